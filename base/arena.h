@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bump allocator: memory that lives as long as its owner (a job, a document). Not thread-safe.
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/buf.h"
+
+struct arena_chunk;
+struct arena {
+	struct arena_chunk *head;
+	size_t used;  // bytes handed out since init or reset
+	size_t max;   // 0: no limit
+	bool oom;     // the limit was hit, or malloc failed
+};
+
+void arena_init(struct arena *a, size_t max);
+void arena_done(struct arena *a);
+void arena_reset(struct arena *a); // frees all but one chunk; clears oom
+// n bytes, 16-byte aligned, zeroed; NULL once `max` is passed (oom set).
+void *arena_alloc(struct arena *a, size_t n);
+// The same for an array; overflow of n * size gives NULL.
+void *arena_array(struct arena *a, size_t n, size_t size);
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_sv(struct arena *a, struct sv v); // NUL-terminated copy
+char *arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// Grow an arena array: returns the old pointer if it was the last allocation and fits, else a copy.
+void *arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one growable byte buffer, with a maximum, and the length-carrying view for input.
+// A buffer that would pass its maximum sets `overflow` and ignores all later appends, so that a
+// writer may append freely and check once at the end.
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/util.h"
+
+#include <stdbool.h>
+#include <stdarg.h>
+#include <string.h>
+
+// A borrowed slice; not NUL-terminated. {NULL, 0} means absent.
+struct sv {
+	const char *p;
+	size_t n;
+};
+#define SV(lit)   ((struct sv){(lit), sizeof(lit) - 1})
+#define SV_NULL   ((struct sv){NULL, 0})
+#define SV_FMT    "%.*s"
+#define SV_ARG(v) (int)(v).n, (v).p
+
+struct sv sv_from(const char *s); // NULL gives SV_NULL
+bool sv_eq(struct sv a, struct sv b);
+bool sv_eq_str(struct sv a, const char *s);
+bool sv_ieq_str(struct sv a, const char *s); // ASCII case ignored
+bool sv_starts(struct sv a, const char *prefix);
+bool sv_istarts(struct sv a, const char *prefix);
+struct sv sv_trim(struct sv a); // ASCII white space
+char *sv_dup(struct sv a);      // malloc'd, NUL-terminated
+
+struct buf {
+	char *p; // always NUL-terminated once anything was appended
+	size_t n;
+	size_t cap;
+	size_t max; // 0 means BUF_MAX_DEFAULT
+	bool overflow;
+};
+#define BUF_MAX_DEFAULT ((size_t)1 << 30)
+#define BUF_INIT        {0}
+#define BUF_INIT_MAX(m) {.max = (m)}
+
+void buf_done(struct buf *b); // frees, leaves an empty buffer with the same max
+#define cleanup_buf __attribute__((cleanup(buf_done))) struct buf
+void buf_reset(struct buf *b); // empties, keeps the memory
+// Room for n more bytes at b->p + b->n, or NULL (overflow set). The caller adds to b->n.
+char *buf_reserve(struct buf *b, size_t n);
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_sv(struct buf *b, struct sv v);
+void buf_str(struct buf *b, const char *s);
+void buf_ch(struct buf *b, char c);
+void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_vfmt(struct buf *b, const char *fmt, va_list ap);
+// A JSON string literal, quotes included; bytes that are not UTF-8 become U+FFFD.
+void buf_json_str(struct buf *b, struct sv v);
+// The bytes as malloc'd NUL-terminated string, ownership to the caller; the buffer is empty after.
+char *buf_take(struct buf *b);
+struct sv buf_view(const struct buf *b);
+
+// RFC 4648 base64. Decode refuses what is not canonical (0 or -1).
+void buf_base64(struct buf *b, const void *p, size_t n);
+int buf_unbase64(struct buf *b, struct sv text) MUST_CHECK;
+
+// The whole file into `b` (its max is the limit). 0, ERR_INPUT, ERR_TOO_LARGE.
+struct err;
+int buf_read_file(struct buf *b, const char *path, struct err *err) MUST_CHECK;
+int buf_read_fd(struct buf *b, int fd, const char *name, struct err *err) MUST_CHECK;
+
+#endif

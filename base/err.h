@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one error table: every failure a user, a client or a script can see has a row here.
+// Codes are negative ints, 0 is success. Any process, any thread; no allocation.
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+// CLI exit codes (docs/ARCHITECTURE.md, "exit codes").
+enum cli_exit {
+	EXIT_COMPLETE = 0,
+	EXIT_USAGE = 2,
+	EXIT_PARTIAL = 3,
+	EXIT_NETWORK = 4,
+	EXIT_TIMEOUT = 5,
+	EXIT_CRASH = 6,
+	EXIT_SANDBOX = 7,
+	EXIT_OTHER = 8,
+	EXIT_INTERRUPTED = 130,
+};
+
+// X(symbol, "type", "code", HTTP status, retryable, exit, "default text")
+// `type` groups codes for clients that switch on a few cases only.
+#define ERR_TABLE(X)                                                                               \
+	X(INVALID_REQUEST, "request", "invalid_request", 400, false, EXIT_USAGE,                   \
+	    "the request is not valid")                                                            \
+	X(INVALID_JSON, "request", "invalid_json", 400, false, EXIT_USAGE,                         \
+	    "the text is not valid JSON (RFC 8259)")                                               \
+	X(INVALID_YAML, "request", "invalid_yaml", 400, false, EXIT_USAGE,                         \
+	    "the text is not YAML that a request may use")                                         \
+	X(INVALID_URL, "request", "invalid_url", 400, false, EXIT_USAGE,                           \
+	    "the URL is not one that can be rendered")                                             \
+	X(INVALID_SELECTOR, "request", "invalid_selector", 400, false, EXIT_USAGE,                 \
+	    "the selector does not parse")                                                         \
+	X(INVALID_XPATH, "request", "invalid_xpath", 400, false, EXIT_USAGE,                       \
+	    "the XPath expression does not parse")                                                 \
+	X(INVALID_REGEX, "request", "invalid_regex", 400, false, EXIT_USAGE,                       \
+	    "the regular expression does not compile")                                             \
+	X(NOT_IMPLEMENTED, "request", "not_implemented", 501, false, EXIT_USAGE,                   \
+	    "this part of the request is not built yet")                                           \
+	X(TOO_LARGE, "request", "too_large", 413, false, EXIT_USAGE, "the input is too large")     \
+	X(USAGE, "request", "usage", 400, false, EXIT_USAGE, "the command line is not valid")      \
+	X(ADDRESS_FORBIDDEN, "network", "address_forbidden", 403, false, EXIT_NETWORK,             \
+	    "the address is private or loopback")                                                  \
+	X(DNS_FAILED, "network", "dns_failed", 502, true, EXIT_NETWORK,                            \
+	    "the host name does not resolve")                                                      \
+	X(CONNECTION_FAILED, "network", "connection_failed", 502, true, EXIT_NETWORK,              \
+	    "no connection to the server")                                                         \
+	X(TLS_FAILED, "network", "tls_failed", 502, false, EXIT_NETWORK,                           \
+	    "the TLS handshake or certificate failed")                                             \
+	X(NAVIGATION_FAILED, "network", "navigation_failed", 502, true, EXIT_NETWORK,              \
+	    "the page did not load")                                                               \
+	X(HTTP_STATUS, "network", "http_status", 502, false, EXIT_NETWORK,                         \
+	    "the server answered with an error status")                                            \
+	X(NOT_HTML, "network", "not_html", 415, false, EXIT_NETWORK,                               \
+	    "the address holds no HTML page")                                                      \
+	X(DOWNLOAD, "network", "download", 415, false, EXIT_NETWORK,                               \
+	    "the address is a download, not a page")                                               \
+	X(NO_CONTENT, "network", "no_content", 502, false, EXIT_NETWORK,                           \
+	    "the server answered without content")                                                 \
+	X(TIMEOUT, "timeout", "timeout", 504, true, EXIT_TIMEOUT,                                  \
+	    "the job's hard cap was reached")                                                      \
+	X(NAVIGATION_TIMEOUT, "timeout", "navigation_timeout", 504, true, EXIT_TIMEOUT,            \
+	    "the page did not load in time")                                                       \
+	X(ACTION_TIMEOUT, "timeout", "action_timeout", 504, false, EXIT_TIMEOUT,                   \
+	    "the action did not finish in time")                                                   \
+	X(SCRIPT_TIMEOUT, "timeout", "script_timeout", 504, false, EXIT_TIMEOUT,                   \
+	    "the script did not finish in time")                                                   \
+	X(ACTION_FAILED, "action", "action_failed", 422, false, EXIT_OTHER, "the action failed")   \
+	X(ELEMENT_NOT_FOUND, "action", "element_not_found", 422, false, EXIT_OTHER,                \
+	    "no element matches the selector")                                                     \
+	X(ELEMENT_NOT_VISIBLE, "action", "element_not_visible", 422, false, EXIT_OTHER,            \
+	    "the element has no visible point to act on")                                          \
+	X(SCRIPT_FAILED, "action", "script_failed", 422, false, EXIT_OTHER,                        \
+	    "the page script threw an exception")                                                  \
+	X(BROWSER_NOT_FOUND, "browser", "browser_not_found", 503, false, EXIT_SANDBOX,             \
+	    "no Chromium is installed: apt-get install chromium-headless-shell")                   \
+	X(BROWSER_START, "browser", "browser_start_failed", 503, true, EXIT_CRASH,                 \
+	    "Chromium did not start")                                                              \
+	X(BROWSER_CRASHED, "browser", "browser_crashed", 502, true, EXIT_CRASH,                    \
+	    "Chromium ended unexpectedly")                                                         \
+	X(PAGE_CRASHED, "browser", "page_crashed", 502, true, EXIT_CRASH,                          \
+	    "the page's renderer crashed")                                                         \
+	X(PAGE_DETACHED, "browser", "page_detached", 502, true, EXIT_CRASH,                        \
+	    "the page was closed while in use")                                                    \
+	X(PROTOCOL, "browser", "protocol_error", 502, true, EXIT_CRASH,                            \
+	    "Chromium answered with something that is not the DevTools protocol")                  \
+	X(CDP, "browser", "cdp_error", 502, false, EXIT_OTHER,                                     \
+	    "Chromium refused a DevTools call")                                                    \
+	X(EVENT_OVERFLOW, "browser", "event_overflow", 502, true, EXIT_OTHER,                      \
+	    "the page sent events faster than they can be handled")                                \
+	X(RESULT_TOO_LARGE, "limit", "result_too_large", 502, false, EXIT_OTHER,                   \
+	    "the result is larger than the limit")                                                 \
+	X(IMAGE_TOO_TALL, "limit", "image_too_tall", 422, false, EXIT_USAGE,                       \
+	    "the page is larger than the image format allows")                                     \
+	X(CAPTURE_FAILED, "browser", "capture_failed", 502, true, EXIT_OTHER,                      \
+	    "Chromium did not deliver the capture")                                                \
+	X(EXTRACTOR_VIOLATION, "extractor", "extractor_violation", 500, false, EXIT_SANDBOX,       \
+	    "the extractor tried a forbidden system call and was killed")                          \
+	X(EXTRACTOR_CRASHED, "extractor", "extractor_crashed", 500, true, EXIT_CRASH,              \
+	    "the extractor ended unexpectedly")                                                    \
+	X(EXTRACTOR_TIMEOUT, "extractor", "extractor_timeout", 504, false, EXIT_TIMEOUT,           \
+	    "the extractor did not finish in time")                                                \
+	X(EXTRACTOR_OOM, "extractor", "extractor_oom", 500, false, EXIT_OTHER,                     \
+	    "the page needs more memory than the extractor may use")                               \
+	X(EXTRACTOR_PROTOCOL, "extractor", "extractor_protocol", 500, true, EXIT_CRASH,            \
+	    "the extractor's answer is not valid")                                                 \
+	X(SANDBOX, "sandbox", "sandbox_unavailable", 503, false, EXIT_SANDBOX,                     \
+	    "the sandbox can't be set up")                                                         \
+	X(OUTPUT, "storage", "output_failed", 500, false, EXIT_OTHER, "the output can't be written") \
+	X(STORAGE_FULL, "storage", "storage_full", 507, true, EXIT_OTHER, "no space is left")      \
+	X(INPUT, "request", "input_unreadable", 400, false, EXIT_USAGE, "the input can't be read") \
+	X(CANCELLED, "cancelled", "cancelled", 499, false, EXIT_INTERRUPTED, "the job was cancelled") \
+	X(INTERNAL, "internal", "internal", 500, false, EXIT_OTHER, "an internal error")
+
+enum err_index {
+#define X(sym, ...) ERR_IDX_##sym,
+	ERR_TABLE(X)
+#undef X
+	    ERR_COUNT
+};
+
+// ERR_TIMEOUT and so on: negative, one per row.
+enum err_code {
+	ERR_OK = 0,
+#define X(sym, ...) ERR_##sym = -(ERR_IDX_##sym + 1),
+	ERR_TABLE(X)
+#undef X
+};
+
+struct err_info {
+	const char *symbol;
+	const char *type;
+	const char *code;
+	int http_status;
+	bool retryable;
+	enum cli_exit cli_exit;
+	const char *text;
+};
+
+// What a person reads. `path` names the field at fault (`actions[2].timeout_ms`), or is empty.
+struct err {
+	int code; // ERR_OK or a negative enum err_code
+	char path[192];
+	char message[512];
+};
+
+#define ERR_INIT {.code = ERR_OK}
+
+// The row of `code`; an unknown code gives the row of ERR_INTERNAL. Never NULL.
+const struct err_info *err_info(int code);
+
+// The code whose `code` column is `name`, or 0.
+int err_by_name(const char *name);
+
+// Fill `e` (may be NULL) and return `code`. The message is printf-formatted, control characters are
+// replaced, and it is cut at the buffer's end; NULL fmt takes the table's text.
+int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+// The same, with the path of the field at fault.
+int err_at(struct err *e, int code, const char *path, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// Prefix e->path with `prefix` ("actions[2]" + "timeout_ms" -> "actions[2].timeout_ms").
+void err_prefix(struct err *e, const char *prefix);
+
+// Map an errno value of a file operation to a code (ENOSPC, EDQUOT -> ERR_STORAGE_FULL, else `other`).
+int err_from_errno(int errnum, int other);
+
+#endif

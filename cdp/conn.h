@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// One DevTools connection to one browser: a WebSocket with flat sessions, calls with deadlines, and
+// clients (the view of one job thread) that get replies and events through their mailbox.
+// Protocol: https://chromedevtools.github.io/devtools-protocol/, Target.attachToTarget {flatten: true}.
+#ifndef CDP_CONN_H
+#define CDP_CONN_H
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "cdp/loop.h"
+
+struct cdp_conn;
+struct cdp_client;
+struct cdp_session;
+
+struct cdp_endpoint {
+	const char *address; // "127.0.0.1:9222" or "unix:/path"
+	const char *path;    // "/devtools/browser/UUID"
+};
+
+#define CDP_MAX_MESSAGE_BYTES ((size_t)256 << 20) // a larger message: ERR_RESULT_TOO_LARGE for its call
+
+// Blocking, any thread but the loop's. ERR_BROWSER_START when it does not answer.
+int cdp_conn_open(struct loop *l, const struct cdp_endpoint *ep, struct deadline dl,
+    struct cdp_conn **out, struct err *err) MUST_CHECK;
+// Fails all pending calls (ERR_BROWSER_CRASHED), closes all clients. Idempotent; then unreference.
+void cdp_conn_close(struct cdp_conn *c);
+bool cdp_conn_alive(const struct cdp_conn *c);
+
+// --- clients: one per job thread at a time ---------------------------------------------------------
+// Called in the client's own thread for every event while it waits in any cdp_* function. `params` is
+// the raw JSON object text, already repaired; `session` NULL for browser-level events.
+typedef void cdp_event_fn(void *arg, struct cdp_session *session, const char *method, char *params,
+    size_t n);
+
+struct cdp_client *cdp_client_new(struct cdp_conn *c, cdp_event_fn *on_event, void *arg);
+void cdp_client_free(struct cdp_client *cl); // detaches nothing; pending calls are forgotten
+// Make every wait of this client return ERR_CANCELLED from now on (any thread, async-signal-unsafe).
+void cdp_client_cancel(struct cdp_client *cl);
+struct cdp_conn *cdp_client_conn(struct cdp_client *cl);
+uint64_t cdp_client_dropped_events(const struct cdp_client *cl);
+
+// --- sessions ----------------------------------------------------------------------------------------
+// Attach (Target.attachToTarget flatten) and route the session's events to `cl`. Child sessions that
+// Target.setAutoAttach makes are adopted to the same client by the loop thread's reflex.
+int cdp_session_attach(struct cdp_client *cl, const char *target_id, struct deadline dl,
+    struct cdp_session **out, struct err *err) MUST_CHECK;
+const char *cdp_session_target_id(const struct cdp_session *s);
+const char *cdp_session_target_type(const struct cdp_session *s); // "page", "iframe", "worker", …
+struct cdp_session *cdp_session_parent(const struct cdp_session *s); // NULL for a root session
+// The iframe (out-of-process) child sessions that are attached now: copies up to n pointers.
+size_t cdp_session_children(const struct cdp_session *root, struct cdp_session **out, size_t n);
+// 0 while usable; ERR_PAGE_CRASHED, ERR_PAGE_DETACHED, ERR_BROWSER_CRASHED after. Cheap, any thread.
+int cdp_session_state(const struct cdp_session *s);
+
+// Counters the loop thread keeps per root session (with all its child sessions); a snapshot copy.
+struct cdp_counters {
+	uint32_t in_flight;         // requests that count for network idle: no EventSource, WebSocket, ping, beacon
+	int64_t network_quiet_since_us; // monotonic; when in_flight became 0 (or last changed)
+	uint32_t requests, requests_failed;
+	uint64_t bytes_received;    // encodedDataLength
+	uint32_t dialogs;           // answered by the dialog policy
+	char last_dialog_type[16];
+	char last_dialog_text[256];
+	uint32_t popups;            // windows the page opened; closed at once
+	uint32_t downloads;         // denied or kept
+	uint32_t auth_challenges;
+	uint32_t targets_over_cap;
+	bool crashed;
+	int64_t load_event_us, dcl_event_us; // of the main frame's current document; 0: not yet
+};
+void cdp_session_counters(const struct cdp_session *root, struct cdp_counters *out);
+
+// What the reflexes do for a root session and its children; set before the first navigation.
+struct cdp_policy {
+	bool accept_dialogs;        // default: dismiss
+	uint32_t max_dialogs;       // beyond: the page's scripts are terminated (dialog storm)
+	uint32_t max_targets;       // child targets (popups excluded); beyond: closed at once
+	const char *auth_user, *auth_password; // for Fetch.authRequired; NULL: cancel the challenge
+	bool network_events;        // deliver Network.* events to the client (HAR, network log)
+	bool console_events;
+};
+void cdp_session_set_policy(struct cdp_session *root, const struct cdp_policy *p);
+
+// --- calls -------------------------------------------------------------------------------------------
+// `s` NULL: the browser. Takes `params` (may be NULL). *result (may be NULL if unwanted) is owned by the
+// caller. Errors: ERR_TIMEOUT (deadline), ERR_CANCELLED, ERR_PAGE_CRASHED, ERR_PAGE_DETACHED,
+// ERR_BROWSER_CRASHED, ERR_RESULT_TOO_LARGE, ERR_PROTOCOL, ERR_EVENT_OVERFLOW, ERR_CDP (the browser's
+// own error: "Page.navigate: Cannot navigate to invalid URL (-32000)").
+int cdp_call(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON *params,
+    struct deadline dl, cJSON **result, struct err *err) MUST_CHECK;
+// The reply's raw `result` object, repaired, not parsed: for page-sized answers. Appended to *raw.
+int cdp_call_raw(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON *params,
+    struct deadline dl, struct buf *raw, struct err *err) MUST_CHECK;
+// Send without waiting; the reply is checked by cdp_wait (any order) or, with ticket NULL, ignored.
+struct cdp_ticket {
+	uint64_t id;
+	const char *method;
+};
+int cdp_send(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON *params,
+    struct cdp_ticket *ticket, struct err *err) MUST_CHECK;
+int cdp_wait(struct cdp_client *cl, struct cdp_ticket *t, struct deadline dl, cJSON **result,
+    struct err *err) MUST_CHECK;
+// Dispatch events until `done(arg)` says true (checked first, and after each event). ERR_TIMEOUT at the
+// deadline; the state errors of the session `s` (may be NULL) as in cdp_call.
+int cdp_wait_until(struct cdp_client *cl, struct cdp_session *s, bool (*done)(void *arg), void *arg,
+    struct deadline dl, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+set(h "// Generated from the scripts of the folder; do not edit.\n#pragma once\n")
+set(c "// Generated from the scripts of the folder; do not edit.\n#include \"${STEM}.h\"\n")
+foreach(script ${SCRIPTS})
+	get_filename_component(name ${script} NAME_WE)
+	file(READ ${script} hex HEX)
+	string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+	string(APPEND h "extern const char js_${name}[];\n")
+	string(APPEND c "const char js_${name}[] = {${bytes}0};\n")
+endforeach()
+file(WRITE ${OUT}.h "${h}")
+file(WRITE ${OUT}.c "${c}")

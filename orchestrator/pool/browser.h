@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// One Chromium: found, started through riptide-launch with the flags of the one table, connected, ended
+// for sure. The launcher's control socket closing (this process gone for whatever reason) ends it all.
+#ifndef ORCHESTRATOR_POOL_BROWSER_H
+#define ORCHESTRATOR_POOL_BROWSER_H
+
+#include "cdp/conn.h"
+
+enum browser_kind { BROWSER_HEADLESS_SHELL, BROWSER_CHROMIUM };
+extern const char *const browser_kind_names[]; // "headless-shell", "chromium"
+
+struct browser_opts {
+	int kind;
+	bool insecure_no_sandbox;
+	bool test_hooks;          // allow chrome://crash and friends in requests (tests)
+	int64_t window_width, window_height;
+	const char *profile_root; // NULL: $TMPDIR or /tmp
+};
+struct browser;
+int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl, struct browser **out,
+    struct err *err) MUST_CHECK;
+struct cdp_conn *browser_conn(struct browser *b);
+const char *browser_product(const struct browser *b); // "HeadlessChrome/156.0…"
+// Start without blocking a job: the launch may go on while the request is checked. See browser.c.
+void browser_close(struct browser *b, struct deadline dl); // SIGKILL by the launcher at the deadline at the latest
+// {"isolation": {"pid_namespace", "mount_namespace", "uid", "sandbox"}, "pid", "launcher_pid", …}
+cJSON *browser_status(struct browser *b);
+// Path of the binary: $RIPTIDE_BROWSER_PATH, then /usr/lib/chromium/…; ERR_BROWSER_NOT_FOUND says what to install.
+int browser_find(int kind, char *out, size_t size, struct err *err) MUST_CHECK;
+// The flag table as Markdown (docs) and the reasons.
+void browser_flags_markdown(struct buf *out);
+
+#endif
