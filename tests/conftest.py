@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shared by integration and e2e: the binaries, the test site, and the oracle "nothing is left behind"."""
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "site"))
+import server  # noqa: E402
+
+BIN = os.environ.get("RIPTIDE_BIN", os.path.join(ROOT, "build", "release", "bin"))
+TESTOPS_BIN = os.path.join(ROOT, "build", "testops", "bin")
+SANITIZED = bool(os.environ.get("RIPTIDE_SANITIZED"))
+# Limits in ms are judged by tests/bench; a test fails only at a gross excess.
+GROSS_MS = 2000
+
+# Orphans of what we start become our children, so that they can be counted whatever namespace they are in.
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap():
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def processes():
+    """{pid: (ppid, state, command)} of all processes."""
+    out = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                text = f.read()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        comm = text[text.index("(") + 1:text.rindex(")")]
+        state, ppid = text[text.rindex(")") + 2:].split()[:2]
+        out[int(pid)] = (int(ppid), state, comm)
+    return out
+
+
+def descendants(root=None):
+    procs = processes()
+    found, todo = {}, [root or os.getpid()]
+    while todo:
+        parent = todo.pop()
+        for pid, (ppid, state, comm) in procs.items():
+            if ppid == parent and pid not in found:
+                found[pid] = (comm, state)
+                todo.append(pid)
+    return found
+
+
+def wait_no_descendants(before, seconds=2.0):
+    """Seconds until every descendant that is not in `before` was gone; fails after `seconds`."""
+    start = time.monotonic()
+    while True:
+        reap()
+        left = {p: c for p, c in descendants().items() if p not in before}
+        if not left:
+            return time.monotonic() - start
+        if time.monotonic() - start > seconds:
+            for p in left:  # ours: started by this test
+                try:
+                    os.kill(p, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            raise AssertionError("left behind after %.1f s: %s" % (seconds, left))
+        select_sleep(0.01)
+
+
+def select_sleep(seconds):
+    import select
+    select.select([], [], [], seconds)
+
+
+def temp_entries():
+    return {e for e in os.listdir("/tmp") if e.startswith(("riptide", ".org.chromium", "org.chromium", "scoped_dir"))}
+
+
+@pytest.fixture(scope="session")
+def site():
+    s = server.Site().start()
+    yield s
+    s.stop()
+
+
+@pytest.fixture
+def clean(tmp_path):
+    """The oracle: after the test no process, profile or temp file remains."""
+    tmp = tmp_path / "tmp"
+    tmp.mkdir(mode=0o777)
+    tmp.chmod(0o1777)
+    before, temp_before = descendants(), temp_entries()
+    yield tmp
+    wait_no_descendants(before)
+    assert not os.listdir(tmp), os.listdir(tmp)
+    assert temp_entries() <= temp_before, temp_entries() - temp_before
+
+
+class Result:
+    def __init__(self, rc, out, err, seconds):
+        self.rc, self.out, self.err, self.seconds = rc, out, err, seconds
+
+    @property
+    def text(self):
+        return self.out.decode("utf-8")
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return "rc %d in %.2f s\nstdout: %.2000s\nstderr: %.3000s" % (
+            self.rc, self.seconds, self.out.decode(errors="replace"), self.err)
+
+
+class Riptide:
+    """Runs the real binary: riptide("render", url, …, rc=0)."""
+
+    def __init__(self, tmp, record):
+        self.tmp, self.record = tmp, record
+
+    def env(self, **extra):
+        return {"PATH": os.environ["PATH"], "TMPDIR": str(self.tmp), "HOME": str(self.tmp.parent),
+                **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **extra}
+
+    def popen(self, *args, bin_dir=BIN, env=None, **kw):
+        kw.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.Popen([os.path.join(bin_dir, "riptide"), *map(str, args)], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env=self.env(**(env or {})), **kw)
+
+    def __call__(self, *args, rc=0, timeout=60, stdin=None, bin_dir=BIN, env=None, **kw):
+        start = time.monotonic()
+        p = self.popen(*args, bin_dir=bin_dir, env=env, **({"stdin": subprocess.PIPE} if stdin is not None else {}), **kw)
+        try:
+            out, err = p.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            out, err = p.communicate()
+            raise AssertionError("no end after %d s: %s\n%s" % (timeout, args, err.decode(errors="replace")))
+        r = Result(p.returncode, out, err.decode(errors="replace"), time.monotonic() - start)
+        if rc is not None:
+            assert r.rc in (rc if isinstance(rc, tuple) else (rc,)), r
+        return r
+
+    def render(self, url, *args, **kw):
+        return self("render", url, "--allow-private", *args, **kw)
+
+    def envelope(self, url, *args, **kw):
+        return self.render(url, "--format", "json", *args, **kw).json
+
+    def run(self, request, *args, **kw):
+        return self("run", "-", "--allow-private", "--format", "json", *args,
+                    stdin=json.dumps(request).encode(), **kw).json
+
+
+@pytest.fixture
+def riptide(clean, record_property):
+    return Riptide(clean, record_property)

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`riptide render`: one page, the formats, the outputs, the options."""
+import json
+import os
+import subprocess
+
+import pytest
+from PIL import Image
+
+WORDS = "the tide rises, the tide falls"
+
+
+def test_markdown_on_stdout_by_default(riptide, site):
+    r = riptide.render(site.url + "/")
+    assert r.text.startswith("# Index")
+    assert r.text.count(WORDS) == 8
+    assert r.err == ""  # progress goes to terminals only
+
+
+@pytest.mark.parametrize("fmt,must", [("text", "Index"), ("html", "<h1>Index</h1>"), ("raw-html", "<html lang=\"en\">"),
+                                      ("markdown", "# Index"), ("json", "\"status\"")])
+def test_formats(riptide, site, fmt, must):
+    assert must in riptide.render(site.url + "/", "--format", fmt).text
+
+
+def test_envelope_holds_what_the_design_promises(riptide, site):
+    e = riptide.envelope(site.url + "/")
+    for key in ("status", "reasons", "error", "final_url", "http_status", "document", "artifacts", "performance_metrics",
+                "action_results", "warnings", "job_id", "request_id"):
+        assert key in e, key
+    assert (e["status"], e["error"], e["reasons"], e["http_status"]) == ("complete", None, [], 200)
+    assert "html" not in e
+    d = e["document"]
+    for key in ("url title byline published_iso markdown text html links media tables language reading_time quality_score word_count "
+                "categories site_name description schema_org custom_fields extraction_metadata").split():
+        assert key in d, key
+    assert d["title"] == "Index" and d["language"] == "en" and d["word_count"] > 100
+    assert 0 <= d["quality_score"] <= 1
+    assert len(e["job_id"]) == 32
+
+
+def test_all_outputs_from_one_load(riptide, site, tmp_path):
+    out = {k: tmp_path / ("page." + k) for k in ("md", "png", "pdf", "mhtml", "har")}
+    before = len(site.log)
+    riptide.render(site.url + "/", "-o", out["md"], "--screenshot", out["png"], "--full-page", "--pdf", out["pdf"],
+                   "--mhtml", out["mhtml"], "--har", out["har"])
+    pages = [p for m, p, _ in site.log[before:] if p == "/"]
+    assert len(pages) == 1
+    assert out["md"].read_text().startswith("# Index")
+    assert Image.open(out["png"]).size[0] == 1280
+    assert out["pdf"].read_bytes().startswith(b"%PDF-") and out["pdf"].read_bytes().rstrip().endswith(b"%%EOF")
+    assert b"multipart/related" in out["mhtml"].read_bytes()
+    har = json.loads(out["har"].read_text())["log"]
+    assert har["version"] == "1.2"
+    first = har["entries"][0]
+    assert first["request"]["url"] == site.url + "/" and first["response"]["status"] == 200
+    assert WORDS in first["response"]["content"]["text"]
+
+
+@pytest.mark.parametrize("ext,fmt", [("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")])
+def test_screenshot_formats_by_extension(riptide, site, tmp_path, ext, fmt):
+    path = tmp_path / ("shot." + ext)
+    riptide.render(site.url + "/", "--screenshot", path, "--viewport", "800x600", "-o", os.devnull)
+    with Image.open(path) as im:
+        assert (im.format, im.size) == (fmt, (800, 600))
+        assert len(set(im.convert("L").getdata())) > 2  # not blank
+
+
+def test_viewport_scale(riptide, site, tmp_path):
+    riptide.render(site.url + "/", "--screenshot", tmp_path / "s.png", "--viewport", "400x300@2", "-o", os.devnull)
+    assert Image.open(tmp_path / "s.png").size == (800, 600)
+
+
+def test_full_page_beyond_the_texture_limit_is_stitched(riptide, site, tmp_path):
+    riptide.render(site.url + "/tall?h=20000", "--viewport", "300x200", "--full-page", "--screenshot", tmp_path / "t.png", "-o", os.devnull)
+    with Image.open(tmp_path / "t.png") as im:
+        assert im.size == (300, 20000)
+        px = [im.getpixel((150, y))[:3] for y in (5, 9999, 16383, 16384, 19990)]
+    for y, (r, g, b) in zip((5, 9999, 16383, 16384, 19990), px):  # linear-gradient(red, blue)
+        assert abs(r - 255 * (1 - y / 20000)) < 4 and abs(b - 255 * y / 20000) < 4, (y, r, g, b)
+
+
+def test_full_page_jpeg_tall_and_webp_too_tall(riptide, site, tmp_path):
+    riptide.render(site.url + "/tall?h=20000", "--viewport", "300x200", "--full-page", "--screenshot", tmp_path / "t.jpg", "-o", os.devnull)
+    assert Image.open(tmp_path / "t.jpg").size == (300, 20000)
+    r = riptide.render(site.url + "/tall?h=20000", "--viewport", "300x200", "--full-page", "--screenshot", tmp_path / "t.webp",
+                       "--format", "json", rc=(2, 3))
+    assert "image_too_tall" in json.dumps(r.json)
+
+
+def test_options_reach_the_page(riptide, site):
+    r = riptide.render(site.url + "/echo", "--user-agent", "Testing/1.0", "--header", "X-One: 1", "--header", "X-Two: two words",
+                       "--cookie", "a=b", "--format", "raw-html")
+    for want in ("User-Agent: Testing/1.0", "X-One: 1", "X-Two: two words", "Cookie: a=b"):
+        assert want in r.text, want
+
+
+def test_headers_stay_with_their_origin(riptide, site):
+    import server
+    other = server.Site().start()
+    try:
+        riptide.render(site.url + "/redirect?to=" + other.url + "/", "--header", "X-Secret: 1", "-o", os.devnull)
+        assert any(p.startswith("/redirect") and h.get("X-Secret") for _, p, h in site.log)
+        assert other.log and not any(h.get("X-Secret") for _, _, h in other.log)
+    finally:
+        other.stop()
+
+
+def test_session_state_out_and_in(riptide, site, tmp_path):
+    state = tmp_path / "state.json"
+    first = riptide.render(site.url + "/cookies", "--session-state", state)
+    assert "none" in first.text
+    saved = json.loads(state.read_text())
+    assert {c["name"] for c in saved["cookies"]} == {"seen", "secret"}
+    assert "seen=1" in riptide.render(site.url + "/cookies", "--session-state", state).text
+    riptide.render(site.url + "/storage?set=kept", "--session-state", state, "-o", os.devnull)
+    assert "kept" in riptide.render(site.url + "/storage?set=x", "--session-state", state, "--format", "raw-html").text
+
+
+def test_two_jobs_share_nothing(riptide, site):
+    riptide.render(site.url + "/cookies", "-o", os.devnull)
+    assert "none" in riptide.render(site.url + "/cookies", "--repeat", "3").text
+
+
+def test_http_errors_are_documents_unless_fail(riptide, site):
+    e = riptide.envelope(site.url + "/status/404")
+    assert (e["status"], e["http_status"]) == ("complete", 404)
+    assert any("404" in json.dumps(w) for w in e["warnings"])
+    riptide.render(site.url + "/status/500", rc=0)
+    r = riptide.render(site.url + "/status/404", "--fail", "--format", "json", rc=4)
+    assert r.json["error"]["code"] == "http_status"
+
+
+def test_text_and_json_documents(riptide, site):
+    assert "Second line." in riptide.render(site.url + "/text").text
+    assert "world" in riptide.render(site.url + "/json").text
+
+
+def test_latin1_and_odd_characters(riptide, site):
+    assert "Café crème" in riptide.render(site.url + "/latin1").text
+    e = riptide.envelope(site.url + "/surrogates")
+    assert "lone \ufffd and nul" in e["document"]["text"] and e["document"]["text"].rstrip().endswith("end")
+
+
+def test_run_reads_json_yaml_and_stdin(riptide, site, tmp_path):
+    req = {"url": site.url + "/", "wait_until": "load", "artifacts": {"html": True}}
+    assert riptide.run(req)["html"].startswith("<!DOCTYPE html>")
+    (tmp_path / "r.yaml").write_text("# a comment\nurl: %s/   # the page\nwait_until: load\nactions:\n  - {type: wait, ms: 1}\n" % site.url)
+    r = riptide("run", tmp_path / "r.yaml", "--allow-private", "--format", "json").json
+    assert [a["status"] for a in r["action_results"]] == ["ok"]
+
+
+def test_html_input_with_base_url(riptide, site):
+    e = riptide.run({"html": "<h1>Given</h1><p>" + "words " * 60 + "<a href=next>next</a></p><script>document.body.append("
+                             "location.origin)</script>", "base_url": site.url + "/dir/", "artifacts": {"html": True}})
+    assert e["status"] == "complete"
+    assert site.url + "/dir/next" in [l["url"] for l in e["document"]["links"]]
+    assert site.url in e["html"]
+
+
+def test_extract_without_browser(riptide, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<title>T</title><h1>Head</h1>" + "<p>%s <a href='/x'>l</a></p>" % ("sentence, and more of it. " * 10) * 5)
+    r = riptide("extract", page, "--url", "https://example.org/a/b")
+    assert "# Head" in r.text and "(https://example.org/x)" in r.text
+    assert r.seconds < GROSS_START
+    assert riptide("extract", "-", "--format", "json", stdin=page.read_bytes()).json["title"] in ("T", "Head")
+
+
+GROSS_START = 5
+
+
+def test_version_and_doctor(riptide):
+    v = riptide("version", "--json").json
+    assert v["version"] and v["git_sha"] and "156" in v["chromium"] or v["chromium"]
+    for lib in ("libwebsockets", "cjson", "libxml2", "pcre2", "libseccomp"):
+        assert any(lib in k.lower() for k in v["libraries"]), lib
+    d = riptide("doctor", "--json").json
+    assert all(c["ok"] for c in d["checks"]), d
+
+
+def test_help_names_every_option(riptide):
+    for cmd in ("render", "run", "extract", "doctor", "version"):
+        assert "usage" in riptide(cmd, "--help").text.lower()
+
+
+def test_repeat_100_leaks_nothing(riptide, site):
+    """100 renders in one process: fds, threads, processes and memory stay flat."""
+    p = riptide.popen("render", site.url + "/", "--allow-private", "--repeat", "100", "--format", "json", "--wait-until", "load")
+    seen = []
+    base = len(site.log)
+    import conftest
+    import time
+    end = time.monotonic() + 120
+    while p.poll() is None and time.monotonic() < end:
+        done = sum(1 for _, path, _h in site.log[base:] if path == "/")
+        try:
+            fds = len(os.listdir("/proc/%d/fd" % p.pid))
+            status = dict(l.split(":", 1) for l in open("/proc/%d/status" % p.pid) if ":" in l)
+            seen.append((done, fds, int(status["Threads"]), int(status["VmRSS"].split()[0]), len(conftest.descendants(p.pid))))
+        except (FileNotFoundError, ProcessLookupError, KeyError):
+            break
+        conftest.select_sleep(0.05)
+    out, err = p.communicate(timeout=30)
+    assert p.returncode == 0, err
+    assert json.loads(out)["status"] == "complete"
+    early = [s for s in seen if 10 <= s[0] <= 30]
+    late = [s for s in seen if s[0] >= 80]
+    assert early and late, seen
+    for i, slack in ((1, 2), (2, 1), (4, 3)):
+        assert max(s[i] for s in late) <= max(s[i] for s in early) + slack, (i, early[-1], late[-1])
+    assert max(s[3] for s in late) - max(s[3] for s in early) < 2048, "RSS grew (kB)"
+
+
+def test_output_is_readable_by_pipes(riptide, site):
+    p = riptide.popen("render", site.url + "/", "--allow-private")
+    head = subprocess.run(["head", "-c", "5"], stdin=p.stdout, capture_output=True)
+    p.stdout.close()
+    p.wait(timeout=30)
+    assert head.stdout == b"# Ind"
