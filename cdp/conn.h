@@ -23,13 +23,19 @@ struct cdp_endpoint {
 // Blocking, any thread but the loop's. ERR_BROWSER_START when it does not answer.
 int cdp_conn_open(struct loop *l, const struct cdp_endpoint *ep, struct deadline dl,
     struct cdp_conn **out, struct err *err) MUST_CHECK;
-// Fails all pending calls (ERR_BROWSER_CRASHED), closes all clients. Idempotent; then unreference.
+// Closes the socket: every pending and every later call fails at once with ERR_BROWSER_CRASHED. Any
+// thread, any number of times; the caller keeps its reference.
+void cdp_conn_shutdown(struct cdp_conn *c);
+// cdp_conn_shutdown and give the reference up (once; NULL is ignored). Clients may be freed later, but
+// before the loop is.
 void cdp_conn_close(struct cdp_conn *c);
 bool cdp_conn_alive(const struct cdp_conn *c);
 
 // --- clients: one per job thread at a time ---------------------------------------------------------
 // Called in the client's own thread for every event while it waits in any cdp_* function. `params` is
-// the raw JSON object text, already repaired; `session` NULL for browser-level events.
+// the raw JSON object text, already repaired, NUL-terminated and writable; `session` NULL for
+// browser-level events. The handler may call cdp_send and cdp_call; events that arrive meanwhile are
+// handed over after it returns, in order.
 typedef void cdp_event_fn(void *arg, struct cdp_session *session, const char *method, char *params,
     size_t n);
 
@@ -41,8 +47,10 @@ struct cdp_conn *cdp_client_conn(struct cdp_client *cl);
 uint64_t cdp_client_dropped_events(const struct cdp_client *cl);
 
 // --- sessions ----------------------------------------------------------------------------------------
-// Attach (Target.attachToTarget flatten) and route the session's events to `cl`. Child sessions that
-// Target.setAutoAttach makes are adopted to the same client by the loop thread's reflex.
+// Attach (Target.attachToTarget flatten) and route the session's events to `cl`. The loop thread also
+// sends Target.setAutoAttach {waitForDebuggerOnStart, flatten} on it; child sessions are adopted to the same
+// client, get Network.enable, setAutoAttach and the commands of cdp_session_add_child_command, and run on,
+// all without the client. A session pointer stays valid until its client is freed.
 int cdp_session_attach(struct cdp_client *cl, const char *target_id, struct deadline dl,
     struct cdp_session **out, struct err *err) MUST_CHECK;
 const char *cdp_session_target_id(const struct cdp_session *s);
@@ -77,10 +85,25 @@ struct cdp_policy {
 	uint32_t max_dialogs;       // beyond: the page's scripts are terminated (dialog storm)
 	uint32_t max_targets;       // child targets (popups excluded); beyond: closed at once
 	const char *auth_user, *auth_password; // for Fetch.authRequired; NULL: cancel the challenge
-	bool network_events;        // deliver Network.* events to the client (HAR, network log)
+	bool network_events;        // deliver all Network.* events to the client (HAR, network log); without
+	                            // it only requestWillBeSent, responseReceived and loadingFailed of documents
 	bool console_events;
 };
 void cdp_session_set_policy(struct cdp_session *root, const struct cdp_policy *p);
+
+// A command that each child session of these kinds gets before it runs (Fetch.enable, user agent …).
+// `params` is JSON text or NULL. At most 16. Later children only.
+enum cdp_child_kind { CDP_CHILD_IFRAME = 1, CDP_CHILD_WORKER = 2 };
+void cdp_session_add_child_command(struct cdp_session *root, unsigned kinds, const char *method,
+    const char *params);
+
+// Answers Fetch.requestPaused of a root session or its children `s` in the loop thread: it must not
+// block nor call any cdp_* function. True: `method` ("Fetch.fulfillRequest") and `params` (a JSON object
+// with requestId) are sent on `s`. False: Fetch.continueRequest is. Without a hook all requests continue.
+// When set_paused_hook returns, the hook before is not running and will not run again.
+typedef bool cdp_paused_fn(void *arg, struct cdp_session *s, const char *params, size_t n,
+    struct buf *method, struct buf *reply);
+void cdp_session_set_paused_hook(struct cdp_session *root, cdp_paused_fn *fn, void *arg);
 
 // --- calls -------------------------------------------------------------------------------------------
 // `s` NULL: the browser. Takes `params` (may be NULL). *result (may be NULL if unwanted) is owned by the
@@ -101,8 +124,9 @@ int cdp_send(struct cdp_client *cl, struct cdp_session *s, const char *method, c
     struct cdp_ticket *ticket, struct err *err) MUST_CHECK;
 int cdp_wait(struct cdp_client *cl, struct cdp_ticket *t, struct deadline dl, cJSON **result,
     struct err *err) MUST_CHECK;
-// Dispatch events until `done(arg)` says true (checked first, and after each event). ERR_TIMEOUT at the
-// deadline; the state errors of the session `s` (may be NULL) as in cdp_call.
+// Dispatch events until `done(arg)` says true (checked first, after each event, and when a root session's
+// in_flight falls to 0). ERR_TIMEOUT at the deadline; the state errors of the session `s` (may be NULL) as
+// in cdp_call.
 int cdp_wait_until(struct cdp_client *cl, struct cdp_session *s, bool (*done)(void *arg), void *arg,
     struct deadline dl, struct err *err) MUST_CHECK;
 
