@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a page's tree in bounded steps: text of a subtree, attributes, meta tags, resolved
+// references. Runs in the extractor's worker; every loop is linear in what it reads, and what it
+// reads is capped.
+#include "extract/page.h"
+#include "base/url.h"
+
+#define PAGE_MAX_METAS      2000
+#define PAGE_TEXT_MAX_NODES 200000 // of one page_text call
+#define PAGE_MAX_URL        65536
+
+// --- slices
+// ------------------------------------------------------------------------------------------
+
+struct sv
+sv_sub(struct sv v, size_t from, size_t to)
+{
+	if (to > v.n)
+		to = v.n;
+	if (from > to)
+		from = to;
+	return (struct sv){v.p ? v.p + from : NULL, to - from};
+}
+
+static unsigned char
+lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+ptrdiff_t
+sv_ifind(struct sv hay, const char *needle)
+{
+	size_t n = strlen(needle);
+
+	for (size_t i = 0; n > 0 && i + n <= hay.n; i++) {
+		size_t k = 0;
+
+		while (k < n && lower(hay.p[i + k]) == lower(needle[k]))
+			k++;
+		if (k == n)
+			return (ptrdiff_t)i;
+	}
+	return -1;
+}
+
+bool
+sv_has_word(struct sv list, const char *word)
+{
+	size_t i = 0;
+
+	while (i < list.n) {
+		size_t from;
+
+		while (i < list.n && is_space(list.p[i]))
+			i++;
+		from = i;
+		while (i < list.n && !is_space(list.p[i]))
+			i++;
+		if (i > from && sv_ieq_str(sv_sub(list, from, i), word))
+			return true;
+	}
+	return false;
+}
+
+// --- elements
+// ----------------------------------------------------------------------------------------
+
+bool
+page_is_element(const struct tree *t, node_id i)
+{
+	return i != NODE_NONE && t->nodes[i].kind == NODE_ELEMENT;
+}
+
+struct sv
+page_attr(const struct tree *t, node_id i, const char *name)
+{
+	struct sv v = sv_trim(tree_get(t, i, name));
+
+	return v.n > 0 ? v : SV_NULL;
+}
+
+bool
+page_has_word(const struct tree *t, node_id i, const char *attr, const char *word)
+{
+	return sv_has_word(tree_get(t, i, attr), word);
+}
+
+// --- text
+// --------------------------------------------------------------------------------------------
+
+// Elements that don't break a line of text.
+static const uint32_t inline_tags[] = {TAG_a, TAG_abbr, TAG_acronym, TAG_b, TAG_bdi, TAG_bdo,
+    TAG_big, TAG_cite, TAG_code, TAG_data, TAG_del, TAG_dfn, TAG_em, TAG_font, TAG_i, TAG_ins,
+    TAG_kbd, TAG_label, TAG_mark, TAG_q, TAG_rp, TAG_rt, TAG_ruby, TAG_s, TAG_samp, TAG_slot,
+    TAG_small, TAG_span, TAG_strike, TAG_strong, TAG_sub, TAG_sup, TAG_time, TAG_tt, TAG_u, TAG_var,
+    TAG_wbr};
+
+static bool
+is_inline(uint32_t tag)
+{
+	for (size_t i = 0; i < ARRAY_LEN(inline_tags); i++)
+		if (inline_tags[i] == tag)
+			return true;
+	return false;
+}
+
+static bool
+is_silent(uint32_t tag)
+{
+	return tag == TAG_script || tag == TAG_style || tag == TAG_template;
+}
+
+static bool
+breaks_line(const struct node *n)
+{
+	return n->kind == NODE_ELEMENT && !is_silent(n->tag) && !is_inline(n->tag);
+}
+
+struct collapser {
+	char *p;
+	size_t n, max;
+	bool gap; // white space seen since the last byte
+};
+
+static void
+collapse_add(struct collapser *c, struct sv v)
+{
+	for (size_t i = 0; i < v.n && c->n < c->max; i++) {
+		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
+
+		if (nbsp || is_space(v.p[i])) {
+			c->gap = true;
+			i += nbsp;
+			continue;
+		}
+		if (c->gap && c->n > 0 && c->n + 1 < c->max)
+			c->p[c->n++] = ' ';
+		c->gap = false;
+		c->p[c->n++] = v.p[i];
+	}
+}
+
+// A text that was cut loses its last character if that is not ASCII: it may be incomplete.
+static struct sv
+collapse_end(struct collapser *c)
+{
+	if (c->n == c->max) {
+		while (c->n > 0 && ((unsigned char)c->p[c->n - 1] & 0xc0) == 0x80)
+			c->n--;
+		if (c->n > 0 && ((unsigned char)c->p[c->n - 1] & 0x80))
+			c->n--;
+	}
+	c->p[c->n] = '\0';
+	return (struct sv){c->p, c->n};
+}
+
+// Upper bound of the text below `i`, so that short texts take little memory.
+static size_t
+text_bound(const struct tree *t, node_id i, size_t max)
+{
+	node_id end = t->nodes[i].end;
+	size_t sum = 1;
+
+	for (node_id k = i, steps = 0; k < end && sum < max && steps < PAGE_TEXT_MAX_NODES;
+	     k++, steps++)
+		sum += 1 + (t->nodes[k].kind == NODE_TEXT ? t->nodes[k].text_len : 0);
+	return MIN(sum, max);
+}
+
+static bool
+collapser_init(struct collapser *c, const struct page *p, size_t max)
+{
+	*c = (struct collapser){.p = arena_alloc(p->a, max + 1), .max = max};
+	return c->p != NULL;
+}
+
+struct sv
+page_text(const struct page *p, node_id i, size_t max)
+{
+	const struct tree *t = p->t;
+	node_id end = t->nodes[i].end;
+	struct collapser c;
+
+	if (!collapser_init(&c, p, text_bound(t, i, max)))
+		return SV("");
+	for (node_id k = i, steps = 0; k < end && c.n < c.max && steps < PAGE_TEXT_MAX_NODES;
+	     steps++) {
+		const struct node *n = &t->nodes[k];
+		bool skip = n->kind == NODE_ELEMENT && k != i && is_silent(n->tag);
+		node_id next = skip ? n->end : k + 1;
+
+		if (n->kind == NODE_TEXT)
+			collapse_add(&c, tree_text(t, k));
+		else if (breaks_line(n))
+			c.gap = true;
+		for (node_id up = k; up > i && t->nodes[up].end == next; up = t->nodes[up].parent)
+			c.gap |= breaks_line(&t->nodes[up]);
+		k = next;
+	}
+	return collapse_end(&c);
+}
+
+struct sv
+page_own_text(const struct page *p, node_id i, size_t max)
+{
+	const struct tree *t = p->t;
+	struct collapser c;
+
+	if (!collapser_init(&c, p, text_bound(t, i, max)))
+		return SV("");
+	for (node_id k = tree_first_child(t, i); k != NODE_NONE; k = t->nodes[k].next) {
+		if (t->nodes[k].kind == NODE_TEXT)
+			collapse_add(&c, tree_text(t, k));
+		else if (t->nodes[k].kind == NODE_ELEMENT)
+			c.gap = true;
+	}
+	return collapse_end(&c);
+}
+
+struct sv
+page_collapse(const struct page *p, struct sv v)
+{
+	struct collapser c;
+
+	if (!collapser_init(&c, p, v.n + 1))
+		return SV("");
+	collapse_add(&c, v);
+	return collapse_end(&c);
+}
+
+struct sv
+page_dup(const struct page *p, struct sv v)
+{
+	char *s = arena_sv(p->a, v);
+
+	return s ? (struct sv){s, v.n} : SV("");
+}
+
+// --- references
+// ---------------------------------------------------------------------------------------
+
+struct sv
+page_resolve(const struct page *p, struct sv ref)
+{
+	cleanup_buf out = BUF_INIT_MAX(PAGE_MAX_URL);
+
+	ref = sv_trim(ref);
+	if (ref.n == 0 || ref.n > PAGE_MAX_URL / 2 || sv_istarts(ref, "javascript:"))
+		return SV_NULL;
+	if (!p->base.p)
+		return page_dup(p, ref);
+	if (!url_resolve(p->base, ref, &out) || out.n == 0 || out.overflow)
+		return SV_NULL;
+	return page_dup(p, buf_view(&out));
+}
+
+struct sv
+page_host(struct sv url)
+{
+	struct url u;
+
+	if (!url.p || !url_split(url, &u) || u.host.n == 0)
+		return SV_NULL;
+	return sv_istarts(u.host, "www.") ? sv_sub(u.host, 4, u.host.n) : u.host;
+}
+
+static void
+base_find(struct page *p)
+{
+	const struct tree *t = p->t;
+	node_id i = tree_find(t, 0, TAG_base);
+
+	p->base = p->url;
+	for (; i != NODE_NONE && i < t->n; i++) {
+		struct sv href, found;
+
+		if (!tree_is(t, i, TAG_base) || !(href = page_attr(t, i, "href")).p)
+			continue;
+		found = page_resolve(p, href);
+		if (sv_istarts(found, "http"))
+			p->base = found;
+		return;
+	}
+}
+
+// --- meta tags
+// ----------------------------------------------------------------------------------------
+
+static struct sv
+meta_name(const struct page *p, node_id i)
+{
+	static const char *const attrs[] = {"property", "name", "itemprop", "http-equiv"};
+
+	for (size_t k = 0; k < ARRAY_LEN(attrs); k++) {
+		struct sv v = page_attr(p->t, i, attrs[k]);
+		char *s;
+
+		if (!v.p)
+			continue;
+		s = arena_sv(p->a, v);
+		if (!s)
+			return SV_NULL;
+		for (size_t c = 0; c < v.n; c++)
+			s[c] = (char)lower(s[c]);
+		return (struct sv){s, v.n};
+	}
+	return SV_NULL;
+}
+
+static void
+meta_add(struct page *p, node_id i)
+{
+	struct sv content = page_attr(p->t, i, "content");
+	struct sv name = content.p ? meta_name(p, i) : SV_NULL;
+
+	if (name.p)
+		p->metas[p->n_metas++] = (struct page_meta){name, page_collapse(p, content)};
+}
+
+struct sv
+page_meta_get(const struct page *p, const char *const *names)
+{
+	for (; *names; names++)
+		for (size_t i = 0; i < p->n_metas; i++)
+			if (sv_eq_str(p->metas[i].name, *names) && p->metas[i].content.n > 0)
+				return p->metas[i].content;
+	return SV_NULL;
+}
+
+int
+page_init(struct page *p, const struct tree *t, struct arena *a, const char *url, int64_t now_ms,
+    struct err *err)
+{
+	*p = (struct page){.t = t, .a = a, .now_ms = now_ms};
+	if (url && *url)
+		p->url = page_dup(p, sv_trim(sv_from(url)));
+	p->metas = arena_array(a, PAGE_MAX_METAS, sizeof(*p->metas));
+	if (!p->metas)
+		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	base_find(p);
+	for (node_id i = 0; i < t->n && p->n_metas < PAGE_MAX_METAS; i++)
+		if (tree_is(t, i, TAG_meta))
+			meta_add(p, i);
+	return 0;
+}
