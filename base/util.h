@@ -8,20 +8,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ARRAY_LEN(a)  (sizeof(a) / sizeof((a)[0]))
-#define MUST_CHECK    __attribute__((warn_unused_result))
-#define UNUSED        __attribute__((unused))
-#define MIN(a, b)                                                                                  \
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define MUST_CHECK   __attribute__((warn_unused_result))
+#define UNUSED       __attribute__((unused))
+// Each argument is evaluated once; the counter keeps nested uses from shadowing each other.
+#define MIN(a, b)          PICK_(a, b, <, __COUNTER__)
+#define MAX(a, b)          PICK_(a, b, >, __COUNTER__)
+#define PICK_(a, b, op, n) PICK2_(a, b, op, n)
+#define PICK2_(a, b, op, n)                                                                        \
 	({                                                                                         \
-		__typeof__(a) min_a_ = (a);                                                        \
-		__typeof__(b) min_b_ = (b);                                                        \
-		min_a_ < min_b_ ? min_a_ : min_b_;                                                 \
-	})
-#define MAX(a, b)                                                                                  \
-	({                                                                                         \
-		__typeof__(a) max_a_ = (a);                                                        \
-		__typeof__(b) max_b_ = (b);                                                        \
-		max_a_ > max_b_ ? max_a_ : max_b_;                                                 \
+		__typeof__(a) pick_a_##n = (a);                                                    \
+		__typeof__(b) pick_b_##n = (b);                                                    \
+		pick_a_##n op pick_b_##n ? pick_a_##n : pick_b_##n;                                \
 	})
 
 // `steal_ptr(p)`: the value of p, p becomes NULL. `steal_fd(f)`: the same with -1.
@@ -52,8 +50,8 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
-// Read or write everything, restarting on EINTR. 0, or -1 with errno. util_read_all stops at EOF and
-// says in *got how much came.
+// Read or write everything, restarting on EINTR. 0, or -1 with errno. util_read_all stops at EOF
+// and says in *got how much came.
 int util_write_all(int fd, const void *p, size_t n) MUST_CHECK;
 int util_read_all(int fd, void *p, size_t n, size_t *got) MUST_CHECK;
 

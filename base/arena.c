@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bump allocator over a list of chunks. Not thread-safe.
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CHUNK_BYTES ((size_t)64 << 10)
+#define ALIGN       16
+
+struct arena_chunk {
+	struct arena_chunk *next;
+	size_t cap, n;
+	_Alignas(ALIGN) char data[];
+};
+
+void
+arena_init(struct arena *a, size_t max)
+{
+	*a = (struct arena){.max = max};
+}
+
+void
+arena_done(struct arena *a)
+{
+	while (a->head) {
+		struct arena_chunk *next = a->head->next;
+
+		free(a->head);
+		a->head = next;
+	}
+	a->used = 0;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct arena_chunk *keep = a->head;
+
+	if (keep) {
+		a->head = keep->next;
+		arena_done(a);
+		keep->next = NULL;
+		keep->n = 0;
+		a->head = keep;
+	}
+	a->used = 0;
+	a->oom = false;
+}
+
+static bool
+add_chunk(struct arena *a, size_t n)
+{
+	// Chunks grow with the arena, so that a large document needs few of them.
+	size_t cap = MAX(n, MIN(MAX(CHUNK_BYTES, a->used / 2), (size_t)16 << 20));
+	struct arena_chunk *c = malloc(sizeof(*c) + cap);
+
+	if (!c)
+		return false;
+	*c = (struct arena_chunk){.next = a->head, .cap = cap};
+	a->head = c;
+	return true;
+}
+
+static size_t
+round_up(size_t n)
+{
+	return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	size_t need = round_up(n ? n : 1);
+	void *p;
+
+	if (need < n || (a->max && need > a->max - MIN(a->used, a->max)) ||
+	    ((!a->head || need > a->head->cap - a->head->n) && !add_chunk(a, need))) {
+		a->oom = true;
+		return NULL;
+	}
+	p = a->head->data + a->head->n;
+	a->head->n += need;
+	a->used += need;
+	return memset(p, 0, n ? n : 1);
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	size_t total;
+
+	if (__builtin_mul_overflow(n, size, &total)) {
+		a->oom = true;
+		return NULL;
+	}
+	return arena_alloc(a, total);
+}
+
+char *
+arena_sv(struct arena *a, struct sv v)
+{
+	char *p = v.n < SIZE_MAX ? arena_alloc(a, v.n + 1) : NULL;
+
+	if (p && v.n)
+		memcpy(p, v.p, v.n);
+	return p;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return s ? arena_sv(a, sv_from(s)) : NULL;
+}
+
+char *
+arena_fmt(struct arena *a, const char *fmt, ...)
+{
+	cleanup_buf b = BUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vfmt(&b, fmt, ap);
+	va_end(ap);
+	return arena_sv(a, buf_view(&b));
+}
+
+void *
+arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n)
+{
+	struct arena_chunk *c = a->head;
+	size_t old = round_up(old_n ? old_n : 1), need = round_up(new_n);
+	void *q;
+
+	if (need < new_n) {
+		a->oom = true;
+		return NULL;
+	}
+	if (p && c && (char *)p + old == c->data + c->n && need >= old &&
+	    need - old <= c->cap - c->n &&
+	    (!a->max || need - old <= a->max - MIN(a->used, a->max))) {
+		memset((char *)p + old_n, 0, new_n - old_n);
+		c->n += need - old;
+		a->used += need - old;
+		return p;
+	}
+	q = arena_alloc(a, new_n);
+	if (q && p)
+		memcpy(q, p, MIN(old_n, new_n));
+	return q;
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views and the growable buffer. Any thread; a buffer belongs to one at a time.
+#include "base/buf.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+struct sv
+sv_from(const char *s)
+{
+	return s ? (struct sv){s, strlen(s)} : SV_NULL;
+}
+
+bool
+sv_eq(struct sv a, struct sv b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+sv_eq_str(struct sv a, const char *s)
+{
+	return sv_eq(a, sv_from(s));
+}
+
+bool
+sv_ieq_str(struct sv a, const char *s)
+{
+	return a.n == strlen(s) && (a.n == 0 || strncasecmp(a.p, s, a.n) == 0);
+}
+
+bool
+sv_starts(struct sv a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
+}
+
+bool
+sv_istarts(struct sv a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || strncasecmp(a.p, prefix, n) == 0);
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct sv
+sv_trim(struct sv a)
+{
+	while (a.n && is_space(a.p[0])) {
+		a.p++;
+		a.n--;
+	}
+	while (a.n && is_space(a.p[a.n - 1]))
+		a.n--;
+	return a;
+}
+
+char *
+sv_dup(struct sv a)
+{
+	return xstrndup(a.p ? a.p : "", a.n);
+}
+
+void
+buf_done(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){.max = b->max};
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->n = 0;
+	b->overflow = false;
+	if (b->p)
+		b->p[0] = '\0';
+}
+
+char *
+buf_reserve(struct buf *b, size_t n)
+{
+	size_t max = b->max ? b->max : BUF_MAX_DEFAULT, cap;
+	char *p;
+
+	if (b->overflow || n > max || b->n > max - n) {
+		b->overflow = true;
+		return NULL;
+	}
+	if (b->p && b->n + n < b->cap)
+		return b->p + b->n;
+	cap = MAX(b->n + n + 1, MIN(MAX(b->cap * 2, (size_t)64), max + 1));
+	p = realloc(b->p, cap);
+	if (!p) {
+		b->overflow = true;
+		return NULL;
+	}
+	b->p = p;
+	b->cap = cap;
+	return b->p + b->n;
+}
+
+void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *at = buf_reserve(b, n);
+
+	if (!at)
+		return;
+	if (n)
+		memcpy(at, p, n);
+	b->n += n;
+	b->p[b->n] = '\0';
+}
+
+void
+buf_sv(struct buf *b, struct sv v)
+{
+	buf_add(b, v.p, v.n);
+}
+
+void
+buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_ch(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_vfmt(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *at;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || !(at = buf_reserve(b, (size_t)n)))
+		return;
+	vsnprintf(at, (size_t)n + 1, fmt, ap);
+	b->n += (size_t)n;
+}
+
+void
+buf_fmt(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vfmt(b, fmt, ap);
+	va_end(ap);
+}
+
+// The length of the UTF-8 sequence at p (RFC 3629), or 0 when it is none.
+static size_t
+utf8_len(const unsigned char *p, size_t n)
+{
+	unsigned char c = p[0];
+	size_t len = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : 4;
+
+	if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || len > n)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((c == 0xe0 && p[1] < 0xa0) || (c == 0xed && p[1] > 0x9f) ||
+	    (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+static void
+json_escape(struct buf *b, unsigned char c)
+{
+	static const char shorts[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+
+	for (const char *s = shorts; *s; s += 2) {
+		if ((unsigned char)*s == c) {
+			buf_add(b, (char[]){'\\', s[1]}, 2);
+			return;
+		}
+	}
+	buf_fmt(b, "\\u%04x", c);
+}
+
+void
+buf_json_str(struct buf *b, struct sv v)
+{
+	const unsigned char *p = (const unsigned char *)v.p;
+	size_t i = 0, plain = 0;
+
+	buf_ch(b, '"');
+	while (i < v.n) {
+		size_t len = utf8_len(p + i, v.n - i);
+
+		if (len && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\') {
+			i += len;
+			continue;
+		}
+		buf_add(b, p + plain, i - plain);
+		if (len)
+			json_escape(b, p[i]);
+		else
+			buf_str(b, "\xef\xbf\xbd");
+		plain = ++i;
+	}
+	buf_add(b, p + plain, i - plain);
+	buf_ch(b, '"');
+}
+
+char *
+buf_take(struct buf *b)
+{
+	char *p = b->p ? b->p : xstrdup("");
+
+	*b = (struct buf){.max = b->max};
+	return p;
+}
+
+struct sv
+buf_view(const struct buf *b)
+{
+	return (struct sv){b->p ? b->p : "", b->n};
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+buf_base64(struct buf *b, const void *data, size_t n)
+{
+	const unsigned char *p = data;
+	char *at = buf_reserve(b, (n + 2) / 3 * 4);
+
+	if (!at)
+		return;
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned v = (unsigned)p[i] << 16 | (i + 1 < n ? (unsigned)p[i + 1] << 8 : 0) |
+			     (i + 2 < n ? p[i + 2] : 0);
+
+		*at++ = base64_digits[v >> 18];
+		*at++ = base64_digits[v >> 12 & 63];
+		*at++ = i + 1 < n ? base64_digits[v >> 6 & 63] : '=';
+		*at++ = i + 2 < n ? base64_digits[v & 63] : '=';
+	}
+	*at = '\0';
+	b->n = (size_t)(at - b->p);
+}
+
+static void
+base64_table(signed char t[256])
+{
+	memset(t, -1, 256);
+	for (signed char i = 0; i < 64; i++)
+		t[(unsigned char)base64_digits[i]] = i;
+}
+
+int
+buf_unbase64(struct buf *b, struct sv text)
+{
+	signed char t[256];
+	size_t pad = 0, out;
+	char *at;
+
+	if (text.n % 4 != 0)
+		return -1;
+	while (pad < 2 && text.n > pad && text.p[text.n - 1 - pad] == '=')
+		pad++;
+	base64_table(t);
+	out = text.n / 4 * 3 - pad;
+	at = buf_reserve(b, out + 3);
+	if (!at)
+		return -1;
+	for (size_t i = 0; i < text.n; i += 4) {
+		size_t use = i + 4 == text.n ? 4 - pad : 4;
+		unsigned v = 0;
+
+		for (size_t k = 0; k < 4; k++) {
+			int d = k < use ? t[(unsigned char)text.p[i + k]] : 0;
+
+			if (d < 0)
+				return -1;
+			v = v << 6 | (unsigned)d;
+		}
+		if ((use == 3 && (v & 0xff)) || (use == 2 && (v & 0xffff)))
+			return -1; // stray bits: not canonical
+		*at++ = (char)(v >> 16);
+		*at++ = (char)(v >> 8);
+		*at++ = (char)v;
+	}
+	b->n += out;
+	b->p[b->n] = '\0';
+	return 0;
+}
+
+int
+buf_read_fd(struct buf *b, int fd, const char *name, struct err *err)
+{
+	size_t max = b->max ? b->max : BUF_MAX_DEFAULT;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uintmax_t)st.st_size > max)
+		return err_set(err, ERR_TOO_LARGE, "%s: larger than %zu bytes", name, max);
+	for (;;) {
+		size_t want = MIN((size_t)65536, max - b->n + 1), got;
+		cleanup_free char *chunk = xmalloc(want);
+
+		if (util_read_all(fd, chunk, want, &got) != 0)
+			return err_set(err, ERR_INPUT, "%s: %s", name, strerror(errno));
+		buf_add(b, chunk, got);
+		if (b->overflow)
+			return err_set(err, ERR_TOO_LARGE, "%s: larger than %zu bytes", name, max);
+		if (got < want)
+			return 0;
+	}
+}
+
+int
+buf_read_file(struct buf *b, const char *path, struct err *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(err, ERR_INPUT, "%s: %s", path, strerror(errno));
+	return buf_read_fd(b, fd, path, err);
+}

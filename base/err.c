@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The error table and the filling of struct err. No allocation.
+#include "base/err.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct err_info table[] = {
+#define X(sym, type, code, http, retry, exit, text)                                                \
+	[ERR_IDX_##sym] = {#sym, type, code, http, retry, exit, text},
+    ERR_TABLE(X)
+#undef X
+};
+
+const struct err_info *
+err_info(int code)
+{
+	int i = -code - 1;
+
+	return &table[i >= 0 && i < ERR_COUNT ? i : ERR_IDX_INTERNAL];
+}
+
+int
+err_by_name(const char *name)
+{
+	for (int i = 0; i < ERR_COUNT; i++)
+		if (strcmp(table[i].code, name) == 0)
+			return -(i + 1);
+	return 0;
+}
+
+// Control characters would forge log lines and terminal output.
+static void
+clean(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			*s = ' ';
+}
+
+static int
+fill(struct err *e, int code, const char *path, const char *fmt, va_list ap)
+{
+	char text[sizeof(e->message)];
+
+	if (!e)
+		return code;
+	if (fmt)
+		vsnprintf(text, sizeof(text), fmt, ap);
+	else
+		snprintf(text, sizeof(text), "%s", err_info(code)->text);
+	clean(text);
+	e->code = code;
+	memcpy(e->message, text, sizeof(text));
+	snprintf(e->path, sizeof(e->path), "%s", path);
+	clean(e->path);
+	return code;
+}
+
+int
+err_set(struct err *e, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(e, code, "", fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int
+err_at(struct err *e, int code, const char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(e, code, path, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+void
+err_prefix(struct err *e, const char *prefix)
+{
+	char joined[sizeof(e->path)];
+	const char *dot = e && e->path[0] && e->path[0] != '[' && prefix[0] ? "." : "";
+
+	if (!e)
+		return;
+	if (snprintf(joined, sizeof(joined), "%s%s%s", prefix, dot, e->path) >= (int)sizeof(joined))
+		joined[sizeof(joined) - 1] = '\0';
+	memcpy(e->path, joined, sizeof(joined));
+}
+
+int
+err_from_errno(int errnum, int other)
+{
+	return errnum == ENOSPC || errnum == EDQUOT ? ERR_STORAGE_FULL : other;
+}
