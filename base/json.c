@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed getters and builders over cJSON. Any thread; a tree belongs to one at a time.
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const cJSON *
+json_get(const cJSON *obj, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(obj, key);
+}
+
+const char *
+json_str(const cJSON *obj, const char *key)
+{
+	return cJSON_GetStringValue(json_get(obj, key));
+}
+
+double
+json_num(const cJSON *obj, const char *key, double fallback)
+{
+	const cJSON *v = json_get(obj, key);
+
+	return cJSON_IsNumber(v) ? v->valuedouble : fallback;
+}
+
+int64_t
+json_int(const cJSON *obj, const char *key, int64_t fallback)
+{
+	double v = json_num(obj, key, NAN);
+
+	// 2^53: beyond it a double is no exact integer.
+	return fabs(v) <= 9007199254740992.0 ? (int64_t)v : fallback;
+}
+
+bool
+json_bool(const cJSON *obj, const char *key, bool fallback)
+{
+	const cJSON *v = json_get(obj, key);
+
+	return cJSON_IsBool(v) ? cJSON_IsTrue(v) : fallback;
+}
+
+static const cJSON *
+step(const cJSON *at, struct sv key)
+{
+	cleanup_free char *name = sv_dup(key);
+	char *end;
+	long i;
+
+	if (!cJSON_IsArray(at))
+		return json_get(at, name);
+	i = strtol(name, &end, 10);
+	return *end || end == name || i < 0 ? NULL : cJSON_GetArrayItem(at, (int)i);
+}
+
+const cJSON *
+json_path(const cJSON *root, const char *path)
+{
+	const cJSON *at = root;
+
+	while (at && *path) {
+		size_t n = strcspn(path, ".");
+
+		at = step(at, (struct sv){path, n});
+		path += n + (path[n] == '.');
+	}
+	return at;
+}
+
+static cJSON *
+must(cJSON *v)
+{
+	if (!v)
+		abort();
+	return v;
+}
+
+cJSON *
+json_obj(void)
+{
+	return must(cJSON_CreateObject());
+}
+
+cJSON *
+json_arr(void)
+{
+	return must(cJSON_CreateArray());
+}
+
+void
+json_set(cJSON *obj, const char *key, cJSON *item)
+{
+	if (!cJSON_AddItemToObject(obj, key, must(item)))
+		abort();
+}
+
+void
+json_set_str(cJSON *obj, const char *key, const char *s)
+{
+	json_set(obj, key, s ? cJSON_CreateString(s) : cJSON_CreateNull());
+}
+
+void
+json_set_sv(cJSON *obj, const char *key, struct sv v)
+{
+	cleanup_free char *s = v.p ? sv_dup(v) : NULL;
+
+	json_set_str(obj, key, s);
+}
+
+void
+json_set_num(cJSON *obj, const char *key, double v)
+{
+	json_set(obj, key, isfinite(v) ? cJSON_CreateNumber(v) : cJSON_CreateNull());
+}
+
+void
+json_set_int(cJSON *obj, const char *key, int64_t v)
+{
+	json_set_num(obj, key, (double)v);
+}
+
+void
+json_set_bool(cJSON *obj, const char *key, bool v)
+{
+	json_set(obj, key, cJSON_CreateBool(v));
+}
+
+void
+json_set_null(cJSON *obj, const char *key)
+{
+	json_set(obj, key, cJSON_CreateNull());
+}
+
+void
+json_push(cJSON *arr, cJSON *item)
+{
+	if (!cJSON_AddItemToArray(arr, must(item)))
+		abort();
+}
+
+static void
+print_number(struct buf *b, double v)
+{
+	char text[32];
+
+	if (!isfinite(v))
+		snprintf(text, sizeof(text), "null");
+	else if (fabs(v) < 9007199254740992.0 && v == floor(v))
+		snprintf(text, sizeof(text), "%.0f", v);
+	else if (snprintf(text, sizeof(text), "%.15g", v) > 0 && strtod(text, NULL) != v)
+		snprintf(text, sizeof(text), "%.17g", v);
+	buf_str(b, text);
+}
+
+static void
+indent(struct buf *b, bool pretty, unsigned depth)
+{
+	if (!pretty)
+		return;
+	buf_ch(b, '\n');
+	for (unsigned i = 0; i < depth; i++)
+		buf_str(b, "  ");
+}
+
+static void
+print_scalar(struct buf *b, const cJSON *v)
+{
+	if (cJSON_IsString(v))
+		buf_json_str(b, sv_from(v->valuestring));
+	else if (cJSON_IsNumber(v))
+		print_number(b, v->valuedouble);
+	else if (cJSON_IsBool(v))
+		buf_str(b, cJSON_IsTrue(v) ? "true" : "false");
+	else
+		buf_str(b, "null");
+}
+
+// Our own depth is bounded: what is printed was built by us, or parsed under the depth limit.
+static void
+print_value(struct buf *b, const cJSON *v, bool pretty, unsigned depth)
+{
+	bool object = cJSON_IsObject(v);
+
+	if (!object && !cJSON_IsArray(v)) {
+		print_scalar(b, v);
+		return;
+	}
+	buf_ch(b, object ? '{' : '[');
+	json_foreach (item, v) {
+		indent(b, pretty, depth + 1);
+		if (object) {
+			buf_json_str(b, sv_from(item->string));
+			buf_str(b, pretty ? ": " : ":");
+		}
+		print_value(b, item, pretty, depth + 1);
+		if (item->next)
+			buf_ch(b, ',');
+	}
+	if (v->child)
+		indent(b, pretty, depth);
+	buf_ch(b, object ? '}' : ']');
+}
+
+void
+json_print(struct buf *b, const cJSON *v, bool pretty)
+{
+	print_value(b, v, pretty, 0);
+}
