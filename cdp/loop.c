@@ -1,1 +1,212 @@
 // SPDX-License-Identifier: Apache-2.0
+// The loop thread: creates and serves the one libwebsockets context. Other threads only append to
+// the post queue and write the context's event fd. Nothing here may block but lws_service itself.
+#include "cdp/conn_priv.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+#include <libwebsockets.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+// How much lws reads from a socket at once: few system calls for captures of many megabytes, and
+// small enough to stay in the cache.
+#define LOOP_READ_BYTES (256u << 10)
+
+struct loop {
+	struct lws_context *lws;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	struct loop_task *head; // under lock
+	struct loop_task **tail;
+	bool woken; // the event fd was written and the queue not yet drained
+	atomic_bool stopping;
+};
+
+static __thread const struct loop *loop_here;
+
+bool
+loop_is_current(const struct loop *l)
+{
+	return loop_here == l;
+}
+
+struct lws_context *
+loop_lws(struct loop *l)
+{
+	assert(loop_is_current(l));
+	return l->lws;
+}
+
+void
+loop_post_task(struct loop *l, struct loop_task *t)
+{
+	bool wake;
+
+	t->next = NULL;
+	pthread_mutex_lock(&l->lock);
+	*l->tail = t;
+	l->tail = &t->next;
+	wake = !l->woken;
+	l->woken = true;
+	pthread_mutex_unlock(&l->lock);
+	if (wake)
+		lws_cancel_service(l->lws);
+}
+
+struct posted_call {
+	struct loop_task task;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+static void
+posted_call_run(struct loop_task *t)
+{
+	struct posted_call *c = (struct posted_call *)t;
+	void (*fn)(void *) = c->fn;
+	void *arg = c->arg;
+
+	free(c);
+	fn(arg);
+}
+
+void
+loop_post(struct loop *l, void (*fn)(void *arg), void *arg)
+{
+	struct posted_call *c = xmalloc(sizeof(*c));
+
+	*c = (struct posted_call){.task.run = posted_call_run, .fn = fn, .arg = arg};
+	loop_post_task(l, &c->task);
+}
+
+static struct loop_task *
+loop_take_all(struct loop *l)
+{
+	struct loop_task *t;
+
+	pthread_mutex_lock(&l->lock);
+	t = l->head;
+	l->head = NULL;
+	l->tail = &l->head;
+	l->woken = false;
+	pthread_mutex_unlock(&l->lock);
+	return t;
+}
+
+static void
+loop_drain(struct loop *l)
+{
+	struct loop_task *t = loop_take_all(l);
+
+	while (t) {
+		struct loop_task *next = t->next;
+
+		t->run(t);
+		t = next;
+	}
+}
+
+static int
+loop_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user UNUSED, void *in UNUSED,
+    size_t len UNUSED)
+{
+	if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED)
+		loop_drain(lws_context_user(lws_get_context(wsi)));
+	return 0;
+}
+
+static void *
+loop_main(void *arg)
+{
+	struct loop *l = arg;
+
+	loop_here = l;
+	while (!atomic_load_explicit(&l->stopping, memory_order_relaxed))
+		if (lws_service(l->lws, 0) < 0)
+			break;
+	loop_drain(l);
+	lws_context_destroy(l->lws);
+	return NULL;
+}
+
+static void
+loop_lws_log(int level, const char *line)
+{
+	log_debug("lws %d: %s", level, line);
+}
+
+// lws sets SIGPIPE to ignored for the whole process; that is the program's choice, not a library's
+// (lws sends with MSG_NOSIGNAL, and the loop thread blocks all signals).
+static struct lws_context *
+loop_make_context(struct loop *l)
+{
+	static const struct lws_protocols loop_protocol = {
+	    .name = "loop", .callback = loop_callback};
+	static const struct lws_protocols *protocols[] = {&loop_protocol, &conn_lws_protocol, NULL};
+	struct lws_context_creation_info info = {
+	    .port = CONTEXT_PORT_NO_LISTEN,
+	    .pprotocols = protocols,
+	    .user = l,
+	    .pt_serv_buf_size = LOOP_READ_BYTES,
+	    .options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
+	    .max_http_header_data = 4096,
+	    .gid = -1,
+	    .uid = -1,
+	};
+	struct sigaction pipe_action;
+	struct lws_context *ctx;
+
+	lws_set_log_level(log_enabled(LOG_DEBUG) ? LLL_ERR | LLL_WARN : 0, loop_lws_log);
+	sigaction(SIGPIPE, NULL, &pipe_action);
+	ctx = lws_create_context(&info);
+	sigaction(SIGPIPE, &pipe_action, NULL);
+	return ctx;
+}
+
+static int
+loop_start_thread(struct loop *l)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&l->thread, NULL, loop_main, l);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc == 0)
+		pthread_setname_np(l->thread, "riptide-loop");
+	return rc;
+}
+
+struct loop *
+loop_new(struct err *err)
+{
+	struct loop *l = xcalloc(1, sizeof(*l));
+
+	pthread_mutex_init(&l->lock, NULL);
+	l->tail = &l->head;
+	l->lws = loop_make_context(l);
+	if (l->lws && loop_start_thread(l) == 0)
+		return l;
+	err_set(err, ERR_INTERNAL, "the loop thread can't be started");
+	if (l->lws)
+		lws_context_destroy(l->lws);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+	return NULL;
+}
+
+void
+loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	atomic_store(&l->stopping, true);
+	lws_cancel_service(l->lws);
+	pthread_join(l->thread, NULL);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
