@@ -171,12 +171,12 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-// The length of the UTF-8 sequence at p (RFC 3629), or 0 when it is none.
-static size_t
-utf8_len(const unsigned char *p, size_t n)
+size_t
+utf8_seq(const char *text, size_t n)
 {
+	const unsigned char *p = (const unsigned char *)text;
 	unsigned char c = p[0];
-	size_t len = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : 4;
+	size_t len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
 
 	if ((c >= 0x80 && c < 0xc2) || c > 0xf4 || len > n)
 		return 0;
@@ -187,6 +187,28 @@ utf8_len(const unsigned char *p, size_t n)
 	    (c == 0xf0 && p[1] < 0x90) || (c == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return len;
+}
+
+void
+utf8_add(struct buf *b, unsigned cp)
+{
+	if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
+		cp = 0xfffd;
+	if (cp < 0x80) {
+		buf_ch(b, (char)cp);
+		return;
+	}
+	if (cp < 0x800) {
+		buf_ch(b, (char)(0xc0 | cp >> 6));
+	} else if (cp < 0x10000) {
+		buf_ch(b, (char)(0xe0 | cp >> 12));
+		buf_ch(b, (char)(0x80 | (cp >> 6 & 0x3f)));
+	} else {
+		buf_ch(b, (char)(0xf0 | cp >> 18));
+		buf_ch(b, (char)(0x80 | (cp >> 12 & 0x3f)));
+		buf_ch(b, (char)(0x80 | (cp >> 6 & 0x3f)));
+	}
+	buf_ch(b, (char)(0x80 | (cp & 0x3f)));
 }
 
 static void
@@ -211,7 +233,7 @@ buf_json_str(struct buf *b, struct sv v)
 
 	buf_ch(b, '"');
 	while (i < v.n) {
-		size_t len = utf8_len(p + i, v.n - i);
+		size_t len = utf8_seq(v.p + i, v.n - i);
 
 		if (len && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\') {
 			i += len;

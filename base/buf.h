@@ -38,8 +38,14 @@ struct buf {
 	bool overflow;
 };
 #define BUF_MAX_DEFAULT ((size_t)1 << 30)
-#define BUF_INIT        {0}
-#define BUF_INIT_MAX(m) {.max = (m)}
+#define BUF_INIT                                                                                   \
+	{                                                                                          \
+		0                                                                                  \
+	}
+#define BUF_INIT_MAX(m)                                                                            \
+	{                                                                                          \
+		.max = (m)                                                                         \
+	}
 
 void buf_done(struct buf *b); // frees, leaves an empty buffer with the same max
 #define cleanup_buf __attribute__((cleanup(buf_done))) struct buf
@@ -52,6 +58,10 @@ void buf_str(struct buf *b, const char *s);
 void buf_ch(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap);
+// The length of the UTF-8 sequence at p (RFC 3629: no overlongs, no surrogates), 0 when there is
+// none. n > 0.
+size_t utf8_seq(const char *p, size_t n);
+void utf8_add(struct buf *b, unsigned code_point); // U+FFFD for what is no scalar value
 // A JSON string literal, quotes included; bytes that are not UTF-8 become U+FFFD.
 void buf_json_str(struct buf *b, struct sv v);
 // The bytes as malloc'd NUL-terminated string, ownership to the caller; the buffer is empty after.

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strict RFC 8259 validator: one pass with an explicit stack, no recursion; in API mode it also
+// refuses duplicate keys, \u0000 and unpaired surrogates. cJSON only sees what passed here.
+#include "base/json.h"
+
+#include <stdlib.h>
+
+#define DEPTH_MAX 64
+
+const struct json_limits json_limits_default = {
+    .max_bytes = (size_t)16 << 20, .max_depth = DEPTH_MAX, .max_values = 50000};
+
+struct key {
+	char *text; // decoded
+	size_t n, at;
+};
+
+struct keys { // of the objects that are open; one shared stack
+	struct key *v;
+	size_t n, cap;
+};
+
+struct validator {
+	struct sv t;
+	size_t i;
+	enum json_mode mode;
+	struct json_limits lim;
+	unsigned depth, values;
+	char open[DEPTH_MAX];        // '{' or '['
+	size_t first_key[DEPTH_MAX]; // where the object's keys begin in `keys`
+	struct keys keys;
+	struct err *err;
+};
+
+static int
+fail(struct validator *s, size_t at, const char *what)
+{
+	size_t line = 1, column = 1;
+
+	for (size_t i = 0; i < at && i < s->t.n; i++) {
+		column = s->t.p[i] == '\n' ? 1 : column + 1;
+		line += s->t.p[i] == '\n';
+	}
+	return err_set(s->err, ERR_INVALID_JSON, "line %zu, column %zu (byte %zu): %s", line,
+	    column, at, what);
+}
+
+static void
+skip_space(struct validator *s)
+{
+	while (s->i < s->t.n && strchr(" \t\n\r", s->t.p[s->i]) && s->t.p[s->i])
+		s->i++;
+}
+
+static int
+hex4(struct validator *s, size_t at)
+{
+	int v = 0;
+
+	if (at + 4 > s->t.n)
+		return -1;
+	for (size_t i = at; i < at + 4; i++) {
+		char c = s->t.p[i];
+
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (c - '0');
+		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			v = v << 4 | ((c | 0x20) - 'a' + 10);
+		else
+			return -1;
+	}
+	return v;
+}
+
+// \uXXXX with s->i at the backslash; the code point goes to *cp (a lone surrogate as U+FFFD).
+static int
+unicode(struct validator *s, unsigned *cp)
+{
+	int u = hex4(s, s->i + 2), low;
+
+	if (u < 0)
+		return fail(s, s->i, "expected four hexadecimal digits after \\u");
+	if (u == 0 && s->mode == JSON_API)
+		return fail(s, s->i, "\\u0000 is not accepted");
+	*cp = (unsigned)u;
+	if (u >= 0xd800 && u < 0xdc00 && s->i + 12 <= s->t.n && s->t.p[s->i + 6] == '\\' &&
+	    s->t.p[s->i + 7] == 'u' && (low = hex4(s, s->i + 8)) >= 0xdc00 && low < 0xe000) {
+		*cp = 0x10000 + (((unsigned)u & 0x3ff) << 10 | ((unsigned)low & 0x3ff));
+		s->i += 12;
+		return 0;
+	}
+	if (u >= 0xd800 && u < 0xe000) {
+		if (s->mode == JSON_API)
+			return fail(s, s->i, "unpaired surrogate escape");
+		*cp = 0xfffd;
+	}
+	s->i += 6;
+	return 0;
+}
+
+static int
+escape(struct validator *s, struct buf *decoded)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	char c = s->i + 1 < s->t.n ? s->t.p[s->i + 1] : '\0';
+	const char *at = c ? strchr(from, c) : NULL;
+	unsigned cp;
+
+	if (at) {
+		if (decoded)
+			buf_ch(decoded, to[at - from]);
+		s->i += 2;
+		return 0;
+	}
+	if (c != 'u')
+		return fail(s, s->i, "unknown escape in a string");
+	if (unicode(s, &cp) != 0)
+		return ERR_INVALID_JSON;
+	if (decoded)
+		utf8_add(decoded, cp);
+	return 0;
+}
+
+// A string, s->i at its quote; `decoded` may be NULL.
+static int
+string(struct validator *s, struct buf *decoded)
+{
+	size_t start = s->i++;
+
+	while (s->i < s->t.n) {
+		unsigned char c = (unsigned char)s->t.p[s->i];
+		size_t len;
+
+		if (c == '"') {
+			s->i++;
+			return 0;
+		}
+		if (c < 0x20)
+			return fail(
+			    s, s->i, "control character in a string; write it as an escape");
+		if (c == '\\') {
+			if (escape(s, decoded) != 0)
+				return ERR_INVALID_JSON;
+			continue;
+		}
+		len = utf8_seq(s->t.p + s->i, s->t.n - s->i);
+		if (len == 0)
+			return fail(s, s->i, "not UTF-8");
+		if (decoded)
+			buf_add(decoded, s->t.p + s->i, len);
+		s->i += len;
+	}
+	return fail(s, start, "a string that does not end");
+}
+
+static size_t
+digits(struct validator *s)
+{
+	size_t start = s->i;
+
+	while (s->i < s->t.n && s->t.p[s->i] >= '0' && s->t.p[s->i] <= '9')
+		s->i++;
+	return s->i - start;
+}
+
+static int
+number(struct validator *s)
+{
+	size_t start = s->i, whole;
+
+	s->i += s->t.p[s->i] == '-';
+	whole = s->i;
+	if (digits(s) == 0)
+		return fail(s, start, "expected a value");
+	if (s->t.p[whole] == '0' && s->i - whole > 1)
+		return fail(s, start, "a number with a leading zero");
+	if (s->i < s->t.n && s->t.p[s->i] == '.') {
+		s->i++;
+		if (digits(s) == 0)
+			return fail(s, s->i, "expected a digit after the decimal point");
+	}
+	if (s->i < s->t.n && (s->t.p[s->i] | 0x20) == 'e') {
+		s->i++;
+		if (s->i < s->t.n && (s->t.p[s->i] == '+' || s->t.p[s->i] == '-'))
+			s->i++;
+		if (digits(s) == 0)
+			return fail(s, s->i, "expected a digit in the exponent");
+	}
+	return 0;
+}
+
+static int
+literal(struct validator *s)
+{
+	static const char *const words[] = {"true", "false", "null"};
+	struct sv rest = {s->t.p + s->i, s->t.n - s->i};
+
+	for (size_t k = 0; k < ARRAY_LEN(words); k++) {
+		if (sv_starts(rest, words[k])) {
+			s->i += strlen(words[k]);
+			return 0;
+		}
+	}
+	return number(s);
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int c = memcmp(x->text, y->text, MIN(x->n, y->n));
+
+	return c ? c : (x->n > y->n) - (x->n < y->n);
+}
+
+static void
+drop_keys(struct validator *s, size_t from)
+{
+	while (s->keys.n > from)
+		free(s->keys.v[--s->keys.n].text);
+}
+
+// At an object's end: sorted, equal keys are neighbours.
+static int
+check_keys(struct validator *s, size_t from)
+{
+	struct key *k = s->keys.v + from;
+	size_t n = s->keys.n - from;
+	int rc = 0;
+
+	if (n > 1)
+		qsort(k, n, sizeof(*k), compare_keys);
+	for (size_t i = 1; i < n && rc == 0; i++)
+		if (compare_keys(&k[i - 1], &k[i]) == 0)
+			rc =
+			    err_set(s->err, ERR_INVALID_JSON, "duplicate key \"%.100s\" (byte %zu)",
+				k[i].text, MAX(k[i - 1].at, k[i].at));
+	drop_keys(s, from);
+	return rc;
+}
+
+static int
+key(struct validator *s)
+{
+	cleanup_buf decoded = BUF_INIT;
+	size_t at = s->i;
+	int rc;
+
+	if (s->i >= s->t.n || s->t.p[s->i] != '"')
+		return fail(s, s->i, "expected a key in double quotes");
+	rc = string(s, s->mode == JSON_API ? &decoded : NULL);
+	if (rc != 0)
+		return rc;
+	if (s->mode == JSON_API) {
+		if (s->keys.n == s->keys.cap) {
+			s->keys.cap = MAX((size_t)16, s->keys.cap * 2);
+			s->keys.v = xrealloc(s->keys.v, s->keys.cap * sizeof(*s->keys.v));
+		}
+		s->keys.v[s->keys.n].n = decoded.n;
+		s->keys.v[s->keys.n].at = at;
+		s->keys.v[s->keys.n++].text = buf_take(&decoded);
+	}
+	skip_space(s);
+	if (s->i >= s->t.n || s->t.p[s->i] != ':')
+		return fail(s, s->i, "expected ':' after the key");
+	s->i++;
+	return 0;
+}
+
+static int
+close_container(struct validator *s)
+{
+	s->i++;
+	s->depth--;
+	return s->open[s->depth] == '{' ? check_keys(s, s->first_key[s->depth]) : 0;
+}
+
+// An opening bracket: 1 when a first value must follow, 0 when the container was empty and is
+// closed.
+static int
+open_container(struct validator *s)
+{
+	char c = s->t.p[s->i];
+	int rc;
+
+	if (s->depth >= MIN(s->lim.max_depth, (unsigned)DEPTH_MAX))
+		return fail(s, s->i, "nested too deeply");
+	s->open[s->depth] = c;
+	s->first_key[s->depth++] = s->keys.n;
+	s->i++;
+	skip_space(s);
+	if (s->i < s->t.n && s->t.p[s->i] == (c == '{' ? '}' : ']'))
+		return close_container(s);
+	rc = c == '{' ? key(s) : 0;
+	return rc ? rc : 1;
+}
+
+// One value, or the opening of one: 1 when a nested value must follow, 0 when it is complete.
+static int
+value(struct validator *s)
+{
+	skip_space(s);
+	if (++s->values > s->lim.max_values)
+		return err_set(
+		    s->err, ERR_TOO_LARGE, "more than %u JSON values", s->lim.max_values);
+	if (s->i >= s->t.n)
+		return fail(s, s->i, "the text ends where a value was expected");
+	switch (s->t.p[s->i]) {
+	case '{':
+	case '[':
+		return open_container(s);
+	case '"':
+		return string(s, NULL);
+	default:
+		return literal(s);
+	}
+}
+
+// After a complete value: 1 when another value must follow, 0 at the end of the text's value.
+static int
+after_value(struct validator *s)
+{
+	while (s->depth > 0) {
+		bool object = s->open[s->depth - 1] == '{';
+		int rc;
+
+		skip_space(s);
+		if (s->i < s->t.n && s->t.p[s->i] == ',') {
+			s->i++;
+			skip_space(s);
+			rc = object ? key(s) : 0;
+			return rc ? rc : 1;
+		}
+		if (s->i >= s->t.n || s->t.p[s->i] != (object ? '}' : ']'))
+			return fail(
+			    s, s->i, object ? "expected ',' or '}'" : "expected ',' or ']'");
+		rc = close_container(s);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+validate(struct validator *s)
+{
+	int rc;
+
+	do {
+		while ((rc = value(s)) > 0)
+			;
+		if (rc == 0)
+			rc = after_value(s);
+	} while (rc > 0);
+	if (rc != 0)
+		return rc;
+	skip_space(s);
+	return s->i < s->t.n ? fail(s, s->i, "text after the end of the value") : 0;
+}
+
+int
+json_validate(struct sv text, enum json_mode mode, const struct json_limits *lim, struct err *err)
+{
+	struct validator s = {
+	    .t = text, .mode = mode, .lim = lim ? *lim : json_limits_default, .err = err};
+	int rc;
+
+	if (text.n > s.lim.max_bytes)
+		return err_set(err, ERR_TOO_LARGE, "larger than %zu bytes", s.lim.max_bytes);
+	rc = validate(&s);
+	drop_keys(&s, 0);
+	free(s.keys.v);
+	return rc;
+}
+
+int
+json_parse_api(struct sv text, const struct json_limits *lim, cJSON **out, struct err *err)
+{
+	int rc = json_validate(text, JSON_API, lim, err);
+	cJSON *v;
+
+	if (rc != 0)
+		return rc;
+	v = cJSON_ParseWithLength(text.p, text.n);
+	if (!v) // valid JSON that cJSON can't hold
+		return err_set(err, ERR_INVALID_JSON, NULL);
+	*out = v;
+	return 0;
+}
