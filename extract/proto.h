@@ -11,9 +11,12 @@
 
 #include <stdint.h>
 
-#define PROTO_MAGIC    0x54504952u // "RIPT"
-#define PROTO_VERSION  1
-#define PROTO_MAX_BODY ((uint64_t)512 << 20)
+#define PROTO_MAGIC        0x54504952u // "RIPT"
+#define PROTO_VERSION      1
+#define PROTO_MAX_DOCUMENT ((uint64_t)64 << 20) // a worker's answer
+#define PROTO_EXIT_OOM     77                   // exit status of a helper that got no memory
+#define PROTO_FD           3                    // the socket of an exec'd helper
+#define PROTO_MAX_BODY     ((uint64_t)512 << 20)
 
 enum proto_type {
 	// fork server

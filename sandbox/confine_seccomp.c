@@ -84,6 +84,7 @@ static const struct row worker_rows[] = {
 
 static const struct row server_rows[] = {
     ALLOW(clone, "fork of a worker, nothing else that clone can do", IF(ARG(0, FORK_FLAGS))),
+    ALLOW(tgkill, "abort() of a worker, whose own filter says more", IF(ARG(2, SIGABRT))),
     ALLOW(set_robust_list, "fork, in the child"),
     ALLOW(rseq, "fork, in the child"),
     ALLOW(wait4, "reap workers"),
