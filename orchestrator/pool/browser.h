@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One Chromium: found, started through riptide-launch with the flags of the one table, connected, ended
-// for sure. The launcher's control socket closing (this process gone for whatever reason) ends it all.
+// One Chromium: found, started through riptide-launch with the flags of the one table, connected,
+// ended for sure. The launcher's control socket closing (this process gone for whatever reason)
+// ends it all.
 #ifndef ORCHESTRATOR_POOL_BROWSER_H
 #define ORCHESTRATOR_POOL_BROWSER_H
 
@@ -12,21 +13,35 @@ extern const char *const browser_kind_names[]; // "headless-shell", "chromium"
 struct browser_opts {
 	int kind;
 	bool insecure_no_sandbox;
-	bool test_hooks;          // allow chrome://crash and friends in requests (tests)
+	bool test_hooks; // allow chrome://crash and friends in requests (tests)
 	int64_t window_width, window_height;
 	const char *profile_root; // NULL: $TMPDIR or /tmp
 };
 struct browser;
-int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl, struct browser **out,
-    struct err *err) MUST_CHECK;
+int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl,
+    struct browser **out, struct err *err) MUST_CHECK;
 struct cdp_conn *browser_conn(struct browser *b);
 const char *browser_product(const struct browser *b); // "HeadlessChrome/156.0…"
 // Start without blocking a job: the launch may go on while the request is checked. See browser.c.
-void browser_close(struct browser *b, struct deadline dl); // SIGKILL by the launcher at the deadline at the latest
+void browser_close(
+    struct browser *b, struct deadline dl); // SIGKILL by the launcher at the deadline at the latest
 // {"isolation": {"pid_namespace", "mount_namespace", "uid", "sandbox"}, "pid", "launcher_pid", …}
 cJSON *browser_status(struct browser *b);
-// Path of the binary: $RIPTIDE_BROWSER_PATH, then /usr/lib/chromium/…; ERR_BROWSER_NOT_FOUND says what to install.
+// Path of the binary: $RIPTIDE_BROWSER_PATH, then /usr/lib/chromium/…; ERR_BROWSER_NOT_FOUND says
+// what to install.
 int browser_find(int kind, char *out, size_t size, struct err *err) MUST_CHECK;
+// Copy a file to where the browser's user can read it (upload action). Appends the path that the
+// browser is to be given. ERR_INPUT, ERR_TOO_LARGE, ERR_STORAGE_FULL, ERR_TIMEOUT. Any thread.
+int browser_upload(struct browser *b, const char *file, struct deadline dl, struct buf *path,
+    struct err *err) MUST_CHECK;
+// SIGKILL a process of the browser by the number that CDP gives (SystemInfo.getProcessInfo). Any
+// thread.
+int browser_kill_process(struct browser *b, int64_t pid, struct err *err) MUST_CHECK;
+// Has the browser neither ended nor lost its connection?
+bool browser_alive(const struct browser *b);
+// Opens a page and looks at its renderer in /proc: 0, or ERR_SANDBOX when it is not confined by
+// seccomp (Seccomp: 2) and by a pid namespace of its own.
+int browser_check_sandbox(struct browser *b, struct deadline dl, struct err *err) MUST_CHECK;
 // The flag table as Markdown (docs) and the reasons.
 void browser_flags_markdown(struct buf *out);
 

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is the sandbox really there? What /proc says of a renderer of this browser, seen from outside.
+// For doctor, the pool's probe and tests; not on the path of a job.
+#include "orchestrator/pool/browser_priv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CHECK_MS  10000
+#define MAX_DEPTH 64
+
+struct renderer {
+	pid_t pid;
+	int seccomp;    // 2: filter
+	int pid_levels; // nested pid namespaces, 1: ours
+};
+
+static ssize_t
+read_proc(pid_t pid, const char *name, char *out, size_t size)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t got = 0;
+	if (fd < 0 || util_read_all(fd, out, size - 1, &got))
+		return -1;
+	out[got] = 0;
+	return (ssize_t)got;
+}
+
+static pid_t
+parent_of(pid_t pid)
+{
+	char stat[1024];
+	int ppid = 0;
+	if (read_proc(pid, "stat", stat, sizeof(stat)) <= 0)
+		return 0;
+	const char *end = strrchr(stat, ')');
+	return end && sscanf(end, ") %*c %d", &ppid) == 1 ? ppid : 0;
+}
+
+static bool
+is_below(pid_t pid, pid_t ancestor)
+{
+	for (int depth = 0; pid > 1 && depth < MAX_DEPTH; depth++) {
+		pid = parent_of(pid);
+		if (pid == ancestor)
+			return true;
+	}
+	return false;
+}
+
+// Arguments are NUL-separated, or one string with spaces once the process has set its title.
+static bool
+is_renderer(pid_t pid)
+{
+	char line[8192];
+	ssize_t n = read_proc(pid, "cmdline", line, sizeof(line));
+	static const char type[] = "--type=renderer";
+	return n > 0 && memmem(line, (size_t)n, type, sizeof(type) - 1);
+}
+
+static void
+read_status(struct renderer *r)
+{
+	char status[8192];
+	if (read_proc(r->pid, "status", status, sizeof(status)) <= 0)
+		return;
+	const char *seccomp = strstr(status, "\nSeccomp:"), *ns = strstr(status, "\nNSpid:");
+	if (seccomp)
+		(void)sscanf(seccomp, "\nSeccomp: %d", &r->seccomp);
+	for (const char *p = ns ? ns + 7 : NULL; p && *p && *p != '\n'; p++)
+		r->pid_levels += *p == '\t';
+}
+
+// The first renderer below `launcher`; pid 0 when there is none.
+static struct renderer
+find_renderer(pid_t launcher)
+{
+	struct renderer r = {0};
+	DIR *d = opendir("/proc");
+	if (!d)
+		return r;
+	for (struct dirent *e; !r.pid && (e = readdir(d));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (pid > 0 && is_renderer(pid) && is_below(pid, launcher))
+			r.pid = pid;
+	}
+	closedir(d);
+	if (r.pid)
+		read_status(&r);
+	return r;
+}
+
+static int
+judge(const struct renderer *r, struct err *err)
+{
+	if (!r->pid)
+		return err_set(err, ERR_SANDBOX, "no renderer process is to be seen in /proc");
+	if (r->seccomp != 2)
+		return err_set(err, ERR_SANDBOX,
+		    "the renderer (pid %d) runs without a seccomp filter (Seccomp: %d)", r->pid,
+		    r->seccomp);
+	if (r->pid_levels < 2)
+		return err_set(err, ERR_SANDBOX,
+		    "the renderer (pid %d) has no pid namespace of its own", r->pid);
+	return 0;
+}
+
+// A renderer that has evaluated something has its sandbox on: it is engaged before the first
+// message.
+static int
+evaluate(struct cdp_client *cl, const char *target, struct deadline dl, struct err *err)
+{
+	struct cdp_session *s = NULL;
+	int rc = cdp_session_attach(cl, target, dl, &s, err);
+	if (rc)
+		return rc;
+	cJSON *params = json_obj();
+	json_set_str(params, "expression", "1");
+	return cdp_call(cl, s, "Runtime.evaluate", params, dl, NULL, err);
+}
+
+static int
+check_with_page(struct browser *b, struct cdp_client *cl, struct deadline dl, struct err *err)
+{
+	cJSON *made = NULL, *params = json_obj();
+	json_set_str(params, "url", "about:blank");
+	int rc = cdp_call(cl, NULL, "Target.createTarget", params, dl, &made, err);
+	if (rc)
+		return rc;
+	const char *id = json_str(made, "targetId");
+	rc = id ? evaluate(cl, id, dl, err) : err_set(err, ERR_PROTOCOL, NULL);
+	if (!rc) {
+		struct renderer r = find_renderer(b->launcher.pid);
+		rc = judge(&r, err);
+	}
+	params = json_obj();
+	json_set_str(params, "targetId", id);
+	(void)!cdp_send(cl, NULL, "Target.closeTarget", params, NULL, NULL);
+	cJSON_Delete(made);
+	return rc;
+}
+
+int
+browser_check_sandbox(struct browser *b, struct deadline dl, struct err *err)
+{
+	struct cdp_client *cl = cdp_client_new(b->conn, NULL, NULL);
+	int rc = check_with_page(b, cl, deadline_step(dl, CHECK_MS), err);
+	cdp_client_free(cl);
+	return rc;
+}
