@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading JSON objects into structs by parameter tables: strict, and every error names its path.
+#include "base/params.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define INT_LIMIT 9007199254740992.0 // 2^53: beyond it a double is no exact integer
+
+typedef int read_fn(const struct param *p, const cJSON *v, void *slot, struct arena *a,
+    const char *path, struct err *err);
+static read_fn *const readers[];
+
+static void
+join(char *out, size_t size, const char *path, const char *key)
+{
+	snprintf(out, size, "%s%s%s", path, path[0] ? "." : "", key);
+}
+
+static int
+expected(struct err *err, const char *path, const char *what)
+{
+	return err_at(err, ERR_INVALID_REQUEST, path, "expected %s", what);
+}
+
+static bool
+limited(const struct param *p)
+{
+	return p->min != 0 || p->max != 0;
+}
+
+static int
+no_memory(struct err *err, const char *path)
+{
+	return err_at(err, ERR_TOO_LARGE, path, "the request needs too much memory");
+}
+
+static int
+check_count(
+    const struct param *p, const cJSON *v, const char *what, const char *path, struct err *err)
+{
+	int n = cJSON_GetArraySize(v);
+
+	if (limited(p) && (n < p->min || n > p->max))
+		return err_at(err, ERR_INVALID_REQUEST, path, "expected %.0f to %.0f %s, not %d",
+		    p->min, p->max, what, n);
+	return 0;
+}
+
+static int
+read_string(const struct param *p, const cJSON *v, void *slot, struct arena *a, const char *path,
+    struct err *err)
+{
+	const char *s = cJSON_GetStringValue(v);
+
+	if (!s)
+		return expected(err, path, "a string");
+	if (limited(p) && ((double)strlen(s) < p->min || (double)strlen(s) > p->max))
+		return err_at(err, ERR_INVALID_REQUEST, path,
+		    "expected a string of %.0f to %.0f bytes", p->min, p->max);
+	*(const char **)slot = arena_strdup(a, s);
+	return *(const char **)slot ? 0 : no_memory(err, path);
+}
+
+static int
+read_int(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUSED,
+    const char *path, struct err *err)
+{
+	double d = cJSON_IsNumber(v) ? v->valuedouble : NAN;
+
+	if (!(fabs(d) <= INT_LIMIT) || d != floor(d) ||
+	    (limited(p) && (d < p->min || d > p->max))) {
+		if (!limited(p))
+			return expected(err, path, "an integer");
+		return err_at(err, ERR_INVALID_REQUEST, path,
+		    "expected an integer from %.0f to %.0f", p->min, p->max);
+	}
+	*(int64_t *)slot = (int64_t)d;
+	return 0;
+}
+
+static int
+read_num(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUSED,
+    const char *path, struct err *err)
+{
+	double d = cJSON_IsNumber(v) ? v->valuedouble : NAN;
+
+	if (!isfinite(d) || (limited(p) && (d < p->min || d > p->max))) {
+		if (!limited(p))
+			return expected(err, path, "a number");
+		return err_at(err, ERR_INVALID_REQUEST, path, "expected a number from %g to %g",
+		    p->min, p->max);
+	}
+	*(double *)slot = d;
+	return 0;
+}
+
+static int
+read_bool(const struct param *p UNUSED, const cJSON *v, void *slot, struct arena *a UNUSED,
+    const char *path, struct err *err)
+{
+	if (!cJSON_IsBool(v))
+		return expected(err, path, "true or false");
+	*(bool *)slot = cJSON_IsTrue(v);
+	return 0;
+}
+
+static void
+list_names(const char *const *names, struct buf *out)
+{
+	for (size_t i = 0; names[i]; i++)
+		buf_fmt(out, "%s%s", i ? ", " : "", names[i]);
+}
+
+static int
+enum_index(const struct param *p, const cJSON *v, const char *path, struct err *err)
+{
+	const char *s = cJSON_GetStringValue(v), *near;
+	cleanup_buf list = BUF_INIT_MAX(512);
+	size_t n = 0;
+
+	for (; p->names[n]; n++)
+		if (s && strcmp(s, p->names[n]) == 0)
+			return (int)n;
+	list_names(p->names, &list);
+	near = s ? params_nearest(s, p->names, n) : NULL;
+	return err_at(err, ERR_INVALID_REQUEST, path, "expected one of %s%s%s%s", list.p,
+	    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+}
+
+static int
+read_enum(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUSED,
+    const char *path, struct err *err)
+{
+	int i = enum_index(p, v, path, err);
+
+	if (i < 0)
+		return i;
+	*(int *)slot = i;
+	return 0;
+}
+
+static int
+read_strings(const struct param *p, const cJSON *v, void *slot, struct arena *a, const char *path,
+    struct err *err)
+{
+	struct param_strings out = {0};
+	size_t i = 0;
+
+	if (!cJSON_IsArray(v))
+		return expected(err, path, "an array of strings");
+	if (check_count(p, v, "strings", path, err) != 0)
+		return ERR_INVALID_REQUEST;
+	out.n = (size_t)cJSON_GetArraySize(v);
+	out.v = arena_array(a, out.n, sizeof(*out.v));
+	if (!out.v)
+		return no_memory(err, path);
+	json_foreach (item, v) {
+		char at[192];
+
+		snprintf(at, sizeof(at), "%s[%zu]", path, i);
+		if (!cJSON_IsString(item))
+			return expected(err, at, "a string");
+		out.v[i] = arena_strdup(a, item->valuestring);
+		if (!out.v[i++])
+			return no_memory(err, path);
+	}
+	*(struct param_strings *)slot = out;
+	return 0;
+}
+
+static int
+read_enums(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUSED,
+    const char *path, struct err *err)
+{
+	uint64_t bits = 0;
+	size_t i = 0;
+
+	if (!cJSON_IsArray(v))
+		return expected(err, path, "an array of names");
+	json_foreach (item, v) {
+		char at[192];
+		int k;
+
+		snprintf(at, sizeof(at), "%s[%zu]", path, i++);
+		k = enum_index(p, item, at, err);
+		if (k < 0)
+			return k;
+		bits |= (uint64_t)1 << k;
+	}
+	*(uint64_t *)slot = bits;
+	return 0;
+}
+
+static int
+read_map(const struct param *p, const cJSON *v, void *slot, struct arena *a, const char *path,
+    struct err *err)
+{
+	struct param_map out = {0};
+	size_t i = 0;
+
+	if (!cJSON_IsObject(v))
+		return expected(err, path, "an object of strings");
+	if (check_count(p, v, "keys", path, err) != 0)
+		return ERR_INVALID_REQUEST;
+	out.n = (size_t)cJSON_GetArraySize(v);
+	out.v = arena_array(a, out.n, sizeof(*out.v));
+	if (!out.v)
+		return no_memory(err, path);
+	json_foreach (item, v) {
+		char at[192];
+
+		join(at, sizeof(at), path, item->string);
+		if (!cJSON_IsString(item))
+			return expected(err, at, "a string");
+		out.v[i].key = arena_strdup(a, item->string);
+		out.v[i].value = arena_strdup(a, item->valuestring);
+		if (!out.v[i].key || !out.v[i].value)
+			return no_memory(err, path);
+		i++;
+	}
+	*(struct param_map *)slot = out;
+	return 0;
+}
+
+static int
+read_object(const struct param *p, const cJSON *v, void *slot, struct arena *a, const char *path,
+    struct err *err)
+{
+	void *obj = arena_alloc(a, p->table->size);
+	int rc;
+
+	if (!obj)
+		return no_memory(err, path);
+	rc = params_read(p->table, v, obj, a, path, err);
+	if (rc == 0)
+		*(void **)slot = obj;
+	return rc;
+}
+
+static int
+read_object_or_bool(const struct param *p, const cJSON *v, void *slot, struct arena *a,
+    const char *path, struct err *err)
+{
+	if (cJSON_IsFalse(v)) {
+		*(void **)slot = NULL;
+		return 0;
+	}
+	if (cJSON_IsTrue(v)) {
+		void *obj = arena_alloc(a, p->table->size);
+
+		if (!obj)
+			return no_memory(err, path);
+		params_defaults(p->table, obj, a);
+		*(void **)slot = obj;
+		return 0;
+	}
+	if (!cJSON_IsObject(v))
+		return expected(err, path, "true, false or an object of options");
+	return read_object(p, v, slot, a, path, err);
+}
+
+static int
+read_array(const struct param *p, const cJSON *v, void *slot, struct arena *a, const char *path,
+    struct err *err)
+{
+	struct param_array out = {0};
+	size_t i = 0;
+	int rc;
+
+	if (!cJSON_IsArray(v))
+		return expected(err, path, "an array of objects");
+	if (check_count(p, v, "items", path, err) != 0)
+		return ERR_INVALID_REQUEST;
+	out.n = (size_t)cJSON_GetArraySize(v);
+	out.v = arena_array(a, out.n, p->table->size);
+	if (!out.v)
+		return no_memory(err, path);
+	json_foreach (item, v) {
+		char at[192];
+
+		snprintf(at, sizeof(at), "%s[%zu]", path, i);
+		rc = params_read(p->table, item, (char *)out.v + i++ * p->table->size, a, at, err);
+		if (rc != 0)
+			return rc;
+	}
+	*(struct param_array *)slot = out;
+	return 0;
+}
+
+static int
+read_json(const struct param *p UNUSED, const cJSON *v, void *slot, struct arena *a UNUSED,
+    const char *path UNUSED, struct err *err UNUSED)
+{
+	*(const cJSON **)slot = v;
+	return 0;
+}
+
+static int
+read_custom(const struct param *p, const cJSON *v, void *slot, struct arena *a, const char *path,
+    struct err *err)
+{
+	return p->custom->read(v, slot, a, path, err);
+}
+
+static read_fn *const readers[] = {
+    [PARAM_STRING] = read_string,
+    [PARAM_INT] = read_int,
+    [PARAM_NUM] = read_num,
+    [PARAM_BOOL] = read_bool,
+    [PARAM_ENUM] = read_enum,
+    [PARAM_STRINGS] = read_strings,
+    [PARAM_ENUMS] = read_enums,
+    [PARAM_MAP] = read_map,
+    [PARAM_OBJECT] = read_object,
+    [PARAM_OBJECT_OR_BOOL] = read_object_or_bool,
+    [PARAM_ARRAY] = read_array,
+    [PARAM_JSON] = read_json,
+    [PARAM_CUSTOM] = read_custom,
+};
+
+static const struct param *
+find_row(const struct param_table *t, const char *key)
+{
+	for (size_t i = 0; t && i < t->n_rows; i++)
+		if (strcmp(t->rows[i].name, key) == 0)
+			return &t->rows[i];
+	return NULL;
+}
+
+static int
+unknown_key(const struct param_table *t1, const struct param_table *t2, const char *key,
+    const char *path, struct err *err)
+{
+	const char *names[256], *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t1->n_rows && n < ARRAY_LEN(names); i++)
+		names[n++] = t1->rows[i].name;
+	for (size_t i = 0; t2 && i < t2->n_rows && n < ARRAY_LEN(names); i++)
+		names[n++] = t2->rows[i].name;
+	near = params_nearest(key, names, n);
+	if (near)
+		return err_at(err, ERR_INVALID_REQUEST, path,
+		    "unknown key \"%s\"; did you mean \"%s\"?", key, near);
+	return err_at(err, ERR_INVALID_REQUEST, path, "unknown key \"%s\"", key);
+}
+
+static int
+read_row(const struct param *p, const cJSON *v, void *obj, struct arena *a, const char *path,
+    struct err *err)
+{
+	if (p->flags & PARAM_UNBUILT)
+		return err_at(err, ERR_NOT_IMPLEMENTED, path, NULL);
+	if (cJSON_IsNull(v) && (p->flags & PARAM_NULLABLE))
+		return 0;
+	return readers[p->type](p, v, (char *)obj + p->offset, a, path, err);
+}
+
+static int
+check_required(const struct param_table *t, const cJSON *v, const char *path, struct err *err)
+{
+	for (size_t i = 0; i < t->n_rows; i++) {
+		char at[192];
+
+		if (!(t->rows[i].flags & PARAM_REQUIRED) || json_get(v, t->rows[i].name))
+			continue;
+		join(at, sizeof(at), path, t->rows[i].name);
+		return err_at(err, ERR_INVALID_REQUEST, at, "is required: %s", t->rows[i].doc);
+	}
+	return 0;
+}
+
+static int
+finish(const struct param_table *t, void *out, const cJSON *v, const char *path, struct err *err)
+{
+	int rc = check_required(t, v, path, err);
+
+	return rc == 0 && t->check ? t->check(out, path, err) : rc;
+}
+
+int
+params_read2(const struct param_table *t1, void *out1, const struct param_table *t2, void *out2,
+    const cJSON *v, struct arena *a, const char *path, struct err *err)
+{
+	int rc;
+
+	if (!cJSON_IsObject(v))
+		return expected(err, path, "an object");
+	params_defaults(t1, out1, a);
+	if (t2)
+		params_defaults(t2, out2, a);
+	json_foreach (item, v) {
+		const struct param *p = find_row(t1, item->string);
+		void *obj = p ? out1 : out2;
+		char at[192];
+
+		if (!p)
+			p = find_row(t2, item->string);
+		join(at, sizeof(at), path, item->string);
+		rc = p ? read_row(p, item, obj, a, at, err)
+		       : unknown_key(t1, t2, item->string, at, err);
+		if (rc != 0)
+			return rc;
+	}
+	rc = finish(t1, out1, v, path, err);
+	return rc == 0 && t2 ? finish(t2, out2, v, path, err) : rc;
+}
+
+int
+params_read(const struct param_table *t, const cJSON *v, void *out, struct arena *a,
+    const char *path, struct err *err)
+{
+	return params_read2(t, out, NULL, NULL, v, a, path, err);
+}
+
+// A default is our own text: that it reads is an invariant, which the unit tests of each table
+// hold.
+void
+params_defaults(const struct param_table *t, void *out, struct arena *a)
+{
+	memset(out, 0, t->size);
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct param *p = &t->rows[i];
+		cJSON *v;
+
+		if (!p->def || (p->flags & PARAM_UNBUILT) || p->type == PARAM_JSON)
+			continue;
+		v = cJSON_Parse(p->def);
+		if (!v || readers[p->type](p, v, (char *)out + p->offset, a, p->name, NULL) != 0)
+			abort();
+		cJSON_Delete(v);
+	}
+}
+
+// Edit distance (Levenshtein) of short words, one row at a time.
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[65], n = strlen(b);
+
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t up = row[j], swap = diagonal + (a[i - 1] != b[j - 1]);
+
+			row[j] = MIN(swap, MIN(up, row[j - 1]) + 1);
+			diagonal = up;
+		}
+	}
+	return row[n];
+}
+
+const char *
+params_nearest(const char *word, const char *const *candidates, size_t n)
+{
+	size_t len = strlen(word), best = MAX((size_t)2, len / 3) + 1;
+	const char *found = NULL;
+
+	if (len > 64)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		size_t d = strlen(candidates[i]) <= 64 ? distance(word, candidates[i]) : best;
+
+		if (d < best && d < len) {
+			best = d;
+			found = candidates[i];
+		}
+	}
+	return found;
+}

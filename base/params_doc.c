@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameter tables as JSON Schema (draft 2020-12) and as Markdown reference.
+#include "base/params.h"
+
+#include <stdio.h>
+
+static cJSON *
+typed(const char *type)
+{
+	cJSON *s = json_obj();
+
+	json_set_str(s, "type", type);
+	return s;
+}
+
+static void
+set_limits(cJSON *s, const struct param *p, const char *min, const char *max)
+{
+	if (p->min == 0 && p->max == 0)
+		return;
+	json_set_num(s, min, p->min);
+	json_set_num(s, max, p->max);
+}
+
+static cJSON *
+name_list(const char *const *names)
+{
+	cJSON *s = typed("string"), *list = json_arr();
+
+	for (size_t i = 0; names[i]; i++)
+		json_push(list, cJSON_CreateString(names[i]));
+	json_set(s, "enum", list);
+	return s;
+}
+
+static cJSON *
+table_ref(const struct param_table *t, cJSON *defs)
+{
+	cJSON *s = json_obj();
+	char ref[128];
+
+	if (!json_get(defs, t->name)) {
+		json_set_null(defs, t->name); // a table may hold itself
+		cJSON_ReplaceItemInObjectCaseSensitive(defs, t->name, params_schema(t, defs));
+	}
+	snprintf(ref, sizeof(ref), "#/$defs/%s", t->name);
+	json_set_str(s, "$ref", ref);
+	return s;
+}
+
+static cJSON *
+array_of(cJSON *items, const struct param *p)
+{
+	cJSON *s = typed("array");
+
+	json_set(s, "items", items);
+	set_limits(s, p, "minItems", "maxItems");
+	return s;
+}
+
+static cJSON *
+object_or_bool(const struct param_table *t, cJSON *defs)
+{
+	cJSON *s = json_obj(), *any = json_arr();
+
+	json_push(any, typed("boolean"));
+	json_push(any, table_ref(t, defs));
+	json_set(s, "anyOf", any);
+	return s;
+}
+
+static cJSON *
+string_map(const struct param *p)
+{
+	cJSON *s = typed("object");
+
+	json_set(s, "additionalProperties", typed("string"));
+	set_limits(s, p, "minProperties", "maxProperties");
+	return s;
+}
+
+static cJSON *
+limited(const char *type, const struct param *p, const char *min, const char *max)
+{
+	cJSON *s = typed(type);
+
+	set_limits(s, p, min, max);
+	return s;
+}
+
+static cJSON *
+value_schema(const struct param *p, cJSON *defs)
+{
+	switch (p->type) {
+	case PARAM_STRING:
+		return limited("string", p, "minLength", "maxLength");
+	case PARAM_INT:
+		return limited("integer", p, "minimum", "maximum");
+	case PARAM_NUM:
+		return limited("number", p, "minimum", "maximum");
+	case PARAM_BOOL:
+		return typed("boolean");
+	case PARAM_ENUM:
+		return name_list(p->names);
+	case PARAM_STRINGS:
+		return array_of(typed("string"), p);
+	case PARAM_ENUMS:
+		return array_of(name_list(p->names), p);
+	case PARAM_MAP:
+		return string_map(p);
+	case PARAM_OBJECT:
+		return table_ref(p->table, defs);
+	case PARAM_OBJECT_OR_BOOL:
+		return object_or_bool(p->table, defs);
+	case PARAM_ARRAY:
+		return array_of(table_ref(p->table, defs), p);
+	case PARAM_JSON:
+		return json_obj();
+	case PARAM_CUSTOM:
+		return p->custom->schema();
+	}
+	abort();
+}
+
+static void
+add_rows(const struct param_table *t, cJSON *properties, cJSON *required, cJSON *defs)
+{
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct param *p = &t->rows[i];
+		cJSON *s;
+
+		if (p->flags & (PARAM_HIDDEN | PARAM_UNBUILT))
+			continue;
+		s = value_schema(p, defs);
+		json_set_str(s, "description", p->doc);
+		if (p->def)
+			json_set(s, "default", cJSON_Parse(p->def));
+		json_set(properties, p->name, s);
+		if (p->flags & PARAM_REQUIRED)
+			json_push(required, cJSON_CreateString(p->name));
+	}
+}
+
+cJSON *
+params_schema2(const struct param_table *t1, const struct param_table *t2, cJSON *defs)
+{
+	cJSON *s = typed("object"), *properties = json_obj(), *required = json_arr();
+
+	if (t1->doc)
+		json_set_str(s, "description", t1->doc);
+	add_rows(t1, properties, required, defs);
+	if (t2)
+		add_rows(t2, properties, required, defs);
+	json_set(s, "properties", properties);
+	json_set(s, "required", required);
+	json_set_bool(s, "additionalProperties", false);
+	return s;
+}
+
+cJSON *
+params_schema(const struct param_table *t, cJSON *defs)
+{
+	return params_schema2(t, NULL, defs);
+}
+
+static const char *const type_words[] = {
+    [PARAM_STRING] = "string",
+    [PARAM_INT] = "integer",
+    [PARAM_NUM] = "number",
+    [PARAM_BOOL] = "boolean",
+    [PARAM_ENUM] = "",
+    [PARAM_STRINGS] = "array of strings",
+    [PARAM_ENUMS] = "array of",
+    [PARAM_MAP] = "object of strings",
+    [PARAM_OBJECT] = "object",
+    [PARAM_OBJECT_OR_BOOL] = "true or object",
+    [PARAM_ARRAY] = "array of objects",
+    [PARAM_JSON] = "any",
+    [PARAM_CUSTOM] = "see text",
+};
+
+static void
+type_text(const struct param *p, struct buf *out)
+{
+	buf_str(out, type_words[p->type]);
+	for (size_t i = 0; p->names && p->names[i]; i++)
+		buf_fmt(out, "%s`%s`", i || type_words[p->type][0] ? " " : "", p->names[i]);
+	if (p->min != 0 || p->max != 0)
+		buf_fmt(out, " %.10g to %.10g%s", p->min, p->max,
+		    p->type == PARAM_STRING ? " bytes" : "");
+}
+
+void
+params_markdown(const struct param_table *t, struct buf *out)
+{
+	buf_str(out, "| key | type | default | |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < t->n_rows; i++) {
+		const struct param *p = &t->rows[i];
+
+		if (p->flags & (PARAM_HIDDEN | PARAM_UNBUILT))
+			continue;
+		buf_fmt(out, "| `%s` | ", p->name);
+		type_text(p, out);
+		if (p->flags & PARAM_REQUIRED)
+			buf_str(out, " | required | ");
+		else
+			buf_fmt(out, " | %s%s%s | ", p->def ? "`" : "", p->def ? p->def : "",
+			    p->def ? "`" : "");
+		buf_fmt(out, "%s |\n", p->doc);
+	}
+}
