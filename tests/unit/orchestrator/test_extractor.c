@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+// The extractor's processes: what a worker taken over by a page can't do, how its end is reported,
+// and that no process outlives its owner.
+#include "orchestrator/pool/extractor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#ifdef RIPTIDE_SANITIZER
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
+enum { PATIENCE_MS = 10000, SMALL_MEMORY_MB = 192 };
+
+static const char page[] =
+    "<!DOCTYPE html><html><head><title>Tide</title></head><body><article><p>The tide "
+    "comes in, and the tide goes out again, twice a day.</p></article></body></html>";
+
+static struct deadline
+soon(void)
+{
+	return deadline_in_ms(PATIENCE_MS);
+}
+
+static int
+setup(void **state)
+{
+	const struct extractor_opts o = {.memory_mb = SMALL_MEMORY_MB, .max_documents = 5};
+	struct err err = ERR_INIT;
+	struct extractor *x = NULL;
+
+	if (extractor_open_with(&o, soon(), &x, &err) != 0)
+		fail_msg("%s", err.message);
+	*state = x;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	extractor_close(*state);
+	return 0;
+}
+
+static int
+run(struct extractor *x, const char *html, struct deadline dl, struct err *err)
+{
+	cJSON *head = json_obj(), *doc = NULL;
+	int rc;
+
+	json_set_str(head, "url", "https://example.com/");
+	rc = extractor_run(x, head, sv_from(html), dl, &doc, err);
+	if (rc == 0) {
+		assert_string_equal(json_str(doc, "url"), "https://example.com/");
+		assert_non_null(json_str(doc, "markdown"));
+		assert_non_null(strstr(json_str(doc, "markdown"), "twice a day"));
+	}
+	cJSON_Delete(doc);
+	cJSON_Delete(head);
+	return rc;
+}
+
+static void
+assert_next_is_fine(struct extractor *x)
+{
+	struct err err = ERR_INIT;
+
+	if (run(x, page, soon(), &err) != 0)
+		fail_msg("the next document failed: %s", err.message);
+}
+
+static int64_t
+status(struct extractor *x, const char *key)
+{
+	cJSON *v = extractor_status(x);
+	int64_t n = json_int(v, key, -1);
+
+	cJSON_Delete(v);
+	return n;
+}
+
+// --- documents
+// -------------------------------------------------------------------------------------
+
+static void
+a_page_becomes_a_document(void **state)
+{
+	cJSON *v = extractor_status(*state);
+
+	assert_string_equal(json_str(v, "filter"), SANITIZED ? "sanitizer" : "worker");
+	cJSON_Delete(v);
+	assert_next_is_fine(*state);
+}
+
+static void
+a_worker_is_replaced_after_its_share(void **state)
+{
+	int64_t first = status(*state, "pid");
+
+	for (int i = 0; i < 5; i++)
+		assert_next_is_fine(*state);
+	assert_int_not_equal(status(*state, "pid"), first);
+	assert_next_is_fine(*state);
+}
+
+static void *
+run_some(void *x)
+{
+	for (int i = 0; i < 10; i++)
+		assert_next_is_fine(x);
+	return NULL;
+}
+
+static void
+threads_take_turns(void **state)
+{
+	pthread_t t[4];
+
+	for (size_t i = 0; i < ARRAY_LEN(t); i++)
+		assert_int_equal(pthread_create(&t[i], NULL, run_some, *state), 0);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++)
+		pthread_join(t[i], NULL);
+}
+
+static void
+a_large_document_passes(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct err err = ERR_INIT;
+	cJSON *head = json_obj(), *doc = NULL;
+
+	buf_str(&html, "<article>");
+	for (int i = 0; i < 20000; i++)
+		buf_fmt(&html, "<p>Sentence number %d of a long, long story.</p>", i);
+	buf_str(&html, "</article>");
+	if (extractor_run(*state, head, buf_view(&html), soon(), &doc, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_non_null(strstr(json_str(doc, "markdown"), "Sentence number 19999 "));
+	cJSON_Delete(doc);
+	cJSON_Delete(head);
+}
+
+// --- forbidden things
+// ------------------------------------------------------------------------------
+
+#ifdef RIPTIDE_TEST_OPS
+
+static void
+forbidden_calls_are_violations(void **state)
+{
+	static const char *const ops[] = {"open", "openat", "socket", "connect", "sendmsg", "fork",
+	    "vfork", "clone3", "execve", "ptrace", "kill", "tgkill", "io_uring_setup",
+	    "memfd_create", "unlink", "bpf", "setuid", "prctl", "seccomp", "dup", "pidfd_open",
+	    "process_vm_readv", "nanosleep", "mprotect-exec", "int80", "x32"};
+
+	if (SANITIZED)
+		skip();
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		struct err err = ERR_INIT;
+		int64_t started = status(*state, "workers");
+		int rc = extractor_test_op(*state, ops[i], soon(), &err);
+
+		if (rc != ERR_EXTRACTOR_VIOLATION)
+			fail_msg("%s: %s: %s", ops[i], err_info(rc)->code, err.message);
+		assert_int_equal(status(*state, "workers"), started + 1); // replaced, not retried
+	}
+	assert_next_is_fine(*state);
+}
+
+static void
+executable_memory_is_refused_without_a_kill(void **state)
+{
+	struct err err = ERR_INIT;
+
+	if (SANITIZED)
+		skip();
+	assert_int_equal(extractor_test_op(*state, "mmap-exec", soon(), &err), ERR_INTERNAL);
+	assert_non_null(strstr(err.message, "EPERM"));
+}
+
+static void
+a_crash_is_tried_twice(void **state)
+{
+	static const char *const ops[] = {"segv", "abort"};
+
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		struct err err = ERR_INIT;
+		int64_t started = status(*state, "workers");
+
+		assert_int_equal(
+		    extractor_test_op(*state, ops[i], soon(), &err), ERR_EXTRACTOR_CRASHED);
+		assert_int_equal(status(*state, "workers"), started + 2);
+		assert_next_is_fine(*state);
+	}
+}
+
+static void
+a_busy_loop_ends_at_the_deadline(void **state)
+{
+	struct err err = ERR_INIT;
+	int64_t t = clock_ms();
+
+	assert_int_equal(
+	    extractor_test_op(*state, "spin", deadline_in_ms(300), &err), ERR_EXTRACTOR_TIMEOUT);
+	t = clock_ms() - t;
+	print_message("spin: %d ms over\n", (int)t - 300);
+	assert_in_range(t, 300, 300 + 2000);
+	assert_next_is_fine(*state);
+}
+
+static void
+memory_shortage_has_its_own_error(void **state)
+{
+	struct err err = ERR_INIT;
+
+	if (SANITIZED)
+		skip();
+	assert_int_equal(extractor_test_op(*state, "alloc-bomb", soon(), &err), ERR_EXTRACTOR_OOM);
+	assert_next_is_fine(*state);
+}
+
+static void
+broken_answers_are_protocol_errors(void **state)
+{
+	static const char *const ops[] = {"garbage", "huge", "half", "wrong-id", "wrong-type",
+	    "twice", "not-json", "not-utf8", "unknown-key", "bad-type", "not-object", "odd-code"};
+
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		struct err err = ERR_INIT;
+		int64_t started = status(*state, "workers");
+		int rc = extractor_test_op(*state, ops[i], soon(), &err);
+
+		if (rc != ERR_EXTRACTOR_PROTOCOL || err.code != rc)
+			fail_msg("%s: %s: %s", ops[i], err_info(rc)->code, err.message);
+		assert_null(strchr(err.message, '\x1b'));
+		assert_int_equal(status(*state, "workers"), started + 1);
+		assert_next_is_fine(*state);
+	}
+}
+
+#endif
+
+// --- processes
+// -------------------------------------------------------------------------------------
+
+static void
+wait_gone(pid_t pid)
+{
+	int fd = pidfd_open(pid, 0);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	if (fd < 0) {
+		assert_int_equal(errno, ESRCH);
+		return;
+	}
+	if (poll(&p, 1, PATIENCE_MS) != 1)
+		fail_msg("process %d is still there", (int)pid);
+	close(fd);
+}
+
+static void
+a_worker_killed_between_documents_is_not_noticed(void **state)
+{
+	pid_t pid = (pid_t)status(*state, "pid");
+
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	wait_gone(pid);
+	assert_next_is_fine(*state);
+}
+
+static void
+a_stopped_worker_is_a_timeout(void **state)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(kill((pid_t)status(*state, "pid"), SIGSTOP), 0);
+	assert_int_equal(run(*state, page, deadline_in_ms(200), &err), ERR_EXTRACTOR_TIMEOUT);
+	assert_next_is_fine(*state);
+}
+
+static void
+killing_the_server_ends_its_workers(void **state)
+{
+	pid_t server = (pid_t)status(*state, "server_pid"), worker = (pid_t)status(*state, "pid");
+
+	assert_int_equal(kill(server, SIGKILL), 0);
+	wait_gone(worker);
+	assert_next_is_fine(*state); // by a new server
+	assert_int_not_equal(status(*state, "server_pid"), server);
+}
+
+static void
+close_leaves_no_process(void **state UNUSED)
+{
+	struct extractor *x;
+	struct err err = ERR_INIT;
+	pid_t server, worker;
+
+	assert_int_equal(extractor_open(soon(), &x, &err), 0);
+	server = (pid_t)status(x, "server_pid");
+	worker = (pid_t)status(x, "pid");
+	assert_true(server > 0 && worker > 0);
+	extractor_close(x);
+	assert_int_equal(kill(worker, 0), -1);
+	assert_int_equal(kill(server, 0), -1);
+}
+
+// The child opens an extractor, tells its pids, and is killed.
+static void
+owner(int out)
+{
+	struct extractor *x = NULL;
+	struct err err = ERR_INIT;
+	pid_t pids[2] = {0};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (extractor_open(soon(), &x, &err) == 0) {
+		pids[0] = (pid_t)status(x, "server_pid");
+		pids[1] = (pid_t)status(x, "pid");
+	}
+	if (util_write_all(out, pids, sizeof(pids)) == 0)
+		pause();
+	_exit(1);
+}
+
+static void
+a_killed_owner_takes_all_with_it(void **state UNUSED)
+{
+	pid_t pids[2], child;
+	size_t got;
+	int pipes[2];
+
+	assert_int_equal(pipe(pipes), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(pipes[0]);
+		owner(pipes[1]);
+	}
+	close(pipes[1]);
+	assert_int_equal(util_read_all(pipes[0], pids, sizeof(pids), &got), 0);
+	assert_int_equal(got, sizeof(pids));
+	assert_true(pids[0] > 0 && pids[1] > 0);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	wait_gone(pids[0]);
+	wait_gone(pids[1]);
+	close(pipes[0]);
+}
+
+static void
+a_worker_is_seen_confined(void **state)
+{
+	char path[64], line[256];
+	bool filtered = false, no_new_privs = false, no_caps = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)status(*state, "pid"));
+	f = fopen(path, "re");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		filtered |= strncmp(line, "Seccomp:\t2", 10) == 0;
+		no_new_privs |= strncmp(line, "NoNewPrivs:\t1", 13) == 0;
+		no_caps |= strncmp(line, "CapEff:\t0000000000000000", 24) == 0;
+	}
+	fclose(f);
+	assert_true(filtered && no_new_privs && no_caps);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(a_page_becomes_a_document),
+	    T(a_worker_is_replaced_after_its_share),
+	    T(threads_take_turns),
+	    T(a_large_document_passes),
+#ifdef RIPTIDE_TEST_OPS
+	    T(forbidden_calls_are_violations),
+	    T(executable_memory_is_refused_without_a_kill),
+	    T(a_crash_is_tried_twice),
+	    T(a_busy_loop_ends_at_the_deadline),
+	    T(memory_shortage_has_its_own_error),
+	    T(broken_answers_are_protocol_errors),
+#endif
+	    T(a_worker_killed_between_documents_is_not_noticed),
+	    T(a_stopped_worker_is_a_timeout),
+	    T(killing_the_server_ends_its_workers),
+	    T(a_worker_is_seen_confined),
+	    cmocka_unit_test(close_leaves_no_process),
+	    cmocka_unit_test(a_killed_owner_takes_all_with_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
