@@ -59,6 +59,13 @@ struct attr {
 	uint32_t value_len;
 };
 
+struct tree_limits {
+	uint32_t max_nodes; // 2 M by default
+	uint32_t max_depth; // 512: deeper elements are reparented, not dropped
+	uint32_t max_attrs; // per element
+};
+extern const struct tree_limits tree_limits_default;
+
 struct tree {
 	struct arena *arena; // borrowed
 	struct node *nodes;
@@ -72,14 +79,8 @@ struct tree {
 	uint32_t *name_hash; // open addressing
 	uint32_t name_hash_cap;
 	bool depth_limited, node_limited;
+	struct tree_limits lim; // the defaults until a parser sets its own
 };
-
-struct tree_limits {
-	uint32_t max_nodes; // 2 M by default
-	uint32_t max_depth; // 512: deeper elements are reparented, not dropped
-	uint32_t max_attrs; // per element
-};
-extern const struct tree_limits tree_limits_default;
 
 // --- building (parsers only), strictly in document order -----------------------------------------
 int tree_init(struct tree *t, struct arena *a, struct err *err) MUST_CHECK; // adds the document node
@@ -89,6 +90,9 @@ void tree_close(struct tree *t, node_id el);                                // s
 node_id tree_add_text(struct tree *t, node_id parent, struct sv text);      // also merges neighbours
 node_id tree_add_comment(struct tree *t, node_id parent, struct sv text);
 void tree_finish(struct tree *t); // sibling links, hidden flags
+// Room for that much text beforehand, so that a big page does not copy its text while it grows.
+bool tree_reserve_text(struct tree *t, size_t bytes);
+uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
 
 // --- reading -------------------------------------------------------------------------------------
 uint32_t tree_name_id(const struct tree *t, const char *name); // 0 when the page has no such name
@@ -116,7 +120,40 @@ node_id tree_find(const struct tree *t, node_id from, enum tag_id tag);
 // The subtree as HTML text (for XPath, clean HTML uses its own writer).
 void tree_serialise(const struct tree *t, node_id i, struct buf *out);
 
-// --- the parser behind (extract/parse_libxml2.c today) --------------------------------------------
+// --- walking ---------------------------------------------------------------------------------------
+// Enter and leave every node of a subtree in document order, without recursion or a stack.
+enum walk_event { WALK_END, WALK_ENTER, WALK_LEAVE };
+struct tree_walk {
+	const struct tree *t;
+	node_id root, i;
+	enum walk_event last;
+	bool skip; // set after WALK_ENTER: the children are passed over, WALK_LEAVE comes next
+};
+static inline struct tree_walk
+tree_walk_init(const struct tree *t, node_id root)
+{
+	return (struct tree_walk){.t = t, .root = root, .i = root};
+}
+enum walk_event tree_walk_next(struct tree_walk *w);
+
+// --- what HTML says about an element's name (tree_tags.c) -----------------------------------------------
+enum tag_flags {
+	TAGF_VOID = 1,       // no content, no end tag
+	TAGF_INLINE = 2,     // does not break a line of text
+	TAGF_SILENT = 4,     // its content is never shown as text
+	TAGF_SPECIAL = 8,    // HTML's "special" category
+	TAGF_SCOPE = 16,     // bounds "in scope"
+	TAGF_CLOSES_P = 32,  // a start tag that ends an open <p>
+	TAGF_FORMAT = 64,    // HTML's "formatting" category
+	TAGF_RAW = 128,      // content is text without tags
+	TAGF_RCDATA = 256,   // content is text without tags but with character references
+	TAGF_HEAD = 512,     // belongs into <head>
+	TAGF_HEADING = 1024, // h1 … h6
+	TAGF_IMPLIED = 2048, // its end tag may be left out
+};
+unsigned tag_flags(uint32_t tag);
+
+// --- the parser behind (extract/parse_html.c) -------------------------------------------------------
 // UTF-8 bytes -> tree. ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the caller.
 int html_parse(struct tree *t, struct sv html, const struct tree_limits *lim, struct err *err)
     MUST_CHECK;
