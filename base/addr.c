@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which addresses are globally reachable. Tables after the IANA special-purpose registries (RFC
+// 6890 and later); forms of IPv6 that carry an IPv4 address are judged by that address.
+#include "base/url.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+struct net4 {
+	uint32_t addr;
+	int bits;
+};
+
+static const struct net4 private4[] = {
+    {0x00000000, 8},  // "this network", RFC 791
+    {0x0a000000, 8},  // private, RFC 1918
+    {0x64400000, 10}, // shared, RFC 6598
+    {0x7f000000, 8},  // loopback
+    {0xa9fe0000, 16}, // link-local and cloud metadata
+    {0xac100000, 12}, // private
+    {0xc0000000, 24}, // IETF protocol assignments
+    {0xc0000200, 24}, // documentation
+    {0xc0586300, 24}, // 6to4 relay anycast
+    {0xc0a80000, 16}, // private
+    {0xc6120000, 15}, // benchmarking
+    {0xc6336400, 24}, // documentation
+    {0xcb007100, 24}, // documentation
+    {0xe0000000, 4},  // multicast
+    {0xf0000000, 4},  // reserved, broadcast
+};
+
+struct net6 {
+	uint8_t addr[16];
+	int bits;
+};
+
+// Outside of 2000::/3 nothing is public; these are the exceptions inside it.
+static const struct net6 private6[] = {
+    {{0x20, 0x01, 0x00, 0x00}, 23}, // IETF protocol assignments (Teredo is judged before)
+    {{0x20, 0x01, 0x0d, 0xb8}, 32}, // documentation
+    {{0x3f, 0xff}, 20},             // documentation, RFC 9637
+};
+
+static bool
+public4(uint32_t a)
+{
+	for (size_t i = 0; i < ARRAY_LEN(private4); i++)
+		if ((a ^ private4[i].addr) >> (32 - private4[i].bits) == 0)
+			return false;
+	return true;
+}
+
+static bool
+in_net6(const uint8_t *a, const uint8_t *net, int bits)
+{
+	int bytes = bits / 8, rest = bits % 8;
+
+	if (memcmp(a, net, (size_t)bytes) != 0)
+		return false;
+	return rest == 0 || (a[bytes] ^ net[bytes]) >> (8 - rest) == 0;
+}
+
+static uint32_t
+be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+// The IPv4 address inside: true when `a` is of such a form; *inner is not public unless it all is.
+static bool
+embedded4(const uint8_t *a, bool *is_public)
+{
+	static const uint8_t zero[16], mapped[12] = {[10] = 0xff, [11] = 0xff},
+				       nat64[12] = {0x00, 0x64, 0xff, 0x9b},
+				       to6to4[2] = {0x20, 0x02}, teredo[4] = {0x20, 0x01};
+
+	if (memcmp(a, zero, 12) ==
+	    0) // unspecified, loopback, IPv4-compatible (RFC 4291, deprecated)
+		*is_public = false;
+	else if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
+		*is_public = public4(be32(a + 12));
+	else if (memcmp(a, to6to4, 2) == 0)
+		*is_public = public4(be32(a + 2));
+	else if (memcmp(a, teredo, 4) == 0) // the client's address is stored inverted (RFC 4380)
+		*is_public = public4(be32(a + 4)) && public4(~be32(a + 12));
+	else
+		return false;
+	return true;
+}
+
+static bool
+public6(const uint8_t *a)
+{
+	bool inner;
+
+	if (embedded4(a, &inner))
+		return inner;
+	if ((a[0] & 0xe0) != 0x20)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(private6); i++)
+		if (in_net6(a, private6[i].addr, private6[i].bits))
+			return false;
+	return true;
+}
+
+bool
+addr_is_public(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET)
+		return public4(
+		    ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr));
+	if (sa->sa_family == AF_INET6)
+		return public6(((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr.s6_addr);
+	return false;
+}
+
+static struct sv
+without_brackets(struct sv t)
+{
+	return t.n >= 2 && t.p[0] == '[' && t.p[t.n - 1] == ']' ? (struct sv){t.p + 1, t.n - 2} : t;
+}
+
+bool
+addr_text_is_public(struct sv text)
+{
+	char host[64];
+	struct in_addr a4;
+	struct in6_addr a6;
+
+	text = without_brackets(text);
+	if (text.n >= sizeof(host))
+		return false;
+	memcpy(host, text.p, text.n);
+	host[text.n] = '\0';
+	if (inet_pton(AF_INET, host, &a4) == 1)
+		return public4(ntohl(a4.s_addr));
+	return inet_pton(AF_INET6, host, &a6) == 1 && public6(a6.s6_addr);
+}
+
+// What IDNA's mapping turns into ASCII digits and dots: full-width forms, circled digits,
+// ideographic stops.
+static unsigned
+mapped(unsigned cp)
+{
+	if (cp >= 0xff01 && cp <= 0xff5e)
+		return cp - 0xff01 + 0x21;
+	if (cp >= 0x2460 && cp <= 0x2468)
+		return cp - 0x2460 + '1';
+	if (cp == 0x24ea)
+		return '0';
+	if (cp == 0x3002 || cp == 0xff61)
+		return '.';
+	return cp;
+}
+
+static unsigned
+decode(const char *text, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	if (len == 2)
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	if (len == 3)
+		return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	return len == 1 ? p[0] : 0xfffd;
+}
+
+// The host as ASCII lower case without trailing dots; false when it does not fit.
+static bool
+fold_host(struct sv host, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < host.n;) {
+		size_t len = MAX(utf8_seq(host.p + i, host.n - i), (size_t)1);
+		unsigned c = mapped(decode(host.p + i, len));
+
+		if (n + 1 >= size)
+			return false;
+		out[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c < 0x80 ? c : '?');
+		i += len;
+	}
+	while (n > 0 && out[n - 1] == '.')
+		n--;
+	out[n] = '\0';
+	return true;
+}
+
+bool
+host_is_private_literal(struct sv host)
+{
+	char name[256];
+	struct in_addr a4;
+	size_t n;
+
+	if (host.n && host.p[0] == '[')
+		return !addr_text_is_public(host);
+	if (!fold_host(host, name, sizeof(name)))
+		return false;
+	n = strlen(name);
+	if (strcmp(name, "localhost") == 0 || (n > 10 && strcmp(name + n - 10, ".localhost") == 0))
+		return true;
+	return inet_aton(name, &a4) && !public4(ntohl(a4.s_addr));
+}
+
+static int
+check_all(const struct addrinfo *list, const char *host, struct err *err)
+{
+	for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
+		char text[INET6_ADDRSTRLEN] = "?";
+
+		if (addr_is_public(ai->ai_addr))
+			continue;
+		getnameinfo(
+		    ai->ai_addr, ai->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+		return err_set(err, ERR_ADDRESS_FORBIDDEN,
+		    "%s is the private or loopback address %s; --allow-private lets it through",
+		    host, text);
+	}
+	return 0;
+}
+
+int
+url_check_public(struct sv text, struct err *err)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+	struct url u;
+	char host[256];
+	int rc;
+
+	if (!url_split(text, &u) || !u.host.n ||
+	    !fold_host(without_brackets(u.host), host, sizeof(host)))
+		return err_set(err, ERR_INVALID_URL, "no host in the URL");
+	if (host_is_private_literal(u.host))
+		return err_set(err, ERR_ADDRESS_FORBIDDEN,
+		    "%.*s is a private or loopback address; --allow-private lets it through",
+		    (int)MIN(u.host.n, (size_t)100), u.host.p);
+	rc = getaddrinfo(host, NULL, &hints, &list);
+	if (rc != 0)
+		return err_set(err, ERR_DNS_FAILED, "%s: %s", host, gai_strerror(rc));
+	rc = check_all(list, host, err);
+	freeaddrinfo(list);
+	return rc;
+}
