@@ -132,6 +132,8 @@ arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n)
 	size_t old = round_up(old_n ? old_n : 1), need = round_up(new_n);
 	void *q;
 
+	if (p && new_n <= old_n)
+		return p;
 	if (need < new_n) {
 		a->oom = true;
 		return NULL;

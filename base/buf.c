@@ -297,6 +297,13 @@ base64_table(signed char t[256])
 		t[(unsigned char)base64_digits[i]] = i;
 }
 
+static int
+refuse(struct buf *b)
+{
+	b->p[b->n] = '\0';
+	return -1;
+}
+
 int
 buf_unbase64(struct buf *b, struct sv text)
 {
@@ -321,11 +328,11 @@ buf_unbase64(struct buf *b, struct sv text)
 			int d = k < use ? t[(unsigned char)text.p[i + k]] : 0;
 
 			if (d < 0)
-				return -1;
+				return refuse(b);
 			v = v << 6 | (unsigned)d;
 		}
 		if ((use == 3 && (v & 0xff)) || (use == 2 && (v & 0xffff)))
-			return -1; // stray bits: not canonical
+			return refuse(b); // stray bits: not canonical
 		*at++ = (char)(v >> 16);
 		*at++ = (char)(v >> 8);
 		*at++ = (char)v;

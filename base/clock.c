@@ -47,7 +47,11 @@ clock_iso(int64_t wall_ms, char out[32])
 struct deadline
 deadline_in_ms(int64_t ms)
 {
-	return (struct deadline){clock_us() + ms * 1000};
+	int64_t us;
+
+	if (__builtin_mul_overflow(ms, 1000, &us) || __builtin_add_overflow(clock_us(), us, &us))
+		us = ms < 0 ? 0 : INT64_MAX;
+	return (struct deadline){us};
 }
 
 struct deadline
@@ -79,7 +83,7 @@ deadline_left_ms(struct deadline d)
 {
 	int64_t left = d.at_us - clock_us();
 
-	return left <= 0 ? 0 : (left + 999) / 1000;
+	return left <= 0 ? 0 : (left - 1) / 1000 + 1;
 }
 
 int

@@ -2,7 +2,7 @@
 // The error table and the filling of struct err. No allocation.
 #include "base/err.h"
 
-#include "base/util.h"
+#include "base/buf.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,13 +32,20 @@ err_by_name(const char *name)
 	return 0;
 }
 
-// Control characters would forge log lines and terminal output.
+// Control characters (C0 and C1) would forge log lines and terminal output; what was cut in the
+// middle of a character would make a reply that is no JSON.
 static void
 clean(char *s)
 {
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = ' ';
+	for (size_t n = strlen(s), len; n > 0; s += len, n -= len) {
+		len = utf8_seq(s, n);
+		if (len == 0 || (len == 1 && ((unsigned char)*s < 0x20 || *s == 0x7f))) {
+			*s = len == 0 ? '?' : ' ';
+			len = 1;
+		} else if (len == 2 && (unsigned char)s[0] == 0xc2 && (unsigned char)s[1] < 0xa0) {
+			s[0] = s[1] = ' ';
+		}
+	}
 }
 
 static int

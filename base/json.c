@@ -105,9 +105,17 @@ json_set_str(cJSON *obj, const char *key, const char *s)
 void
 json_set_sv(cJSON *obj, const char *key, struct sv v)
 {
-	cleanup_free char *s = v.p ? sv_dup(v) : NULL;
+	cleanup_buf text = BUF_INIT_MAX(SIZE_MAX / 4);
 
-	json_set_str(obj, key, s);
+	// cJSON would end the string at a NUL.
+	for (const char *nul; v.n && (nul = memchr(v.p, '\0', v.n));) {
+		buf_add(&text, v.p, (size_t)(nul - v.p));
+		buf_str(&text, "\xef\xbf\xbd");
+		v.n -= (size_t)(nul + 1 - v.p);
+		v.p = nul + 1;
+	}
+	buf_sv(&text, v);
+	json_set_str(obj, key, v.p ? buf_view(&text).p : NULL);
 }
 
 void
@@ -175,7 +183,7 @@ print_scalar(struct buf *b, const cJSON *v)
 	else if (cJSON_IsBool(v))
 		buf_str(b, cJSON_IsTrue(v) ? "true" : "false");
 	else
-		buf_str(b, "null");
+		buf_str(b, cJSON_IsRaw(v) ? v->valuestring : "null");
 }
 
 // Our own depth is bounded: what is printed was built by us, or parsed under the depth limit.

@@ -228,10 +228,15 @@ json_repair(char *p, size_t n)
 int
 json_parse_cdp(char *p, size_t n, cJSON **out, struct err *err)
 {
+	const char *end;
 	cJSON *v;
 
 	json_repair(p, n);
-	v = cJSON_ParseWithLength(p, n);
+	v = cJSON_ParseWithLengthOpts(p, n, &end, false);
+	if (v && skip_space((struct sv){p, n}, (size_t)(end - p)) < n) {
+		cJSON_Delete(v);
+		v = NULL;
+	}
 	if (!v)
 		return err_set(err, ERR_PROTOCOL, "the browser's answer is not JSON");
 	*out = v;

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define LINE_BYTES 4096 // a longer text is cut
+
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
 static struct {
@@ -38,45 +40,58 @@ log_level_by_name(const char *name)
 	return -1;
 }
 
+// Control characters (C0, DEL, C1) and bytes that are not UTF-8 as \xNN.
 static void
 add_escaped(struct buf *b, struct sv text)
 {
-	for (size_t i = 0; i < text.n; i++) {
+	for (size_t i = 0, len; i < text.n; i += len) {
 		unsigned char c = (unsigned char)text.p[i];
+		bool c1;
 
-		if (c < 0x20 || c == 0x7f)
-			buf_fmt(b, "\\x%02x", c);
+		len = utf8_seq(text.p + i, text.n - i);
+		c1 = len == 2 && c == 0xc2 && (unsigned char)text.p[i + 1] < 0xa0;
+		if (len == 0 || c1 || c < 0x20 || c == 0x7f)
+			buf_fmt(b, "\\x%02x", c1 ? (unsigned char)text.p[i + 1] : c);
 		else
-			buf_ch(b, (char)c);
+			buf_add(b, text.p + i, len);
+		len = MAX(len, (size_t)1);
 	}
+}
+
+static void
+add_json(struct buf *line, const char *when, const char *level, struct sv text)
+{
+	buf_fmt(line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":", when, level);
+	buf_json_str(line, sv_from(conf.program));
+	buf_str(line, ",\"message\":");
+	buf_json_str(line, text);
+	buf_str(line, "}\n");
+}
+
+static void
+add_human(struct buf *line, const char *when, const char *level, struct sv text)
+{
+	buf_fmt(line, "%s %s: %s: ", when, conf.program, level);
+	add_escaped(line, text);
+	buf_ch(line, '\n');
 }
 
 void
 log_line(enum log_level level, const char *fmt, ...)
 {
-	cleanup_buf text = BUF_INIT_MAX(65536);
 	cleanup_buf line = BUF_INIT;
-	char when[32];
+	char text[LINE_BYTES], when[32];
 	va_list ap;
 
 	if (!log_enabled(level))
 		return;
 	va_start(ap, fmt);
-	buf_vfmt(&text, fmt, ap);
+	if (vsnprintf(text, sizeof(text), fmt, ap) >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - 4, "...", 4);
 	va_end(ap);
 	clock_iso(clock_wall_ms(), when);
-	if (conf.format == LOG_JSON) {
-		buf_fmt(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":", when,
-		    level_names[level]);
-		buf_json_str(&line, sv_from(conf.program));
-		buf_str(&line, ",\"message\":");
-		buf_json_str(&line, buf_view(&text));
-		buf_str(&line, "}\n");
-	} else {
-		buf_fmt(&line, "%s: %s: ", conf.program, level_names[level]);
-		add_escaped(&line, buf_view(&text));
-		buf_ch(&line, '\n');
-	}
+	(conf.format == LOG_JSON ? add_json : add_human)(
+	    &line, when, level_names[level], sv_from(text));
 	if (util_write_all(STDERR_FILENO, line.p, line.n) != 0)
 		return; // nowhere left to say it
 }

@@ -53,7 +53,7 @@ verdict(struct mailbox *mb, const struct mail *m, bool droppable, bool urgent)
 		mb->dropped++;
 		return MAILBOX_DROPPED;
 	}
-	mb->overflowed = true;
+	mb->overflowed = mb->woken = true;
 	return MAILBOX_OVERFLOW;
 }
 
@@ -114,7 +114,7 @@ mailbox_take(struct mailbox *mb, struct deadline dl)
 	struct mail *m;
 
 	pthread_mutex_lock(&mb->lock);
-	while (!(m = pop(mb)) && !mb->woken && !mb->closed && !mb->overflowed)
+	while (!(m = pop(mb)) && !mb->woken && !mb->closed)
 		if (pthread_cond_clockwait(&mb->news, &mb->lock, CLOCK_MONOTONIC, &until) != 0 &&
 		    !mb->head)
 			break;
