@@ -144,7 +144,7 @@ write_file(const char *path, const char *text)
 	return rc;
 }
 
-// The user keeps its numbers: "as 0" would make the browser think it is root.
+// The user keeps its numbers where it can: as 0 Chromium would think it is root.
 static int
 write_id_maps(const struct supervisor *s)
 {
@@ -153,11 +153,11 @@ write_id_maps(const struct supervisor *s)
 	if (write_file(path, "deny"))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", s->init);
-	snprintf(text, sizeof(text), "%u %u 1\n", s->who.uid, s->who.uid);
+	snprintf(text, sizeof(text), "%u %u 1\n", s->who.uid, s->who.outer_uid);
 	if (write_file(path, text))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/%d/gid_map", s->init);
-	snprintf(text, sizeof(text), "%u %u 1\n", s->who.gid, s->who.gid);
+	snprintf(text, sizeof(text), "%u %u 1\n", s->who.gid, s->who.outer_gid);
 	return write_file(path, text);
 }
 
@@ -371,9 +371,8 @@ watch(struct supervisor *s)
 		read_order(s);
 	if (p[2].revents)
 		(void)read_stderr(s);
-	if (p[1].revents)
-		(void)read_msg(s);
-	else if (p[3].revents)
+	// The end of the socket, or of init, counts once everything it said has been read.
+	if (p[1].revents ? !read_msg(s) : p[3].revents != 0)
 		s->stop = true;
 }
 
@@ -411,8 +410,11 @@ read_request(struct supervisor *s)
 	int rc = launch_request_read((struct sv){text, (size_t)n}, &s->req, &err);
 	if (!rc)
 		rc = launch_uid_choose(s->req.profile_root, &s->who, &err);
-	if (rc)
-		send_error(s, rc, err.message);
+	if (rc) {
+		cleanup_free char *message =
+		    xasprintf("%s%s%s", err.path, err.path[0] ? ": " : "", err.message);
+		send_error(s, rc, message);
+	}
 	return rc;
 }
 

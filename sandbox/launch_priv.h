@@ -36,6 +36,8 @@ void launch_request_place(struct launch_request *r, const char *dir, bool isolat
 struct launch_uid {
 	uid_t uid;
 	gid_t gid;
+	uid_t outer_uid; // the same user in the launcher's user namespace
+	gid_t outer_gid;
 	bool drop;   // we are root and must become uid
 	int lock_fd; // holds the uid; -1: none needed
 };

@@ -113,20 +113,45 @@ choose_slot(const char *profile_root, const struct passwd_scan *scan, struct lau
 	return err_set(err, ERR_SANDBOX, "no free uid from %d to %d", SLOT_FIRST, SLOT_LAST);
 }
 
+// Has `uid` a meaning in our user namespace? Not so for "root" made by `unshare -r` or a small
+// container.
+static bool
+is_mapped(uid_t uid)
+{
+	FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned inside, outside, count;
+	bool found = !f;
+	while (!found && fscanf(f, "%u %u %u", &inside, &outside, &count) == 3)
+		found = uid >= inside && uid - inside < count;
+	if (f)
+		fclose(f);
+	return found;
+}
+
 int
 launch_uid_choose(const char *profile_root, struct launch_uid *out, struct err *err)
 {
-	*out = (struct launch_uid){.uid = geteuid(), .gid = getegid(), .lock_fd = -1};
-	if (out->uid != 0)
-		return 0;
-	out->drop = true;
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
 	struct passwd_scan scan = {0};
+	*out = (struct launch_uid){
+	    .uid = uid, .gid = gid, .outer_uid = uid, .outer_gid = gid, .lock_fd = -1};
+	if (uid != 0)
+		return 0;
+	if (!is_mapped(SLOT_FIRST)) {
+		// The only user there is, under another name: Chromium refuses to run as uid 0.
+		out->uid = SLOT_FIRST;
+		out->gid = SLOT_FIRST;
+		return 0;
+	}
 	scan_passwd(&scan);
-	if (!scan.found)
-		return choose_slot(profile_root, &scan, out, err);
+	out->drop = true;
 	out->uid = scan.uid;
 	out->gid = scan.gid;
-	return 0;
+	int rc = scan.found ? 0 : choose_slot(profile_root, &scan, out, err);
+	out->outer_uid = out->uid;
+	out->outer_gid = out->gid;
+	return rc;
 }
 
 static int

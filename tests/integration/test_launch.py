@@ -1,0 +1,574 @@
+# SPDX-License-Identifier: Apache-2.0
+"""riptide-launch, spoken to over its control socket: what it isolates, and that nothing survives any of its ends."""
+import array
+import json
+import os
+import pwd
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from conftest import BIN, SANITIZED, TESTOPS_BIN, descendants
+
+CHROMIUM = os.environ.get("RIPTIDE_BROWSER_PATH", "/usr/lib/chromium/chromium-headless-shell")
+FLAGS = ["--remote-debugging-port=0", "--user-data-dir={dir}/profile", "--no-first-run", "--disable-quic",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync", "about:blank"]
+ENV = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "{dir}/home", "TMPDIR": "{dir}/tmp",
+       "DBUS_SESSION_BUS_ADDRESS": "disabled:"}
+START_S = 60 if SANITIZED else 20
+GONE_S = 2.0
+USER = "riptide-launch-test"
+SLOTS = range(61184, 65520)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+def until(condition, seconds=10.0):
+    """The first true value of condition(), asked every 10 ms; fails at the deadline."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, "not within %.1f s: %s" % (seconds, condition)
+        select.select([], [], [], 0.01)
+
+
+def status_of(pid):
+    """/proc/PID/status as a dict, empty when the process is gone."""
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+
+
+def cmdline(pid):
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as f:
+            return f.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+@pytest.fixture(scope="session")
+def launchers(tmp_path_factory):
+    """The programs where every user can run them: a checkout may lie under /root."""
+    at = tmp_path_factory.mktemp("launch-bin")
+    for parent in [at, *at.parents]:
+        if os.stat(parent).st_uid == os.geteuid() and parent != parent.parent:
+            parent.chmod(parent.stat().st_mode | 0o755)
+    found = {}
+    for name, directory in (("release", BIN), ("testops", TESTOPS_BIN)):
+        source = os.path.join(directory, "riptide-launch")
+        if os.path.exists(source):
+            found[name] = shutil.copy(source, at / ("riptide-launch-" + name))
+            os.chmod(found[name], 0o755)
+    return found
+
+
+@pytest.fixture(scope="session")
+def somebody():
+    """uid and gid of an ordinary user made for these tests."""
+    if os.geteuid() != 0:
+        yield os.getuid(), os.getgid()
+        return
+    made = subprocess.run(["useradd", "-M", USER], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if made.returncode not in (0, 9):  # 9: it is there already
+        pytest.skip("no ordinary user: useradd: " + made.stderr)
+    entry = pwd.getpwnam(USER)
+    yield entry.pw_uid, entry.pw_gid
+    subprocess.run(["userdel", USER], stdin=subprocess.DEVNULL, capture_output=True)
+
+
+@pytest.fixture(params=["root", "user"])
+def identity(request):
+    """How to start the launcher: arguments for Popen."""
+    if request.param == "root":
+        if os.geteuid() != 0:
+            pytest.skip("not root")
+        return {}
+    uid, gid = request.getfixturevalue("somebody")
+    return {"user": uid, "group": gid, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+@pytest.fixture(params=["namespaces", "degraded"])
+def degrade(request):
+    return request.param == "degraded"
+
+
+class Launcher:
+    def __init__(self, program, root, identity, **request):
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        os.set_inheritable(theirs.fileno(), True)
+        self.process = subprocess.Popen(
+            ["/bin/bash", "-c", 'exec "$0" 3<&%d %d<&-' % (theirs.fileno(), theirs.fileno()), program],
+            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, **identity)
+        theirs.close()
+        self.control.settimeout(START_S)
+        self.root, self.fds, self.ready = root, {}, None
+        self.packet = {"argv": [CHROMIUM, *FLAGS], "argv_shared": [], "env": ENV, "profile_root": str(root),
+                       "shm_bytes": 64 << 20, "no_sandbox": False, **request}
+
+    def send(self, packet, *fds):
+        data = packet if isinstance(packet, bytes) else json.dumps(packet).encode()
+        self.control.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else [])
+
+    def event(self):
+        return json.loads(self.control.recv(65536) or b"null")
+
+    def start(self):
+        self.send(self.packet)
+        self.ready = self.event()
+        if self.ready and self.ready.get("code") == "not_implemented":
+            pytest.skip("a build without test ops")
+        assert self.ready and self.ready["event"] == "ready", self.ready
+        return self
+
+    def http(self, path, method="GET"):
+        request = urllib.request.Request("http://127.0.0.1:%d%s" % (self.ready["port"], path), method=method)
+        return json.load(urllib.request.urlopen(request, timeout=10))
+
+    @property
+    def init(self):
+        return self.ready["init_pid"]
+
+    def browser(self):
+        """Chromium's main process in our pid namespace."""
+        return next(p for p in descendants(self.init) if status_of(p).get("PPid") == str(self.init))
+
+    def renderers(self):
+        return [p for p in descendants(self.process.pid) if b"--type=renderer" in cmdline(p)]
+
+    def watch(self):
+        """Hold a pidfd of everything below the launcher, and of itself."""
+        for pid in [self.process.pid, *descendants(self.process.pid)]:
+            try:
+                self.fds[pid] = os.pidfd_open(pid)
+            except ProcessLookupError:
+                pass
+        return len(self.fds)
+
+    def gone(self, seconds=GONE_S):
+        """Seconds until every watched process had ended."""
+        begin, waiting = time.monotonic(), select.poll()
+        left = {fd: pid for pid, fd in self.fds.items()}
+        for fd in left:
+            waiting.register(fd, select.POLLIN)
+        while left:
+            events = waiting.poll(max(0, (begin + seconds - time.monotonic()) * 1000))
+            assert events, "still there after %.1f s: %s" % (seconds, [(p, cmdline(p)[:80]) for p in left.values()])
+            for fd, _ in events:
+                waiting.unregister(fd)
+                del left[fd]
+        return time.monotonic() - begin
+
+    def close(self):
+        self.control.close()
+        if self.process.poll() is None:
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        for fd in self.fds.values():
+            os.close(fd)
+        self.fds = {}
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A profile root that any user may write to."""
+    at = tmp_path / "profiles"
+    at.mkdir()
+    at.chmod(0o1777)
+    for parent in tmp_path.parents:
+        if parent.stat().st_uid == os.geteuid() and parent != parent.parent:
+            parent.chmod(parent.stat().st_mode | 0o711)
+    tmp_path.chmod(0o755)
+    return at
+
+
+@pytest.fixture
+def launch(launchers, root, identity):
+    """launch(degrade=…, argv=…) -> Launcher; all are closed at the end, and nothing may remain."""
+    made = []
+
+    def start(degrade=False, **request):
+        if degrade:
+            if "testops" not in launchers and "RIPTIDE_TEST_OPS" not in os.environ:
+                pytest.skip("no build with test ops")
+            request["degrade"] = True
+        program = launchers.get("testops" if degrade else "release") or launchers["release"]
+        made.append(Launcher(program, root, identity, **request))
+        return made[-1]
+
+    before = set(descendants())
+    yield start
+    for one in made:
+        one.close()
+    until(lambda: not leftover(before), GONE_S)
+    assert [e for e in os.listdir(root) if not e.startswith(".riptide-uids")] == []
+
+
+def leftover(before):
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+    return set(descendants()) - before
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """fake(script) -> path of a shell script that stands in for Chromium, in a directory of its own."""
+    def make(script, mode=0o755):
+        at = tmp_path / "fake"
+        at.mkdir(exist_ok=True)
+        at.chmod(0o755)
+        path = at / "chromium"
+        path.write_text("#!/bin/sh\n" + script)
+        path.chmod(mode)
+        return str(path)
+    return make
+
+
+# What it starts
+def test_chromium_answers_and_is_confined(launch, identity, degrade, record_property):
+    begin = time.monotonic()
+    one = launch(degrade).start()
+    record_property("ready_ms", round((time.monotonic() - begin) * 1000, 1))
+    assert "HeadlessChrome" in one.http("/json/version")["Browser"]
+    assert one.ready["pid_namespace"] is one.ready["mount_namespace"] is (not degrade)
+    assert ("degraded" in one.ready) is degrade
+    assert one.ready["no_new_privs"] is True
+    status = status_of(one.browser())
+    assert status["NoNewPrivs"] == "1" and int(status["CapEff"], 16) == 0 and int(status["CapPrm"], 16) == 0
+    if os.geteuid() == 0:
+        assert status["Uid"].split() == [str(one.ready["uid"])] * 4
+        assert one.ready["uid"] == identity.get("user", one.ready["uid"]) and one.ready["uid"] != 0
+        assert status["Groups"].strip() == "" or one.ready["user_namespace"]
+    assert len(status["NSpid"].split()) == (1 if degrade else 2)
+
+
+def test_renderer_has_chromiums_sandbox(launch, degrade):
+    one = launch(degrade).start()
+    one.http("/json/new?about:blank", "PUT")
+    statuses = until(lambda: [s for s in map(status_of, one.renderers()) if s.get("Seccomp") == "2"])
+    for status in statuses:
+        assert len(status["NSpid"].split()) >= (2 if degrade else 3)
+        assert int(status["CapEff"], 16) == 0
+
+
+@needs_root
+def test_two_browsers_never_share_a_uid(launchers, root):
+    both = [Launcher(launchers["release"], root, {}).start() for _ in range(2)]
+    try:
+        uids = [one.ready["uid"] for one in both]
+        assert len(set(uids)) == 2 or pwd.getpwnam("riptide").pw_uid in uids
+        assert set(uids) <= set(SLOTS) or "riptide" in [u.pw_name for u in pwd.getpwall()]
+    finally:
+        for one in both:
+            one.close()
+
+
+PROBE = """
+say() { echo "$1=$2" >&2; }
+say root "$(ls /root /home 2>/dev/null | wc -w)"
+say shadow "$(cat /etc/shadow 2>/dev/null | wc -c)"
+say state "$(ls /var/lib /var/log /srv /opt /mnt /media 2>/dev/null | wc -w)"
+say tmp "$(ls -m /tmp)"
+say procs "$(ls /proc | grep -c '^[0-9]')"
+say usr "$(touch /usr/x 2>/dev/null && echo writable)"
+say slash "$(touch /x 2>/dev/null && echo writable)"
+say etc "$(touch /etc/x 2>/dev/null && echo writable)"
+say fds "$(ls -C -w 0 /proc/self/fd)"
+say nofile "$(ulimit -n)"
+say core "$(ulimit -c)"
+say env "$(env | sed 's/=.*//' | sort | tr '\\n' ' ')"
+say home "$(test -w "$HOME" && echo ok)"
+say mode "$(stat -c %a "$HOME/..")"
+say shm "$(stat -f -c %b\\*%S /dev/shm)"
+say session "$(test "$(cut -d' ' -f6 /proc/$$/stat)" = $$ && echo own)"
+say sig "$(grep -c 'SigIgn:.*0000000000000000' /proc/self/status)"
+"""
+
+
+def test_a_shell_in_its_place_finds_no_secrets(launch, fake):
+    one = launch(argv=[fake(PROBE)])
+    one.send(one.packet)
+    end = one.event()
+    assert end["event"] == "exit" and end["status"] == 0, end
+    said = dict(line.split("=", 1) for line in end["stderr"].splitlines() if "=" in line)
+    assert said["root"] == said["shadow"] == said["state"] == "0", said
+    assert set(said["tmp"].split(", ")) <= {"riptide", one.packet["argv"][0].split("/")[2]}
+    assert int(said["procs"]) <= 8
+    assert said["usr"] == said["slash"] == said["etc"] == ""
+    assert said["fds"].split() == ["0", "1", "2", "3"]  # 3: ls reading the directory
+    assert int(said["nofile"]) <= 4096 and said["core"] == "0"
+    assert set(said["env"].split()) - {"PWD", "_", "OLDPWD", "SHLVL"} == set(ENV)
+    assert said["home"] == "ok" and said["mode"] == "700" and said["session"] == "own" and said["sig"] == "1"
+    blocks, size = said["shm"].split("*")
+    assert int(blocks) * int(size) == 64 << 20
+
+
+def test_only_the_shared_flags_depend_on_the_mount_namespace(launch, fake, degrade):
+    one = launch(degrade, argv=[fake('echo "$@" >&2'), "a", "{dir}/b"], argv_shared=["shared"])
+    one.send(one.packet)
+    words = one.event()["stderr"].split()
+    assert words[0] == "a" and words[1].endswith("/b") and "{dir}" not in words[1]
+    assert words[2:] == (["shared"] if degrade else [])
+
+
+def test_kill_takes_a_process_of_the_browser(launch, degrade):
+    one = launch(degrade).start()
+    one.http("/json/new?about:blank", "PUT")
+    renderer = until(one.renderers)[0]
+    fd = os.pidfd_open(renderer)
+    one.send({"op": "kill", "pid": int(status_of(renderer)["NSpid"].split()[0 if degrade else 1])})
+    try:
+        assert select.select([fd], [], [], GONE_S)[0]
+    finally:
+        os.close(fd)
+    assert "HeadlessChrome" in one.http("/json/version")["Browser"]
+
+
+def upload(one, name, source):
+    mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with open(source, "rb") as f, mine, theirs:
+        one.send({"op": "upload", "name": name}, f.fileno(), theirs.fileno())
+        theirs.close()
+        mine.settimeout(10)
+        return json.loads(mine.recv(65536))
+
+
+def test_kill_never_takes_a_foreign_process(launch, degrade, tmp_path):
+    one = launch(degrade).start()
+    with subprocess.Popen(["sleep", "1000"]) as victim:
+        try:
+            for pid in (victim.pid, os.getpid(), one.process.pid, 1, 0, -1):
+                one.send({"op": "kill", "pid": pid})
+            source = tmp_path / "f"
+            source.write_text("x")
+            assert "path" in upload(one, "f", source)  # orders are done in turn: the kills are through
+            assert victim.poll() is None and one.process.poll() is None
+        finally:
+            victim.kill()
+
+
+def test_upload_is_readable_by_the_browser_alone(launch, degrade, tmp_path):
+    one = launch(degrade).start()
+    source = tmp_path / "secret.txt"
+    source.write_bytes(b"data \xff" * 1000)
+    source.chmod(0o600)
+    answers = [upload(one, "secret.txt", source) for _ in range(2)]
+    assert answers[0]["path"] != answers[1]["path"]
+    for answer in answers:
+        assert os.path.basename(answer["path"]) == "secret.txt"
+        assert answer["path"].startswith(one.ready["dir"] + "/uploads/")
+        if os.geteuid() == 0:
+            seen = "/proc/%d/root%s" % (one.browser(), answer["path"])
+            assert open(seen, "rb").read() == source.read_bytes()
+            assert (os.stat(seen).st_uid, os.stat(seen).st_mode & 0o777) == (one.ready["uid"], 0o400)
+    assert upload(one, "../../x", source)["code"] == "input_unreadable"
+    assert upload(one, "dev", "/dev/zero")["code"] == "too_large"
+
+
+# How it ends
+def end_socket(one):
+    one.control.shutdown(socket.SHUT_WR)
+
+
+def end_supervisor(one):
+    os.kill(one.process.pid, signal.SIGKILL)
+
+
+def end_init(one):
+    os.kill(one.init, signal.SIGKILL)
+
+
+def end_browser(one):
+    os.kill(one.browser(), signal.SIGKILL)
+
+
+def end_terminated(one):
+    os.kill(one.process.pid, signal.SIGTERM)
+
+
+def end_supervisor_and_init(one):
+    os.kill(one.process.pid, signal.SIGSTOP)
+    os.kill(one.init, signal.SIGKILL)
+    os.kill(one.process.pid, signal.SIGKILL)
+
+
+def busy(one):
+    """A renderer in an endless loop."""
+    one.http("/json/new?data:text/html,<script>while(1);</script>", "PUT")
+
+
+@pytest.mark.parametrize("end", [end_socket, end_supervisor, end_init, end_browser, end_terminated])
+def test_nothing_survives(launch, degrade, end, root, record_property):
+    one = launch(degrade).start()
+    busy(one)
+    until(lambda: len(one.renderers()) >= 1)
+    assert one.watch() >= 6
+    end(one)
+    record_property("gone_ms", round(one.gone() * 1000, 1))
+    assert [e for e in os.listdir(root) if e.startswith("riptide")] == []
+    if end in (end_socket, end_init, end_browser):
+        assert one.process.wait(GONE_S) == 0
+        last = one.event()
+        assert last["event"] == "exit" and "DevTools listening" in last["stderr"]
+        if end is end_browser:
+            assert os.WTERMSIG(last["status"]) == signal.SIGKILL
+
+
+def test_nothing_survives_both_launcher_processes(launch, degrade, root):
+    """The directory of a browser without namespaces is left then, and taken at the next start."""
+    one = launch(degrade).start()
+    one.watch()
+    end_supervisor_and_init(one)
+    one.gone()
+    left = [e for e in os.listdir(root) if e.startswith("riptide")]
+    assert len(left) == (1 if degrade else 0)
+    launch(degrade).start().close()
+
+
+PARENT = """
+import os, socket, subprocess, sys
+while os.open("/dev/null", os.O_RDONLY) < 3:
+    pass  # fd 3 is the launcher's
+control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+os.dup2(theirs.fileno(), 3)
+theirs.close()
+p = subprocess.Popen([sys.argv[1]], pass_fds=[3], stdin=subprocess.DEVNULL)
+os.close(3)
+control.send(sys.argv[2].encode())
+print(p.pid, control.recv(65536).decode(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_nothing_survives_the_parent(launch, launchers, identity, degrade, root):
+    template = launch(degrade)  # for its packet
+    program = launchers.get("testops" if degrade else "release") or launchers["release"]
+    parent = subprocess.Popen(["/usr/bin/python3", "-c", PARENT, program, json.dumps(template.packet)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **identity)
+    try:
+        pid, _, event = parent.stdout.readline().partition(" ")
+        assert json.loads(event)["event"] == "ready", event
+        fds = {p: os.pidfd_open(p) for p in [int(pid), *descendants(int(pid))]}
+        assert len(fds) >= 5
+        template.fds.update(fds)
+        parent.kill()
+        template.gone()
+    finally:
+        parent.kill()
+        parent.communicate()
+    assert [e for e in os.listdir(root) if e.startswith("riptide")] == []
+
+
+def test_stale_directories_are_swept_and_live_ones_kept(launch, root):
+    live = launch(degrade=True).start()
+    victim = root / "riptide-browser-dead00" / "profile" / "Default"
+    victim.mkdir(parents=True)
+    (victim / "Cookies").write_text("x")
+    (victim / "out").symlink_to("/etc")
+    foreign = root / "other"
+    foreign.mkdir()
+    uid = live.ready["uid"]
+    if os.geteuid() == 0:
+        for path in (victim, *victim.parents):
+            if path == root:
+                break
+            os.chown(path, uid, uid)
+    again = launch().start()
+    again.close()
+    assert not victim.exists() and os.path.isdir("/etc")
+    assert os.path.isdir(live.ready["dir"]) and "HeadlessChrome" in live.http("/json/version")["Browser"]
+    foreign.rmdir()
+
+
+# What goes wrong at the start
+def test_missing_browser(launch, degrade):
+    one = launch(degrade, argv=["/usr/lib/chromium/no-such-browser"])
+    one.send(one.packet)
+    event = one.event()
+    assert (event["event"], event["code"]) == ("error", "browser_not_found")
+    assert "no-such-browser" in event["message"] and one.event() is None
+
+
+def test_browser_that_can_not_be_executed(launch, fake, degrade):
+    one = launch(degrade, argv=[fake("exit 0", mode=0o644)])
+    one.send(one.packet)
+    event = one.event()
+    assert (event["event"], event["code"]) == ("error", "browser_start_failed")
+    assert "Permission denied" in event["message"]
+
+
+def test_browser_that_exits_at_once(launch, fake, degrade):
+    one = launch(degrade, argv=[fake("echo no luck >&2; exit 3")])
+    one.send(one.packet)
+    event = one.event()
+    assert event["event"] == "exit" and os.WEXITSTATUS(event["status"]) == 3 and event["stderr"] == "no luck\n"
+
+
+def test_browser_that_hangs_is_gone_with_its_children(launch, fake, degrade):
+    one = launch(degrade, argv=[fake("sleep 1000 & (trap '' TERM; sleep 1000 & wait) & setsid sleep 1000 & "
+                                     "echo here >&2; sleep 1000")])
+    one.send(one.packet)
+    until(lambda: len(descendants(one.process.pid)) >= 6)
+    one.watch()
+    end_socket(one)
+    one.gone()
+    assert one.event()["stderr"] == "here\n"
+
+
+def test_stderr_is_bounded_and_the_address_found_in_any_noise(launch, fake):
+    noise = "head -c 3000000 /dev/zero | tr '\\\\0' x >&2; echo >&2; "
+    junk = "echo 'DevTools listening on ws://127.0.0.1:99999999/x' >&2; echo 'DevTools listening on ws://:/' >&2; "
+    one = launch(argv=[fake(noise + junk + "printf 'DevTools listen' >&2; printf 'ing on ws://127.0.0.1:8123/devtools/"
+                            "browser/u\\n' >&2; printf '\\377\\001\"end' >&2; sleep 1000")])
+    one.start()
+    assert (one.ready["port"], one.ready["path"]) == (8123, "/devtools/browser/u")
+    end_socket(one)
+    last = one.event()
+    assert last["stderr"].endswith("\ufffd\x01\"end") and len(last["stderr"]) <= 4096
+
+
+@pytest.mark.parametrize("packet, path", [
+    (b"{", ""), (b"[]", ""), ({"argv": []}, "argv"), ({"argv": ["chromium"]}, "argv"), ({"argv": [1]}, "argv"),
+    ({"argv": ["/x"] * 300}, "argv"), ({"argv": ["/x"], "env": {"A": 1}}, "env"),
+    ({"argv": ["/x"], "profile_root": "tmp"}, "profile_root"),
+    ({"argv": ["/x"], "profile_root": "/tmp", "shm_bytes": 1}, "shm_bytes"),
+])
+def test_a_bad_request_is_answered(launch, packet, path):
+    one = launch()
+    one.send(packet)
+    event = one.event()
+    assert event["event"] == "error" and event["code"] in ("invalid_request", "invalid_json"), event
+    assert path in event["message"]
+    assert one.event() is None
+
+
+def test_without_a_control_socket_it_says_who_starts_it(launchers):
+    done = subprocess.run([launchers["release"]], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10)
+    assert done.returncode == 2 and "started by riptide" in done.stderr
+
+
+def test_a_parent_that_says_nothing(launch):
+    one = launch()
+    one.watch()
+    one.control.shutdown(socket.SHUT_WR)
+    one.gone()
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__, "-q", *sys.argv[1:]]))
