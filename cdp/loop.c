@@ -109,12 +109,15 @@ loop_drain(struct loop *l)
 	}
 }
 
+// lws reports the end of every wsi of a vhost to the vhost's first protocol: the only ones here
+// with user data are connections.
 static int
-loop_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user UNUSED, void *in UNUSED,
-    size_t len UNUSED)
+loop_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	if (reason == LWS_CALLBACK_EVENT_WAIT_CANCELLED)
 		loop_drain(lws_context_user(lws_get_context(wsi)));
+	if (reason == LWS_CALLBACK_WSI_DESTROY && user)
+		return conn_lws_protocol.callback(wsi, reason, user, in, len);
 	return 0;
 }
 
