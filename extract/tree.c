@@ -4,7 +4,7 @@
 #include "extract/tree.h"
 
 const struct tree_limits tree_limits_default = {
-    .max_nodes = 2000000, .max_depth = 512, .max_attrs = 2000};
+    .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
 
 static const char *const known_names[TAG_KNOWN_COUNT] = {[TAG_NONE] = "",
 #define X(t) [TAG_##t] = #t,
@@ -239,6 +239,9 @@ tree_attr(struct tree *t, node_id el, struct sv name, struct sv value)
 	if (id == 0 ||
 	    !grow(t->arena, &t->attrs, &t->cap_attrs, (size_t)t->n_attrs + 1, sizeof(*t->attrs)))
 		return false;
+	for (uint32_t k = n->attr; k < t->n_attrs; k++)
+		if (t->attrs[k].name == id)
+			return true; // the first one counts
 	t->attrs[t->n_attrs] = (struct attr){.name = id, .value = t->text_len};
 	t->attrs[t->n_attrs].value_len = (uint32_t)value.n;
 	if (!put_text(t, value))
