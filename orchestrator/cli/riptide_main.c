@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// The program `riptide`. Everything is in the orchestrator library, where tests reach it.
+#include "orchestrator/cli/cli.h"
+
 int
-main(void)
+main(int argc, char **argv)
 {
-	return 1;
+	return cli_main(argc, argv);
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// `riptide render URL`: one page from the command line. Main thread until render_execute.
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/render_args.h"
+
+int
+cmd_render(int argc, char **argv)
+{
+	static const char doc[] =
+	    "Render a page in Chromium and write its document: Markdown to standard output unless told otherwise.";
+	const struct opts_spec spec = {
+	    .usage = "riptide render URL [options]",
+	    .doc = doc,
+	    .rows = render_opts,
+	    .n_rows = render_n_opts,
+	    .min_args = 1,
+	    .max_args = 1,
+	};
+	cleanup_free const char **args = xcalloc((size_t)argc + 1, sizeof(*args));
+	struct render_args a;
+	struct err err = ERR_INIT;
+	cJSON *req;
+	size_t n;
+	int rc;
+
+	render_args_defaults(&a);
+	rc = cli_parse(&spec, argc, argv, &a, args, &n);
+	if (rc >= 0)
+		return rc;
+	req = json_obj();
+	json_set_str(req, "url", args[0]);
+	if (render_args_apply(&a, req, &err) != 0) {
+		cJSON_Delete(req);
+		return cli_error(&err);
+	}
+	return render_execute(&a, req, FORMAT_MARKDOWN);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one answer of every admitted job (DESIGN §6), and the error object. Pure: reads the job, no
+// I/O.
+#include "orchestrator/job/job_priv.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+
+cJSON *
+error_object(const struct err *err, const char *request_id)
+{
+	const struct err_info *info = err_info(err->code);
+	cJSON *e = json_obj(), *context = json_obj();
+	char now[32];
+
+	clock_iso(clock_wall_ms(), now);
+	json_set_str(e, "type", info->type);
+	json_set_str(e, "code", info->code);
+	json_set_str(e, "message", err->message[0] ? err->message : info->text);
+	json_set_str(e, "request_id", request_id);
+	json_set_str(e, "timestamp", now);
+	json_set_bool(e, "retryable", info->retryable);
+	if (err->path[0])
+		json_set_str(context, "path", err->path);
+	json_set(e, "context", context);
+	return e;
+}
+
+static void
+set_sha256(cJSON *o, struct sv bytes)
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
+	unsigned n = 0;
+
+	if (EVP_Digest(bytes.p, bytes.n, md, &n, EVP_sha256(), NULL) != 1)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		snprintf(hex + 2 * i, 3, "%02x", md[i]);
+	json_set_str(o, "sha256", hex);
+}
+
+cJSON *
+job_artifact_object(const struct job_artifact *a, bool inline_bytes)
+{
+	cJSON *o = json_obj();
+	cleanup_buf text = BUF_INIT;
+
+	json_set_str(o, "kind", a->kind);
+	json_set_str(o, "name", a->name);
+	json_set_str(o, "content_type", a->content_type);
+	json_set_int(o, "bytes", (int64_t)a->bytes.n);
+	set_sha256(o, buf_view(&a->bytes));
+	if (a->width) {
+		json_set_int(o, "width", a->width);
+		json_set_int(o, "height", a->height);
+	}
+	if (a->path) {
+		json_set_str(o, "path", a->path);
+	} else if (inline_bytes) {
+		buf_base64(&text, a->bytes.p, a->bytes.n);
+		json_set_sv(o, "base64", buf_view(&text));
+	}
+	return o;
+}
+
+static cJSON *
+artifact_list(const struct job *j, bool inline_bytes)
+{
+	cJSON *list = json_arr();
+
+	for (size_t i = 0; i < j->n_artifacts; i++)
+		json_push(list, job_artifact_object(&j->artifacts[i], inline_bytes));
+	return list;
+}
+
+static cJSON *
+metrics(const struct job *j)
+{
+	static const char *const names[] = {
+#define X(sym, name) #name "_ms",
+	    JOB_PHASES(X)
+#undef X
+	};
+	const struct cdp_counters *c = &j->report.counters;
+	cJSON *m = json_obj();
+
+	for (size_t i = 0; i < PHASE_COUNT; i++)
+		json_set_num(m, names[i], (double)(int64_t)(j->phase_ms[i] * 10) / 10);
+	json_set_int(m, "total_ms", j->total_ms);
+	json_set_int(m, "requests", c->requests);
+	json_set_int(m, "requests_failed", c->requests_failed);
+	json_set_int(m, "redirects", j->redirects);
+	json_set_int(m, "bytes_received", (int64_t)c->bytes_received);
+	json_set_int(m, "html_bytes", (int64_t)j->html.n);
+	json_set_str(m, "browser", j->product[0] ? j->product : NULL);
+	return m;
+}
+
+static void
+set_copy(cJSON *o, const char *key, const cJSON *v)
+{
+	if (v)
+		json_set(o, key, cJSON_Duplicate(v, true));
+	else
+		json_set_null(o, key);
+}
+
+static void
+set_page(cJSON *e, const struct job *j)
+{
+	json_set_str(e, "final_url", j->final_url);
+	if (j->http_status)
+		json_set_int(e, "http_status", j->http_status);
+	else
+		json_set_null(e, "http_status");
+	set_copy(e, "document", j->document);
+	if (j->req->artifacts->html && j->html_taken)
+		json_set_sv(e, "html", buf_view(&j->html));
+	json_set_null(e, "session_id");
+}
+
+// An action's result names its artifact: the place where it was put is known only now.
+static void
+set_paths(const struct job *j, cJSON *v)
+{
+	const char *name = json_str(v, "name");
+
+	for (size_t i = 0; name && json_str(v, "sha256") && i < j->n_artifacts; i++)
+		if (j->artifacts[i].path && strcmp(j->artifacts[i].name, name) == 0)
+			json_set_str(v, "path", j->artifacts[i].path);
+	json_foreach (item, v)
+		if (cJSON_IsObject(item) || cJSON_IsArray(item))
+			set_paths(j, item);
+}
+
+static cJSON *
+action_results(const struct job *j)
+{
+	cJSON *v = cJSON_Duplicate(j->action_results, true);
+
+	json_foreach (step, v) {
+		cJSON *result = cJSON_GetObjectItemCaseSensitive(step, "result");
+		cJSON *steps = cJSON_GetObjectItemCaseSensitive(step, "steps");
+
+		set_paths(j, result);
+		set_paths(j, steps);
+	}
+	return v;
+}
+
+cJSON *
+job_envelope(struct job *j, bool inline_artifacts)
+{
+	cJSON *e = json_obj();
+
+	json_set_str(e, "job_id", j->id);
+	json_set_str(e, "request_id", j->request_id);
+	json_set_str(e, "status", job_status_names[j->status]);
+	set_copy(e, "reasons", j->reasons);
+	if (j->err.code != ERR_OK)
+		json_set(e, "error", error_object(&j->err, j->request_id));
+	else
+		json_set_null(e, "error");
+	set_page(e, j);
+	json_set(e, "artifacts", artifact_list(j, inline_artifacts));
+	json_set(e, "action_results", action_results(j));
+	set_copy(e, "warnings", j->warnings);
+	if (j->network_requests)
+		set_copy(e, "network_requests", j->network_requests);
+	json_set(e, "performance_metrics", metrics(j));
+	return e;
+}

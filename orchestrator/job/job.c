@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// The job object: identity, event log, warnings, reasons, artifacts, cancellation. Its life is in
+// job_run.c.
+#include "orchestrator/job/job_priv.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+
+#define JOB_ARENA_BYTES ((size_t)256 << 20)
+#define SOFT_SHARE      20  // the last 5 % of the hard cap, but at least SOFT_MIN_MS,
+#define SOFT_MIN_MS     300 // are for capturing and extracting what is there
+
+const char *const job_status_names[] = {"complete", "partial", "failed"};
+
+// 128 random bits in hexadecimal.
+static void
+random_id(char out[33])
+{
+	unsigned char raw[16];
+
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		abort(); // no other source of identity is good enough
+	for (size_t i = 0; i < sizeof(raw); i++)
+		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+}
+
+struct job *
+job_new(const struct request *r, const struct job_opts *o)
+{
+	struct job *j = xcalloc(1, sizeof(*j));
+	int64_t cap = r->timeouts->hard_cap_ms;
+
+	j->req = r;
+	j->opts = *o;
+	j->start_us = clock_us();
+	j->deadline = deadline_in_ms(cap);
+	j->soft = deadline_minus_ms(j->deadline, MAX(cap / SOFT_SHARE, (int64_t)SOFT_MIN_MS));
+	arena_init(&j->arena, JOB_ARENA_BYTES);
+	random_id(j->id);
+	random_id(j->request_id);
+	pthread_mutex_init(&j->lock, NULL);
+	j->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	j->address_fd = -1;
+	j->html.max = JOB_MAX_HTML_BYTES;
+	j->reasons = json_arr();
+	j->warnings = json_arr();
+	j->action_results = json_arr();
+	j->artifacts = xcalloc(JOB_MAX_ARTIFACTS, sizeof(*j->artifacts));
+	return j;
+}
+
+static void
+free_log(struct event_log *log)
+{
+	for (size_t i = 0; i < log->n; i++)
+		cJSON_Delete(log->v[i].data);
+	free(log->v);
+}
+
+void
+job_free(struct job *j)
+{
+	if (!j)
+		return;
+	assert(!j->page && !j->client); // job_release was called
+	for (size_t i = 0; i < j->n_artifacts; i++) {
+		buf_done(&j->artifacts[i].bytes);
+		free(j->artifacts[i].path);
+	}
+	free(j->artifacts);
+	free_log(&j->log);
+	cJSON_Delete(j->reasons);
+	cJSON_Delete(j->warnings);
+	cJSON_Delete(j->action_results);
+	cJSON_Delete(j->document);
+	cJSON_Delete(j->network_requests);
+	cJSON_Delete(j->state);
+	buf_done(&j->html);
+	free(j->final_url);
+	util_closep(&j->cancel_fd);
+	util_closep(&j->address_fd);
+	pthread_mutex_destroy(&j->lock);
+	arena_done(&j->arena);
+	free(j);
+}
+
+// --- cancellation
+// ---------------------------------------------------------------------------------------
+
+static void
+cancel_waits(struct job *j)
+{
+	if (j->page)
+		cdp_page_cancel(j->page);
+	if (j->client)
+		cdp_client_cancel(j->client);
+}
+
+void
+job_cancel(struct job *j)
+{
+	pthread_mutex_lock(&j->lock);
+	atomic_store(&j->cancelled, true);
+	cancel_waits(j);
+	pthread_mutex_unlock(&j->lock);
+	(void)!write(j->cancel_fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+void
+job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *page)
+{
+	pthread_mutex_lock(&j->lock);
+	j->client = client;
+	j->page = page;
+	if (atomic_load(&j->cancelled))
+		cancel_waits(j);
+	pthread_mutex_unlock(&j->lock);
+}
+
+// --- events, warnings, reasons
+// ----------------------------------------------------------------------------
+
+void
+job_emit(struct job *j, const char *type, cJSON *data)
+{
+	struct event_log *log = &j->log;
+
+	if (log->n == log->cap) {
+		log->cap = log->cap ? 2 * log->cap : 16;
+		log->v = xrealloc(log->v, log->cap * sizeof(*log->v));
+	}
+	log->v[log->n] = (struct job_event){
+	    .id = log->n + 1,
+	    .type = arena_strdup(&j->arena, type),
+	    .at_ms = (clock_us() - j->start_us) / 1000,
+	    .data = data,
+	};
+	log->n++;
+	if (j->opts.on_event)
+		j->opts.on_event(j->opts.arg, &log->v[log->n - 1]);
+}
+
+void
+job_warn(struct job *j, const char *code, const char *fmt, ...)
+{
+	struct err text = ERR_INIT; // for its sanitised, bounded message
+	char raw[sizeof(text.message)];
+	cJSON *w = json_obj();
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	err_set(&text, ERR_INTERNAL, "%s", raw);
+	json_set_str(w, "code", code);
+	json_set_str(w, "message", text.message);
+	if (cJSON_GetArraySize(j->warnings) >= JOB_MAX_WARNINGS) {
+		cJSON_Delete(w);
+		return;
+	}
+	json_push(j->warnings, w);
+	job_emit(j, "warning", cJSON_Duplicate(w, true));
+}
+
+void
+job_reason(struct job *j, const char *reason)
+{
+	json_foreach (r, j->reasons)
+		if (strcmp(r->valuestring, reason) == 0)
+			return;
+	json_push(j->reasons, cJSON_CreateString(reason));
+}
+
+int
+job_fail(struct job *j, const struct err *err)
+{
+	if (j->err.code == ERR_OK)
+		j->err = *err;
+	return err->code;
+}
+
+bool
+job_out_of_time(const struct job *j)
+{
+	return deadline_passed(j->soft);
+}
+
+void
+job_phase(struct job *j, enum job_phase p, int64_t *mark_us)
+{
+	int64_t now = clock_us();
+
+	j->phase_ms[p] += (double)(now - *mark_us) / 1000;
+	*mark_us = now;
+}
+
+// --- artifacts
+// ----------------------------------------------------------------------------------------------
+
+static bool
+name_taken(const struct job *j, const char *name)
+{
+	for (size_t i = 0; i < j->n_artifacts; i++)
+		if (strcmp(j->artifacts[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+// A name that is a file name and not used yet: "shot.png", "shot-2.png".
+static const char *
+artifact_name(struct job *j, const char *wish)
+{
+	char *base = arena_strdup(&j->arena, wish);
+	char *dot = strrchr(base, '.');
+	const char *name = base;
+
+	for (char *c = base; *c; c++)
+		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f || (*c == '.' && c == base))
+			*c = '_';
+	for (unsigned i = 2; name_taken(j, name); i++)
+		name = dot && dot > base
+			   ? arena_fmt(&j->arena, "%.*s-%u%s", (int)(dot - base), base, i, dot)
+			   : arena_fmt(&j->arena, "%s-%u", base, i);
+	return name;
+}
+
+struct job_artifact *
+job_add_artifact(struct job *j, const char *kind, const char *name, const char *content_type,
+    struct buf *bytes, uint32_t width, uint32_t height)
+{
+	struct job_artifact *a;
+
+	if (j->n_artifacts == JOB_MAX_ARTIFACTS) {
+		buf_done(bytes);
+		return NULL;
+	}
+	a = &j->artifacts[j->n_artifacts];
+	*a = (struct job_artifact){
+	    .kind = arena_strdup(&j->arena, kind),
+	    .name = artifact_name(j, name),
+	    .content_type = arena_strdup(&j->arena, content_type),
+	    .bytes = *bytes,
+	    .width = width,
+	    .height = height,
+	};
+	j->n_artifacts++;
+	*bytes = (struct buf)BUF_INIT;
+	job_emit(j, "artifact", job_artifact_object(a, false));
+	return a;
+}
+
+struct job_artifact *
+job_artifacts(struct job *j, size_t *n)
+{
+	*n = j->n_artifacts;
+	return j->artifacts;
+}
+
+// --- what the caller sees
+// ---------------------------------------------------------------------------------------
+
+enum job_status
+job_status(const struct job *j)
+{
+	return j->status;
+}
+
+const struct err *
+job_error(const struct job *j)
+{
+	return &j->err;
+}
+
+const cJSON *
+job_document(const struct job *j)
+{
+	return j->document;
+}
+
+struct sv
+job_html(const struct job *j)
+{
+	return j->html_taken ? buf_view(&j->html) : SV_NULL;
+}
+
+const cJSON *
+job_state(const struct job *j)
+{
+	return j->state;
+}
+
+const cJSON *
+job_warnings(const struct job *j)
+{
+	return j->warnings;
+}
+
+const cJSON *
+job_reasons(const struct job *j)
+{
+	return j->reasons;
+}
+
+struct deadline
+job_deadline(const struct job *j)
+{
+	return j->deadline;
+}
+
+enum cli_exit
+job_exit(const struct job *j)
+{
+	static const enum cli_exit by_status[] = {EXIT_COMPLETE, EXIT_PARTIAL};
+
+	return j->status == JOB_FAILED ? err_info(j->err.code)->cli_exit : by_status[j->status];
+}

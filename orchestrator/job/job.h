@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// One render from admission to its answer. job_run is called by the job's own thread and reads from
+// top to bottom (job_run.c); what it finds on the way is kept in the job: an event log, artifacts,
+// warnings, the document. The envelope (DESIGN §6) is folded from these.
+#ifndef ORCHESTRATOR_JOB_JOB_H
+#define ORCHESTRATOR_JOB_JOB_H
+
+#include "base/clock.h"
+#include "orchestrator/job/request.h"
+#include "orchestrator/job/runtime.h"
+
+enum job_status { JOB_COMPLETE, JOB_PARTIAL, JOB_FAILED };
+extern const char *const job_status_names[];
+
+struct job_event {
+	uint64_t id; // 1, 2, 3 …
+	const char *type;
+	int64_t at_ms; // since the job was received
+	cJSON *data;   // object or NULL
+};
+
+struct job_artifact {
+	const char *kind, *name, *content_type; // arena
+	struct buf bytes;
+	uint32_t width, height;
+	char *path; // where the caller put it; NULL: nowhere (owned)
+	bool of_action;
+};
+
+typedef void job_event_fn(void *arg, const struct job_event *ev);
+
+struct job_opts {
+	bool allow_private;      // private and loopback addresses may be rendered
+	bool fail_on_http_error; // an HTTP status of 400 and above fails the job
+	bool no_dismiss_overlays;
+	bool allow_uploads;         // the script may name local files
+	const cJSON *session_state; // Playwright storageState to begin with (borrowed); NULL: none
+	bool export_state;          // keep the state at the end (job_state)
+	job_event_fn *on_event;     // called in the job's thread for every event; may be NULL
+	void *arg;
+};
+
+struct job;
+
+// `r` is borrowed and outlives the job. The deadline runs from here.
+struct job *job_new(const struct request *r, const struct job_opts *o);
+void job_free(struct job *j);
+// Do it all, within the deadline. The page stays open until job_release, which is not on the
+// answer's clock.
+void job_run(struct job *j, struct runtime *rt);
+// Close the page by the kill ladder and give the browser back. With `browser_too`, or when the page
+// did not end, the browser is killed instead.
+void job_release(struct job *j, struct runtime *rt, bool browser_too);
+// Stop soon, with ERR_CANCELLED. Any thread, any time between job_new and job_free.
+void job_cancel(struct job *j);
+
+enum job_status job_status(const struct job *j);
+const struct err *job_error(const struct job *j); // code ERR_OK unless failed
+const cJSON *job_document(const struct job *j);   // NULL: none
+struct sv job_html(const struct job *j);          // the rendered page; SV_NULL: none
+const cJSON *job_state(const struct job *j);
+const cJSON *job_warnings(const struct job *j); // [{code, message}]
+const cJSON *job_reasons(const struct job *j);  // ["deadline"]
+struct job_artifact *job_artifacts(struct job *j, size_t *n);
+struct deadline job_deadline(const struct job *j);
+// Also used by the caller for what happens after job_run ("artifact not written").
+void job_warn(struct job *j, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// The whole answer; owned by the caller. With `inline_artifacts`, those without a path are base64.
+cJSON *job_envelope(struct job *j, bool inline_artifacts);
+// The error object of the table (DESIGN §6); `request_id` may be NULL.
+cJSON *error_object(const struct err *err, const char *request_id);
+// CLI exit code of the outcome.
+enum cli_exit job_exit(const struct job *j);
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The extractor as jobs use it, and what lies above the actions: artifacts, extraction, events,
+// files to upload. Runs in the job's thread.
+#include "orchestrator/job/job_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int
+job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *options,
+    struct deadline dl, cJSON **document, struct err *err)
+{
+	struct extractor *x = NULL;
+	int rc = runtime_extractor(j->rt, dl, &x, err);
+	cJSON *head;
+
+	if (rc != 0)
+		return rc;
+	head = json_obj();
+	if (url)
+		json_set_str(head, "url", url);
+	json_set_str(head, "charset", "utf-8");
+	if (options)
+		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
+	rc = extractor_run(x, head, html, dl, document, err);
+	cJSON_Delete(head);
+	return rc;
+}
+
+// --- action_host
+// ------------------------------------------------------------------------------------------------
+
+static int
+host_artifact(void *arg, const char *kind, const char *name, const char *content_type,
+    struct sv bytes, uint32_t width, uint32_t height, cJSON **ref, struct err *err)
+{
+	struct job *j = arg;
+	struct buf copy = BUF_INIT_MAX(JOB_MAX_ARTIFACT_BYTES);
+	struct job_artifact *a;
+
+	buf_sv(&copy, bytes);
+	if (copy.overflow) {
+		buf_done(&copy);
+		return err_set(err, ERR_RESULT_TOO_LARGE, NULL);
+	}
+	a = job_add_artifact(j, kind, name, content_type, &copy, width, height);
+	if (!a)
+		return err_set(
+		    err, ERR_RESULT_TOO_LARGE, "more than %d artifacts", JOB_MAX_ARTIFACTS);
+	a->of_action = true;
+	*ref = job_artifact_object(a, false);
+	return 0;
+}
+
+static int
+host_extract(void *arg, struct sv html, const char *url, const cJSON *options, struct deadline dl,
+    cJSON **document, struct err *err)
+{
+	return job_extract_html(arg, html, url, options, dl, document, err);
+}
+
+static void
+host_event(void *arg, const char *type, cJSON *data)
+{
+	job_emit(arg, type, data);
+}
+
+static int
+host_upload(void *arg, const char *file, struct buf *path, struct err *err)
+{
+	struct job *j = arg;
+	struct stat st;
+
+	if (!j->opts.allow_uploads)
+		return err_set(
+		    err, ERR_ACTION_FAILED, "files of this machine may not be uploaded here");
+	if (stat(file, &st) != 0)
+		return err_set(err, ERR_INPUT, "%s: %s", file, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_INPUT, "%s: not a regular file", file);
+	return browser_upload(j->browser, file, j->soft, path, err);
+}
+
+void
+job_host_init(struct job *j, struct action_host *h)
+{
+	if (!j->stitcher)
+		j->stitcher = stitcher_new();
+	*h = (struct action_host){
+	    .arg = j,
+	    .artifact = host_artifact,
+	    .extract = host_extract,
+	    .event = host_event,
+	    .stitcher = stitcher_iface(j->stitcher),
+	    .upload = host_upload,
+	    .allow_private = j->opts.allow_private,
+	};
+}

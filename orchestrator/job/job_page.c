@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page of a job: opened in a fresh context, loaded, acted upon, closed. Runs in the job's
+// thread.
+#include "base/url.h"
+#include "cdp/state.h"
+#include "orchestrator/job/job_priv.h"
+
+#include <stdio.h>
+
+#define MAX_DIALOGS    100
+#define MAX_TARGETS    200
+#define LAUNCH_MS      15000
+#define CLOSE_MS       3000
+#define DOM_QUIET_MS   150
+#define SETTLED_NET_MS 250
+#define IDLE_NET_MS    500
+
+// --- opening
+// --------------------------------------------------------------------------------------------------
+
+static void
+page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
+{
+	const struct request *r = j->req;
+	const struct request_artifacts *a = r->artifacts;
+
+	*o = (struct cdp_page_opts){
+	    .context_id = j->context_id,
+	    .viewport = *r->viewport,
+	    .user_agent = r->user_agent,
+	    .locale = r->locale,
+	    .timezone = r->timezone,
+	    .color_scheme = r->color_scheme ? request_color_scheme_names[r->color_scheme] : NULL,
+	    .headers = r->headers,
+	    .headers_origin = origin,
+	    .stealth = r->stealth_mode,
+	    .allow_private = j->opts.allow_private,
+	    .want_network_log = a->har || r->network_requests,
+	    .har_body_budget_bytes =
+		a->har && a->har->bodies ? (uint64_t)a->har->max_body_bytes : 0,
+	    .policy = {.max_dialogs = MAX_DIALOGS, .max_targets = MAX_TARGETS},
+	};
+	o->policy.network_events = o->want_network_log;
+	if (r->block) {
+		o->block_resource_types = r->block->resource_types;
+		o->block_urls = r->block->urls;
+	}
+}
+
+static int
+open_context(struct job *j, struct err *err)
+{
+	struct cdp_client *client = cdp_client_new(browser_conn(j->browser), NULL, NULL);
+
+	job_set_page(j, client, NULL);
+	return cdp_context_create(client, j->soft, j->context_id, sizeof(j->context_id), err);
+}
+
+static int
+open_target(struct job *j, struct err *err)
+{
+	const char *url = j->req->url ? j->req->url : j->req->base_url;
+	cleanup_buf origin = BUF_INIT_MAX(1 << 20);
+	struct cdp_page *page = NULL;
+	struct cdp_page_opts o;
+	int rc;
+
+	if (url && !url_origin(sv_from(url), &origin))
+		buf_reset(&origin);
+	page_opts(j, &o, origin.n ? origin.p : NULL);
+	rc = cdp_page_open(browser_conn(j->browser), &o, j->soft, &page, err);
+	if (rc != 0)
+		return rc;
+	job_set_page(j, j->client, page);
+	j->commits0 = cdp_page_commits(page);
+	return 0;
+}
+
+static int
+import_state(struct job *j, struct err *err)
+{
+	int rc = 0;
+
+	if (j->opts.session_state)
+		rc = cdp_state_import(j->page, j->opts.session_state, j->soft, err);
+	if (rc == 0 && j->req->cookies_json)
+		rc = cdp_state_set_cookies(j->page, j->req->cookies_json, j->soft, err);
+	return rc;
+}
+
+int
+job_open_page(struct job *j, struct err *err)
+{
+	int64_t mark = clock_us();
+	int rc = runtime_browser(j->rt, deadline_step(j->soft, LAUNCH_MS), &j->browser, err);
+
+	job_phase(j, PHASE_LAUNCH, &mark);
+	if (rc != 0)
+		return rc;
+	snprintf(j->product, sizeof(j->product), "%s", browser_product(j->browser));
+	rc = open_context(j, err);
+	if (rc == 0)
+		rc = open_target(j, err);
+	if (rc == 0)
+		rc = import_state(j, err);
+	job_phase(j, PHASE_OPEN, &mark);
+	return rc;
+}
+
+// --- loading
+// ---------------------------------------------------------------------------------------------------
+
+static struct cdp_wait_opts
+wait_opts(const struct request *r)
+{
+	return (struct cdp_wait_opts){
+	    .until = (enum cdp_wait_until)r->wait_until,
+	    .dom_quiet_ms = DOM_QUIET_MS,
+	    .network_quiet_ms = r->wait_until == WAIT_NETWORK_IDLE ? IDLE_NET_MS : SETTLED_NET_MS,
+	    .idle_after_dcl_ms = r->timeouts->idle_after_dcl_ms,
+	};
+}
+
+static int
+navigate(struct job *j, struct cdp_nav *nav, struct err *err)
+{
+	struct cdp_wait_opts w = wait_opts(j->req);
+	struct deadline dl = deadline_step(j->soft, j->req->timeouts->navigation_ms);
+
+	if (j->req->url)
+		return cdp_page_navigate(j->page, j->req->url, NULL, &w, dl, nav, err);
+	return cdp_page_set_content(
+	    j->page, sv_from(j->req->html), j->req->base_url, &w, dl, nav, err);
+}
+
+static void
+emit_navigated(struct job *j, const struct cdp_nav *nav)
+{
+	cJSON *data = json_obj();
+
+	json_set_sv(data, "url", buf_view(&nav->final_url));
+	json_set_int(data, "http_status", nav->http_status);
+	json_set_str(data, "content_type", nav->mime);
+	job_emit(j, "navigated", data);
+}
+
+static void
+warn_navigation(struct job *j, const struct cdp_nav *nav)
+{
+	if (!nav->settled && nav->unsettled_by[0])
+		job_warn(j, "not_settled", "the page kept moving for %lld ms: %s",
+		    (long long)j->req->timeouts->idle_after_dcl_ms, nav->unsettled_by);
+	if (nav->http_status >= 400)
+		job_warn(
+		    j, "http_status", "the server answered with HTTP status %d", nav->http_status);
+}
+
+// The browser's error in the words of what came: a PDF arrives as a download.
+static int
+judge(struct job *j, int rc, const struct cdp_nav *nav, struct err *err)
+{
+	if (rc == ERR_DOWNLOAD && strcmp(nav->mime, "application/pdf") == 0)
+		return job_check_document(nav, err);
+	if (rc != 0)
+		return rc;
+	rc = job_check_document(nav, err);
+	if (rc == 0 && nav->http_status >= 400 && j->opts.fail_on_http_error)
+		rc = err_set(err, ERR_HTTP_STATUS, "the server answered with HTTP status %d",
+		    nav->http_status);
+	return rc;
+}
+
+static void
+load_phases(struct job *j, const struct cdp_nav *nav, int64_t *mark)
+{
+	double all = (double)(clock_us() - *mark) / 1000, loaded = (double)nav->load_ms;
+
+	if (nav->load_ms < 0 || loaded > all)
+		loaded = all;
+	job_phase(j, PHASE_NAVIGATE, mark);
+	j->phase_ms[PHASE_NAVIGATE] = loaded;
+	j->phase_ms[PHASE_SETTLE] = all - loaded;
+}
+
+int
+job_load(struct job *j, struct err *err)
+{
+	int64_t mark = clock_us();
+	struct cdp_nav nav = {.load_ms = -1, .dcl_ms = -1};
+	int rc = navigate(j, &nav, err);
+
+	load_phases(j, &nav, &mark);
+	if (rc == 0) {
+		emit_navigated(j, &nav);
+		warn_navigation(j, &nav);
+	}
+	rc = judge(j, rc, &nav, err);
+	j->redirects = nav.redirects;
+	cdp_nav_done(&nav);
+	return rc;
+}
+
+bool
+job_page_usable(struct job *j)
+{
+	if (!j->page || atomic_load(&j->cancelled))
+		return false;
+	if (cdp_session_state(cdp_page_session(j->page)) != 0)
+		return false;
+	if (j->err.code != ERR_OK && j->err.code != ERR_HTTP_STATUS &&
+	    strcmp(err_info(j->err.code)->type, "network") == 0)
+		return false; // what the page shows is the browser's own error text
+	return cdp_page_commits(j->page) > j->commits0;
+}
+
+// --- actions
+// ----------------------------------------------------------------------------------------------------
+
+static void
+append_results(struct job *j, cJSON *results)
+{
+	int n = cJSON_GetArraySize(j->action_results);
+	cJSON *item;
+
+	while (results && (item = cJSON_DetachItemFromArray(results, 0))) {
+		cJSON_ReplaceItemInObjectCaseSensitive(item, "index", cJSON_CreateNumber(n++));
+		json_push(j->action_results, item);
+	}
+	cJSON_Delete(results);
+}
+
+// Results of the steps of `script` that were never begun.
+static void
+skip_all(struct job *j, const cJSON *script)
+{
+	cJSON *results = json_arr();
+
+	json_foreach (step, script) {
+		cJSON *r = json_obj();
+
+		json_set_int(r, "index", 0);
+		if (json_str(step, "name"))
+			json_set_str(r, "name", json_str(step, "name"));
+		json_set_str(r, "type", json_str(step, "type"));
+		json_set_str(r, "status", "skipped");
+		json_push(results, r);
+	}
+	append_results(j, results);
+}
+
+static int
+run_list(struct job *j, const struct action_list *list, struct action_env *env, struct err *err)
+{
+	cJSON *results = NULL;
+	enum action_outcome outcome = actions_run(list, env, &results, err);
+
+	append_results(j, results);
+	switch (outcome) {
+	case ACTIONS_DONE:
+		return 0;
+	case ACTIONS_STOPPED:
+		job_reason(j, "actions_stopped");
+		return 1;
+	case ACTIONS_FAILED:
+		return err->code ? err->code : err_set(err, ERR_ACTION_FAILED, NULL);
+	case ACTIONS_OUT_OF_TIME:
+		return err_set(err, ERR_TIMEOUT, "while the actions ran");
+	}
+	return err_set(err, ERR_INTERNAL, "unknown outcome of the actions");
+}
+
+static const cJSON *
+script_of(const struct request *r)
+{
+	const cJSON *v = json_get(r->json, "actions");
+
+	return cJSON_IsArray(v) ? v : json_get(v, "actions");
+}
+
+void
+job_skip_actions(struct job *j)
+{
+	if (!j->acted)
+		skip_all(j, script_of(j->req));
+}
+
+int
+job_act(struct job *j, struct err *err)
+{
+	const struct request *r = j->req;
+	int64_t mark = clock_us();
+	struct action_host host;
+	struct action_env env = {
+	    .page = j->page,
+	    .host = &host,
+	    .arena = &j->arena,
+	    .job = j->soft,
+	    .action_ms = r->timeouts->action_ms,
+	    .navigation_ms = r->timeouts->navigation_ms,
+	    .script_ms = r->timeouts->script_execution_ms,
+	    .wait = wait_opts(r),
+	};
+	int rc = 0;
+
+	j->acted = true;
+	job_host_init(j, &host);
+	if (r->shorthand.n > 0)
+		rc = run_list(j, &r->shorthand, &env, err);
+	if (rc == 0 && r->actions.n > 0)
+		rc = run_list(j, &r->actions, &env, err);
+	else
+		skip_all(j, script_of(r));
+	job_phase(j, PHASE_ACTIONS, &mark);
+	return MIN(rc, 0);
+}
+
+// --- the end
+// ----------------------------------------------------------------------------------------------------
+
+void
+job_release(struct job *j, struct runtime *rt, bool browser_too)
+{
+	struct cdp_page *page = j->page;
+	struct cdp_client *client = j->client;
+	struct deadline dl = deadline_in_ms(browser_too ? 0 : CLOSE_MS);
+	enum cdp_close_rung rung = CLOSE_CLEAN;
+
+	job_set_page(j, NULL, NULL);
+	stitcher_free(steal_ptr(j->stitcher));
+	if (page)
+		rung = cdp_page_close(page, dl);
+	if (client && j->context_id[0] && !browser_too)
+		cdp_context_dispose(client, j->context_id, dl);
+	if (client)
+		cdp_client_free(client);
+	if (browser_too || rung >= CLOSE_FORCED)
+		runtime_drop_browser(rt);
+	j->browser = NULL;
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside of a job, shared by the files of its life. Everything but `cancelled` and what `lock`
+// guards belongs to the job's thread.
+#ifndef ORCHESTRATOR_JOB_JOB_PRIV_H
+#define ORCHESTRATOR_JOB_JOB_PRIV_H
+
+#include "orchestrator/job/job.h"
+#include "orchestrator/pool/stitcher.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define JOB_MAX_HTML_BYTES     ((size_t)64 << 20)
+#define JOB_MAX_ARTIFACT_BYTES ((size_t)256 << 20)
+#define JOB_MAX_ARTIFACTS      200
+#define JOB_MAX_WARNINGS       100
+
+// Milliseconds spent in each phase, in the order in which they are reported.
+#define JOB_PHASES(X)                                                                              \
+	X(QUEUED, queued)                                                                          \
+	X(LAUNCH, launch) X(OPEN, open) X(NAVIGATE, navigate) X(SETTLE, settle)                    \
+	    X(ACTIONS, actions) X(CAPTURE, capture) X(EXTRACT, extract)
+enum job_phase {
+#define X(sym, name) PHASE_##sym,
+	JOB_PHASES(X)
+#undef X
+	    PHASE_COUNT
+};
+
+struct event_log {
+	struct job_event *v;
+	size_t n, cap;
+};
+
+struct job {
+	const struct request *req;
+	struct job_opts opts;
+	struct runtime *rt; // while job_run and job_release work
+	struct arena arena;
+	char id[33], request_id[33];
+	int64_t start_us;
+	struct deadline deadline; // the answer is due
+	struct deadline soft;     // stop and capture what is there
+
+	pthread_mutex_t lock; // guards page and client, for job_cancel
+	atomic_bool cancelled;
+	int cancel_fd; // readable once cancelled
+	struct cdp_page *page;
+	struct cdp_client *client;
+
+	int address_fd; // where the address check answers; -1: none under way
+	struct browser *browser;
+	char context_id[64];
+	uint32_t commits0; // navigations of the fresh page: more mean that a document came
+	struct stitcher *stitcher;
+	char product[64];
+
+	struct event_log log;
+	double phase_ms[PHASE_COUNT];
+	enum job_status status;
+	struct err err;     // why it failed
+	struct err pending; // why it stopped early: fails the job if there is nothing to show
+	cJSON *reasons, *warnings;
+	cJSON *action_results;
+	bool acted;        // the actions were begun
+	unsigned captured; // bits of the artifacts that are done with (job_capture.c)
+	cJSON *document;
+	cJSON *network_requests;
+	cJSON *state;
+	struct buf html;
+	bool html_taken; // `html` holds the page
+	char *final_url;
+	int http_status;
+	uint32_t redirects;
+	struct cdp_page_report report;
+	struct job_artifact *artifacts;
+	size_t n_artifacts;
+	int64_t total_ms;
+};
+
+// job.c
+void job_emit(struct job *j, const char *type, cJSON *data); // takes data
+void job_reason(struct job *j, const char *reason); // each once; a complete job becomes partial
+int job_fail(struct job *j, const struct err *err); // the first failure stays; returns its code
+struct job_artifact *job_add_artifact(struct job *j, const char *kind, const char *name,
+    const char *content_type, struct buf *bytes, uint32_t width,
+    uint32_t height); // takes *bytes; NULL: too many
+cJSON *job_artifact_object(const struct job_artifact *a, bool inline_bytes);
+bool job_out_of_time(const struct job *j); // the soft deadline has passed
+// Time spent since `*mark_us` goes to the phase; *mark_us becomes now.
+void job_phase(struct job *j, enum job_phase p, int64_t *mark_us);
+void job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *page);
+
+// job_check.c: before a page is needed
+int job_check_address(
+    struct job *j, struct err *err) MUST_CHECK; // begins; the name is resolved meanwhile
+int job_await_address(struct job *j, struct err *err) MUST_CHECK;
+int job_check_fields(struct job *j, struct err *err) MUST_CHECK;
+int job_check_document(
+    const struct cdp_nav *nav, struct err *err) MUST_CHECK; // is it a page at all?
+
+// job_page.c: the page from its opening to the end of its actions
+int job_open_page(struct job *j, struct err *err) MUST_CHECK;
+int job_load(struct job *j, struct err *err) MUST_CHECK;
+int job_act(struct job *j, struct err *err) MUST_CHECK;
+void job_skip_actions(struct job *j); // says so of each step, if none was begun
+bool job_page_usable(struct job *j);  // there is a document of the request's in it, and it answers
+
+// job_capture.c
+int job_capture_html(struct job *j, struct deadline dl, struct err *err) MUST_CHECK;
+void job_dismiss_overlays(struct job *j);
+void job_capture_artifacts(struct job *j, struct deadline dl);
+void job_report(struct job *j); // counters, and warnings about what the page did
+
+// job_host.c: the extractor, and what actions may ask of the job
+int job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *options,
+    struct deadline dl, cJSON **document, struct err *err) MUST_CHECK;
+void job_host_init(struct job *j, struct action_host *h);
+
+#endif

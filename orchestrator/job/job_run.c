@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a job, from top to bottom (docs/ARCHITECTURE.md). Runs in the job's thread. Every
+// step is bounded by the job's soft deadline; what is left after it is for capturing and extracting
+// what is there by then.
+#include "orchestrator/job/job_priv.h"
+
+// Shares of the time between the soft and the hard deadline, in percent.
+#define UNBLOCK_UNTIL 35
+#define HTML_UNTIL    60
+#define ANSWER_MS     15 // kept for folding the envelope
+
+static bool
+is_timeout(int code)
+{
+	return strcmp(err_info(code)->type, "timeout") == 0;
+}
+
+// What a failed step means for the job: the deadline and the navigation's own limit leave something
+// to show.
+static void
+note(struct job *j, const struct err *err)
+{
+	if (is_timeout(err->code) && job_out_of_time(j)) {
+		job_reason(j, "deadline");
+		if (j->pending.code == ERR_OK)
+			err_set(&j->pending, ERR_TIMEOUT, "the hard cap of %lld ms was reached: %s",
+			    (long long)j->req->timeouts->hard_cap_ms, err->message);
+	} else if (err->code == ERR_NAVIGATION_TIMEOUT) {
+		job_reason(j, "navigation_timeout");
+		j->pending = *err;
+	} else {
+		job_fail(j, err);
+	}
+}
+
+static struct deadline
+last_share(const struct job *j, int percent)
+{
+	return (struct deadline){
+	    j->soft.at_us + (j->deadline.at_us - j->soft.at_us) * percent / 100};
+}
+
+static int
+check(struct job *j, struct err *err)
+{
+	int rc = job_check_address(j, err);
+
+	return rc == 0 ? job_check_fields(j, err) : rc;
+}
+
+static int
+get_page(struct job *j, struct err *err)
+{
+	int rc = job_open_page(j, err);
+
+	return rc == 0 ? job_await_address(j, err) : rc;
+}
+
+// With time left: under the soft deadline. After it, or when that did not work: free the page of
+// whatever script blocks it, and take what is there.
+static int
+take_html(struct job *j, struct err *err)
+{
+	int rc = ERR_TIMEOUT;
+
+	if (!job_out_of_time(j))
+		rc = job_capture_html(j, j->soft, err);
+	if (!is_timeout(rc) || !job_page_usable(j))
+		return rc;
+	note(j, err);
+	(void)!cdp_page_unblock(j->page, last_share(j, UNBLOCK_UNTIL), err);
+	return job_capture_html(j, last_share(j, HTML_UNTIL), err);
+}
+
+static void
+capture(struct job *j)
+{
+	int64_t mark = clock_us();
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (!job_page_usable(j))
+		return;
+	if (!job_out_of_time(j))
+		job_dismiss_overlays(j);
+	err_set(&err, ERR_TIMEOUT, NULL);
+	rc = take_html(j, &err);
+	if (rc != 0)
+		note(j, &err);
+	else if (!job_out_of_time(j))
+		job_capture_artifacts(j, j->soft);
+	job_phase(j, PHASE_CAPTURE, &mark);
+}
+
+static void
+extract(struct job *j)
+{
+	int64_t mark = clock_us();
+	struct err err = ERR_INIT;
+	int rc;
+
+	if (!j->html_taken)
+		return;
+	rc = job_extract_html(j, buf_view(&j->html), j->final_url, j->req->extract.json,
+	    deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
+	if (rc == 0)
+		job_emit(j, "document", NULL);
+	else
+		job_fail(j, &err);
+	job_phase(j, PHASE_EXTRACT, &mark);
+}
+
+// Artifacts that the deadline kept from being taken get what time is left after the document.
+static void
+capture_late(struct job *j)
+{
+	struct deadline dl = deadline_minus_ms(j->deadline, ANSWER_MS);
+
+	if (job_out_of_time(j) && job_page_usable(j) && !deadline_passed(dl))
+		job_capture_artifacts(j, dl);
+}
+
+static void
+conclude(struct job *j)
+{
+	struct err err = ERR_INIT;
+
+	if (atomic_load(&j->cancelled)) {
+		err_set(&err, ERR_CANCELLED, NULL);
+		j->err = err;
+	} else if (!j->html_taken && j->err.code == ERR_OK) {
+		if (j->pending.code == ERR_OK)
+			err_set(&j->pending, ERR_INTERNAL, "no page and no reason");
+		j->err = j->pending;
+	}
+	if (j->err.code != ERR_OK)
+		j->status = JOB_FAILED;
+	else
+		j->status = j->reasons->child ? JOB_PARTIAL : JOB_COMPLETE;
+	j->total_ms = (clock_us() - j->start_us) / 1000;
+}
+
+static void
+finish(struct job *j)
+{
+	cJSON *data = json_obj();
+
+	job_skip_actions(j);
+	job_report(j);
+	conclude(j);
+	json_set_str(data, "status", job_status_names[j->status]);
+	if (j->status == JOB_FAILED)
+		json_set(data, "error", error_object(&j->err, j->request_id));
+	job_emit(j, j->status == JOB_FAILED ? "error" : "done", data);
+}
+
+void
+job_run(struct job *j, struct runtime *rt)
+{
+	struct err err = ERR_INIT;
+	int rc;
+
+	j->rt = rt;
+	job_emit(j, "started", NULL);
+	rc = check(j, &err);
+	if (rc == 0)
+		rc = get_page(j, &err);
+	if (rc == 0)
+		rc = job_load(j, &err);
+	if (rc == 0)
+		rc = job_act(j, &err);
+	if (rc != 0)
+		note(j, &err);
+	capture(j);
+	extract(j);
+	capture_late(j);
+	finish(j);
+}

@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of the render request and its reader. Any thread. A key that is documented but not
+// built yet has a row with PARAM_UNBUILT: it is refused by name, never ignored.
+#include "orchestrator/job/request.h"
+
+#include <stdio.h>
+
+const struct json_limits request_json_limits = {
+    .max_bytes = 32 << 20, .max_depth = 64, .max_values = 50000};
+
+const char *const request_color_scheme_names[] = {"light", "dark", "no-preference", NULL};
+static const char *const engine_names[] = {"auto", "fetch", "browser", NULL};
+static const char *const isolation_names[] = {"context", "session", "browser", NULL};
+
+// --- small objects
+// ----------------------------------------------------------------------------------
+
+#define V(member) offsetof(struct cdp_viewport, member)
+static const struct param viewport_rows[] = {
+    {.name = "width",
+	.type = PARAM_INT,
+	.offset = V(width),
+	.min = 1,
+	.max = 16384,
+	.def = "1280",
+	.doc = "Width in CSS pixels."},
+    {.name = "height",
+	.type = PARAM_INT,
+	.offset = V(height),
+	.min = 1,
+	.max = 16384,
+	.def = "800",
+	.doc = "Height in CSS pixels."},
+    {.name = "device_scale_factor",
+	.type = PARAM_NUM,
+	.offset = V(device_scale_factor),
+	.min = 0.1,
+	.max = 10,
+	.def = "1",
+	.doc = "Device pixels in one CSS pixel."},
+    {.name = "mobile",
+	.type = PARAM_BOOL,
+	.offset = V(mobile),
+	.def = "false",
+	.doc = "Behave as a phone: the page's viewport meta tag counts, scroll bars overlay."},
+};
+#undef V
+static const struct param_table viewport_table = {
+    .name = "viewport",
+    .doc = "The size of the window that the page sees.",
+    .size = sizeof(struct cdp_viewport),
+    .rows = viewport_rows,
+    .n_rows = ARRAY_LEN(viewport_rows),
+};
+
+#define T(member) offsetof(struct request_timeouts, member)
+static const struct param timeout_rows[] = {
+    {.name = "navigation_ms",
+	.type = PARAM_INT,
+	.offset = T(navigation_ms),
+	.min = 1,
+	.max = REQUEST_MAX_MS,
+	.def = "20000",
+	.doc = "Limit of one navigation with its wait condition, ms."},
+    {.name = "action_ms",
+	.type = PARAM_INT,
+	.offset = T(action_ms),
+	.min = 1,
+	.max = REQUEST_MAX_MS,
+	.def = "10000",
+	.doc = "Limit of each action without its own `timeout_ms`, ms."},
+    {.name = "idle_after_dcl_ms",
+	.type = PARAM_INT,
+	.offset = T(idle_after_dcl_ms),
+	.min = 0,
+	.max = REQUEST_MAX_MS,
+	.def = "5000",
+	.doc =
+	    "Longest wait for the page to settle after DOMContentLoaded, ms; then the render goes on with "
+	    "the warning `not_settled`."},
+    {.name = "script_execution_ms",
+	.type = PARAM_INT,
+	.offset = T(script_execution_ms),
+	.min = 1,
+	.max = REQUEST_MAX_MS,
+	.def = "5000",
+	.doc = "Limit of one `execute_script`, ms."},
+    {.name = "hard_cap_ms",
+	.type = PARAM_INT,
+	.offset = T(hard_cap_ms),
+	.min = 1,
+	.max = REQUEST_MAX_MS,
+	.def = "30000",
+	.doc =
+	    "The whole job's limit, queue time included, ms. Shortly before it the job stops, captures and "
+	    "extracts what is there: status `partial`, reason `deadline`."},
+};
+#undef T
+static const struct param_table timeouts_table = {
+    .name = "timeouts",
+    .doc = "Limits in milliseconds.",
+    .size = sizeof(struct request_timeouts),
+    .rows = timeout_rows,
+    .n_rows = ARRAY_LEN(timeout_rows),
+};
+
+#define H(member) offsetof(struct request_har, member)
+static const struct param har_rows[] = {
+    {.name = "bodies",
+	.type = PARAM_BOOL,
+	.offset = H(bodies),
+	.def = "true",
+	.doc = "Response bodies too."},
+    {.name = "max_body_bytes",
+	.type = PARAM_INT,
+	.offset = H(max_body_bytes),
+	.min = 1,
+	.max = 256 << 20,
+	.def = "33554432",
+	.doc = "Limit on all bodies together, bytes; those beyond are left out and marked."},
+};
+#undef H
+static const struct param_table har_table = {
+    .name = "har",
+    .doc = "The network log as HAR 1.2.",
+    .size = sizeof(struct request_har),
+    .rows = har_rows,
+    .n_rows = ARRAY_LEN(har_rows),
+};
+static const struct param_table mhtml_table = {
+    .name = "mhtml",
+    .doc = "The page with its resources in one MHTML file.",
+    .size = sizeof(struct request_empty),
+};
+static const struct param_table html_table = {
+    .name = "html",
+    .doc = "The rendered page as HTML, in the answer's `html`.",
+    .size = sizeof(struct request_empty),
+};
+
+#define A(member) offsetof(struct request_artifacts, member)
+static const struct param artifact_rows[] = {
+    {.name = "screenshot",
+	.type = PARAM_OBJECT_OR_BOOL,
+	.offset = A(screenshot),
+	.table = &cdp_screenshot_table,
+	.doc = "A picture of the page."},
+    {.name = "pdf",
+	.type = PARAM_OBJECT_OR_BOOL,
+	.offset = A(pdf),
+	.table = &cdp_pdf_table,
+	.doc = "The page printed to PDF."},
+    {.name = "har",
+	.type = PARAM_OBJECT_OR_BOOL,
+	.offset = A(har),
+	.table = &har_table,
+	.doc = "The network log as HAR 1.2."},
+    {.name = "mhtml",
+	.type = PARAM_OBJECT_OR_BOOL,
+	.offset = A(mhtml),
+	.table = &mhtml_table,
+	.doc = "The page with its resources as MHTML."},
+    {.name = "html",
+	.type = PARAM_OBJECT_OR_BOOL,
+	.offset = A(html),
+	.table = &html_table,
+	.doc = "The rendered page as HTML, in the answer's `html`."},
+};
+#undef A
+static const struct param_table artifacts_table = {
+    .name = "artifacts",
+    .doc = "What to take from the page beside the document: true, or an object of options.",
+    .size = sizeof(struct request_artifacts),
+    .rows = artifact_rows,
+    .n_rows = ARRAY_LEN(artifact_rows),
+};
+
+static const struct param block_rows[] = {
+    {.name = "resource_types",
+	.type = PARAM_ENUMS,
+	.offset = offsetof(struct request_block, resource_types),
+	.names = cdp_resource_type_names,
+	.doc = "Kinds of requests that the page may not make."},
+    {.name = "urls",
+	.type = PARAM_STRINGS,
+	.offset = offsetof(struct request_block, urls),
+	.max = 200,
+	.doc = "Patterns of URLs that the page may not load; `*` stands for any text."},
+};
+static const struct param_table block_table = {
+    .name = "block",
+    .doc = "Requests of the page that are refused.",
+    .size = sizeof(struct request_block),
+    .rows = block_rows,
+    .n_rows = ARRAY_LEN(block_rows),
+};
+
+// --- extract: kept as JSON for the extractor, and checked here
+// ---------------------------------------
+
+static int
+extract_read(const cJSON *v, void *slot, struct arena *a, const char *path, struct err *err)
+{
+	struct request_extract *out = slot;
+	struct extract_options *o = NULL;
+	int rc = extract_options_read(v, a, path, &o, err);
+
+	if (rc == 0)
+		*out = (struct request_extract){.json = v, .options = o};
+	return rc;
+}
+
+static cJSON *
+extract_schema(void)
+{
+	cJSON *defs = json_obj();
+	cJSON *schema = params_schema(&extract_options_table, defs);
+
+	if (defs->child)
+		json_set(schema, "$defs", defs);
+	else
+		cJSON_Delete(defs);
+	return schema;
+}
+
+static const struct param_custom extract_param = {extract_read, extract_schema};
+
+static int
+isolation_read(
+    const cJSON *v, void *slot UNUSED, struct arena *a UNUSED, const char *path, struct err *err)
+{
+	const char *s = cJSON_IsString(v) ? v->valuestring : "";
+
+	if (strcmp(s, "context") == 0)
+		return 0;
+	if (strcmp(s, "session") == 0 || strcmp(s, "browser") == 0)
+		return err_at(err, ERR_NOT_IMPLEMENTED, path, "only \"context\" is built yet");
+	return err_at(err, ERR_INVALID_REQUEST, path, "expected one of context, session, browser");
+}
+
+static cJSON *
+isolation_schema(void)
+{
+	cJSON *s = json_obj(), *names = json_arr();
+
+	for (const char *const *n = isolation_names; *n; n++)
+		json_push(names, cJSON_CreateString(*n));
+	json_set(s, "enum", names);
+	return s;
+}
+
+static const struct param_custom isolation_param = {isolation_read, isolation_schema};
+
+// --- the request
+// -------------------------------------------------------------------------------------
+
+static int request_check(void *obj, const char *path, struct err *err);
+
+#define R(member) offsetof(struct request, member)
+#define UNBUILT(key, text)                                                                         \
+	{                                                                                          \
+		.name = (key), .type = PARAM_JSON, .flags = PARAM_UNBUILT, .offset = R(unbuilt),   \
+		.doc = (text)                                                                      \
+	}
+static const struct param request_rows[] = {
+    {.name = "url",
+	.type = PARAM_STRING,
+	.offset = R(url),
+	.min = 1,
+	.max = 65536,
+	.doc = "The address to load, http or https. Exactly one of `url` and `html`."},
+    {.name = "html",
+	.type = PARAM_STRING,
+	.offset = R(html),
+	.min = 1,
+	.max = REQUEST_MAX_HTML_BYTES,
+	.doc = "The page itself, in place of an address."},
+    {.name = "base_url",
+	.type = PARAM_STRING,
+	.offset = R(base_url),
+	.min = 1,
+	.max = 65536,
+	.doc = "The address that `html` is taken to come from."},
+    {.name = "engine",
+	.type = PARAM_ENUM,
+	.offset = R(engine),
+	.names = engine_names,
+	.def = "\"auto\"",
+	.doc = "How the page is loaded. `auto` means `browser` for now; `fetch` is not built yet."},
+    {.name = "user_agent",
+	.type = PARAM_STRING,
+	.offset = R(user_agent),
+	.min = 1,
+	.max = 1024,
+	.doc = "The User-Agent of requests and of `navigator.userAgent`."},
+    {.name = "viewport",
+	.type = PARAM_OBJECT,
+	.offset = R(viewport),
+	.table = &viewport_table,
+	.doc = "The size of the window that the page sees."},
+    {.name = "headers",
+	.type = PARAM_MAP,
+	.offset = R(headers),
+	.max = 100,
+	.doc = "Request headers, sent to the origin of `url` only."},
+    {.name = "cookies",
+	.type = PARAM_ARRAY,
+	.offset = R(cookies),
+	.max = 1000,
+	.table = &request_cookie_table,
+	.doc = "Cookies set before the page is loaded."},
+    {.name = "locale",
+	.type = PARAM_STRING,
+	.offset = R(locale),
+	.min = 2,
+	.max = 64,
+	.doc = "Language of the browser, as `de-CH`."},
+    {.name = "timezone",
+	.type = PARAM_STRING,
+	.offset = R(timezone),
+	.min = 1,
+	.max = 64,
+	.doc = "Time zone by its IANA name, as `Europe/Zurich`."},
+    {.name = "color_scheme",
+	.type = PARAM_ENUM,
+	.offset = R(color_scheme),
+	.names = request_color_scheme_names,
+	.def = "\"light\"",
+	.doc = "What `prefers-color-scheme` says."},
+    UNBUILT("session_id", "The session whose cookies and storage the page uses."),
+    UNBUILT("session_config", "Limits and habits of a new session."),
+    {.name = "actions",
+	.type = PARAM_CUSTOM,
+	.offset = R(actions),
+	.custom = &action_list_param,
+	.doc = "What to do on the page after it is loaded, in order (docs/ACTIONS.md)."},
+    {.name = "timeouts",
+	.type = PARAM_OBJECT,
+	.offset = R(timeouts),
+	.table = &timeouts_table,
+	.doc = "Limits in milliseconds."},
+    {.name = "wait_until",
+	.type = PARAM_ENUM,
+	.offset = R(wait_until),
+	.names = cdp_wait_until_names,
+	.def = "\"settled\"",
+	.doc =
+	    "When the page counts as loaded. `settled`: the load event, no DOM change for 150 ms, nothing "
+	    "in flight for 250 ms."},
+    {.name = "artifacts",
+	.type = PARAM_OBJECT,
+	.offset = R(artifacts),
+	.table = &artifacts_table,
+	.doc = "What to take from the page beside the document."},
+    {.name = "extract",
+	.type = PARAM_CUSTOM,
+	.offset = R(extract),
+	.custom = &extract_param,
+	.doc = "What to extract from the page."},
+    {.name = "block",
+	.type = PARAM_OBJECT,
+	.offset = R(block),
+	.table = &block_table,
+	.doc = "Requests of the page that are refused."},
+    UNBUILT("network", "Hosts that the page may reach, and how many bytes it may load."),
+    {.name = "stealth_mode",
+	.type = PARAM_BOOL,
+	.offset = R(stealth_mode),
+	.def = "false",
+	.doc =
+	    "No HeadlessChrome in the User-Agent and client hints, `navigator.webdriver` false, plausible "
+	    "languages and screen."},
+    {.name = "network_requests",
+	.type = PARAM_BOOL,
+	.offset = R(network_requests),
+	.def = "false",
+	.doc = "List the page's requests in the answer."},
+    UNBUILT("proxy_config", "The proxy that the page's requests go through."),
+    {.name = "isolation",
+	.type = PARAM_CUSTOM,
+	.offset = R(unbuilt),
+	.custom = &isolation_param,
+	.doc =
+	    "What the page shares with others; only `context` (nothing but the browser) is built yet."},
+    UNBUILT("cache", "Whether an earlier answer may be given."),
+    UNBUILT("priority", "Place in the queue."),
+    {.name = "wait_for",
+	.type = PARAM_STRING,
+	.offset = R(wait_for),
+	.min = 1,
+	.max = 4096,
+	.doc = "Short for a first action `wait_for_css`: the selector."},
+    {.name = "scroll_steps",
+	.type = PARAM_INT,
+	.offset = R(scroll_steps),
+	.min = 1,
+	.max = 1000,
+	.doc = "Short for an action `scroll` put before the others: the number of steps."},
+};
+#undef UNBUILT
+#undef R
+
+const struct param_table request_table = {
+    .name = "render_request",
+    .doc = "What to load, what to do with it and what to hand back.",
+    .size = sizeof(struct request),
+    .rows = request_rows,
+    .n_rows = ARRAY_LEN(request_rows),
+    .check = request_check,
+};
+
+static int
+request_check(void *obj, const char *path UNUSED, struct err *err)
+{
+	const struct request *r = obj;
+
+	if (r->url && r->html)
+		return err_at(
+		    err, ERR_INVALID_REQUEST, "html", "expected only one of url and html");
+	if (!r->url && !r->html)
+		return err_at(err, ERR_INVALID_REQUEST, "url", "expected one of url and html");
+	if (r->base_url && !r->html)
+		return err_at(err, ERR_INVALID_REQUEST, "base_url", "goes with html only");
+	if (r->engine == ENGINE_FETCH)
+		return err_at(err, ERR_NOT_IMPLEMENTED, "engine",
+		    "\"fetch\" is not built yet; \"browser\" and \"auto\" are");
+	return 0;
+}
+
+// wait_for and scroll_steps as the actions they stand for.
+static int
+shorthand_read(struct request *r, struct err *err)
+{
+	cJSON *list = json_arr();
+
+	r->shorthand_json = list;
+	if (r->wait_for) {
+		cJSON *step = json_obj();
+
+		json_set_str(step, "type", "wait_for_css");
+		json_set_str(step, "css", r->wait_for);
+		json_set_str(step, "name", "wait_for");
+		json_push(list, step);
+	}
+	if (r->scroll_steps > 0) {
+		cJSON *step = json_obj();
+
+		json_set_str(step, "type", "scroll");
+		json_set_int(step, "steps", r->scroll_steps);
+		json_set_str(step, "name", "scroll_steps");
+		json_push(list, step);
+	}
+	return list->child ? actions_parse(list, &r->arena, "shorthand", &r->shorthand, err) : 0;
+}
+
+static void
+fill_defaults(struct request *r)
+{
+	if (!r->timeouts) {
+		r->timeouts = arena_alloc(&r->arena, sizeof(*r->timeouts));
+		params_defaults(&timeouts_table, r->timeouts, &r->arena);
+	}
+	if (!r->artifacts)
+		r->artifacts = arena_alloc(&r->arena, sizeof(*r->artifacts));
+	if (!r->viewport) {
+		r->viewport = arena_alloc(&r->arena, sizeof(*r->viewport));
+		params_defaults(&viewport_table, r->viewport, &r->arena);
+	}
+}
+
+static int
+no_control(const char *s, const char *path, struct err *err)
+{
+	for (; s && *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return err_at(err, ERR_INVALID_REQUEST, path,
+			    "expected text without control characters");
+	return 0;
+}
+
+static int
+read_rest(struct request *r, struct err *err)
+{
+	int rc = 0;
+
+	fill_defaults(r);
+	if (r->url)
+		rc = request_check_url(r->url, "url", &r->arena, &r->url, err);
+	if (rc == 0 && r->base_url)
+		rc = request_check_url(r->base_url, "base_url", &r->arena, &r->base_url, err);
+	if (rc == 0)
+		rc = no_control(r->user_agent, "user_agent", err);
+	if (rc == 0)
+		rc = no_control(r->locale, "locale", err);
+	if (rc == 0)
+		rc = no_control(r->timezone, "timezone", err);
+	if (rc == 0)
+		rc = request_check_headers(&r->headers, err);
+	if (rc == 0)
+		rc = request_cookies(
+		    &r->cookies, r->url ? r->url : r->base_url, &r->cookies_json, err);
+	return rc == 0 ? shorthand_read(r, err) : rc;
+}
+
+int
+request_from_json(cJSON *v, struct request **out, struct err *err)
+{
+	struct request *r = xcalloc(1, sizeof(*r));
+	struct arena arena;
+	int rc;
+
+	arena_init(&arena, (size_t)256 << 20);
+	rc = params_read(&request_table, v, r, &arena, "", err);
+	r->arena = arena;
+	r->json = v;
+	if (rc == 0)
+		rc = read_rest(r, err);
+	if (rc == 0 && r->arena.oom)
+		rc = err_set(err, ERR_TOO_LARGE, NULL);
+	if (rc != 0) {
+		request_free(r);
+		return rc;
+	}
+	*out = r;
+	return 0;
+}
+
+int
+request_parse(struct sv json, struct request **out, struct err *err)
+{
+	cJSON *v = NULL;
+	int rc = json_parse_api(json, &request_json_limits, &v, err);
+
+	return rc == 0 ? request_from_json(v, out, err) : rc;
+}
+
+void
+request_free(struct request *r)
+{
+	if (!r)
+		return;
+	cJSON_Delete(r->cookies_json);
+	cJSON_Delete(r->shorthand_json);
+	cJSON_Delete(r->json);
+	arena_done(&r->arena);
+	free(r);
+}
+
+// --- JSON Schema
+// -------------------------------------------------------------------------------------
+
+static cJSON *
+ref_to(const char *def)
+{
+	cJSON *ref = json_obj();
+	cleanup_free char *target = xasprintf("#/$defs/%s", def);
+
+	json_set_str(ref, "$ref", target);
+	return ref;
+}
+
+// A script file: an array of actions, or an object that holds nothing else.
+static cJSON *
+script_schema(void)
+{
+	cJSON *script = json_obj(), *props = json_obj(), *required = json_arr();
+
+	json_set_str(script, "type", "object");
+	json_set(props, "actions", action_list_param.schema());
+	json_set(script, "properties", props);
+	json_push(required, cJSON_CreateString("actions"));
+	json_set(script, "required", required);
+	json_set_bool(script, "additionalProperties", false);
+	return script;
+}
+
+static cJSON *
+required_one(const char *key)
+{
+	cJSON *s = json_obj(), *keys = json_arr();
+
+	json_push(keys, cJSON_CreateString(key));
+	json_set(s, "required", keys);
+	return s;
+}
+
+cJSON *
+request_schema(void)
+{
+	cJSON *root = json_obj(), *defs = json_obj(), *any = json_arr(), *one = json_arr();
+	cJSON *request = params_schema(&request_table, defs);
+
+	json_push(one, required_one("url"));
+	json_push(one, required_one("html"));
+	json_set(request, "oneOf", one);
+	json_set(defs, "render_request", request);
+	json_set(defs, "action", actions_schema(defs));
+	json_set(defs, "action_script", script_schema());
+	json_set_str(root, "$schema", "https://json-schema.org/draft/2020-12/schema");
+	json_set_str(root, "title", "Riptide render request (v1) or action script");
+	json_push(any, ref_to("render_request"));
+	json_push(any, ref_to("action_script"));
+	json_push(any, action_list_param.schema());
+	json_set(root, "anyOf", any);
+	json_set(root, "$defs", defs);
+	return root;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting and ending what jobs run on. The extractor's thread waits from its start to its end,
+// because the fork server is bound to the thread that spawned it.
+#include "orchestrator/job/runtime.h"
+#include "cdp/loop.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define EXTRACTOR_START_MS 10000
+#define BROWSER_CLOSE_MS   2000
+
+struct runtime {
+	struct browser_opts browser_opts;
+	struct loop *loop;
+	struct browser *browser;
+
+	pthread_t thread; // owns the extractor
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct extractor *extractor;
+	struct err extractor_err;
+	bool extractor_ready; // started, or failed to
+	bool stop;
+};
+
+static void *
+extractor_thread(void *arg)
+{
+	struct runtime *rt = arg;
+	struct extractor *x = NULL;
+	struct err err = ERR_INIT;
+	int rc = extractor_open(deadline_in_ms(EXTRACTOR_START_MS), &x, &err);
+
+	pthread_mutex_lock(&rt->lock);
+	rt->extractor = rc == 0 ? x : NULL;
+	rt->extractor_err = err;
+	rt->extractor_ready = true;
+	pthread_cond_broadcast(&rt->changed);
+	while (!rt->stop)
+		pthread_cond_wait(&rt->changed, &rt->lock);
+	rt->extractor = NULL;
+	pthread_mutex_unlock(&rt->lock);
+	if (rc == 0)
+		extractor_close(x);
+	return NULL;
+}
+
+struct runtime *
+runtime_new(const struct browser_opts *browser)
+{
+	struct runtime *rt = xcalloc(1, sizeof(*rt));
+
+	rt->browser_opts = *browser;
+	pthread_mutex_init(&rt->lock, NULL);
+	pthread_cond_init(&rt->changed, NULL);
+	if (pthread_create(&rt->thread, NULL, extractor_thread, rt) != 0) {
+		err_set(&rt->extractor_err, ERR_INTERNAL, "no thread for the extractor");
+		rt->extractor_ready = true;
+		rt->stop = true;
+	}
+	return rt;
+}
+
+static void
+extractor_stop(struct runtime *rt)
+{
+	bool running;
+
+	pthread_mutex_lock(&rt->lock);
+	running = !rt->stop;
+	rt->stop = true;
+	pthread_cond_broadcast(&rt->changed);
+	pthread_mutex_unlock(&rt->lock);
+	if (running)
+		pthread_join(rt->thread, NULL);
+}
+
+void
+runtime_free(struct runtime *rt)
+{
+	if (!rt)
+		return;
+	runtime_drop_browser(rt);
+	if (rt->loop)
+		loop_free(rt->loop);
+	extractor_stop(rt);
+	pthread_cond_destroy(&rt->changed);
+	pthread_mutex_destroy(&rt->lock);
+	free(rt);
+}
+
+int
+runtime_extractor(struct runtime *rt, struct deadline dl, struct extractor **out, struct err *err)
+{
+	struct timespec at = deadline_timespec(dl);
+	int rc = 0;
+
+	pthread_mutex_lock(&rt->lock);
+	while (!rt->extractor_ready && rc == 0)
+		rc = pthread_cond_clockwait(&rt->changed, &rt->lock, CLOCK_MONOTONIC, &at);
+	if (!rt->extractor_ready) {
+		rc = err_set(err, ERR_TIMEOUT, "the extractor did not start in time");
+	} else if (!rt->extractor) {
+		*err = rt->extractor_err;
+		rc = err->code;
+	} else {
+		*out = rt->extractor;
+		rc = 0;
+	}
+	pthread_mutex_unlock(&rt->lock);
+	return rc;
+}
+
+int
+runtime_browser(struct runtime *rt, struct deadline dl, struct browser **out, struct err *err)
+{
+	int rc;
+
+	if (rt->browser && !cdp_conn_alive(browser_conn(rt->browser)))
+		runtime_drop_browser(rt);
+	if (!rt->loop)
+		rt->loop = loop_new(err);
+	if (!rt->loop)
+		return err->code;
+	if (!rt->browser) {
+		rc = browser_open(rt->loop, &rt->browser_opts, dl, &rt->browser, err);
+		if (rc != 0)
+			return rc;
+	}
+	*out = rt->browser;
+	return 0;
+}
+
+void
+runtime_drop_browser(struct runtime *rt)
+{
+	if (rt->browser)
+		browser_close(steal_ptr(rt->browser), deadline_in_ms(BROWSER_CLOSE_MS));
+}
