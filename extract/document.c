@@ -5,8 +5,10 @@
 #include "extract/document.h"
 #include "base/clock.h"
 #include "extract/content.h"
+#include "extract/fields.h"
 #include "extract/metadata.h"
 #include "extract/parts.h"
+#include "extract/structured.h"
 #include "version.h"
 
 #define OUTPUT_MAX       ((size_t)64 << 20) // of one rendering of the content
@@ -23,6 +25,8 @@ struct doc {
 	struct metadata meta;
 	struct content content;
 	bool has_content;
+	struct fields_plan *plan;
+	cJSON *schema, *custom, *field_errors;
 	cJSON *out;
 	int64_t started_us;
 };
@@ -191,15 +195,18 @@ write_word_count(struct doc *d)
 }
 
 static cJSON *
-write_schema_org(struct doc *d UNUSED)
+write_schema_org(struct doc *d)
 {
-	return json_arr();
+	if (!strategy_on(d, STRATEGY_JSON_LD) && !strategy_on(d, STRATEGY_METADATA))
+		return cJSON_CreateNull();
+	d->page.schema = NULL;
+	return steal_ptr(d->schema);
 }
 
 static cJSON *
-write_custom_fields(struct doc *d UNUSED)
+write_custom_fields(struct doc *d)
 {
-	return json_obj();
+	return steal_ptr(d->custom);
 }
 
 static cJSON *
@@ -240,7 +247,8 @@ write_extraction_metadata(struct doc *d)
 	json_set_str(o, "charset", d->charset);
 	json_set_bool(o, "depth_limited", d->tree.depth_limited);
 	json_set(o, "truncated", truncated_names(d->page.truncated));
-	json_set(o, "field_errors", json_arr());
+	json_set(o, "open_graph", opengraph_read(&d->page));
+	json_set(o, "field_errors", steal_ptr(d->field_errors));
 	return o;
 }
 
@@ -264,7 +272,8 @@ wanted(const struct doc *d, enum document_field f)
 {
 	if (d->o->document == 0 || d->o->document >> f & 1)
 		return true;
-	return f == DOC_CUSTOM_FIELDS && d->o->n_fields > 0;
+	return (f == DOC_CUSTOM_FIELDS && d->o->n_fields > 0) ||
+	       (f == DOC_EXTRACTION_METADATA && d->field_errors && d->field_errors->child);
 }
 
 static int
@@ -294,6 +303,14 @@ content_step(struct doc *d, struct err *err)
 }
 
 static int
+fields_step(struct doc *d, struct err *err)
+{
+	d->custom = json_obj();
+	d->field_errors = json_arr();
+	return fields_read(&d->page, d->plan, d->custom, d->field_errors, err);
+}
+
+static int
 write_step(struct doc *d, struct err *err)
 {
 	d->out = json_obj();
@@ -306,16 +323,33 @@ write_step(struct doc *d, struct err *err)
 static int
 run(struct doc *d, struct err *err)
 {
-	int rc = tree_init(&d->tree, d->a, err);
+	int rc = fields_compile(d->o->fields, d->o->n_fields, d->a, &d->plan, err);
 
+	if (rc == 0)
+		rc = tree_init(&d->tree, d->a, err);
 	if (rc == 0)
 		rc = parse_step(d, err);
 	if (rc != 0)
 		return rc;
+	d->schema = schema_read(&d->page);
+	d->page.schema = d->schema;
 	if (strategy_on(d, STRATEGY_METADATA))
 		metadata_read(&d->page, &d->meta);
 	rc = content_step(d, err);
+	if (rc == 0)
+		rc = fields_step(d, err);
 	return rc != 0 ? rc : write_step(d, err);
+}
+
+static void
+doc_done(struct doc *d)
+{
+	buf_done(&d->utf8);
+	fields_free(d->plan);
+	cJSON_Delete(d->schema);
+	cJSON_Delete(d->custom);
+	cJSON_Delete(d->field_errors);
+	cJSON_Delete(d->out);
 }
 
 int
@@ -327,9 +361,8 @@ extract_document(const struct extract_input *in, struct arena *a, cJSON **out, s
 
 	d.started_us = clock_us();
 	rc = run(&d, err);
-	buf_done(&d.utf8);
 	if (rc == 0)
 		*out = steal_ptr(d.out);
-	cJSON_Delete(d.out);
+	doc_done(&d);
 	return rc;
 }
