@@ -6,7 +6,8 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
+
+#define HOST_MAX_BYTES 512
 
 struct net4 {
 	uint32_t addr;
@@ -139,72 +140,6 @@ addr_text_is_public(struct sv text)
 	return inet_pton(AF_INET6, host, &a6) == 1 && public6(a6.s6_addr);
 }
 
-// What IDNA's mapping turns into ASCII digits and dots: full-width forms, circled digits,
-// ideographic stops.
-static unsigned
-mapped(unsigned cp)
-{
-	if (cp >= 0xff01 && cp <= 0xff5e)
-		return cp - 0xff01 + 0x21;
-	if (cp >= 0x2460 && cp <= 0x2468)
-		return cp - 0x2460 + '1';
-	if (cp == 0x24ea)
-		return '0';
-	if (cp == 0x3002 || cp == 0xff61)
-		return '.';
-	return cp;
-}
-
-static unsigned
-decode(const char *text, size_t len)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	if (len == 2)
-		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
-	if (len == 3)
-		return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
-	return len == 1 ? p[0] : 0xfffd;
-}
-
-// The host as ASCII lower case without trailing dots; false when it does not fit.
-static bool
-fold_host(struct sv host, char *out, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < host.n;) {
-		size_t len = MAX(utf8_seq(host.p + i, host.n - i), (size_t)1);
-		unsigned c = mapped(decode(host.p + i, len));
-
-		if (n + 1 >= size)
-			return false;
-		out[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c < 0x80 ? c : '?');
-		i += len;
-	}
-	while (n > 0 && out[n - 1] == '.')
-		n--;
-	out[n] = '\0';
-	return true;
-}
-
-bool
-host_is_private_literal(struct sv host)
-{
-	char name[256];
-	struct in_addr a4;
-	size_t n;
-
-	if (host.n && host.p[0] == '[')
-		return !addr_text_is_public(host);
-	if (!fold_host(host, name, sizeof(name)))
-		return false;
-	n = strlen(name);
-	if (strcmp(name, "localhost") == 0 || (n > 10 && strcmp(name + n - 10, ".localhost") == 0))
-		return true;
-	return inet_aton(name, &a4) && !public4(ntohl(a4.s_addr));
-}
-
 static int
 check_all(const struct addrinfo *list, const char *host, struct err *err)
 {
@@ -222,25 +157,36 @@ check_all(const struct addrinfo *list, const char *host, struct err *err)
 	return 0;
 }
 
+static int
+resolve(const char *host, struct addrinfo **list, struct err *err)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	int rc = getaddrinfo(host, NULL, &hints, list);
+
+	if (rc != 0)
+		return err_set(err, ERR_DNS_FAILED, "%s: %s", host, gai_strerror(rc));
+	return 0;
+}
+
 int
 url_check_public(struct sv text, struct err *err)
 {
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *list = NULL;
+	cleanup_buf host = BUF_INIT_MAX(HOST_MAX_BYTES);
+	struct addrinfo *list = NULL;
 	struct url u;
-	char host[256];
 	int rc;
 
-	if (!url_split(text, &u) || !u.host.n ||
-	    !fold_host(without_brackets(u.host), host, sizeof(host)))
-		return err_set(err, ERR_INVALID_URL, "no host in the URL");
-	if (host_is_private_literal(u.host))
+	if (!url_split(text, &u) || !host_canonical(u.host, &host))
+		return err_set(err, ERR_INVALID_URL, "no valid host in the URL");
+	if (host_is_private_literal(buf_view(&host)))
 		return err_set(err, ERR_ADDRESS_FORBIDDEN,
-		    "%.*s is a private or loopback address; --allow-private lets it through",
-		    (int)MIN(u.host.n, (size_t)100), u.host.p);
-	rc = getaddrinfo(host, NULL, &hints, &list);
+		    "%s is a private or loopback address; --allow-private lets it through", host.p);
+	if (addr_text_is_public(buf_view(&host)))
+		return 0;
+	rc = resolve(host.p, &list, err);
 	if (rc != 0)
-		return err_set(err, ERR_DNS_FAILED, "%s: %s", host, gai_strerror(rc));
-	rc = check_all(list, host, err);
+		return rc;
+	rc = check_all(list, host.p, err);
 	freeaddrinfo(list);
 	return rc;
 }

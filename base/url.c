@@ -1,39 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splitting, checking and resolving URLs (WHATWG URL, RFC 3986 §5.2). Pure, any thread.
+// What is checked must be what is loaded: so backslashes, missing or surplus slashes and odd
+// spellings of the host are read as Chromium reads them, and only the canonical form goes out.
 #include "base/url.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <strings.h>
 
-#define URL_MAX_BYTES 8192
+#define URL_MAX_BYTES ((size_t)65536)
 
-static size_t
-scheme_len(struct sv t)
+// Percent-encode sets beside controls, space and non-ASCII (WHATWG URL §1.3).
+#define PATH_SET     "\"#<>?`{}"
+#define QUERY_SET    "\"#<>'"
+#define FRAGMENT_SET "\"<>`"
+#define USER_SET     "\"#<>?`{}/;=@[\\]^|"
+
+static bool
+is_digit(char c)
 {
-	size_t i = 0;
-
-	if (!t.n || !isalpha((unsigned char)t.p[0]))
-		return 0;
-	while (i < t.n && (isalnum((unsigned char)t.p[i]) || strchr("+-.", t.p[i])))
-		i++;
-	return i < t.n && t.p[i] == ':' ? i : 0;
+	return c >= '0' && c <= '9';
 }
 
 static bool
-special(struct sv scheme)
+is_alpha(char c)
 {
-	return sv_ieq_str(scheme, "http") || sv_ieq_str(scheme, "https");
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-static struct sv
-cut(struct sv *rest, size_t at, size_t skip)
+static bool
+in_set(char c, const char *set)
 {
-	struct sv part = {rest->p, at};
+	return c && strchr(set, c);
+}
 
-	rest->p += at + skip;
-	rest->n -= at + skip;
-	return part;
+static bool
+is_slash(char c)
+{
+	return c == '/' || c == '\\';
 }
 
 static size_t
@@ -41,9 +43,42 @@ span_until(struct sv t, const char *stops)
 {
 	size_t i = 0;
 
-	while (i < t.n && (!t.p[i] || !strchr(stops, t.p[i])))
+	while (i < t.n && !in_set(t.p[i], stops))
 		i++;
 	return i;
+}
+
+static struct sv
+from(struct sv t, size_t i)
+{
+	return (struct sv){t.p + i, t.n - i};
+}
+
+static struct sv
+take(struct sv *t, size_t n)
+{
+	struct sv part = {t->p, n};
+
+	*t = from(*t, n);
+	return part;
+}
+
+static size_t
+scheme_len(struct sv t)
+{
+	size_t i = 0;
+
+	if (!t.n || !is_alpha(t.p[0]))
+		return 0;
+	while (i < t.n && (is_alpha(t.p[i]) || is_digit(t.p[i]) || in_set(t.p[i], "+-.")))
+		i++;
+	return i < t.n && t.p[i] == ':' ? i : 0;
+}
+
+static bool
+is_web(struct sv scheme)
+{
+	return sv_ieq_str(scheme, "http") || sv_ieq_str(scheme, "https");
 }
 
 static void
@@ -53,176 +88,248 @@ split_authority(struct sv a, struct url *out)
 	size_t i;
 
 	if (at) {
-		out->user = (struct sv){a.p, (size_t)(at - a.p)};
-		a.n -= out->user.n + 1;
-		a.p = at + 1;
+		out->user = take(&a, (size_t)(at - a.p));
+		a = from(a, 1);
 	}
 	i = a.n && a.p[0] == '[' ? span_until(a, "]") : span_until(a, ":");
 	if (a.n && a.p[0] == '[' && i < a.n)
 		i++;
-	out->host = (struct sv){a.p, i};
-	if (i < a.n && a.p[i] == ':')
-		out->port = (struct sv){a.p + i + 1, a.n - i - 1};
+	out->host = take(&a, i);
+	// What follows a bracket other than ':' spoils the host, so that it is refused later.
+	if (a.n && a.p[0] == ':')
+		out->port = from(a, 1);
+	else
+		out->host.n += a.n;
+}
+
+// Path, query and fragment of what follows the authority.
+static void
+split_tail(struct sv t, struct url *out)
+{
+	size_t i = span_until(t, "#");
+
+	if (i < t.n)
+		out->fragment = from(t, i + 1);
+	t.n = i;
+	out->path = take(&t, span_until(t, "?"));
+	if (t.n)
+		out->query = from(t, 1);
 }
 
 bool
 url_split(struct sv t, struct url *out)
 {
-	size_t n = scheme_len(t), i;
+	size_t n = scheme_len(t), slashes = 0;
+	bool web;
 
 	*out = (struct url){0};
 	if (!n)
 		return false;
-	out->scheme = cut(&t, n, 1);
-	i = span_until(t, "#");
-	if (i < t.n) {
-		out->fragment = (struct sv){t.p + i + 1, t.n - i - 1};
-		t.n = i;
+	out->scheme = take(&t, n);
+	t = from(t, 1);
+	web = is_web(out->scheme);
+	while (slashes < t.n && (web ? is_slash(t.p[slashes]) : t.p[slashes] == '/' && slashes < 2))
+		slashes++;
+	if (web || slashes == 2) {
+		t = from(t, slashes);
+		split_authority(take(&t, span_until(t, web ? "/\\?#" : "/?#")), out);
 	}
-	if (t.n >= 2 && t.p[0] == '/' && t.p[1] == '/') {
-		t.p += 2;
-		t.n -= 2;
-		split_authority(cut(&t, span_until(t, "/?"), 0), out);
-	}
-	i = span_until(t, "?");
-	out->path = (struct sv){t.p, i};
-	if (i < t.n)
-		out->query = (struct sv){t.p + i + 1, t.n - i - 1};
+	split_tail(t, out);
 	return true;
 }
 
-// WHATWG basic URL parser, steps 1 to 3: trim C0 controls and spaces, drop tabs and newlines; then
-// turn the backslashes of special schemes' authority and path into slashes.
-static void
-normalise_text(struct sv t, struct buf *out)
-{
-	size_t n, path;
-
-	while (t.n && (unsigned char)t.p[0] <= 0x20) {
-		t.p++;
-		t.n--;
-	}
-	while (t.n && (unsigned char)t.p[t.n - 1] <= 0x20)
-		t.n--;
-	for (size_t i = 0; i < t.n; i++)
-		if (!strchr("\t\r\n", t.p[i]) || !t.p[i])
-			buf_ch(out, t.p[i]);
-	n = scheme_len(buf_view(out));
-	if (n && !special((struct sv){out->p, n}))
-		return;
-	path = span_until(buf_view(out), "?#");
-	for (size_t i = 0; i < path; i++)
-		if (out->p[i] == '\\')
-			out->p[i] = '/';
-}
-
-static bool
-bad_host_char(struct sv host)
-{
-	for (size_t i = 0; i < host.n; i++) {
-		unsigned char c = (unsigned char)host.p[i];
-
-		if (c <= 0x20 || c == 0x7f || strchr("#<>?@\\^|/\"{}`", c))
-			return true;
-	}
-	return host.n && host.p[0] == '[' && host.p[host.n - 1] != ']';
-}
-
-static int
-check_port(struct sv port, struct err *err)
-{
-	int v = 0;
-
-	for (size_t i = 0; i < port.n; i++) {
-		if (!isdigit((unsigned char)port.p[i]) || (v = v * 10 + (port.p[i] - '0')) > 65535)
-			return err_set(
-			    err, ERR_INVALID_URL, "the port is not a number up to 65535");
-	}
-	return 0;
-}
+// --- writing the canonical form ------------------------------------------------------------------
 
 static void
 add_lower(struct buf *out, struct sv v)
 {
 	for (size_t i = 0; i < v.n; i++)
-		buf_ch(out, (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] + 32 : v.p[i]));
+		buf_ch(out, (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] | 0x20 : v.p[i]));
+}
+
+static void
+add_encoded(struct buf *out, struct sv v, const char *set)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		if (c <= 0x20 || c >= 0x7f || in_set((char)c, set))
+			buf_fmt(out, "%%%02X", c);
+		else
+			buf_ch(out, (char)c);
+	}
+}
+
+static void
+add_user(struct buf *out, struct sv user)
+{
+	size_t i = span_until(user, ":");
+
+	if (!user.n)
+		return;
+	add_encoded(out, take(&user, i), USER_SET);
+	if (user.n > 1) {
+		buf_ch(out, ':');
+		add_encoded(out, from(user, 1), USER_SET ":");
+	}
+	buf_ch(out, '@');
+}
+
+// The port's number, 0 for the scheme's default, or -1.
+static int
+port_number(struct sv scheme, struct sv port)
+{
+	int v = 0, usual = sv_ieq_str(scheme, "http") ? 80 : 443;
+
+	for (size_t i = 0; i < port.n; i++)
+		if (!is_digit(port.p[i]) || (v = v * 10 + (port.p[i] - '0')) > 65535)
+			return -1;
+	return port.n == 0 || v == usual ? 0 : v;
 }
 
 static bool
-default_port(struct sv scheme, struct sv port)
+add_authority(struct buf *out, const struct url *u, bool with_user)
 {
-	return port.n == 0 || (sv_ieq_str(scheme, "http") && sv_eq_str(port, "80")) ||
-	       (sv_ieq_str(scheme, "https") && sv_eq_str(port, "443"));
-}
+	int port = port_number(u->scheme, u->port);
 
-static void
-add_authority(struct buf *out, const struct url *u)
-{
 	add_lower(out, u->scheme);
 	buf_str(out, "://");
-	if (u->user.n) {
-		buf_sv(out, u->user);
-		buf_ch(out, '@');
+	if (with_user)
+		add_user(out, u->user);
+	if (port < 0 || !host_canonical(u->host, out))
+		return false;
+	if (port > 0)
+		buf_fmt(out, ":%d", port);
+	return true;
+}
+
+// 1 for ".", 2 for "..", percent-encoded dots too; else 0.
+static int
+dots(struct sv seg)
+{
+	int n = 0;
+
+	while (seg.n && n < 3) {
+		size_t len = seg.p[0] == '.' ? 1 : sv_istarts(seg, "%2e") ? 3 : 0;
+
+		if (!len)
+			return 0;
+		seg = from(seg, len);
+		n++;
 	}
-	add_lower(out, u->host);
-	if (!default_port(u->scheme, u->port)) {
-		buf_ch(out, ':');
-		buf_sv(out, u->port);
-	}
+	return n > 2 ? 0 : n;
 }
 
 static void
-add_tail(struct buf *out, const struct url *u)
+drop_segment(struct buf *out, size_t start)
 {
+	while (out->n > start && out->p[--out->n] != '/')
+		;
+}
+
+// RFC 3986 §5.2.4 in one pass over the segments; `path` begins with a slash or is empty.
+static void
+add_path(struct buf *out, struct sv path)
+{
+	size_t start = out->n;
+
+	while (path.n) {
+		struct sv rest = from(path, 1), seg = take(&rest, span_until(rest, "/\\"));
+		int d = dots(seg);
+
+		if (d == 2)
+			drop_segment(out, start);
+		if (d == 0 || !rest.n) {
+			buf_ch(out, '/');
+			add_encoded(out, d ? SV_NULL : seg, PATH_SET);
+		}
+		path = rest;
+	}
+	if (out->n == start)
+		buf_ch(out, '/');
+}
+
+// False, and `out` as before, when the parts are no URL.
+static bool
+add_url(struct buf *out, const struct url *u)
+{
+	size_t start = out->n;
+
+	if (!add_authority(out, u, true)) {
+		out->n = start;
+		return false;
+	}
+	add_path(out, u->path);
 	if (u->query.p) {
 		buf_ch(out, '?');
-		buf_sv(out, u->query);
+		add_encoded(out, u->query, QUERY_SET);
 	}
 	if (u->fragment.p) {
 		buf_ch(out, '#');
-		buf_sv(out, u->fragment);
+		add_encoded(out, u->fragment, FRAGMENT_SET);
+	}
+	return !out->overflow;
+}
+
+// WHATWG basic URL parser, steps 1 to 3: trim C0 controls and spaces, drop tabs and newlines.
+static void
+add_cleaned(struct buf *out, struct sv t)
+{
+	while (t.n && (unsigned char)t.p[0] <= 0x20)
+		t = from(t, 1);
+	while (t.n && (unsigned char)t.p[t.n - 1] <= 0x20)
+		t.n--;
+	while (t.n) {
+		buf_sv(out, take(&t, span_until(t, "\t\r\n")));
+		t = t.n ? from(t, 1) : t;
 	}
 }
 
-static int
-check_scheme(const struct url *u, struct err *err)
+// --- what a user gave ----------------------------------------------------------------------------
+
+// "localhost:3000" and "example.org:8080/x" are a host and a port; "mailto:1@x" and "tel:1" are
+// not.
+static bool
+is_host_and_port(struct sv t, size_t n)
 {
-	if (special(u->scheme))
-		return 0;
-	return err_set(err, ERR_INVALID_URL,
-	    "the scheme \"%.*s:\" is not rendered; only http and https are",
-	    (int)MIN(u->scheme.n, (size_t)40), u->scheme.p);
+	struct sv name = take(&t, n), port = from(t, 1);
+	size_t digits = 0;
+
+	while (digits < port.n && is_digit(port.p[digits]))
+		digits++;
+	return digits > 0 && (digits == port.n || in_set(port.p[digits], "/\\?#")) &&
+	       (sv_ieq_str(name, "localhost") || memchr(name.p, '.', name.n));
 }
 
-// "example.org/x" and "example.org:8080/x" are meant as https; "mailto:x" is not.
-static bool
-lacks_scheme(struct sv t)
+static int
+complete_scheme(struct sv t, struct buf *out, struct err *err)
 {
 	size_t n = scheme_len(t);
 
-	if (!n)
-		return true;
-	return memchr(t.p, '.', n) && n + 1 < t.n && isdigit((unsigned char)t.p[n + 1]);
+	if (!t.n)
+		return err_set(err, ERR_INVALID_URL, "the URL is empty");
+	if (n && !is_web((struct sv){t.p, n}) && !is_host_and_port(t, n))
+		return err_set(err, ERR_INVALID_URL,
+		    "the scheme \"%.*s:\" is not rendered; only http and https are",
+		    (int)MIN(n, (size_t)40), t.p);
+	if (is_slash(t.p[0]) && (t.n == 1 || !is_slash(t.p[1])))
+		return err_set(err, ERR_INVALID_URL,
+		    "expected an absolute URL such as https://example.org/, not a path");
+	if (!n || !is_web((struct sv){t.p, n}))
+		buf_str(out, "https://");
+	buf_sv(out, t);
+	return 0;
 }
 
-// Special schemes need no "//" ("http:example.org", "https:/example.org"): put exactly two in.
-static void
-fix_slashes(struct buf *text)
+static int
+why_not(const struct url *u, struct err *err)
 {
-	cleanup_buf fixed = BUF_INIT;
-	size_t n = scheme_len(buf_view(text)), i;
-
-	if (!n || !special((struct sv){text->p, n}))
-		return;
-	for (i = n + 1; i < text->n && text->p[i] == '/';)
-		i++;
-	if (i == n + 3)
-		return;
-	buf_add(&fixed, text->p, n + 1);
-	buf_str(&fixed, "//");
-	buf_add(&fixed, text->p + i, text->n - i);
-	buf_reset(text);
-	buf_sv(text, buf_view(&fixed));
+	if (!u->host.n)
+		return err_set(err, ERR_INVALID_URL, "the URL has no host");
+	if (port_number(u->scheme, u->port) < 0)
+		return err_set(err, ERR_INVALID_URL, "the port is not a number up to 65535");
+	return err_set(err, ERR_INVALID_URL, "the host \"%.*s\" is not valid",
+	    (int)MIN(u->host.n, (size_t)100), u->host.p);
 }
 
 int
@@ -232,153 +339,97 @@ url_check(struct sv text, struct buf *out, struct err *err)
 	struct url u;
 	int rc;
 
-	normalise_text(text, &t);
+	add_cleaned(&t, text);
 	if (t.overflow)
-		return err_set(err, ERR_INVALID_URL, "longer than %d bytes", URL_MAX_BYTES);
-	if (t.n == 0)
-		return err_set(err, ERR_INVALID_URL, "the URL is empty");
-	if (lacks_scheme(buf_view(&t)))
-		buf_str(&full, sv_starts(buf_view(&t), "//") ? "https:" : "https://");
-	buf_sv(&full, buf_view(&t));
-	if (!url_split(buf_view(&full), &u) || check_scheme(&u, err) != 0)
-		return err && err->code ? err->code : err_set(err, ERR_INVALID_URL, NULL);
-	fix_slashes(&full);
-	if (!url_split(buf_view(&full), &u) || !u.host.n || bad_host_char(u.host))
-		return err_set(err, ERR_INVALID_URL, "no valid host in the URL");
-	rc = check_port(u.port, err);
+		return err_set(
+		    err, ERR_INVALID_URL, "the URL is longer than %zu bytes", URL_MAX_BYTES);
+	rc = complete_scheme(buf_view(&t), &full, err);
 	if (rc != 0)
 		return rc;
-	add_authority(out, &u);
-	if (!u.path.n)
-		buf_ch(out, '/');
-	buf_sv(out, u.path);
-	add_tail(out, &u);
-	return 0;
+	if (!url_split(buf_view(&full), &u))
+		return err_set(err, ERR_INVALID_URL, NULL);
+	return add_url(out, &u) ? 0 : why_not(&u, err);
 }
 
-// RFC 3986 §5.2.4, with one pass over the segments.
-static void
-add_path_without_dots(struct buf *out, struct sv path)
-{
-	size_t start = out->n, i = 0;
-
-	while (i < path.n) {
-		struct sv rest = {path.p + i + 1, path.n - i - 1};
-		struct sv seg = {rest.p, span_until(rest, "/")};
-		bool last = i + 1 + seg.n >= path.n;
-
-		if (sv_eq_str(seg, "..")) {
-			while (out->n > start && out->p[--out->n] != '/')
-				;
-			if (last)
-				buf_ch(out, '/');
-		} else if (!sv_eq_str(seg, ".")) {
-			buf_ch(out, '/');
-			buf_sv(out, seg);
-		} else if (last) {
-			buf_ch(out, '/');
-		}
-		i += 1 + seg.n;
-	}
-	if (out->n == start)
-		buf_ch(out, '/');
-	if (out->p)
-		out->p[out->n] = '\0';
-}
-
-static void
-merge_path(struct buf *merged, struct sv base_path, struct sv ref_path)
-{
-	const char *slash = base_path.n ? memrchr(base_path.p, '/', base_path.n) : NULL;
-
-	if (slash)
-		buf_add(merged, base_path.p, (size_t)(slash - base_path.p) + 1);
-	else
-		buf_ch(merged, '/');
-	buf_sv(merged, ref_path);
-}
+// --- references ----------------------------------------------------------------------------------
 
 static bool
-resolve_relative(const struct url *b, struct sv ref, struct buf *out)
+resolve_absolute(struct sv scheme, struct sv rest, struct buf *out)
 {
-	cleanup_buf merged = BUF_INIT;
-	struct url r = {0};
-	size_t i = span_until(ref, "#");
-
-	if (i < ref.n)
-		r.fragment = (struct sv){ref.p + i + 1, ref.n - i - 1};
-	ref.n = i;
-	i = span_until(ref, "?");
-	if (i < ref.n)
-		r.query = (struct sv){ref.p + i + 1, ref.n - i - 1};
-	r.path = (struct sv){ref.p, i};
-	add_authority(out, b);
-	if (!r.path.n) {
-		add_path_without_dots(out, b->path);
-		if (!r.query.p)
-			r.query = b->query;
-	} else if (r.path.p[0] == '/') {
-		add_path_without_dots(out, r.path);
-	} else {
-		merge_path(&merged, b->path, r.path);
-		add_path_without_dots(out, buf_view(&merged));
-	}
-	add_tail(out, &r);
-	return true;
-}
-
-static bool
-resolve_absolute(struct buf *text, struct buf *out)
-{
+	cleanup_buf full = BUF_INIT;
 	struct url u;
 
-	if (!url_split(buf_view(text), &u))
-		return false;
-	if (!special(u.scheme)) {
-		buf_sv(out, buf_view(text));
-		return true;
+	buf_sv(&full, scheme);
+	buf_ch(&full, ':');
+	buf_sv(&full, rest);
+	return url_split(buf_view(&full), &u) && add_url(out, &u);
+}
+
+// The base path up to its last slash, then the reference's path.
+static void
+merge_path(struct buf *merged, struct sv base, struct sv ref)
+{
+	while (base.n && !is_slash(base.p[base.n - 1]))
+		base.n--;
+	buf_sv(merged, base.n ? base : SV("/"));
+	buf_sv(merged, ref);
+}
+
+static bool
+resolve_relative(const struct url *base, struct sv ref, struct buf *out)
+{
+	cleanup_buf merged = BUF_INIT;
+	struct url u = *base, r = {0};
+
+	if (ref.n >= 2 && is_slash(ref.p[0]) && is_slash(ref.p[1]))
+		return resolve_absolute(base->scheme, ref, out);
+	split_tail(ref, &r);
+	u.fragment = r.fragment;
+	if (r.path.n || r.query.p)
+		u.query = r.query;
+	if (r.path.n && is_slash(r.path.p[0])) {
+		u.path = r.path;
+	} else if (r.path.n) {
+		merge_path(&merged, base->path, r.path);
+		u.path = buf_view(&merged);
 	}
-	fix_slashes(text);
-	if (!url_split(buf_view(text), &u) || !u.host.n)
-		return false;
-	add_authority(out, &u);
-	add_path_without_dots(out, u.path);
-	add_tail(out, &u);
-	return true;
+	return add_url(out, &u);
 }
 
 bool
 url_resolve(struct sv base, struct sv ref, struct buf *out)
 {
 	cleanup_buf t = BUF_INIT_MAX((size_t)1 << 20);
+	struct sv text, scheme;
 	struct url b;
+	size_t n;
 
-	normalise_text(ref, &t);
+	add_cleaned(&t, ref);
 	if (t.overflow)
 		return false;
-	if (scheme_len(buf_view(&t)))
-		return resolve_absolute(&t, out);
-	if (!url_split(base, &b) || !b.host.n)
-		return false;
-	if (sv_starts(buf_view(&t), "//")) {
-		cleanup_buf full = BUF_INIT;
-
-		buf_sv(&full, b.scheme);
-		buf_ch(&full, ':');
-		buf_sv(&full, buf_view(&t));
-		return resolve_absolute(&full, out);
+	text = buf_view(&t);
+	n = scheme_len(text);
+	scheme = (struct sv){text.p, n};
+	if (n && !is_web(scheme)) {
+		buf_sv(out, text);
+		return true;
 	}
-	return resolve_relative(&b, buf_view(&t), out);
+	if (!url_split(base, &b) || !is_web(b.scheme))
+		return n && resolve_absolute(scheme, from(text, n + 1), out);
+	if (n && (b.scheme.n != n || sv_starts(from(text, n + 1), "//")))
+		return resolve_absolute(scheme, from(text, n + 1), out);
+	// "https:x" under an https base is a relative reference (WHATWG: special relative state).
+	return resolve_relative(&b, n ? from(text, n + 1) : text, out);
 }
 
 bool
 url_origin(struct sv text, struct buf *out)
 {
+	size_t start = out->n;
 	struct url u;
 
-	if (!url_split(text, &u) || !special(u.scheme) || !u.host.n)
-		return false;
-	u.user = SV_NULL;
-	add_authority(out, &u);
-	return true;
+	if (url_split(text, &u) && is_web(u.scheme) && add_authority(out, &u, false))
+		return true;
+	out->n = start;
+	return false;
 }
