@@ -237,12 +237,13 @@ read_part(struct buf *b, uint64_t want, int fd, struct err *err)
 int
 proto_reader_step(struct proto_reader *r, int fd, struct err *err)
 {
-	int rc = read_header(r, fd, err);
+	int rc = r->failed ? err_set(err, r->failed, NULL) : read_header(r, fd, err);
 
 	if (rc == 1)
 		rc = read_part(&r->frame.head, r->header.head_len, fd, err);
 	if (rc == 1)
 		rc = read_part(&r->frame.body, r->header.body_len, fd, err);
+	r->failed = MIN(rc, 0);
 	return rc;
 }
 

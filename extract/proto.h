@@ -101,6 +101,7 @@ struct proto_reader {
 	size_t got; // bytes of the header
 	struct proto_frame frame;
 	uint64_t max_body;
+	int failed; // an error code: a stream that went wrong stays so
 };
 void proto_reader_init(struct proto_reader *r, uint64_t max_body);
 void proto_reader_done(struct proto_reader *r);
