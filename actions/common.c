@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several actions share: pausing, finding an element to act on, asking the page. Job thread.
+#include "actions/actions_priv.h"
+
+#define RETRY_MS                                                                                   \
+	50 // between looks at an element that moves or is covered; events are handled meanwhile
+
+static bool
+never(void *arg UNUSED)
+{
+	return false;
+}
+
+int
+act_pause(struct action_run *r, int64_t ms, struct deadline dl, struct err *err)
+{
+	struct deadline until = deadline_step(dl, ms);
+	struct err e = ERR_INIT;
+	int rc = cdp_wait_until(
+	    cdp_page_client(r->env->page), cdp_page_session(r->env->page), never, NULL, until, &e);
+
+	if (rc == ERR_TIMEOUT)
+		return 0;
+	*err = e;
+	return rc;
+}
+
+int
+act_attached(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
+    struct err *err)
+{
+	int rc = cdp_dom_wait(r->env->page, css, DOM_ATTACHED, dl, el, err);
+
+	if (rc == ERR_ACTION_TIMEOUT || rc == ERR_TIMEOUT)
+		return err_set(err, ERR_ELEMENT_NOT_FOUND, "no element matches \"%s\"", css);
+	return rc;
+}
+
+int
+act_find(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
+    double *x, double *y, struct err *err)
+{
+	for (;;) {
+		struct err again = ERR_INIT;
+		int rc = act_attached(r, css, dl, el, err);
+
+		if (rc != 0)
+			return rc;
+		rc = cdp_dom_point(r->env->page, el, dl, x, y, err);
+		if (rc == 0)
+			return 0;
+		cdp_dom_release(r->env->page, el);
+		if (rc == ERR_TIMEOUT ||
+		    (rc != ERR_ELEMENT_NOT_VISIBLE && rc != ERR_ELEMENT_NOT_FOUND) ||
+		    deadline_left_ms(dl) <= RETRY_MS)
+			return rc;
+		if (act_pause(r, RETRY_MS, dl, &again) != 0) {
+			*err = again;
+			return again.code;
+		}
+	}
+}
+
+cJSON *
+act_nav_result(const struct cdp_nav *nav)
+{
+	cJSON *o = json_obj();
+
+	json_set_sv(o, "url", buf_view(&nav->final_url));
+	if (nav->http_status)
+		json_set_int(o, "http_status", nav->http_status);
+	json_set_bool(o, "settled", nav->settled);
+	return o;
+}
+
+int
+act_matches(struct action_run *r, const char *css, struct deadline dl, struct err *err)
+{
+	struct cdp_element el;
+	int n = cdp_dom_query_all(r->env->page, css, &el, 1, dl, err);
+
+	if (n > 0)
+		cdp_dom_release(r->env->page, &el);
+	return n;
+}
+
+int
+act_truth(struct action_run *r, const char *expr, struct deadline dl, struct err *err)
+{
+	cleanup_buf code = BUF_INIT;
+	cJSON *value = NULL;
+	int rc;
+
+	buf_fmt(&code, "Promise.resolve((() => (%s\n))()).then(Boolean)", expr);
+	rc = cdp_page_eval(r->env->page, WORLD_MAIN, code.p, r->env->script_ms, dl, &value, err);
+	if (rc != 0)
+		return rc;
+	rc = cJSON_IsTrue(value) ? 1 : 0;
+	cJSON_Delete(value);
+	return rc;
+}
