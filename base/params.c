@@ -2,6 +2,7 @@
 // Reading JSON objects into structs by parameter tables: strict, and every error names its path.
 #include "base/params.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -23,10 +24,27 @@ expected(struct err *err, const char *path, const char *what)
 	return err_at(err, ERR_INVALID_REQUEST, path, "expected %s", what);
 }
 
+// The rule of params.h: both 0, no limit; a maximum below the minimum, no upper limit.
 static bool
-limited(const struct param *p)
+in_range(const struct param *p, double v)
 {
-	return p->min != 0 || p->max != 0;
+	if (p->min == 0 && p->max == 0)
+		return true;
+	return v >= p->min && (p->max < p->min || v <= p->max);
+}
+
+// "an integer", "an integer from 1 to 600000", "a string of at least 1 byte".
+static int
+out_of_range(struct err *err, const char *path, const struct param *p, const char *what,
+    const char *link, const char *unit)
+{
+	if (p->min == 0 && p->max == 0)
+		return err_at(err, ERR_INVALID_REQUEST, path, "expected %s", what);
+	if (p->max < p->min)
+		return err_at(err, ERR_INVALID_REQUEST, path, "expected %s of at least %.10g%s",
+		    what, p->min, unit);
+	return err_at(err, ERR_INVALID_REQUEST, path, "expected %s%s %.10g to %.10g%s", what, link,
+	    p->min, p->max, unit);
 }
 
 static int
@@ -39,12 +57,9 @@ static int
 check_count(
     const struct param *p, const cJSON *v, const char *what, const char *path, struct err *err)
 {
-	int n = cJSON_GetArraySize(v);
-
-	if (limited(p) && (n < p->min || n > p->max))
-		return err_at(err, ERR_INVALID_REQUEST, path, "expected %.0f to %.0f %s, not %d",
-		    p->min, p->max, what, n);
-	return 0;
+	if (in_range(p, cJSON_GetArraySize(v)))
+		return 0;
+	return out_of_range(err, path, p, what, " of", " items");
 }
 
 static int
@@ -53,11 +68,9 @@ read_string(const struct param *p, const cJSON *v, void *slot, struct arena *a, 
 {
 	const char *s = cJSON_GetStringValue(v);
 
-	if (!s)
-		return expected(err, path, "a string");
-	if (limited(p) && ((double)strlen(s) < p->min || (double)strlen(s) > p->max))
-		return err_at(err, ERR_INVALID_REQUEST, path,
-		    "expected a string of %.0f to %.0f bytes", p->min, p->max);
+	if (!s || !in_range(p, (double)strlen(s)))
+		return s ? out_of_range(err, path, p, "a string", " of", " bytes")
+			 : expected(err, path, "a string");
 	*(const char **)slot = arena_strdup(a, s);
 	return *(const char **)slot ? 0 : no_memory(err, path);
 }
@@ -68,13 +81,8 @@ read_int(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUS
 {
 	double d = cJSON_IsNumber(v) ? v->valuedouble : NAN;
 
-	if (!(fabs(d) <= INT_LIMIT) || d != floor(d) ||
-	    (limited(p) && (d < p->min || d > p->max))) {
-		if (!limited(p))
-			return expected(err, path, "an integer");
-		return err_at(err, ERR_INVALID_REQUEST, path,
-		    "expected an integer from %.0f to %.0f", p->min, p->max);
-	}
+	if (!(fabs(d) <= INT_LIMIT) || d != floor(d) || !in_range(p, d))
+		return out_of_range(err, path, p, "an integer", " from", "");
 	*(int64_t *)slot = (int64_t)d;
 	return 0;
 }
@@ -85,12 +93,8 @@ read_num(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUS
 {
 	double d = cJSON_IsNumber(v) ? v->valuedouble : NAN;
 
-	if (!isfinite(d) || (limited(p) && (d < p->min || d > p->max))) {
-		if (!limited(p))
-			return expected(err, path, "a number");
-		return err_at(err, ERR_INVALID_REQUEST, path, "expected a number from %g to %g",
-		    p->min, p->max);
-	}
+	if (!isfinite(d) || !in_range(p, d))
+		return out_of_range(err, path, p, "a number", " from", "");
 	*(double *)slot = d;
 	return 0;
 }
@@ -149,7 +153,7 @@ read_strings(const struct param *p, const cJSON *v, void *slot, struct arena *a,
 
 	if (!cJSON_IsArray(v))
 		return expected(err, path, "an array of strings");
-	if (check_count(p, v, "strings", path, err) != 0)
+	if (check_count(p, v, "an array", path, err) != 0)
 		return ERR_INVALID_REQUEST;
 	out.n = (size_t)cJSON_GetArraySize(v);
 	out.v = arena_array(a, out.n, sizeof(*out.v));
@@ -178,6 +182,8 @@ read_enums(const struct param *p, const cJSON *v, void *slot, struct arena *a UN
 
 	if (!cJSON_IsArray(v))
 		return expected(err, path, "an array of names");
+	if (check_count(p, v, "an array", path, err) != 0)
+		return ERR_INVALID_REQUEST;
 	json_foreach (item, v) {
 		char at[192];
 		int k;
@@ -201,7 +207,7 @@ read_map(const struct param *p, const cJSON *v, void *slot, struct arena *a, con
 
 	if (!cJSON_IsObject(v))
 		return expected(err, path, "an object of strings");
-	if (check_count(p, v, "keys", path, err) != 0)
+	if (check_count(p, v, "an object", path, err) != 0)
 		return ERR_INVALID_REQUEST;
 	out.n = (size_t)cJSON_GetArraySize(v);
 	out.v = arena_array(a, out.n, sizeof(*out.v));
@@ -270,7 +276,7 @@ read_array(const struct param *p, const cJSON *v, void *slot, struct arena *a, c
 
 	if (!cJSON_IsArray(v))
 		return expected(err, path, "an array of objects");
-	if (check_count(p, v, "items", path, err) != 0)
+	if (check_count(p, v, "an array", path, err) != 0)
 		return ERR_INVALID_REQUEST;
 	out.n = (size_t)cJSON_GetArraySize(v);
 	out.v = arena_array(a, out.n, p->table->size);
@@ -328,6 +334,15 @@ find_row(const struct param_table *t, const char *key)
 	return NULL;
 }
 
+static size_t
+known_names(const struct param_table *t, const char **names, size_t n, size_t max)
+{
+	for (size_t i = 0; t && i < t->n_rows && n < max; i++)
+		if (!(t->rows[i].flags & PARAM_HIDDEN))
+			names[n++] = t->rows[i].name;
+	return n;
+}
+
 static int
 unknown_key(const struct param_table *t1, const struct param_table *t2, const char *key,
     const char *path, struct err *err)
@@ -335,10 +350,8 @@ unknown_key(const struct param_table *t1, const struct param_table *t2, const ch
 	const char *names[256], *near;
 	size_t n = 0;
 
-	for (size_t i = 0; i < t1->n_rows && n < ARRAY_LEN(names); i++)
-		names[n++] = t1->rows[i].name;
-	for (size_t i = 0; t2 && i < t2->n_rows && n < ARRAY_LEN(names); i++)
-		names[n++] = t2->rows[i].name;
+	n = known_names(t1, names, n, ARRAY_LEN(names));
+	n = known_names(t2, names, n, ARRAY_LEN(names));
 	near = params_nearest(key, names, n);
 	if (near)
 		return err_at(err, ERR_INVALID_REQUEST, path,
@@ -390,6 +403,8 @@ params_read2(const struct param_table *t1, void *out1, const struct param_table 
 	params_defaults(t1, out1, a);
 	if (t2)
 		params_defaults(t2, out2, a);
+	if (a->oom)
+		return no_memory(err, path);
 	json_foreach (item, v) {
 		const struct param *p = find_row(t1, item->string);
 		void *obj = p ? out1 : out2;
@@ -423,12 +438,13 @@ params_defaults(const struct param_table *t, void *out, struct arena *a)
 	for (size_t i = 0; i < t->n_rows; i++) {
 		const struct param *p = &t->rows[i];
 		cJSON *v;
+		int rc;
 
 		if (!p->def || (p->flags & PARAM_UNBUILT) || p->type == PARAM_JSON)
 			continue;
 		v = cJSON_Parse(p->def);
-		if (!v || readers[p->type](p, v, (char *)out + p->offset, a, p->name, NULL) != 0)
-			abort();
+		rc = readers[p->type](p, v, (char *)out + p->offset, a, p->name, NULL);
+		assert((v && rc == 0) || a->oom);
 		cJSON_Delete(v);
 	}
 }

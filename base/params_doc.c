@@ -19,7 +19,8 @@ set_limits(cJSON *s, const struct param *p, const char *min, const char *max)
 	if (p->min == 0 && p->max == 0)
 		return;
 	json_set_num(s, min, p->min);
-	json_set_num(s, max, p->max);
+	if (p->max >= p->min)
+		json_set_num(s, max, p->max);
 }
 
 static cJSON *
@@ -122,6 +123,17 @@ value_schema(const struct param *p, cJSON *defs)
 	abort();
 }
 
+static cJSON *
+or_null(cJSON *schema)
+{
+	cJSON *s = json_obj(), *any = json_arr();
+
+	json_push(any, schema);
+	json_push(any, typed("null"));
+	json_set(s, "anyOf", any);
+	return s;
+}
+
 static void
 add_rows(const struct param_table *t, cJSON *properties, cJSON *required, cJSON *defs)
 {
@@ -131,9 +143,11 @@ add_rows(const struct param_table *t, cJSON *properties, cJSON *required, cJSON 
 
 		if (p->flags & (PARAM_HIDDEN | PARAM_UNBUILT))
 			continue;
-		s = value_schema(p, defs);
-		json_set_str(s, "description", p->doc);
-		if (p->def)
+		s = p->flags & PARAM_NULLABLE ? or_null(value_schema(p, defs))
+					      : value_schema(p, defs);
+		if (!json_get(s, "description")) // a custom schema may bring its own
+			json_set_str(s, "description", p->doc);
+		if (p->def && !json_get(s, "default"))
 			json_set(s, "default", cJSON_Parse(p->def));
 		json_set(properties, p->name, s);
 		if (p->flags & PARAM_REQUIRED)
@@ -185,9 +199,19 @@ type_text(const struct param *p, struct buf *out)
 	buf_str(out, type_words[p->type]);
 	for (size_t i = 0; p->names && p->names[i]; i++)
 		buf_fmt(out, "%s`%s`", i || type_words[p->type][0] ? " " : "", p->names[i]);
-	if (p->min != 0 || p->max != 0)
+	if (p->max < p->min)
+		buf_fmt(out, ", at least %.10g%s", p->min, p->type == PARAM_STRING ? " bytes" : "");
+	else if (p->min != 0 || p->max != 0)
 		buf_fmt(out, " %.10g to %.10g%s", p->min, p->max,
 		    p->type == PARAM_STRING ? " bytes" : "");
+}
+
+// Text in a table cell: a bar would end it.
+static void
+cell(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		buf_fmt(out, *text == '|' ? "\\%c" : "%c", *text);
 }
 
 void
@@ -201,11 +225,16 @@ params_markdown(const struct param_table *t, struct buf *out)
 			continue;
 		buf_fmt(out, "| `%s` | ", p->name);
 		type_text(p, out);
+		buf_str(out, " | ");
 		if (p->flags & PARAM_REQUIRED)
-			buf_str(out, " | required | ");
-		else
-			buf_fmt(out, " | %s%s%s | ", p->def ? "`" : "", p->def ? p->def : "",
-			    p->def ? "`" : "");
-		buf_fmt(out, "%s |\n", p->doc);
+			buf_str(out, "required");
+		else if (p->def) {
+			buf_ch(out, '`');
+			cell(out, p->def);
+			buf_ch(out, '`');
+		}
+		buf_str(out, " | ");
+		cell(out, p->doc);
+		buf_str(out, " |\n");
 	}
 }
