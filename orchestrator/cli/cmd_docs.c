@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `riptide docs WHAT`: reference documentation printed from the tables; a lint test compares it with docs/. Main thread.
+// `riptide docs WHAT`: reference documentation printed from the tables; a lint test compares it
+// with docs/. Main thread.
 #include "orchestrator/cli/cli.h"
 
 #include "actions/actions.h"
@@ -21,23 +22,25 @@ print_schema(struct buf *out)
 static void
 print_errors(struct buf *out)
 {
-	buf_str(out, "# Errors\n\n"
-	             "Every error object has one of these codes: `{\"error\": {\"type\", \"code\", \"message\", "
-	             "\"request_id\", \"timestamp\", \"retryable\", \"context\"}}`. The value at fault is named by "
-	             "`context.path`. *Exit* is the exit code of the command line.\n\n"
-	             "| code | type | HTTP | retryable | exit | meaning |\n|---|---|--:|---|--:|---|\n");
+	buf_str(out,
+	    "# Errors\n\n"
+	    "Every error object has one of these codes: `{\"error\": {\"type\", \"code\", \"message\", "
+	    "\"request_id\", \"timestamp\", \"retryable\", \"context\"}}`. The value at fault is named by "
+	    "`context.path`. *Exit* is the exit code of the command line.\n\n"
+	    "| code | type | HTTP | retryable | exit | meaning |\n|---|---|--:|---|--:|---|\n");
 	for (int i = 0; i < ERR_COUNT; i++) {
 		const struct err_info *e = err_info(-(i + 1));
 
-		buf_fmt(out, "| `%s` | %s | %d | %s | %d | %s |\n", e->code, e->type, e->http_status,
-		    e->retryable ? "yes" : "no", (int)e->cli_exit, e->text);
+		buf_fmt(out, "| `%s` | %s | %d | %s | %d | %s |\n", e->code, e->type,
+		    e->http_status, e->retryable ? "yes" : "no", (int)e->cli_exit, e->text);
 	}
 }
 
 static const struct {
 	const char *name;
 	void (*print)(struct buf *out);
-} pages[] = {{"actions", actions_markdown}, {"schema", print_schema}, {"errors", print_errors}, {"flags", browser_flags_markdown}};
+} pages[] = {{"actions", actions_markdown}, {"schema", print_schema}, {"errors", print_errors},
+    {"flags", browser_flags_markdown}};
 
 int
 cmd_docs(int argc, char **argv)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `riptide extract FILE`: HTML in, document out, in the extractor's sandbox, without a browser. Main thread.
+// `riptide extract FILE`: HTML in, document out, in the extractor's sandbox, without a browser.
+// Main thread.
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/output.h"
 #include "orchestrator/cli/render_args.h"
@@ -22,17 +23,41 @@ static const char *const formats[] = {"json", "markdown", "text", "html", NULL};
 
 #define O(member) offsetof(struct extract_args, member)
 static const struct opt rows[] = {
-    {.name = "url", .type = OPT_STRING, .offset = O(url), .arg = "URL", .doc = "where the page comes from: links become absolute"},
-    {.name = "format", .letter = 'f', .type = OPT_ENUM, .offset = O(format), .names = formats, .arg = "FORMAT",
-        .doc = "what is written"},
-    {.name = "output", .letter = 'o', .type = OPT_STRING, .offset = O(output), .arg = "FILE",
-        .doc = "write there, not to standard output"},
-    {.name = "fields", .type = OPT_STRING, .offset = O(fields), .arg = "FILE",
-        .doc = "custom fields: a JSON or YAML object as in `extract.fields` of a request"},
-    {.name = "charset", .type = OPT_STRING, .offset = O(charset), .arg = "NAME",
-        .doc = "character set, if the transport said it; absent: found out"},
-    {.name = "timeout", .type = OPT_INT, .offset = O(timeout_ms), .min = 1, .max = 600000, .arg = "MS",
-        .doc = "limit in ms (30000)"},
+    {.name = "url",
+	.type = OPT_STRING,
+	.offset = O(url),
+	.arg = "URL",
+	.doc = "where the page comes from: links become absolute"},
+    {.name = "format",
+	.letter = 'f',
+	.type = OPT_ENUM,
+	.offset = O(format),
+	.names = formats,
+	.arg = "FORMAT",
+	.doc = "what is written"},
+    {.name = "output",
+	.letter = 'o',
+	.type = OPT_STRING,
+	.offset = O(output),
+	.arg = "FILE",
+	.doc = "write there, not to standard output"},
+    {.name = "fields",
+	.type = OPT_STRING,
+	.offset = O(fields),
+	.arg = "FILE",
+	.doc = "custom fields: a JSON or YAML object as in `extract.fields` of a request"},
+    {.name = "charset",
+	.type = OPT_STRING,
+	.offset = O(charset),
+	.arg = "NAME",
+	.doc = "character set, if the transport said it; absent: found out"},
+    {.name = "timeout",
+	.type = OPT_INT,
+	.offset = O(timeout_ms),
+	.min = 1,
+	.max = 600000,
+	.arg = "MS",
+	.doc = "limit in ms (30000)"},
 };
 #undef O
 
@@ -44,7 +69,8 @@ read_html(const char *path, struct buf *out, struct err *err)
 	return buf_read_file(out, path, err);
 }
 
-// What the worker is told beside the HTML; the fields are checked here, where their file can be named.
+// What the worker is told beside the HTML; the fields are checked here, where their file can be
+// named.
 static int
 make_head(const struct extract_args *a, cJSON *head, struct err *err)
 {
@@ -75,7 +101,8 @@ make_head(const struct extract_args *a, cJSON *head, struct err *err)
 }
 
 static int
-run_extractor(const cJSON *head, struct sv html, int64_t timeout_ms, cJSON **document, struct err *err)
+run_extractor(
+    const cJSON *head, struct sv html, int64_t timeout_ms, cJSON **document, struct err *err)
 {
 	struct deadline dl = deadline_in_ms(timeout_ms);
 	struct extractor *x = NULL;

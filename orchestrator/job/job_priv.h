@@ -18,8 +18,9 @@
 // Milliseconds spent in each phase, in the order in which they are reported.
 #define JOB_PHASES(X)                                                                              \
 	X(QUEUED, queued)                                                                          \
-	X(LAUNCH, launch) X(OPEN, open) X(NAVIGATE, navigate) X(SETTLE, settle)                    \
-	    X(ACTIONS, actions) X(CAPTURE, capture) X(EXTRACT, extract)
+	X(LAUNCH, launch)                                                                          \
+	X(OPEN, open) X(NAVIGATE, navigate) X(SETTLE, settle) X(ACTIONS, actions)                  \
+	    X(CAPTURE, capture) X(EXTRACT, extract)
 enum job_phase {
 #define X(sym, name) PHASE_##sym,
 	JOB_PHASES(X)

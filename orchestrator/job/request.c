@@ -394,7 +394,7 @@ static const struct param request_rows[] = {
 	.type = PARAM_INT,
 	.offset = R(scroll_steps),
 	.min = 1,
-	.max = 1000,
+	.max = 500,
 	.doc = "Short for an action `scroll` put before the others: the number of steps."},
 };
 #undef UNBUILT

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks of `riptide doctor` that start programs: Chromium, its sandbox, the extractor and its
+// filter. Main thread.
+#include "orchestrator/cli/doctor.h"
+#include "orchestrator/cli/probe.h"
+
+#include "cdp/loop.h"
+#include "orchestrator/pool/browser.h"
+#include "orchestrator/pool/extractor.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define START_MS 20000
+#define CLOSE_MS 2000
+
+static void
+bad(struct doctor_finding *f, const struct err *err, const char *advice)
+{
+	f->verdict = DOCTOR_BAD;
+	buf_str(&f->text, err->message);
+	buf_str(&f->advice, advice);
+}
+
+void
+doctor_browser(struct doctor_finding *f)
+{
+	struct err err = ERR_INIT;
+	cleanup_free char *version = NULL;
+	char path[4096];
+
+	if (browser_find(BROWSER_HEADLESS_SHELL, path, sizeof(path), &err) == 0)
+		version = probe_browser_version(BROWSER_HEADLESS_SHELL, &err);
+	if (version)
+		buf_fmt(&f->text, "%s in %s", version, path);
+	else
+		bad(f, &err, "apt-get install chromium-headless-shell");
+}
+
+static int
+try_sandbox(struct loop *loop, struct doctor_finding *f, struct err *err)
+{
+	const struct browser_opts o = {
+	    .kind = BROWSER_HEADLESS_SHELL, .window_width = 800, .window_height = 600};
+	struct deadline dl = deadline_in_ms(START_MS);
+	struct browser *b = NULL;
+	cJSON *status;
+	int rc = browser_open(loop, &o, dl, &b, err);
+
+	if (rc != 0)
+		return rc;
+	rc = browser_check_sandbox(b, dl, err);
+	status = browser_status(b);
+	if (rc == 0) {
+		const cJSON *isolation = json_get(status, "isolation");
+
+		buf_fmt(&f->text,
+		    "renderers run under seccomp; uid %lld, pid namespace: %s, mount namespace: %s",
+		    (long long)json_int(isolation, "uid", -1),
+		    json_bool(isolation, "pid_namespace", false) ? "yes" : "no",
+		    json_bool(isolation, "mount_namespace", false) ? "yes" : "no");
+	}
+	cJSON_Delete(status);
+	browser_close(b, deadline_in_ms(CLOSE_MS));
+	return rc;
+}
+
+void
+doctor_sandbox(struct doctor_finding *f)
+{
+	struct err err = ERR_INIT;
+	struct loop *loop = loop_new(&err);
+
+	if (!loop || try_sandbox(loop, f, &err) != 0)
+		bad(f, &err,
+		    "apt-get install chromium-sandbox, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)");
+	if (loop)
+		loop_free(loop);
+}
+
+// The worker's own view is not asked: /proc says what the kernel enforces.
+static int
+seccomp_mode(int64_t pid)
+{
+	char path[64], text[8192];
+	cleanup_close int fd = -1;
+	const char *line;
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%lld/status", (long long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || util_read_all(fd, text, sizeof(text) - 1, &n) != 0)
+		return -1;
+	text[n] = '\0';
+	line = strstr(text, "\nSeccomp:");
+	return line ? (int)strtol(line + 9, NULL, 10) : -1;
+}
+
+static int
+try_extractor(struct extractor *x, struct doctor_finding *f, struct err *err)
+{
+	struct sv page = SV("<title>t</title><h1>Doctor</h1><p>One paragraph of text.</p>");
+	cJSON *head = json_obj(), *document = NULL, *status;
+	int rc = extractor_run(x, head, page, deadline_in_ms(START_MS), &document, err);
+
+	cJSON_Delete(head);
+	cJSON_Delete(document);
+	if (rc != 0)
+		return rc;
+	status = extractor_status(x);
+	if (seccomp_mode(json_int(status, "pid", 0)) != 2)
+		rc = err_set(err, ERR_SANDBOX, "the worker runs without a seccomp filter");
+	else
+		buf_fmt(&f->text, "works under the filter \"%s\" (Seccomp: 2), Landlock ABI %lld",
+		    json_str(status, "filter"), (long long)json_int(status, "landlock_abi", 0));
+	cJSON_Delete(status);
+	return rc;
+}
+
+void
+doctor_extractor(struct doctor_finding *f)
+{
+	struct err err = ERR_INIT;
+	struct extractor *x = NULL;
+	int rc = extractor_open(deadline_in_ms(START_MS), &x, &err);
+
+	if (rc == 0) {
+		rc = try_extractor(x, f, &err);
+		extractor_close(x);
+	}
+	if (rc != 0)
+		bad(f, &err, "riptide-extract must lie beside riptide, on a kernel with seccomp");
+}
