@@ -10,8 +10,7 @@
 #define BOX_BYTES   ((size_t)64 << 20)
 #define STEAL_BYTES ((size_t)64 << 10) // above: the received block is handed over, not copied
 
-// --- mail, made in the loop thread
-// ------------------------------------------------------------------
+// --- mail, made in the loop thread ---
 
 static void
 client_mail_free(struct mail *mail)
@@ -85,8 +84,7 @@ client_overflow(struct cdp_client *cl)
 	mailbox_wake(cl->box);
 }
 
-// --- life
-// ---------------------------------------------------------------------------------------------
+// --- life ---
 
 void
 client_ref(struct cdp_client *cl)
@@ -174,8 +172,7 @@ cdp_client_dropped_events(const struct cdp_client *cl)
 	return mailbox_dropped(cl->box);
 }
 
-// --- dispatch in the client's thread
-// ------------------------------------------------------------------
+// --- dispatch in the client's thread ---
 
 static struct outstanding *
 call_slot(struct cdp_client *cl, uint64_t id)
@@ -287,8 +284,7 @@ client_pump(struct cdp_client *cl, struct deadline dl, struct err *err)
 	return 0;
 }
 
-// --- calls
-// --------------------------------------------------------------------------------------------
+// --- calls ---
 
 static int
 state_error(

@@ -33,8 +33,7 @@ conn_unref(struct cdp_conn *c)
 	free(c);
 }
 
-// --- commands
-// ---------------------------------------------------------------------------------------
+// --- commands ---
 
 static void call_posted(struct loop_task *t);
 
@@ -142,8 +141,7 @@ conn_fail_pending(struct cdp_conn *c, struct cdp_session *s, int code)
 	htab_each(&c->pending, fail_one, &(struct fail_scope){s, code});
 }
 
-// --- the send queue
-// -----------------------------------------------------------------------------------
+// --- the send queue ---
 
 static struct call *
 queue_pop(struct cdp_conn *c)
@@ -235,8 +233,7 @@ conn_send(struct cdp_conn *c, struct cdp_session *s, const char *method, struct 
 	conn_enqueue(c, call);
 }
 
-// --- the end
-// --------------------------------------------------------------------------------------
+// --- the end ---
 
 void
 conn_add_client(struct cdp_conn *c, struct cdp_client *cl)
@@ -287,8 +284,7 @@ conn_lost(struct cdp_conn *c, int code)
 	}
 }
 
-// --- received messages
-// ------------------------------------------------------------------------------
+// --- received messages ---
 
 static void
 receive_reply(struct cdp_conn *c, const struct envelope *e, char **own)
@@ -344,8 +340,7 @@ conn_receive_oversize(struct cdp_conn *c, struct sv head, struct sv tail)
 		reflex_event_lost(c, s, e.method);
 }
 
-// --- libwebsockets
-// ------------------------------------------------------------------------------------
+// --- libwebsockets ---
 
 static void
 conn_set_opened(struct cdp_conn *c, const char *failure)
@@ -361,7 +356,6 @@ conn_set_opened(struct cdp_conn *c, const char *failure)
 static int
 on_established(struct cdp_conn *c, struct sv in UNUSED)
 {
-	reflex_conn_opened(c);
 	conn_set_opened(c, NULL);
 	return 0;
 }
@@ -434,8 +428,7 @@ conn_callback(
 
 const struct lws_protocols conn_lws_protocol = {.name = "cdp", .callback = conn_callback};
 
-// --- opening
-// ------------------------------------------------------------------------------------------
+// --- opening ---
 
 static void
 conn_start(void *arg)

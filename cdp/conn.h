@@ -31,7 +31,7 @@ void cdp_conn_shutdown(struct cdp_conn *c);
 void cdp_conn_close(struct cdp_conn *c);
 bool cdp_conn_alive(const struct cdp_conn *c);
 
-// --- clients: one per job thread at a time ---------------------------------------------------------
+// --- clients: one per job thread at a time ---
 // Called in the client's own thread for every event while it waits in any cdp_* function. `params` is
 // the raw JSON object text, already repaired, NUL-terminated and writable; `session` NULL for
 // browser-level events. The handler may call cdp_send and cdp_call; events that arrive meanwhile are
@@ -46,7 +46,7 @@ void cdp_client_cancel(struct cdp_client *cl);
 struct cdp_conn *cdp_client_conn(struct cdp_client *cl);
 uint64_t cdp_client_dropped_events(const struct cdp_client *cl);
 
-// --- sessions ----------------------------------------------------------------------------------------
+// --- sessions ---
 // Attach (Target.attachToTarget flatten) and route the session's events to `cl`. The loop thread also
 // sends Target.setAutoAttach {waitForDebuggerOnStart, flatten} on it; child sessions are adopted to the same
 // client, get Network.enable, setAutoAttach and the commands of cdp_session_add_child_command, and run on,
@@ -105,7 +105,7 @@ typedef bool cdp_paused_fn(void *arg, struct cdp_session *s, const char *params,
     struct buf *method, struct buf *reply);
 void cdp_session_set_paused_hook(struct cdp_session *root, cdp_paused_fn *fn, void *arg);
 
-// --- calls -------------------------------------------------------------------------------------------
+// --- calls ---
 // `s` NULL: the browser. Takes `params` (may be NULL). *result (may be NULL if unwanted) is owned by the
 // caller. Errors: ERR_TIMEOUT (deadline), ERR_CANCELLED, ERR_PAGE_CRASHED, ERR_PAGE_DETACHED,
 // ERR_BROWSER_CRASHED, ERR_RESULT_TOO_LARGE, ERR_PROTOCOL, ERR_EVENT_OVERFLOW, ERR_CDP (the browser's

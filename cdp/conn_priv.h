@@ -13,8 +13,9 @@
 struct lws;
 struct lws_protocols;
 
-// --- loop.c
-// ------------------------------------------------------------------------------------------
+#define SESSION_ID_MAX 64
+
+// --- loop.c ---
 struct loop_task {
 	struct loop_task *next;
 	void (*run)(struct loop_task *t);
@@ -23,8 +24,7 @@ struct loop_task {
 void loop_post_task(struct loop *l, struct loop_task *t);
 extern const struct lws_protocols conn_lws_protocol;
 
-// --- conn_table.c: intrusive hash table, keys may repeat
-// ----------------------------------------------
+// --- conn_table.c: intrusive hash table, keys may repeat ---
 struct hnode {
 	struct hnode *next;
 	uint64_t key;
@@ -42,8 +42,7 @@ uint64_t htab_hash(struct sv text);
 // Calls fn for every node; fn may delete the node it is given.
 void htab_each(struct htab *t, void (*fn)(struct hnode *n, void *arg), void *arg);
 
-// --- envelope.c
-// --------------------------------------------------------------------------------------
+// --- envelope.c ---
 enum envelope_kind { ENVELOPE_REPLY, ENVELOPE_ERROR, ENVELOPE_EVENT };
 struct envelope {
 	enum envelope_kind kind;
@@ -59,9 +58,8 @@ int envelope_read(struct sv text, struct envelope *out) MUST_CHECK;
 // body.
 int envelope_read_ends(struct sv head, struct sv tail, struct envelope *out) MUST_CHECK;
 
-// --- conn.c
-// ------------------------------------------------------------------------------------------ One
-// command on its way out, and then waiting for its reply.
+// --- conn.c ---
+// One command on its way out, and then waiting for its reply.
 struct call {
 	struct loop_task task;       // first: posted by the caller's thread
 	struct hnode node;           // loop: in conn.pending, key = id
@@ -83,6 +81,11 @@ struct rx {
 	bool skipping; // too large: only the ends are kept
 	char head[256], tail[256];
 	size_t head_n, tail_n;
+};
+
+// Target.attachedToTarget comes before the reply of Target.attachToTarget, and tells more.
+struct attached_news {
+	char session_id[SESSION_ID_MAX], context_id[SESSION_ID_MAX], type[24];
 };
 
 struct cdp_conn {
@@ -107,6 +110,8 @@ struct cdp_conn {
 	bool writable_asked;
 	struct call *tx_head, **tx_tail;
 	struct htab pending, sessions, targets;
+	struct attached_news news;
+	bool discovering; // Target.setDiscoverTargets was sent
 	struct rx rx;
 };
 
@@ -133,8 +138,7 @@ struct call *call_new(
     struct cdp_conn *c, struct cdp_session *s, const char *method, struct sv params);
 void call_free(struct call *call);
 
-// --- client.c
-// ----------------------------------------------------------------------------------------
+// --- client.c ---
 struct client_mail {
 	struct mail mail; // first
 	uint64_t id;      // replies; 0: an event
@@ -183,8 +187,7 @@ void client_deliver_event(struct cdp_client *cl, struct cdp_session *s, const st
 // Loop: an event that may not be lost was lost.
 void client_overflow(struct cdp_client *cl);
 
-// --- session.c
-// ---------------------------------------------------------------------------------------
+// --- session.c ---
 #define SESSION_ID_MAX     64
 #define CHILD_COMMANDS_MAX 16
 
@@ -228,6 +231,8 @@ void session_unref(struct cdp_session *s);
 // Loop: the session on the wire with this id, or NULL.
 struct cdp_session *session_find(struct cdp_conn *c, struct sv id);
 struct cdp_session *session_by_target(struct cdp_conn *c, struct sv target_id);
+bool session_in_context(struct cdp_conn *c, struct sv context_id); // any root session?
+void session_copy_id(char *out, size_t size, struct sv id);        // "" when it does not fit
 // Loop: enter a root session that was made by cdp_session_attach.
 void session_enter_root(struct cdp_session *s, struct sv id);
 // Loop: adopt a child of `parent`. NULL when the ids don't fit.
@@ -239,24 +244,29 @@ void session_end_all(struct cdp_conn *c, int code);
 void session_wake(struct cdp_session *s);
 void session_orphan(struct cdp_session *s); // Loop: its client is being freed
 
-// --- reflex.c
-// ----------------------------------------------------------------------------------------
+// --- reflex.c ---
 enum reflex_delivery { DELIVER_ALWAYS, DELIVER_NETWORK, DELIVER_CONSOLE, DELIVER_NEVER };
 // Loop: do what the event needs at once, then hand it to the client by policy. `s` NULL: the
 // browser.
 void reflex_event(struct cdp_conn *c, struct cdp_session *s, const struct envelope *e, char **own);
 // Loop: what a too large event means for its receiver.
 void reflex_event_lost(struct cdp_conn *c, struct cdp_session *s, struct sv method);
-void reflex_root_attached(struct cdp_session *root);
-void reflex_conn_opened(struct cdp_conn *c);
+// {"key": raw}, where `raw` is a JSON value as it was received.
+void reflex_send_one(struct cdp_session *s, const char *method, const char *key, struct sv raw);
 
-// --- reflex_net.c: what is in flight
-// -------------------------------------------------------------------- Each returns true when the
-// event must reach the client whatever the policy (document requests).
-bool net_request_sent(struct cdp_session *s, struct sv params);
-bool net_response(struct cdp_session *s, struct sv params);
-bool net_finished(struct cdp_session *s, struct sv params);
-bool net_failed(struct cdp_session *s, struct sv params);
+// Each handles one event of a session and returns whether the client must get it whatever the table
+// says.
+typedef bool reflex_fn(struct cdp_session *s, struct sv params);
+// reflex_page.c
+reflex_fn reflex_dialog, reflex_paused, reflex_auth;
+reflex_fn reflex_frame_navigated, reflex_dcl, reflex_load, reflex_download;
+// reflex_target.c
+reflex_fn reflex_child_attached, reflex_child_detached, reflex_crashed, reflex_window_open;
+void reflex_browser_event(struct cdp_conn *c, const struct envelope *e);
+void reflex_root_attached(struct cdp_session *root);
+
+// --- reflex_net.c: what is in flight ---
+reflex_fn net_request_sent, net_response, net_finished, net_failed; // true: a document's
 void net_main_committed(struct cdp_session *root, struct sv loader_id);
 void net_session_ended(struct cdp_session *s); // its requests will not finish
 void net_done(struct session_shared *sh);

@@ -63,14 +63,21 @@ session_unref(struct cdp_session *s)
 	free(s);
 }
 
+void
+session_copy_id(char *out, size_t size, struct sv id)
+{
+	size_t n = id.n < size ? id.n : 0;
+
+	if (n)
+		memcpy(out, id.p, n);
+	out[n] = '\0';
+}
+
 static bool
 copy_id(char out[SESSION_ID_MAX], struct sv id)
 {
-	if (id.n == 0 || id.n >= SESSION_ID_MAX)
-		return false;
-	memcpy(out, id.p, id.n);
-	out[id.n] = '\0';
-	return true;
+	session_copy_id(out, SESSION_ID_MAX, id);
+	return out[0] != '\0';
 }
 
 struct cdp_session *
@@ -88,8 +95,7 @@ session_new_root(struct cdp_client *cl, const char *target_id)
 	return s;
 }
 
-// --- entering and leaving, loop thread
-// ---------------------------------------------------------------
+// --- entering and leaving, loop thread ---
 
 static struct cdp_session *
 session_of(struct hnode *n, size_t offset)
@@ -122,6 +128,30 @@ session_by_target(struct cdp_conn *c, struct sv target_id)
 	return NULL;
 }
 
+struct context_search {
+	struct sv context_id;
+	bool found;
+};
+
+static void
+match_context(struct hnode *n, void *arg)
+{
+	const struct cdp_session *s = session_of(n, offsetof(struct cdp_session, by_id));
+	struct context_search *q = arg;
+
+	q->found |= s->root == s && sv_eq_str(q->context_id, s->context_id);
+}
+
+bool
+session_in_context(struct cdp_conn *c, struct sv context_id)
+{
+	struct context_search q = {context_id, false};
+
+	if (context_id.n)
+		htab_each(&c->sessions, match_context, &q);
+	return q.found;
+}
+
 static void
 session_enter(struct cdp_session *s)
 {
@@ -145,6 +175,10 @@ session_enter_root(struct cdp_session *s, struct sv id)
 	if (!copy_id(s->id, id) || session_find(s->conn, id)) {
 		atomic_store(&s->state, ERR_PROTOCOL);
 		return;
+	}
+	if (strcmp(s->conn->news.session_id, s->id) == 0) {
+		memcpy(s->context_id, s->conn->news.context_id, sizeof(s->context_id));
+		memcpy(s->type, s->conn->news.type, sizeof(s->type));
 	}
 	session_enter(s);
 	reflex_root_attached(s);
@@ -273,8 +307,7 @@ session_end_all(struct cdp_conn *c, int code)
 	}
 }
 
-// --- asked by other threads
-// ------------------------------------------------------------------------
+// --- asked by other threads ---
 
 const char *
 cdp_session_target_id(const struct cdp_session *s)
