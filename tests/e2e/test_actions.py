@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Actions on real pages: the examples of the docs, and each action's own promises."""
+import json
+import os
+
+import pytest
+import yaml
+
+from conftest import ROOT
+
+EXAMPLES = os.path.join(ROOT, "docs", "examples")
+
+
+def example(riptide, site, name, **extra):
+    with open(os.path.join(EXAMPLES, name), encoding="utf-8") as f:
+        text = f.read().replace("http://127.0.0.1:8000/", site.url + "/files/")
+    path = riptide.tmp.parent / name
+    path.write_text(text)
+    e = riptide("run", path, "--allow-private", "--format", "json", cwd=EXAMPLES, **extra).json
+    assert e["status"] == "complete", e["error"]
+    assert all(s["status"] == "ok" for s in e["action_results"]), e["action_results"]
+    return e
+
+
+def steps(riptide, site, page, *actions, rc=0, **request):
+    return riptide.run({"url": site.url + page, "actions": list(actions), **request}, rc=rc)
+
+
+def test_example_form(riptide, site):
+    e = example(riptide, site, "form.json")
+    assert e["document"]["custom_fields"]["sent"] == ["changed no", "sent name=Ada Lovelace country=no terms=true file=note.txt:a note to upload"]
+    assert e["action_results"][0]["name"] == "fill in the name"
+    assert e["action_results"][1]["result"]["label"] == "Norway"
+
+
+def test_example_endless_scroll(riptide, site):
+    e = example(riptide, site, "endless-scroll.yaml")
+    assert len(e["document"]["custom_fields"]["items"]) >= 40
+    assert e["action_results"][0]["result"]["reached"] is True
+
+
+def test_example_pagination(riptide, site):
+    e = example(riptide, site, "pagination.json")
+    rep = e["action_results"][1]
+    assert rep["result"]["rounds"] == 2
+    entries = [s["result"]["custom_fields"]["entry"] for s in rep["steps"] if s["type"] == "extract"]
+    assert entries == ["Entry 2", "Entry 3"]
+    assert e["final_url"].endswith("pages-3.html")
+
+
+def test_example_shadow_dom(riptide, site):
+    e = example(riptide, site, "shadow-dom.json")
+    for text in ("open clicked", "closed clicked", "frame clicked"):
+        assert text in e["html"], text
+    assert e["html"].count('shadowrootmode="open"') == 1 and e["html"].count('shadowrootmode="closed"') == 1
+    assert "text in the closed root" in e["document"]["text"]
+
+
+def test_example_screenshots(riptide, site, tmp_path):
+    with open(os.path.join(EXAMPLES, "screenshots.json")) as f:
+        request = f.read().replace("http://127.0.0.1:8000/", site.url + "/files/")
+    e = riptide("run", "-", "--allow-private", "--format", "json", "--output-dir", tmp_path / "out", stdin=request.encode()).json
+    kinds = sorted(a["kind"] for a in e["artifacts"])
+    assert kinds == ["html", "pdf", "screenshot", "screenshot"]
+    for a in e["artifacts"]:
+        assert os.path.getsize(a["path"]) == a["bytes"] > 100
+        assert len(a["sha256"]) == 64
+    assert e["action_results"][1]["result"]["condition"] is False
+    assert e["action_results"][1]["steps"][0]["type"] == "hover"
+
+
+def test_input_is_trusted_and_complete(riptide, site):
+    e = steps(riptide, site, "/files/form.html",
+              {"type": "type", "css": "#name", "text": "Zoë 東京 🚢", "clear_first": True},
+              {"type": "press", "key": "Enter", "css": "#name"},
+              {"type": "select", "css": "#country", "index": 2},
+              {"type": "check", "css": "#terms"}, {"type": "check", "css": "#terms", "checked": True},
+              {"type": "click", "css": "#send", "count": 2},
+              {"type": "hover", "css": "#hover"},
+              extract={"fields": {"log": {"css": "#log li", "many": True}}})
+    log = e["document"]["custom_fields"]["log"]
+    for want in ("enter", "changed is", "sent name=Zoë 東京 🚢 country=is terms=true file=none", "double", "hovered"):
+        assert want in log, log
+    assert [s["result"]["changed"] for s in e["action_results"] if s["type"] == "check"] == [True, False]
+
+
+def test_elements_without_piercing_are_found_in_shadow_roots_and_frames(riptide, site):
+    e = steps(riptide, site, "/files/shadow.html", {"type": "click", "css": ".in-frame"}, {"type": "click", "css": "button.deep"},
+              artifacts={"html": True})
+    assert "frame clicked" in e["html"] and "open clicked" in e["html"]
+
+
+def test_navigation_actions(riptide, site):
+    e = steps(riptide, site, "/files/pages-1.html",
+              {"type": "goto", "url": site.url + "/files/pages-2.html"}, {"type": "back"}, {"type": "forward"}, {"type": "reload"},
+              {"type": "click", "css": "a.next", "wait_for_navigation": True},
+              {"type": "execute_script", "code": "await null; return {title: document.title, n: [1, 2]}"},
+              {"type": "wait_for_network", "idle_time_ms": 50})
+    assert [s["status"] for s in e["action_results"]] == ["ok"] * 7
+    assert [s["result"]["url"].rsplit("/", 1)[1] for s in e["action_results"][:5]] == [
+        "pages-2.html", "pages-1.html", "pages-2.html", "pages-2.html", "pages-3.html"]
+    assert e["action_results"][5]["result"] == {"title": "Page 3", "n": [1, 2]}
+
+
+def test_failures_are_typed_and_the_policy_holds(riptide, site):
+    e = steps(riptide, site, "/files/form.html",
+              {"type": "click", "css": "#none", "timeout_ms": 200, "optional": True},
+              {"type": "click", "css": "a[", "on_error": "continue"},
+              {"type": "execute_script", "code": "throw new Error('from the page')", "on_error": "continue"},
+              {"type": "select", "css": "#country", "label": "Atlantis", "on_error": "continue"},
+              {"type": "wait_for_js", "expr": "window.never", "timeout_ms": 200, "optional": True},
+              {"type": "wait_for_css", "css": "#none", "timeout_ms": 200, "on_error": "stop"},
+              {"type": "click", "css": "#send"})
+    r = e["action_results"]
+    assert e["status"] == "complete"
+    assert [s["status"] for s in r] == ["failed", "failed", "failed", "failed", "timeout", "timeout", "skipped"]
+    assert [s["error"]["code"] for s in r[:6]] == ["element_not_found", "invalid_selector", "script_failed", "action_failed",
+                                                   "action_timeout", "action_timeout"]
+    assert "from the page" in r[2]["error"]["message"] and "Norway" in r[3]["error"]["message"]
+
+
+def test_a_failing_step_fails_the_job_with_its_path(riptide, site):
+    e = steps(riptide, site, "/files/form.html", {"type": "wait", "ms": 1},
+              {"type": "if", "expr": "true", "then": [{"type": "click", "css": "#none", "timeout_ms": 200}]},
+              {"type": "wait", "ms": 1}, rc=8)
+    assert e["status"] == "failed" and e["error"]["code"] == "element_not_found"
+    assert "actions[1].then[0]" in json.dumps(e["error"])
+    assert [s["status"] for s in e["action_results"]] == ["ok", "failed", "skipped"]
+    assert e["document"]["title"] == "Order form"  # everything obtained so far
+
+
+def test_covered_elements_say_what_covers_them(riptide, site):
+    e = steps(riptide, site, "/consent", {"type": "click", "css": "h1", "timeout_ms": 400, "optional": True})
+    error = e["action_results"][0]["error"]
+    assert error["code"] == "element_not_visible" and "onetrust-banner-sdk" in error["message"]
+
+
+def test_overlays_are_dismissed_for_screenshots_and_reported(riptide, site, tmp_path):
+    from PIL import Image
+    shot = riptide.envelope(site.url + "/consent", "--screenshot", tmp_path / "a.png")
+    assert "onetrust" in json.dumps(shot["warnings"]) and "reject" in json.dumps(shot["warnings"])
+    kept = riptide.envelope(site.url + "/consent", "--screenshot", tmp_path / "b.png", "--no-dismiss-overlays")
+    assert "onetrust" not in json.dumps(kept["warnings"])
+    a, b = (Image.open(tmp_path / n).convert("L") for n in ("a.png", "b.png"))
+    dark = lambda im: sum(1 for v in im.getdata() if v < 128)
+    assert dark(a) > dark(b) * 2  # the article's text is to be seen, not the white cover
+
+
+@pytest.mark.parametrize("action", [{"type": "repeat", "times": 1000, "actions": [{"type": "repeat", "times": 1000, "actions": [
+    {"type": "execute_script", "code": "0"}]}]}])
+def test_loops_are_bounded(riptide, site, action):
+    e = steps(riptide, site, "/", action, timeouts={"hard_cap_ms": 20000}, rc=(2, 3, 5, 8))
+    assert e["status"] in ("failed", "partial")
+
+
+def test_steps_share_the_jobs_time(riptide, site):
+    """Limits of steps add up past the job's: the job's wins."""
+    e = steps(riptide, site, "/", *[{"type": "wait_for_css", "css": "#none", "timeout_ms": 2000, "optional": True}] * 5,
+              timeouts={"hard_cap_ms": 3500}, rc=3)
+    assert e["performance_metrics"]["total_ms"] < 3500 + 2000
+    assert [s["status"] for s in e["action_results"]][0] == "timeout" and e["action_results"][-1]["status"] == "skipped"
