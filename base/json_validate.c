@@ -3,6 +3,8 @@
 // refuses duplicate keys, \u0000 and unpaired surrogates. cJSON only sees what passed here.
 #include "base/json.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DEPTH_MAX 64
@@ -32,24 +34,62 @@ struct validator {
 	struct err *err;
 };
 
+// What stands at `at`, for a message.
+static void
+found(const struct validator *s, size_t at, char *out, size_t size)
+{
+	unsigned char c = at < s->t.n ? (unsigned char)s->t.p[at] : 0;
+	size_t len = at < s->t.n ? utf8_seq(s->t.p + at, s->t.n - at) : 0;
+
+	if (at >= s->t.n)
+		snprintf(out, size, "the end of the text");
+	else if (len == 0 || c < 0x20)
+		snprintf(out, size, "byte 0x%02x", c);
+	else
+		snprintf(out, size, "'%.*s'", (int)len, s->t.p + at);
+}
+
+// Line and column count from 1, the column in characters; bytes count from 0.
 static int
-fail(struct validator *s, size_t at, const char *what)
+fail_code(struct validator *s, int code, size_t at, const char *what)
 {
 	size_t line = 1, column = 1;
 
 	for (size_t i = 0; i < at && i < s->t.n; i++) {
-		column = s->t.p[i] == '\n' ? 1 : column + 1;
-		line += s->t.p[i] == '\n';
+		column += ((unsigned char)s->t.p[i] & 0xc0) != 0x80;
+		if (s->t.p[i] == '\n') {
+			column = 1;
+			line++;
+		}
 	}
-	return err_set(s->err, ERR_INVALID_JSON, "line %zu, column %zu (byte %zu): %s", line,
-	    column, at, what);
+	return err_set(s->err, code, "line %zu, column %zu (byte %zu): %s", line, column, at, what);
+}
+
+static int
+fail(struct validator *s, size_t at, const char *what)
+{
+	return fail_code(s, ERR_INVALID_JSON, at, what);
+}
+
+static int
+expected(struct validator *s, const char *what)
+{
+	char text[128], here[32];
+
+	found(s, s->i, here, sizeof(here));
+	snprintf(text, sizeof(text), "expected %s, found %s", what, here);
+	return fail(s, s->i, text);
 }
 
 static void
 skip_space(struct validator *s)
 {
-	while (s->i < s->t.n && strchr(" \t\n\r", s->t.p[s->i]) && s->t.p[s->i])
-		s->i++;
+	for (; s->i < s->t.n; s->i++) {
+		char c = s->t.p[s->i];
+
+		if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
+			return;
+	}
 }
 
 static int
@@ -121,36 +161,49 @@ escape(struct validator *s, struct buf *decoded)
 	return 0;
 }
 
+static bool
+is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+// Unescaped text up to the next quote or backslash.
+static int
+plain_text(struct validator *s, struct buf *decoded)
+{
+	size_t from = s->i;
+
+	while (s->i < s->t.n && s->t.p[s->i] != '"' && s->t.p[s->i] != '\\') {
+		size_t len = is_plain(s->t.p[s->i]) ? 1 : utf8_seq(s->t.p + s->i, s->t.n - s->i);
+
+		if (len == 0)
+			return fail(s, s->i, "the text is not UTF-8");
+		if ((unsigned char)s->t.p[s->i] < 0x20)
+			return fail(
+			    s, s->i, "control character in a string; write it as an escape");
+		s->i += len;
+	}
+	if (decoded)
+		buf_add(decoded, s->t.p + from, s->i - from);
+	return 0;
+}
+
 // A string, s->i at its quote; `decoded` may be NULL.
 static int
 string(struct validator *s, struct buf *decoded)
 {
 	size_t start = s->i++;
 
-	while (s->i < s->t.n) {
-		unsigned char c = (unsigned char)s->t.p[s->i];
-		size_t len;
+	while (s->i < s->t.n && s->t.p[s->i] != '"') {
+		int rc = s->t.p[s->i] == '\\' ? escape(s, decoded) : plain_text(s, decoded);
 
-		if (c == '"') {
-			s->i++;
-			return 0;
-		}
-		if (c < 0x20)
-			return fail(
-			    s, s->i, "control character in a string; write it as an escape");
-		if (c == '\\') {
-			if (escape(s, decoded) != 0)
-				return ERR_INVALID_JSON;
-			continue;
-		}
-		len = utf8_seq(s->t.p + s->i, s->t.n - s->i);
-		if (len == 0)
-			return fail(s, s->i, "not UTF-8");
-		if (decoded)
-			buf_add(decoded, s->t.p + s->i, len);
-		s->i += len;
+		if (rc != 0)
+			return rc;
 	}
-	return fail(s, start, "a string that does not end");
+	if (s->i >= s->t.n)
+		return fail(s, start, "a string that does not end");
+	s->i++;
+	return 0;
 }
 
 static size_t
@@ -163,6 +216,20 @@ digits(struct validator *s)
 	return s->i - start;
 }
 
+// cJSON holds a double and reads at most 63 characters of it.
+static int
+check_number(struct validator *s, size_t start)
+{
+	char text[64];
+	size_t n = s->i - start;
+
+	if (n >= sizeof(text))
+		return fail(s, start, "a number of more than 63 characters");
+	memcpy(text, s->t.p + start, n);
+	text[n] = '\0';
+	return isfinite(strtod(text, NULL)) ? 0 : fail(s, start, "the number is too large");
+}
+
 static int
 number(struct validator *s)
 {
@@ -171,22 +238,22 @@ number(struct validator *s)
 	s->i += s->t.p[s->i] == '-';
 	whole = s->i;
 	if (digits(s) == 0)
-		return fail(s, start, "expected a value");
+		return expected(s, whole > start ? "a digit" : "a value");
 	if (s->t.p[whole] == '0' && s->i - whole > 1)
 		return fail(s, start, "a number with a leading zero");
 	if (s->i < s->t.n && s->t.p[s->i] == '.') {
 		s->i++;
 		if (digits(s) == 0)
-			return fail(s, s->i, "expected a digit after the decimal point");
+			return expected(s, "a digit after the decimal point");
 	}
 	if (s->i < s->t.n && (s->t.p[s->i] | 0x20) == 'e') {
 		s->i++;
 		if (s->i < s->t.n && (s->t.p[s->i] == '+' || s->t.p[s->i] == '-'))
 			s->i++;
 		if (digits(s) == 0)
-			return fail(s, s->i, "expected a digit in the exponent");
+			return expected(s, "a digit in the exponent");
 	}
-	return 0;
+	return s->mode == JSON_API ? check_number(s, start) : 0;
 }
 
 static int
@@ -220,7 +287,17 @@ drop_keys(struct validator *s, size_t from)
 		free(s->keys.v[--s->keys.n].text);
 }
 
-// At an object's end: sorted, equal keys are neighbours.
+static int
+duplicate(struct validator *s, const struct key *k)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "duplicate key \"%.100s\"", k->text);
+	return fail(s, k->at, text);
+}
+
+// At an object's end: sorted, equal keys are neighbours. (Sorting by merge has no bad cases that a
+// client could choose, as hashing has.)
 static int
 check_keys(struct validator *s, size_t from)
 {
@@ -232,11 +309,22 @@ check_keys(struct validator *s, size_t from)
 		qsort(k, n, sizeof(*k), compare_keys);
 	for (size_t i = 1; i < n && rc == 0; i++)
 		if (compare_keys(&k[i - 1], &k[i]) == 0)
-			rc =
-			    err_set(s->err, ERR_INVALID_JSON, "duplicate key \"%.100s\" (byte %zu)",
-				k[i].text, MAX(k[i - 1].at, k[i].at));
+			rc = duplicate(s, k[i - 1].at > k[i].at ? &k[i - 1] : &k[i]);
 	drop_keys(s, from);
 	return rc;
+}
+
+static void
+push_key(struct validator *s, struct buf *decoded, size_t at)
+{
+	struct key k = {.n = decoded->n, .at = at};
+
+	if (s->keys.n == s->keys.cap) {
+		s->keys.cap = MAX((size_t)16, s->keys.cap * 2);
+		s->keys.v = xrealloc(s->keys.v, s->keys.cap * sizeof(*s->keys.v));
+	}
+	k.text = buf_take(decoded);
+	s->keys.v[s->keys.n++] = k;
 }
 
 static int
@@ -247,22 +335,15 @@ key(struct validator *s)
 	int rc;
 
 	if (s->i >= s->t.n || s->t.p[s->i] != '"')
-		return fail(s, s->i, "expected a key in double quotes");
+		return expected(s, "a key in double quotes");
 	rc = string(s, s->mode == JSON_API ? &decoded : NULL);
 	if (rc != 0)
 		return rc;
-	if (s->mode == JSON_API) {
-		if (s->keys.n == s->keys.cap) {
-			s->keys.cap = MAX((size_t)16, s->keys.cap * 2);
-			s->keys.v = xrealloc(s->keys.v, s->keys.cap * sizeof(*s->keys.v));
-		}
-		s->keys.v[s->keys.n].n = decoded.n;
-		s->keys.v[s->keys.n].at = at;
-		s->keys.v[s->keys.n++].text = buf_take(&decoded);
-	}
+	if (s->mode == JSON_API)
+		push_key(s, &decoded, at);
 	skip_space(s);
 	if (s->i >= s->t.n || s->t.p[s->i] != ':')
-		return fail(s, s->i, "expected ':' after the key");
+		return expected(s, "':' after the key");
 	s->i++;
 	return 0;
 }
@@ -301,10 +382,9 @@ value(struct validator *s)
 {
 	skip_space(s);
 	if (++s->values > s->lim.max_values)
-		return err_set(
-		    s->err, ERR_TOO_LARGE, "more than %u JSON values", s->lim.max_values);
+		return fail_code(s, ERR_TOO_LARGE, s->i, "too many values");
 	if (s->i >= s->t.n)
-		return fail(s, s->i, "the text ends where a value was expected");
+		return expected(s, "a value");
 	switch (s->t.p[s->i]) {
 	case '{':
 	case '[':
@@ -332,8 +412,7 @@ after_value(struct validator *s)
 			return rc ? rc : 1;
 		}
 		if (s->i >= s->t.n || s->t.p[s->i] != (object ? '}' : ']'))
-			return fail(
-			    s, s->i, object ? "expected ',' or '}'" : "expected ',' or ']'");
+			return expected(s, object ? "',' or '}'" : "',' or ']'");
 		rc = close_container(s);
 		if (rc != 0)
 			return rc;
@@ -355,7 +434,7 @@ validate(struct validator *s)
 	if (rc != 0)
 		return rc;
 	skip_space(s);
-	return s->i < s->t.n ? fail(s, s->i, "text after the end of the value") : 0;
+	return s->i < s->t.n ? expected(s, "the end of the text") : 0;
 }
 
 int
@@ -366,7 +445,10 @@ json_validate(struct sv text, enum json_mode mode, const struct json_limits *lim
 	int rc;
 
 	if (text.n > s.lim.max_bytes)
-		return err_set(err, ERR_TOO_LARGE, "larger than %zu bytes", s.lim.max_bytes);
+		return err_set(
+		    err, ERR_TOO_LARGE, "the JSON is larger than %zu bytes", s.lim.max_bytes);
+	if (sv_starts(text, "\xef\xbb\xbf"))
+		return fail(&s, 0, "a byte order mark; JSON begins without one");
 	rc = validate(&s);
 	drop_keys(&s, 0);
 	free(s.keys.v);
