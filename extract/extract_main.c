@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // riptide-extract: started by riptide with its socket on fd 3, becomes the fork server of the
 // extractor's workers. Also replaces malloc, so that a worker can't overlook that memory ran out.
+#include "extract/versions.h"
 #include "extract/worker.h"
 
 #include <errno.h>
@@ -55,6 +56,16 @@ is_socket(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_STREAM;
 }
 
+static int
+print_versions(void)
+{
+	cleanup_buf text = BUF_INIT;
+
+	extract_versions(&text);
+	buf_ch(&text, '\n');
+	return util_write_all(STDOUT_FILENO, text.p, text.n) == 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -63,6 +74,8 @@ main(int argc, char **argv)
 	unsigned long mb =
 	    argc == 3 && strcmp(argv[1], "--memory-mb") == 0 ? strtoul(argv[2], &end, 10) : 0;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return print_versions();
 	if (argc != 1 && (!end || *end || mb < 64 || mb > 1 << 20)) {
 		fprintf(stderr, "usage: riptide-extract [--memory-mb 64..1048576]\n");
 		return 2;
@@ -74,5 +87,6 @@ main(int argc, char **argv)
 	}
 	if (mb)
 		o.memory_bytes = (size_t)mb << 20;
-	return server_run(PROTO_FD, &o);
+	_exit(server_run(
+	    PROTO_FD, &o)); // confined by now: nothing that exit() would still do is allowed
 }

@@ -25,6 +25,15 @@ add_extractor_libraries(cJSON *libraries)
 	cJSON_Delete(v);
 }
 
+// "4.1.6-" or "4.1.6-v4.1.6": what follows the hyphen names a git commit.
+static struct sv
+lws_version(void)
+{
+	const char *text = lws_get_library_version();
+
+	return (struct sv){text, strcspn(text, "-")};
+}
+
 static cJSON *
 library_versions(void)
 {
@@ -33,7 +42,7 @@ library_versions(void)
 	    xasprintf("%u.%u.%u", seccomp->major, seccomp->minor, seccomp->micro);
 	cJSON *v = json_obj();
 
-	json_set_str(v, "libwebsockets", lws_get_library_version());
+	json_set_sv(v, "libwebsockets", lws_version());
 	json_set_str(v, "cjson", cJSON_Version());
 	json_set_str(v, "libyaml", yaml_get_version_string());
 	json_set_str(v, "libseccomp", seccomp_text);
