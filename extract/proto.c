@@ -67,8 +67,7 @@ peer_gone(struct err *err, bool inside_frame)
 	return err_set(err, ERR_EXTRACTOR_CRASHED, "the other end is gone");
 }
 
-// --- writing
-// ---------------------------------------------------------------------------------------
+// --- writing ---
 
 void
 proto_writer_init(
@@ -145,8 +144,7 @@ proto_send(int fd, uint32_t type, uint64_t id, struct sv head, struct sv body, s
 	}
 }
 
-// --- reading
-// ---------------------------------------------------------------------------------------
+// --- reading ---
 
 void
 proto_reader_init(struct proto_reader *r, uint64_t max_body)
@@ -285,8 +283,7 @@ proto_pending(int fd)
 	return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
-// --- frames with fds
-// -------------------------------------------------------------------------------
+// --- frames with fds ---
 
 union fd_control {
 	char bytes[CMSG_SPACE(sizeof(int) * PROTO_MAX_FDS)];

@@ -110,8 +110,7 @@ op_alloc_bomb(const struct op_call *c UNUSED)
 			p[i] = 1;
 }
 
-// --- answers that break the protocol
-// ---------------------------------------------------------------
+// --- answers that break the protocol ---
 
 static void
 answer(const struct op_call *c, uint32_t type, uint64_t id, struct sv body)

@@ -21,8 +21,7 @@ struct worker {
 	struct arena arena;
 };
 
-// --- before the first fork
-// -------------------------------------------------------------------------
+// --- before the first fork ---
 
 static const char warm_html[] =
     "<!DOCTYPE html><html lang=en><head><title>One</title><meta property=og:title content=Two>"
@@ -91,8 +90,7 @@ worker_warm_up(struct err *err)
 	return rc;
 }
 
-// --- answers
-// ---------------------------------------------------------------------------------------
+// --- answers ---
 
 static int
 send_json(int fd, uint32_t type, uint64_t id, const cJSON *v, struct err *err)
@@ -185,8 +183,7 @@ dispatch(struct worker *w, struct proto_frame *f)
 	return ERR_EXTRACTOR_PROTOCOL;
 }
 
-// --- the process
-// -----------------------------------------------------------------------------------
+// --- the process ---
 
 static int
 confine(struct worker *w, const struct worker_opts *o, struct err *err)

@@ -78,8 +78,7 @@ confine_drop_root(struct err *err)
 	return drop_capabilities(err);
 }
 
-// --- Landlock
-// --------------------------------------------------------------------------------------
+// --- Landlock ---
 
 // Debian 12's header ends at ABI 2; the kernel reads as much of the struct as its size says.
 struct landlock_attr {
@@ -129,8 +128,7 @@ confine_landlock(int *abi, struct err *err)
 	return 0;
 }
 
-// --- fds
-// -------------------------------------------------------------------------------------------
+// --- fds ---
 
 void
 confine_close_fds(const int *keep, size_t n)

@@ -182,8 +182,7 @@ stitch_finish(struct stitch *s, struct err *err)
 	return s->writer.ops->end(&s->writer, err);
 }
 
-// --- warm-up
-// ---------------------------------------------------------------------------------------
+// --- warm-up ---
 
 static int
 sink_to_buf(void *arg, const void *p, size_t n)

@@ -147,8 +147,7 @@ worker_prove(struct workers *s, struct worker *w, struct deadline dl, struct err
 	return rc;
 }
 
-// --- the end of a worker
-// ---------------------------------------------------------------------------
+// --- the end of a worker ---
 
 void
 worker_kill(struct worker *w)

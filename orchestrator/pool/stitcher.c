@@ -69,8 +69,7 @@ start(struct stitcher *s, struct err *err)
 	return rc;
 }
 
-// --- what comes back
-// -------------------------------------------------------------------------------
+// --- what comes back ---
 
 static int
 helper_failed(struct buf *text, struct err *err)
@@ -149,8 +148,7 @@ pump(struct stitcher *s, struct proto_writer *w, bool to_the_end, struct deadlin
 	}
 }
 
-// --- the end
-// ---------------------------------------------------------------------------------------
+// --- the end ---
 
 static int
 post_mortem(struct stitcher *s, struct err *err)
@@ -182,8 +180,7 @@ send_frame(struct stitcher *s, uint32_t type, struct sv body, struct deadline dl
 	return rc;
 }
 
-// --- struct cdp_stitcher
-// ---------------------------------------------------------------------------
+// --- struct cdp_stitcher ---
 
 static int
 begin(void *arg, enum image_format f, int quality, uint32_t width, uint32_t height,

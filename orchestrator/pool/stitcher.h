@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The daemon's side of riptide-stitch: one confined helper process per tall image, tiles streamed in, the
-// finished PNG or JPEG streamed out. Gives the struct cdp_stitcher that captures use.
+// The daemon's side of riptide-stitch: one confined helper process per tall image, tiles streamed
+// in, the finished PNG or JPEG streamed out. Gives the struct cdp_stitcher that captures use.
 #ifndef ORCHESTRATOR_POOL_STITCHER_H
 #define ORCHESTRATOR_POOL_STITCHER_H
 

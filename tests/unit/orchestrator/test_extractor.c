@@ -92,8 +92,7 @@ status(struct extractor *x, const char *key)
 	return n;
 }
 
-// --- documents
-// -------------------------------------------------------------------------------------
+// --- documents ---
 
 static void
 a_page_becomes_a_document(void **state)
@@ -153,8 +152,7 @@ a_large_document_passes(void **state)
 	cJSON_Delete(head);
 }
 
-// --- forbidden things
-// ------------------------------------------------------------------------------
+// --- forbidden things ---
 
 #ifdef RIPTIDE_TEST_OPS
 
@@ -253,8 +251,7 @@ broken_answers_are_protocol_errors(void **state)
 
 #endif
 
-// --- processes
-// -------------------------------------------------------------------------------------
+// --- processes ---
 
 static void
 wait_gone(pid_t pid)

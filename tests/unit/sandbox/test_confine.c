@@ -48,8 +48,7 @@ assert_passes(int (*f)(void))
 		fail_msg("wait status %04x", status);
 }
 
-// --- Landlock
-// --------------------------------------------------------------------------------------
+// --- Landlock ---
 
 static int
 no_files_under_landlock(void)
@@ -103,8 +102,7 @@ landlock_denies_files_tcp_and_signals(void **state UNUSED)
 	assert_passes(no_signal_to_outside_under_landlock);
 }
 
-// --- root, limits, fds
-// -----------------------------------------------------------------------------
+// --- root, limits, fds ---
 
 static int
 root_is_gone(void)
@@ -176,8 +174,7 @@ fds_are_closed_but_for_those_kept(void **state UNUSED)
 	assert_passes(only_kept_fds_stay);
 }
 
-// --- filters
-// ---------------------------------------------------------------------------------------
+// --- filters ---
 
 static int
 worker_filter(void)
