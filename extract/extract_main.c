@@ -87,6 +87,6 @@ main(int argc, char **argv)
 	}
 	if (mb)
 		o.memory_bytes = (size_t)mb << 20;
-	_exit(server_run(
-	    PROTO_FD, &o)); // confined by now: nothing that exit() would still do is allowed
+	// By now nothing is allowed that exit() would still do.
+	_exit(server_run(PROTO_FD, &o));
 }

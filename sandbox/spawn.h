@@ -11,10 +11,13 @@
 #include <sys/types.h>
 
 struct child {
-	pid_t pid;  // 0: none
-	int pidfd;  // -1: none
+	pid_t pid; // 0: none
+	int pidfd; // -1: none
 };
-#define CHILD_INIT {.pid = 0, .pidfd = -1}
+#define CHILD_INIT                                                                                 \
+	{                                                                                          \
+		.pid = 0, .pidfd = -1                                                              \
+	}
 
 struct spawn_fd {
 	int parent; // fd in this process
@@ -24,12 +27,15 @@ struct spawn_fd {
 struct spawn {
 	const char *path;        // absolute
 	const char *const *argv; // NULL-terminated
-	const char *const *envp; // NULL-terminated; NULL: an empty environment with PATH and LANG=C.UTF-8
-	const struct spawn_fd *fds; // every other fd is closed in the child; 0,1,2 default to /dev/null
+	const char *const
+	    *envp; // NULL-terminated; NULL: an empty environment with PATH and LANG=C.UTF-8
+	const struct spawn_fd
+	    *fds; // every other fd is closed in the child; 0,1,2 default to /dev/null
 	size_t n_fds;
 };
 
-// The absolute path of a helper ("riptide-extract"): beside /proc/self/exe, then LIBEXECDIR; never PATH.
+// The absolute path of a helper ("riptide-extract"): beside /proc/self/exe, then LIBEXECDIR; never
+// PATH.
 int spawn_helper_path(const char *name, char *out, size_t size, struct err *err) MUST_CHECK;
 int spawn_child(const struct spawn *s, struct child *out, struct err *err) MUST_CHECK;
 // Wait for the end until the deadline: 1 ended (*status as of waitpid), 0 still running.
