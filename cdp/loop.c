@@ -131,7 +131,6 @@ loop_main(void *arg)
 		if (lws_service(l->lws, 0) < 0)
 			break;
 	loop_drain(l);
-	lws_context_destroy(l->lws);
 	return NULL;
 }
 
@@ -210,6 +209,10 @@ loop_free(struct loop *l)
 	atomic_store(&l->stopping, true);
 	lws_cancel_service(l->lws);
 	pthread_join(l->thread, NULL);
+	loop_here = l; // what lws still calls back believes to be in the loop thread
+	lws_context_destroy(l->lws);
+	loop_here = NULL;
+	loop_drain(l);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
