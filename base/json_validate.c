@@ -301,8 +301,8 @@ duplicate(struct validator *s, const struct key *k)
 static int
 check_keys(struct validator *s, size_t from)
 {
-	struct key *k = s->keys.v + from;
 	size_t n = s->keys.n - from;
+	struct key *k = n > 0 ? s->keys.v + from : NULL; // an offset to NULL is undefined, even 0
 	int rc = 0;
 
 	if (n > 1)
