@@ -503,8 +503,8 @@ split_endpoint(struct cdp_conn *c, const char *address, struct err *err)
 	return 0;
 }
 
-static struct cdp_conn *
-conn_alloc(struct loop *l, const char *path)
+struct cdp_conn *
+conn_new(struct loop *l, const char *path)
 {
 	struct cdp_conn *c = xcalloc(1, sizeof(*c));
 	pthread_condattr_t attr;
@@ -546,7 +546,7 @@ int
 cdp_conn_open(struct loop *l, const struct cdp_endpoint *ep, struct deadline dl,
     struct cdp_conn **out, struct err *err)
 {
-	struct cdp_conn *c = conn_alloc(l, ep->path);
+	struct cdp_conn *c = conn_new(l, ep->path);
 	int rc = split_endpoint(c, ep->address, err);
 
 	if (rc != 0) {

@@ -115,6 +115,7 @@ struct cdp_conn {
 	struct rx rx;
 };
 
+struct cdp_conn *conn_new(struct loop *l, const char *path); // not connected; one reference
 void conn_ref(struct cdp_conn *c);
 void conn_unref(struct cdp_conn *c);
 // Any thread. Takes `call`; 0 or ERR_TIMEOUT when too much is queued already.

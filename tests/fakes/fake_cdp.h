@@ -24,6 +24,7 @@
 struct fake {
 	int listen_fd, fd;
 	pthread_t thread;
+	bool joined;
 	void (*script)(struct fake *f);
 	void *arg;
 	char address[128];
@@ -343,11 +344,20 @@ fake_start(struct fake *f, void (*script)(struct fake *), bool local)
 	assert(pthread_create(&f->thread, NULL, fake_main, f) == 0);
 }
 
+// Wait for the end of the script.
+static inline void
+fake_join(struct fake *f)
+{
+	if (!f->joined)
+		pthread_join(f->thread, NULL);
+	f->joined = true;
+}
+
 static inline void
 fake_stop(struct fake *f)
 {
 	shutdown(f->listen_fd, SHUT_RDWR);
-	pthread_join(f->thread, NULL);
+	fake_join(f);
 	util_closep(&f->fd);
 	util_closep(&f->listen_fd);
 	util_closep(&f->gate[0]);
