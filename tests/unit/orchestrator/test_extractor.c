@@ -163,6 +163,80 @@ a_large_document_passes(void **state)
 	cJSON_Delete(head);
 }
 
+// Reading a page must need no file: charsets (libxml2 would ask iconv), dates, selectors, patterns.
+static void
+no_page_makes_a_worker_open_a_file(void **state)
+{
+	static const char *const charsets[] = {"shift_jis", "euc-jp", "utf-7", "iso-2022-kr",
+	    "gb18030", "windows-1251", "utf-16", "../../tmp/evil", "x-user-defined"};
+	static const char extract[] =
+	    "{\"fields\": {\"a\": {\"css\": \"p:nth-child(odd) > b\"}, \"b\": {\"xpath\": \"//p[1]\"},"
+	    "\"c\": {\"regex\": \"(\\\\w+) day\"}, \"d\": {\"css\": \"time\", \"type\": \"date\"}}}";
+
+	for (size_t i = 0; i < ARRAY_LEN(charsets); i++) {
+		cleanup_free char *html = xasprintf(
+		    "<?xml version='1.0' encoding='%s'?><!DOCTYPE html SYSTEM 'file:///etc/passwd'>"
+		    "<html><head><meta charset='%s'><title>\xe3\x81\x82</title></head><body><p>Twice a day"
+		    "<b>x</b><time>3 May 2021</time>&euml;<svg><use href='file:///x'/></svg></body></html>",
+		    charsets[i], charsets[i]);
+		cJSON *head = json_obj(), *doc = NULL;
+		struct err err = ERR_INIT;
+		int rc;
+
+		json_set_str(head, "url", "https://example.com/");
+		json_set(head, "extract", cJSON_Parse(extract));
+		rc = extractor_run(*state, head, sv_from(html), soon(), &doc, &err);
+		if (rc != 0 && rc != ERR_INVALID_REQUEST) // a charset it does not know
+			fail_msg("%s: %s: %s", charsets[i], err_info(rc)->code, err.message);
+		cJSON_Delete(doc);
+		cJSON_Delete(head);
+	}
+}
+
+static void
+a_bad_selector_is_the_callers_error(void **state)
+{
+	cJSON *head = json_obj(), *doc = NULL;
+	struct err err = ERR_INIT;
+
+	json_set(head, "extract", cJSON_Parse("{\"fields\": {\"a\": {\"css\": \"p >> [\"}}}"));
+	assert_int_equal(
+	    extractor_run(*state, head, sv_from(page), soon(), &doc, &err), ERR_INVALID_SELECTOR);
+	assert_non_null(strstr(err.path, "fields.a"));
+	cJSON_Delete(head);
+	assert_next_is_fine(*state);
+}
+
+// Pages that need more memory than there is: an error of its own, or all of the page; never a part
+// of it.
+static void
+a_starved_worker_says_so(void **state)
+{
+	if (SANITIZED)
+		skip();
+	for (size_t mb = 1; mb <= 16; mb *= 2) {
+		cleanup_buf html = BUF_INIT;
+		struct err err = ERR_INIT;
+		cJSON *head = json_obj(), *doc = NULL;
+		int rc;
+
+		buf_str(&html, "<article>");
+		while (html.n < mb << 20)
+			buf_str(&html, "<p>Some words in a <a href=x>row</a>, and more.");
+		buf_str(&html, "<p>The last sentence of all.</article>");
+		rc = extractor_run(*state, head, buf_view(&html), soon(), &doc, &err);
+		print_message("%zu MB: %s\n", mb, rc ? err_info(rc)->code : "all");
+		if (rc == 0)
+			assert_non_null(strstr(json_str(doc, "text"), "The last sentence of all."));
+		else if (rc != ERR_EXTRACTOR_OOM && rc != ERR_TOO_LARGE &&
+			 rc != ERR_EXTRACTOR_TIMEOUT)
+			fail_msg("%zu MB: %s: %s", mb, err_info(rc)->code, err.message);
+		cJSON_Delete(doc);
+		cJSON_Delete(head);
+	}
+	assert_next_is_fine(*state);
+}
+
 // --- forbidden things ---
 
 #ifdef RIPTIDE_TEST_OPS
@@ -398,6 +472,9 @@ main(void)
 	    T(a_worker_is_replaced_after_its_share),
 	    T(threads_take_turns),
 	    T(a_large_document_passes),
+	    T(no_page_makes_a_worker_open_a_file),
+	    T(a_bad_selector_is_the_callers_error),
+	    T(a_starved_worker_says_so),
 #ifdef RIPTIDE_TEST_OPS
 	    T(forbidden_calls_are_violations),
 	    T(executable_memory_is_refused_without_a_kill),
