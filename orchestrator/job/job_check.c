@@ -6,6 +6,7 @@
 #include "orchestrator/job/job_priv.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,21 +93,78 @@ job_await_address(struct job *j, struct err *err)
 	return answer.code;
 }
 
-// An empty page is enough to compile every selector, XPath and regular expression.
-int
-job_check_fields(struct job *j, struct err *err)
-{
-	const struct extract_options *o = j->req->extract.options;
-	cJSON *document = NULL;
-	int rc;
+// --- what the request names must be usable before anything is started
+// ----------------------------------
 
-	if (!o || o->n_fields == 0)
-		return 0;
-	rc = job_extract_html(j, SV("<!doctype html><title></title>"), NULL, j->req->extract.json,
-	    j->soft, &document, err);
+// An empty page is enough to compile every selector, XPath and regular expression.
+static int
+try_patterns(struct job *j, const cJSON *options, struct err *err)
+{
+	cJSON *document = NULL;
+	int rc = job_extract_html(
+	    j, SV("<!doctype html><title></title>"), NULL, options, j->soft, &document, err);
+
 	cJSON_Delete(document);
 	return rc;
 }
+
+// The worker says "extract.fields.x.css"; in an action it is "actions[2].fields.x.css".
+static int
+try_action_patterns(struct job *j, const cJSON *action, const char *path, struct err *err)
+{
+	static const char root[] = "extract.";
+	cJSON *options = request_action_extract(action);
+	int rc = try_patterns(j, options, err);
+
+	cJSON_Delete(options);
+	if (rc != 0 && strncmp(err->path, root, sizeof(root) - 1) == 0) {
+		memmove(
+		    err->path, err->path + sizeof(root) - 1, strlen(err->path) - sizeof(root) + 2);
+		err_prefix(err, path);
+	}
+	return rc;
+}
+
+static int
+check_files(struct job *j, const cJSON *files, const char *path, struct err *err)
+{
+	size_t i = 0;
+
+	json_foreach (file, files) {
+		char at[192];
+		int rc = job_check_upload(j, file->valuestring, err);
+
+		if (rc != 0) {
+			snprintf(at, sizeof(at), "%.150s.files[%zu]", path, i);
+			err_prefix(err, at);
+			return rc;
+		}
+		i++;
+	}
+	return 0;
+}
+
+static int
+check_action(void *arg, const char *type, const cJSON *json, const char *path, struct err *err)
+{
+	if (strcmp(type, "upload") == 0)
+		return check_files(arg, json_get(json, "files"), path, err);
+	if (strcmp(type, "extract") == 0 && json_get(json, "fields"))
+		return try_action_patterns(arg, json, path, err);
+	return 0;
+}
+
+int
+job_check_names(struct job *j, struct err *err)
+{
+	const struct extract_options *o = j->req->extract.options;
+	int rc = o && o->n_fields > 0 ? try_patterns(j, j->req->extract.json, err) : 0;
+
+	return rc == 0 ? actions_each(&j->req->actions, check_action, j, "actions", err) : rc;
+}
+
+// --- what came
+// ------------------------------------------------------------------------------------------
 
 static bool
 is_page_type(struct sv mime)

@@ -68,20 +68,27 @@ host_event(void *arg, const char *type, cJSON *data)
 	job_emit(arg, type, data);
 }
 
-static int
-host_upload(void *arg, const char *file, struct buf *path, struct err *err)
+int
+job_check_upload(const struct job *j, const char *file, struct err *err)
 {
-	struct job *j = arg;
 	struct stat st;
 
 	if (!j->opts.allow_uploads)
-		return err_set(
-		    err, ERR_ACTION_FAILED, "files of this machine may not be uploaded here");
+		return err_set(err, ERR_INPUT, "files of this machine may not be uploaded here");
 	if (stat(file, &st) != 0)
 		return err_set(err, ERR_INPUT, "%s: %s", file, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_INPUT, "%s: not a regular file", file);
-	return browser_upload(j->browser, file, j->soft, path, err);
+	return 0;
+}
+
+static int
+host_upload(void *arg, const char *file, struct buf *path, struct err *err)
+{
+	struct job *j = arg;
+	int rc = job_check_upload(j, file, err);
+
+	return rc == 0 ? browser_upload(j->browser, file, j->soft, path, err) : rc;
 }
 
 void

@@ -239,8 +239,7 @@ skip_all(struct job *j, const cJSON *script)
 		cJSON *r = json_obj();
 
 		json_set_int(r, "index", 0);
-		if (json_str(step, "name"))
-			json_set_str(r, "name", json_str(step, "name"));
+		json_set_str(r, "name", json_str(step, "name"));
 		json_set_str(r, "type", json_str(step, "type"));
 		json_set_str(r, "status", "skipped");
 		json_push(results, r);
@@ -248,11 +247,23 @@ skip_all(struct job *j, const cJSON *script)
 	append_results(j, results);
 }
 
+// The steps of the shorthands have no place in `actions`: their key is the path.
+static void
+name_shorthand(const cJSON *results, struct err *err)
+{
+	json_foreach (step, results)
+		if (json_get(step, "error"))
+			err_at(err, err->code, json_str(step, "name"), "%s", err->message);
+}
+
 static int
 run_list(struct job *j, const struct action_list *list, struct action_env *env, struct err *err)
 {
 	cJSON *results = NULL;
 	enum action_outcome outcome = actions_run(list, env, &results, err);
+
+	if (outcome == ACTIONS_FAILED && list == &j->req->shorthand)
+		name_shorthand(results, err);
 
 	append_results(j, results);
 	switch (outcome) {

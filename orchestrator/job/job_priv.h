@@ -19,8 +19,9 @@
 #define JOB_PHASES(X)                                                                              \
 	X(QUEUED, queued)                                                                          \
 	X(LAUNCH, launch)                                                                          \
-	X(OPEN, open) X(NAVIGATE, navigate) X(SETTLE, settle) X(ACTIONS, actions)                  \
-	    X(CAPTURE, capture) X(EXTRACT, extract)
+	X(OPEN, open)                                                                              \
+	X(NAVIGATE, navigate) X(SETTLE, settle) X(ACTIONS, actions) X(CAPTURE, capture)            \
+	    X(EXTRACT, extract)
 enum job_phase {
 #define X(sym, name) PHASE_##sym,
 	JOB_PHASES(X)
@@ -96,7 +97,7 @@ void job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *pag
 int job_check_address(
     struct job *j, struct err *err) MUST_CHECK; // begins; the name is resolved meanwhile
 int job_await_address(struct job *j, struct err *err) MUST_CHECK;
-int job_check_fields(struct job *j, struct err *err) MUST_CHECK;
+int job_check_names(struct job *j, struct err *err) MUST_CHECK; // patterns, files
 int job_check_document(
     const struct cdp_nav *nav, struct err *err) MUST_CHECK; // is it a page at all?
 
@@ -117,5 +118,6 @@ void job_report(struct job *j); // counters, and warnings about what the page di
 int job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *options,
     struct deadline dl, cJSON **document, struct err *err) MUST_CHECK;
 void job_host_init(struct job *j, struct action_host *h);
+int job_check_upload(const struct job *j, const char *file, struct err *err) MUST_CHECK;
 
 #endif

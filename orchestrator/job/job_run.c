@@ -45,7 +45,7 @@ check(struct job *j, struct err *err)
 {
 	int rc = job_check_address(j, err);
 
-	return rc == 0 ? job_check_fields(j, err) : rc;
+	return rc == 0 ? job_check_names(j, err) : rc;
 }
 
 static int

@@ -499,6 +499,8 @@ read_rest(struct request *r, struct err *err)
 	if (rc == 0)
 		rc = request_cookies(
 		    &r->cookies, r->url ? r->url : r->base_url, &r->cookies_json, err);
+	if (rc == 0)
+		rc = request_check_actions(&r->actions, &r->arena, err);
 	return rc == 0 ? shorthand_read(r, err) : rc;
 }
 

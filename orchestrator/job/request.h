@@ -95,6 +95,11 @@ extern const struct param_table request_cookie_table;
 int request_cookies(
     const struct param_array *cookies, const char *url, cJSON **out, struct err *err) MUST_CHECK;
 
+// The options of an `extract` action as an object that borrows from `action`; owned by the caller.
+cJSON *request_action_extract(const cJSON *action);
+int request_check_actions(
+    const struct action_list *actions, struct arena *a, struct err *err) MUST_CHECK;
+
 // The JSON Schema of request files and action scripts; owned by the caller.
 cJSON *request_schema(void);
 

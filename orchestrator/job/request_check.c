@@ -315,3 +315,42 @@ request_cookies(const struct param_array *cookies, const char *url, cJSON **out,
 	*out = list;
 	return 0;
 }
+
+// --- actions that hold options of the extractor
+// -----------------------------------------------------
+
+cJSON *
+request_action_extract(const cJSON *action)
+{
+	static const char *const keys[] = {"document", "strategies", "fields"};
+	cJSON *o = json_obj();
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const cJSON *v = json_get(action, keys[i]);
+
+		if (v)
+			cJSON_AddItemReferenceToObject(o, keys[i], (cJSON *)(uintptr_t)v);
+	}
+	return o;
+}
+
+static int
+check_action(void *arg, const char *type, const cJSON *json, const char *path, struct err *err)
+{
+	struct extract_options *o = NULL;
+	cJSON *options;
+	int rc;
+
+	if (strcmp(type, "extract") != 0)
+		return 0;
+	options = request_action_extract(json);
+	rc = extract_options_read(options, arg, path, &o, err);
+	cJSON_Delete(options);
+	return rc;
+}
+
+int
+request_check_actions(const struct action_list *actions, struct arena *a, struct err *err)
+{
+	return actions_each(actions, check_action, a, "actions", err);
+}
