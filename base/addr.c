@@ -20,6 +20,7 @@ static const struct net4 private4[] = {
     {0x64400000, 10}, // shared, RFC 6598
     {0x7f000000, 8},  // loopback
     {0xa9fe0000, 16}, // link-local and cloud metadata
+    {0xa83f8110, 32}, // Azure's host ("WireServer"), reachable inside only
     {0xac100000, 12}, // private
     {0xc0000000, 24}, // IETF protocol assignments
     {0xc0000200, 24}, // documentation

@@ -57,7 +57,9 @@ set_int(struct parse *p, const struct opt *o, const char *text)
 
 	errno = 0;
 	v = strtoll(text, &end, 10);
-	if (errno || *end || end == text || v < o->min || v > o->max)
+	// strtoll would also take leading white space and '+'.
+	if (!strchr("-0123456789", text[0]) || errno || *end || end == text || v < o->min ||
+	    v > o->max)
 		return err_set(p->err, ERR_USAGE,
 		    "--%s: expected an integer from %lld to %lld, not \"%s\"", o->name,
 		    (long long)o->min, (long long)o->max, text);
@@ -69,16 +71,19 @@ static int
 set_enum(struct parse *p, const struct opt *o, const char *text)
 {
 	cleanup_buf list = BUF_INIT_MAX(400);
+	const char *near;
+	int n = 0;
 
-	for (int i = 0; o->names[i]; i++) {
-		if (strcmp(o->names[i], text) == 0) {
-			*(int *)((char *)p->out + o->offset) = i;
+	for (; o->names[n]; n++) {
+		if (strcmp(o->names[n], text) == 0) {
+			*(int *)((char *)p->out + o->offset) = n;
 			return 0;
 		}
-		buf_fmt(&list, "%s%s", i ? ", " : "", o->names[i]);
+		buf_fmt(&list, "%s%s", n ? ", " : "", o->names[n]);
 	}
-	return err_set(
-	    p->err, ERR_USAGE, "--%s: expected one of %s, not \"%s\"", o->name, list.p, text);
+	near = params_nearest(text, o->names, (size_t)n);
+	return err_set(p->err, ERR_USAGE, "--%s: expected one of %s, not \"%s\"%s%s%s", o->name,
+	    list.p, text, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 static int
@@ -108,6 +113,16 @@ set_value(struct parse *p, const struct opt *o, const char *text)
 	abort();
 }
 
+// "--output --format json": the value was forgotten. (--output=--format is still possible.)
+static bool
+is_option(const struct parse *p, const char *arg)
+{
+	const char *name = arg + 2;
+
+	return strncmp(arg, "--", 2) == 0 && name[0] &&
+	       by_name(p->spec, (struct sv){name, strcspn(name, "=")});
+}
+
 // `inline_value` is what follows '=' or the letter, or NULL.
 static int
 apply(struct parse *p, const struct opt *o, const char *inline_value)
@@ -115,12 +130,23 @@ apply(struct parse *p, const struct opt *o, const char *inline_value)
 	if (o->type == OPT_FLAG && inline_value)
 		return err_set(p->err, ERR_USAGE, "--%s takes no value", o->name);
 	if (o->type != OPT_FLAG && !inline_value) {
-		if (p->i >= p->argc)
+		if (p->i >= p->argc || is_option(p, p->argv[p->i]))
 			return err_set(p->err, ERR_USAGE, "--%s: expected %s after it", o->name,
 			    o->arg ? o->arg : "a value");
 		inline_value = p->argv[p->i++];
 	}
 	return set_value(p, o, inline_value);
+}
+
+// The flag that "no-NAME" turns off, or NULL.
+static const struct opt *
+negated(const struct opts_spec *spec, struct sv name)
+{
+	const struct opt *o = NULL;
+
+	if (sv_starts(name, "no-"))
+		o = by_name(spec, (struct sv){name.p + 3, name.n - 3});
+	return o && o->type == OPT_FLAG ? o : NULL;
 }
 
 static int
@@ -130,17 +156,17 @@ long_option(struct parse *p, const char *arg)
 	struct sv name = {arg + 2, eq ? (size_t)(eq - arg - 2) : strlen(arg + 2)};
 	const struct opt *o = by_name(p->spec, name);
 
+	if (o)
+		return apply(p, o, eq ? eq + 1 : NULL);
 	if (sv_eq_str(name, "help"))
 		return OPTS_HELP;
-	if (!o && sv_starts(name, "no-")) {
-		o = by_name(p->spec, (struct sv){name.p + 3, name.n - 3});
-		if (o && o->type == OPT_FLAG && !eq) {
-			*(int *)((char *)p->out + o->offset) = 0;
-			return 0;
-		}
-		o = NULL;
-	}
-	return o ? apply(p, o, eq ? eq + 1 : NULL) : unknown(p, arg, name);
+	o = negated(p->spec, name);
+	if (!o)
+		return unknown(p, arg, name);
+	if (eq)
+		return err_set(p->err, ERR_USAGE, "--no-%s takes no value", o->name);
+	*(int *)((char *)p->out + o->offset) = 0;
+	return 0;
 }
 
 static int
