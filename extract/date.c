@@ -312,6 +312,19 @@ read_half_day(struct cursor *c, struct date *d)
 	}
 }
 
+static void
+set_time(struct cursor *c, int h, int m, int s, struct date *d)
+{
+	if (h > 24 || m > 59 || s > 60)
+		return;
+	d->hour = h % 24;
+	d->minute = m;
+	d->second = MIN(s, 59);
+	d->has_time = true;
+	read_half_day(c, d);
+	read_zone(*c, d);
+}
+
 // "T10:30:00.123Z", "at 10:30 pm", ", 10:30:00 +0200"; the cursor stands behind the day.
 static void
 read_time(struct cursor c, struct date *d)
@@ -323,6 +336,14 @@ read_time(struct cursor c, struct date *d)
 	for (int i = 0; i < 3; i++)
 		if (!take_word(&c, lead) && !take_mark(&c, ",-|.@"))
 			break;
+	if (c.t.kind == TOK_NUMBER && c.t.digits == 6 && c.t.glued) { // 20240131T101112
+		h = (int)(c.t.value / 10000);
+		m = (int)(c.t.value / 100 % 100);
+		s = (int)(c.t.value % 100);
+		advance(&c);
+		set_time(&c, h, m, s, d);
+		return;
+	}
 	if (!take_number(&c, 1, 2, &h) || !take_mark(&c, ":") || !take_number(&c, 2, 2, &m))
 		return;
 	if (take_mark(&c, ":") && !take_number(&c, 2, 2, &s))
@@ -334,14 +355,7 @@ read_time(struct cursor c, struct date *d)
 		if (after.t.glued && take_number(&after, 1, 9, &fraction))
 			c = after;
 	}
-	if (h > 24 || m > 59 || s > 60)
-		return;
-	d->hour = h % 24;
-	d->minute = m;
-	d->second = MIN(s, 59);
-	d->has_time = true;
-	read_half_day(&c, d);
-	read_zone(c, d);
+	set_time(&c, h, m, s, d);
 }
 
 // --- patterns
@@ -465,6 +479,15 @@ read_year_month_day(struct cursor *c, const struct date_opts *o UNUSED, struct d
 static bool (*const patterns[])(struct cursor *, const struct date_opts *, struct date *) = {
     read_ymd, read_dmy, read_day_month_year, read_month_day_year, read_year_month_day};
 
+// 1.2.2024.5 and 2024-01-3123 are something else.
+static bool
+goes_on(struct cursor c)
+{
+	if (c.t.kind == TOK_MARK && c.t.glued && c.t.mark && strchr("./-", c.t.mark))
+		advance(&c);
+	return c.t.kind == TOK_NUMBER && c.t.glued;
+}
+
 static bool
 read_date(struct cursor at, const struct date_opts *o, struct date *out)
 {
@@ -474,8 +497,8 @@ read_date(struct cursor at, const struct date_opts *o, struct date *out)
 
 		if (!patterns[i](&c, o, &d) || d.day == 0 || !plausible(&d, o))
 			continue;
-		if (c.t.kind == TOK_NUMBER && c.t.glued)
-			continue; // 2024-01-3123
+		if (goes_on(c))
+			continue;
 		read_time(c, &d);
 		*out = d;
 		return true;

@@ -138,7 +138,7 @@ hit_found(struct run *r, const struct sel_hit *h, struct found *out)
 	out->kind = FOUND_TEXT;
 	if (h->take == TAKE_TEXT) {
 		out->text = page_own_text(r->p, h->node, PAGE_TEXT_MAX);
-		return true;
+		return out->text.n > 0;
 	}
 	v = h->attr ? tree_get(r->p->t, h->node, h->attr) : SV_NULL;
 	out->text = v;

@@ -119,7 +119,5 @@ regex_next(struct regex *re, struct sv text, size_t *pos, struct sv *value, stru
 		     ? (struct sv){text.p + o[2 * group], o[2 * group + 1] - o[2 * group]}
 		     : (struct sv){text.p + o[2 * group], 0}; // \K inside a lookahead
 	*pos = o[1] > *pos ? o[1] : step_over(text, *pos);
-	if (o[0] == o[1] && o[1] == *pos && *pos <= text.n)
-		*pos = step_over(text, *pos);
 	return 1;
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Regular expressions: values, errors with their place, and the limits.
+#include "page_fixture.h"
+
+#include "extract/regex.h"
+
+static void
+find_all(const char *pattern, struct sv text, struct buf *out)
+{
+	struct regex *re = NULL;
+	struct err err = ERR_INIT;
+	struct sv value;
+	size_t pos = 0;
+	int rc = regex_compile(sv_from(pattern), &re, &err);
+
+	buf_str(out, "");
+	for (int i = 0; rc == 0 && i < 20; i++) {
+		int found = regex_next(re, text, &pos, &value, &err);
+
+		if (found <= 0) {
+			rc = found;
+			break;
+		}
+		buf_fmt(out, "[" SV_FMT "]", SV_ARG(value));
+	}
+	if (rc != 0)
+		buf_fmt(out, "error %s: %s", err_info(rc)->code, err.message);
+	regex_free(re);
+}
+
+static void
+check(const char *pattern, const char *text, const char *expected)
+{
+	cleanup_buf out = BUF_INIT;
+
+	find_all(pattern, sv_from(text), &out);
+	assert_string_equal(out.p, expected);
+}
+
+static void
+the_first_group_or_the_whole_match_is_the_value(void **state)
+{
+	(void)state;
+	check("\\d+", "a1b22", "[1][22]");
+	check("price: (\\d+)", "price: 5, price: 6", "[5][6]");
+	check("(a)|(b)", "ab", "[a][b]"); // group 1 did not take part: the whole match
+	check("x", "abc", "");
+	check("(?i)PRICE", "price", "[price]");
+	check("(*UCP)\\w+", "\xc3\xa9t\xc3\xa9 \xd0\xb4\xd0\xb0",
+	    "[\xc3\xa9t\xc3\xa9][\xd0\xb4\xd0\xb0]");
+}
+
+static void
+empty_matches_move_on(void **state)
+{
+	(void)state;
+	check("b*", "ab", "[][b][]");
+	check("", "\xc3\xa9", "[][]");
+	check("(?=a)", "aa", "[][]");
+	check("a\\K", "aa", "[][]");
+}
+
+static void
+errors_say_what_and_where(void **state)
+{
+	(void)state;
+	check("(a", "", "error invalid_regex: missing closing parenthesis at character 3");
+	check("\xc3\xa9[z-a]", "",
+	    "error invalid_regex: range out of order in character class at character 5");
+	check("a\\Cb", "",
+	    "error invalid_regex: using \\C is disabled by the application at character 4");
+}
+
+static void
+catastrophic_patterns_meet_the_limit(void **state)
+{
+	(void)state;
+	check("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+	    "error too_large: the regular expression reaches the match limit on this page");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_first_group_or_the_whole_match_is_the_value),
+	    cmocka_unit_test(empty_matches_move_on),
+	    cmocka_unit_test(errors_say_what_and_where),
+	    cmocka_unit_test(catastrophic_patterns_meet_the_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
