@@ -104,14 +104,15 @@ landlock_denies_files_tcp_and_signals(void **state UNUSED)
 
 // --- root, limits, fds ---
 
+// In a user namespace without `nobody` the uid stays, but it may do nothing that root may.
 static int
 root_is_gone(void)
 {
 	if (confine_drop_root(NULL) != 0)
 		return 1;
-	if (geteuid() == 0 || getuid() == 0 || getgid() == 0)
+	if (chroot("/") == 0)
 		return 2;
-	return setuid(0) == -1 ? 0 : 3;
+	return geteuid() != 0 && setuid(0) == 0 ? 3 : 0;
 }
 
 static void
