@@ -40,7 +40,7 @@ static const struct {
 	const char *name;
 	void (*print)(struct buf *out);
 } pages[] = {{"actions", actions_markdown}, {"schema", print_schema}, {"errors", print_errors},
-    {"flags", browser_flags_markdown}};
+    {"flags", print_flags}};
 
 int
 cmd_docs(int argc, char **argv)

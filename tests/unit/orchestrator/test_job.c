@@ -270,12 +270,15 @@ error_objects_come_from_the_table(void **state)
 // --- jobs that get no page
 // --------------------------------------------------------------------------------------
 
+static const struct job_opts uploads = {.allow_uploads = true};
+
 static void
-run_to_failure(const char *json, bool cancel, int code, enum cli_exit exit_code)
+run_to_failure_with(
+    const struct job_opts *o, const char *json, bool cancel, int code, enum cli_exit exit_code)
 {
 	const struct browser_opts b = {.window_width = 800, .window_height = 600};
 	struct request *r = request(json);
-	struct job *j = job_new(r, &no_opts);
+	struct job *j = job_new(r, o);
 	struct runtime *rt = runtime_new(&b);
 	cJSON *e;
 
@@ -293,6 +296,12 @@ run_to_failure(const char *json, bool cancel, int code, enum cli_exit exit_code)
 	job_free(j);
 	runtime_free(rt);
 	request_free(r);
+}
+
+static void
+run_to_failure(const char *json, bool cancel, int code, enum cli_exit exit_code)
+{
+	run_to_failure_with(&no_opts, json, cancel, code, exit_code);
 }
 
 static void
@@ -314,6 +323,22 @@ without_chromium_a_job_says_what_to_install(void **state)
 	setenv("RIPTIDE_BROWSER_PATH", "/nonexistent/chromium", 1);
 	run_to_failure("{\"html\": \"<p>x\"}", false, ERR_BROWSER_NOT_FOUND, EXIT_SANDBOX);
 	unsetenv("RIPTIDE_BROWSER_PATH");
+}
+
+static void
+files_to_upload_are_looked_at_first(void **state)
+{
+	static const char json[] =
+	    "{\"url\": \"a.example\", \"actions\": [{\"type\": \"upload\", \"css\": \"a\", "
+	    "\"files\": [\"/nonexistent/file\"]}]}";
+	static const char folder[] =
+	    "{\"url\": \"a.example\", \"actions\": [{\"type\": \"upload\", "
+	    "\"css\": \"a\", \"files\": [\"/\"]}]}";
+
+	(void)state;
+	run_to_failure_with(&uploads, json, false, ERR_INPUT, EXIT_USAGE);
+	run_to_failure_with(&uploads, folder, false, ERR_INPUT, EXIT_USAGE);
+	run_to_failure(json, false, ERR_INPUT, EXIT_USAGE);
 }
 
 static void
@@ -367,6 +392,7 @@ main(void)
 	    cmocka_unit_test(error_objects_come_from_the_table),
 	    cmocka_unit_test(private_addresses_need_no_browser_to_be_refused),
 	    cmocka_unit_test(without_chromium_a_job_says_what_to_install),
+	    cmocka_unit_test(files_to_upload_are_looked_at_first),
 	    cmocka_unit_test(a_cancelled_job_ends_as_cancelled),
 	    cmocka_unit_test(actions_that_were_never_begun_are_skipped),
 	};

@@ -133,6 +133,11 @@ static const struct refusal refusals[] = {
 	"{" U
 	", \"actions\": [{\"type\": \"if\", \"css\": \"a\", \"then\": [{\"type\": \"tpye\"}]}]}",
 	"actions[0].then[0].type", "type"),
+    INVALID("{" U ", \"actions\": [{\"type\": \"extract\", \"fields\": {\"x\": {}}}]}",
+	"actions[0].fields.x", "css"),
+    INVALID("{" U ", \"actions\": [{\"type\": \"if\", \"css\": \"a\", \"then\": "
+	    "[{\"type\": \"extract\", \"document\": [\"tite\"]}]}]}",
+	"actions[0].then[0].document[0]", "title"),
     // artifacts
     INVALID("{" U ", \"artifacts\": {\"screenshot\": {\"format\": \"gif\"}}}",
 	"artifacts.screenshot.format", "png"),
