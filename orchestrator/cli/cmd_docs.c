@@ -19,11 +19,21 @@ print_schema(struct buf *out)
 	cJSON_Delete(schema);
 }
 
+#define PRINTED                                                                                    \
+	"<!-- Printed from the tables by `./run docs`; edit the tables, not this page. -->\n\n"
+
+static void
+print_flags(struct buf *out)
+{
+	buf_str(out, "# The flags of Chromium\n\n" PRINTED);
+	browser_flags_markdown(out);
+}
+
 static void
 print_errors(struct buf *out)
 {
 	buf_str(out,
-	    "# Errors\n\n"
+	    "# Errors\n\n" PRINTED
 	    "Every error object has one of these codes: `{\"error\": {\"type\", \"code\", \"message\", "
 	    "\"request_id\", \"timestamp\", \"retryable\", \"context\"}}`. The value at fault is named by "
 	    "`context.path`. *Exit* is the exit code of the command line.\n\n"
