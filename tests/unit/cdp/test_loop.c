@@ -72,8 +72,8 @@ tasks_of_each_thread_run_in_order(void **state UNUSED)
 		pthread_join(t[i], NULL);
 	for (unsigned i = 0; i < ARRAY_LEN(ran); i++)
 		await(&done);
-	assert_int_equal(out_of_order, 0);
 	loop_free(loop);
+	assert_int_equal(out_of_order, 0);
 }
 
 static void
