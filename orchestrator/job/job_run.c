@@ -7,6 +7,7 @@
 // Shares of the time between the soft and the hard deadline, in percent.
 #define UNBLOCK_UNTIL 35
 #define HTML_UNTIL    60
+#define DEAF_MS       1000
 #define ANSWER_MS     15 // kept for folding the envelope
 
 static bool
@@ -56,20 +57,32 @@ get_page(struct job *j, struct err *err)
 	return rc == 0 ? job_await_address(j, err) : rc;
 }
 
+// How long the page may take to hand over its HTML before it is unblocked: all the time there is,
+// unless it was deaf already.
+static struct deadline
+patience(const struct job *j)
+{
+	return j->pending.code == ERR_NAVIGATION_TIMEOUT ? deadline_step(j->soft, DEAF_MS)
+							 : j->soft;
+}
+
 // With time left: under the soft deadline. After it, or when that did not work: free the page of
 // whatever script blocks it, and take what is there.
 static int
 take_html(struct job *j, struct err *err)
 {
-	int rc = ERR_TIMEOUT;
+	int rc = err_set(err, ERR_TIMEOUT, NULL);
+	bool late;
 
 	if (!job_out_of_time(j))
-		rc = job_capture_html(j, j->soft, err);
+		rc = job_capture_html(j, patience(j), err);
 	if (!is_timeout(rc) || !job_page_usable(j))
 		return rc;
-	note(j, err);
-	(void)!cdp_page_unblock(j->page, last_share(j, UNBLOCK_UNTIL), err);
-	return job_capture_html(j, last_share(j, HTML_UNTIL), err);
+	late = job_out_of_time(j);
+	if (late)
+		note(j, err);
+	(void)!cdp_page_unblock(j->page, late ? last_share(j, UNBLOCK_UNTIL) : patience(j), err);
+	return job_capture_html(j, late ? last_share(j, HTML_UNTIL) : j->soft, err);
 }
 
 static void
@@ -83,13 +96,19 @@ capture(struct job *j)
 		return;
 	if (!job_out_of_time(j))
 		job_dismiss_overlays(j);
-	err_set(&err, ERR_TIMEOUT, NULL);
 	rc = take_html(j, &err);
 	if (rc != 0)
 		note(j, &err);
 	else if (!job_out_of_time(j))
 		job_capture_artifacts(j, j->soft);
 	job_phase(j, PHASE_CAPTURE, &mark);
+}
+
+// HTML without a base_url was loaded as about:blank, which is no address for links.
+static const char *
+http_address(const char *url)
+{
+	return url && strncmp(url, "http", 4) == 0 ? url : NULL;
 }
 
 static void
@@ -101,8 +120,8 @@ extract(struct job *j)
 
 	if (!j->html_taken)
 		return;
-	rc = job_extract_html(j, buf_view(&j->html), j->final_url, j->req->extract.json,
-	    deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
+	rc = job_extract_html(j, buf_view(&j->html), http_address(j->final_url),
+	    j->req->extract.json, deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
 	if (rc == 0)
 		job_emit(j, "document", NULL);
 	else
