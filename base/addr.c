@@ -132,7 +132,7 @@ addr_text_is_public(struct sv text)
 	struct in6_addr a6;
 
 	text = without_brackets(text);
-	if (text.n >= sizeof(host))
+	if (!text.n || text.n >= sizeof(host))
 		return false;
 	memcpy(host, text.p, text.n);
 	host[text.n] = '\0';

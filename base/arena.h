@@ -8,9 +8,9 @@
 struct arena_chunk;
 struct arena {
 	struct arena_chunk *head;
-	size_t used;  // bytes handed out since init or reset
-	size_t max;   // 0: no limit
-	bool oom;     // the limit was hit, or malloc failed
+	size_t used; // bytes handed out since init or reset
+	size_t max;  // 0: no limit
+	bool oom;    // the limit was hit, or malloc failed
 };
 
 void arena_init(struct arena *a, size_t max);

@@ -57,7 +57,7 @@ void buf_sv(struct buf *b, struct sv v);
 void buf_str(struct buf *b, const char *s);
 void buf_ch(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vfmt(struct buf *b, const char *fmt, va_list ap);
+void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 // The length of the UTF-8 sequence at p (RFC 3629: no overlongs, no surrogates), 0 when there is
 // none. n > 0.
 size_t utf8_seq(const char *p, size_t n);

@@ -11,8 +11,8 @@ struct deadline {
 	int64_t at_us; // CLOCK_MONOTONIC, microseconds
 };
 
-int64_t clock_us(void);  // CLOCK_MONOTONIC
-int64_t clock_ms(void);  // the same in milliseconds
+int64_t clock_us(void);      // CLOCK_MONOTONIC
+int64_t clock_ms(void);      // the same in milliseconds
 int64_t clock_wall_ms(void); // CLOCK_REALTIME, for timestamps only
 // "2026-11-21T05:30:00.123Z"; out must hold 32 bytes.
 void clock_iso(int64_t wall_ms, char out[32]);
@@ -23,8 +23,8 @@ struct deadline deadline_min(struct deadline a, struct deadline b);
 struct deadline deadline_step(struct deadline d, int64_t ms);
 struct deadline deadline_minus_ms(struct deadline d, int64_t ms);
 bool deadline_passed(struct deadline d);
-int64_t deadline_left_ms(struct deadline d); // never negative, rounded up
-int deadline_poll_ms(struct deadline d);     // for poll(2): capped to INT_MAX
+int64_t deadline_left_ms(struct deadline d);          // never negative, rounded up
+int deadline_poll_ms(struct deadline d);              // for poll(2): capped to INT_MAX
 struct timespec deadline_timespec(struct deadline d); // for pthread_cond_clockwait(CLOCK_MONOTONIC)
 
 #endif

@@ -48,7 +48,7 @@ clean(char *s)
 	}
 }
 
-static int
+static int __attribute__((format(printf, 4, 0)))
 fill(struct err *e, int code, const char *path, const char *fmt, va_list ap)
 {
 	char text[sizeof(e->message)];

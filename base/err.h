@@ -87,8 +87,7 @@ enum cli_exit {
 	    "the page was closed while in use")                                                    \
 	X(PROTOCOL, "browser", "protocol_error", 502, true, EXIT_CRASH,                            \
 	    "Chromium answered with something that is not the DevTools protocol")                  \
-	X(CDP, "browser", "cdp_error", 502, false, EXIT_OTHER,                                     \
-	    "Chromium refused a DevTools call")                                                    \
+	X(CDP, "browser", "cdp_error", 502, false, EXIT_OTHER, "Chromium refused a DevTools call") \
 	X(EVENT_OVERFLOW, "browser", "event_overflow", 502, true, EXIT_OTHER,                      \
 	    "the page sent events faster than they can be handled")                                \
 	X(RESULT_TOO_LARGE, "limit", "result_too_large", 502, false, EXIT_OTHER,                   \
@@ -109,10 +108,12 @@ enum cli_exit {
 	    "the extractor's answer is not valid")                                                 \
 	X(SANDBOX, "sandbox", "sandbox_unavailable", 503, false, EXIT_SANDBOX,                     \
 	    "the sandbox can't be set up")                                                         \
-	X(OUTPUT, "storage", "output_failed", 500, false, EXIT_OTHER, "the output can't be written") \
+	X(OUTPUT, "storage", "output_failed", 500, false, EXIT_OTHER,                              \
+	    "the output can't be written")                                                         \
 	X(STORAGE_FULL, "storage", "storage_full", 507, true, EXIT_OTHER, "no space is left")      \
 	X(INPUT, "request", "input_unreadable", 400, false, EXIT_USAGE, "the input can't be read") \
-	X(CANCELLED, "cancelled", "cancelled", 499, false, EXIT_INTERRUPTED, "the job was cancelled") \
+	X(CANCELLED, "cancelled", "cancelled", 499, false, EXIT_INTERRUPTED,                       \
+	    "the job was cancelled")                                                               \
 	X(INTERNAL, "internal", "internal", 500, false, EXIT_OTHER, "an internal error")
 
 enum err_index {
@@ -147,7 +148,10 @@ struct err {
 	char message[512];
 };
 
-#define ERR_INIT {.code = ERR_OK}
+#define ERR_INIT                                                                                   \
+	{                                                                                          \
+		.code = ERR_OK                                                                     \
+	}
 
 // The row of `code`; an unknown code gives the row of ERR_INTERNAL. Never NULL.
 const struct err_info *err_info(int code);
@@ -166,7 +170,8 @@ int err_at(struct err *e, int code, const char *path, const char *fmt, ...)
 // Prefix e->path with `prefix` ("actions[2]" + "timeout_ms" -> "actions[2].timeout_ms").
 void err_prefix(struct err *e, const char *prefix);
 
-// Map an errno value of a file operation to a code (ENOSPC, EDQUOT -> ERR_STORAGE_FULL, else `other`).
+// Map an errno value of a file operation to a code (ENOSPC, EDQUOT -> ERR_STORAGE_FULL, else
+// `other`).
 int err_from_errno(int errnum, int other);
 
 #endif

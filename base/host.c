@@ -23,7 +23,7 @@ add_percent_decoded(struct buf *out, struct sv v)
 		int hi = v.p[i] == '%' && i + 2 < v.n ? hex_digit(v.p[i + 1]) : -1;
 		int lo = hi >= 0 ? hex_digit(v.p[i + 2]) : -1;
 
-		buf_ch(out, lo >= 0 ? (char)(hi << 4 | lo) : v.p[i]);
+		buf_ch(out, (char)(lo >= 0 ? hi << 4 | lo : v.p[i]));
 		i += lo >= 0 ? 2 : 0;
 	}
 }

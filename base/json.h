@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON: a strict RFC 8259 validator in front of cJSON, a pre-pass that makes Chromium's messages safe
-// for cJSON, and a skimmer that finds keys in raw text without building a tree.
+// JSON: a strict RFC 8259 validator in front of cJSON, a pre-pass that makes Chromium's messages
+// safe for cJSON, and a skimmer that finds keys in raw text without building a tree.
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -18,21 +18,21 @@ enum json_mode {
 };
 struct json_limits {
 	size_t max_bytes;
-	unsigned max_depth;  // <= 64
+	unsigned max_depth; // <= 64
 	unsigned max_values;
 };
 extern const struct json_limits json_limits_default; // 16 MB, 64, 50,000
 
 // 0, ERR_INVALID_JSON (line, column, byte offset in the message) or ERR_TOO_LARGE. No recursion.
-int json_validate(struct sv text, enum json_mode mode, const struct json_limits *lim, struct err *err)
-    MUST_CHECK;
+int json_validate(
+    struct sv text, enum json_mode mode, const struct json_limits *lim, struct err *err) MUST_CHECK;
 // json_validate(JSON_API) + cJSON. *out is owned by the caller (cJSON_Delete).
-int json_parse_api(struct sv text, const struct json_limits *lim, cJSON **out, struct err *err)
-    MUST_CHECK;
+int json_parse_api(
+    struct sv text, const struct json_limits *lim, cJSON **out, struct err *err) MUST_CHECK;
 
-// Chromium's messages (page-controlled strings): rewrite in place each unpaired \uD800-\uDFFF escape
-// and each \u0000 to \uFFFD (same length), and raw bytes that are not UTF-8 to '?'. Returns how many
-// places were changed.
+// Chromium's messages (page-controlled strings): rewrite in place each unpaired \uD800-\uDFFF
+// escape and each \u0000 to \uFFFD (same length), and raw bytes that are not UTF-8 to '?'. Returns
+// how many places were changed.
 size_t json_repair(char *p, size_t n);
 // json_repair + cJSON for a trusted grammar: ERR_PROTOCOL when it is not JSON. Changes the text.
 int json_parse_cdp(char *p, size_t n, cJSON **out, struct err *err) MUST_CHECK;
@@ -49,7 +49,7 @@ const cJSON *json_path(const cJSON *root, const char *path);
 // --- building ------------------------------------------------------------------------------------
 cJSON *json_obj(void); // never NULL
 cJSON *json_arr(void);
-void json_set(cJSON *obj, const char *key, cJSON *item); // takes item
+void json_set(cJSON *obj, const char *key, cJSON *item);       // takes item
 void json_set_str(cJSON *obj, const char *key, const char *s); // NULL s -> null
 void json_set_sv(cJSON *obj, const char *key, struct sv v);
 void json_set_num(cJSON *obj, const char *key, double v);
@@ -63,8 +63,8 @@ void json_print(struct buf *b, const cJSON *v, bool pretty);
 // --- skimmer: raw text, no tree; the text must be an object -------------------------------------
 // The raw value of a top-level key ("\"abc\"", "12", "{…}"), or SV_NULL. Does not validate.
 struct sv json_skim(struct sv obj, const char *key);
-// Several keys in one pass; out[i] is SV_NULL when keys[i] is absent. 0, or -1 if the text is no object
-// or is cut short.
+// Several keys in one pass; out[i] is SV_NULL when keys[i] is absent. 0, or -1 if the text is no
+// object or is cut short.
 int json_skim_many(struct sv obj, const char *const *keys, size_t n, struct sv *out);
 // A raw JSON string without its quotes; SV_NULL when `raw` is not a string. Escapes stay.
 struct sv json_skim_str(struct sv raw);

@@ -144,7 +144,7 @@ escape(struct validator *s, struct buf *decoded)
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	char c = s->i + 1 < s->t.n ? s->t.p[s->i + 1] : '\0';
 	const char *at = c ? strchr(from, c) : NULL;
-	unsigned cp;
+	unsigned cp = 0;
 
 	if (at) {
 		if (decoded)

@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 struct mail {
-	struct mail *next;  // owned by the mailbox while queued
+	struct mail *next;           // owned by the mailbox while queued
 	void (*free)(struct mail *); // how the reader, or mailbox_free, gets rid of it
-	size_t size_bytes;  // counted against the byte limit
+	size_t size_bytes;           // counted against the byte limit
 };
 
 struct mailbox;
@@ -30,7 +30,8 @@ enum mailbox_put {
 };
 // Takes `m` in every case (frees it when it is not queued). Any thread; never blocks.
 enum mailbox_put mailbox_put(struct mailbox *mb, struct mail *m, bool droppable);
-// As mailbox_put, but past the limits too: for replies the reader asked for and for end-of-life news.
+// As mailbox_put, but past the limits too: for replies the reader asked for and for end-of-life
+// news.
 enum mailbox_put mailbox_put_urgent(struct mailbox *mb, struct mail *m);
 
 // The oldest mail (caller frees it with m->free), or NULL when the deadline passed, the box was

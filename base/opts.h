@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Option tables for command lines: one row per option says its name, argument, type, range and text;
-// the same rows parse argv and print --help. Long options (--name VALUE, --name=VALUE, --no-name for
-// flags), one-letter short ones, `--` ends options.
+// Option tables for command lines: one row per option says its name, argument, type, range and
+// text; the same rows parse argv and print --help. Long options (--name VALUE, --name=VALUE,
+// --no-name for flags), one-letter short ones, `--` ends options.
 #ifndef BASE_OPTS_H
 #define BASE_OPTS_H
 
@@ -44,9 +44,9 @@ struct opts_spec {
 };
 
 #define OPTS_HELP 1 // returned when --help was given
-// Parse argv[0..argc) (without the command's name) into `out`; positional arguments are moved to `args`
-// (room for argc pointers) and counted in *n_args. 0, OPTS_HELP, or ERR_USAGE whose message names the
-// option, and the nearest known one if it is unknown.
+// Parse argv[0..argc) (without the command's name) into `out`; positional arguments are moved to
+// `args` (room for argc pointers) and counted in *n_args. 0, OPTS_HELP, or ERR_USAGE whose message
+// names the option, and the nearest known one if it is unknown.
 int opts_parse(const struct opts_spec *spec, int argc, char **argv, void *out, const char **args,
     size_t *n_args, struct err *err) MUST_CHECK;
 void opts_help(const struct opts_spec *spec, struct buf *out);

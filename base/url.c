@@ -163,11 +163,11 @@ add_encoded(struct buf *out, struct sv v, const char *set)
 static void
 add_user(struct buf *out, struct sv user)
 {
-	size_t i = span_until(user, ":");
+	struct sv name = user.n ? take(&user, span_until(user, ":")) : SV_NULL;
 
-	if (!user.n)
+	if (!name.n && user.n <= 1)
 		return;
-	add_encoded(out, take(&user, i), USER_SET);
+	add_encoded(out, name, USER_SET);
 	if (user.n > 1) {
 		buf_ch(out, ':');
 		add_encoded(out, from(user, 1), USER_SET ":");
