@@ -225,28 +225,35 @@ json_escape(struct buf *b, unsigned char c)
 	buf_fmt(b, "\\u%04x", c);
 }
 
+static bool
+is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
 void
 buf_json_str(struct buf *b, struct sv v)
 {
-	const unsigned char *p = (const unsigned char *)v.p;
 	size_t i = 0, plain = 0;
 
+	buf_reserve(b, v.n + 2);
 	buf_ch(b, '"');
 	while (i < v.n) {
-		size_t len = utf8_seq(v.p + i, v.n - i);
+		size_t len = is_plain(v.p[i]) ? 1 : utf8_seq(v.p + i, v.n - i);
 
-		if (len && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\') {
+		if (len > 1 || is_plain(v.p[i])) {
 			i += len;
 			continue;
 		}
-		buf_add(b, p + plain, i - plain);
+		buf_add(b, v.p + plain, i - plain);
 		if (len)
-			json_escape(b, p[i]);
+			json_escape(b, (unsigned char)v.p[i]);
 		else
 			buf_str(b, "\xef\xbf\xbd");
 		plain = ++i;
 	}
-	buf_add(b, p + plain, i - plain);
+	if (i > plain)
+		buf_add(b, v.p + plain, i - plain);
 	buf_ch(b, '"');
 }
 
