@@ -215,8 +215,8 @@ from_schema_value(struct names *out, const cJSON *v)
 	v = schema_deref(p, v);
 	if (cJSON_IsString(v))
 		add_text(out, sv_from(v->valuestring));
-	else if (cJSON_IsObject(v) && json_get(v, "name") && !schema_is(v, "WebSite"))
-		add_text(out, schema_text(p, json_get(v, "name")));
+	else if (cJSON_IsObject(v) && (json_get(v, "name") || json_get(v, "@value")))
+		add_text(out, schema_text(p, v));
 }
 
 static void

@@ -7,14 +7,16 @@
 #define MICRODATA_MAX_REFS  500
 #define MICRODATA_MAX_PROPS 2000 // values of one item
 #define VALUE_TEXT_MAX      20000
+#define BARE_TEXT_MAX       300
 
 struct open_item {
 	cJSON *obj;
-	node_id end;
+	node_id node, end; // node 0: a referenced subtree of an item read before
 	unsigned n_props;
 };
 struct item_ref { // a subtree whose properties belong to an item elsewhere
 	cJSON *obj;
+	node_id item;
 	struct sv id;
 	unsigned depth;
 };
@@ -24,6 +26,7 @@ struct micro {
 	struct schema_budget *b;
 	struct open_item stack[SCHEMA_MAX_DEPTH];
 	unsigned depth;
+	node_id skip_until;  // end of an item that was left out
 	unsigned base_depth; // of the item whose reference is being read
 	struct item_ref *refs;
 	size_t n_refs;
@@ -142,7 +145,7 @@ set_types(const struct page *p, cJSON *obj, struct sv types)
 }
 
 static void
-add_refs(struct micro *m, cJSON *obj, struct sv ids, unsigned depth)
+add_refs(struct micro *m, cJSON *obj, node_id item, struct sv ids)
 {
 	size_t pos = 0;
 
@@ -151,7 +154,7 @@ add_refs(struct micro *m, cJSON *obj, struct sv ids, unsigned depth)
 			m->b->spent = true;
 			return;
 		}
-		m->refs[m->n_refs++] = (struct item_ref){obj, w, depth};
+		m->refs[m->n_refs++] = (struct item_ref){obj, item, w, m->base_depth + m->depth};
 	}
 }
 
@@ -170,7 +173,7 @@ item_new(struct micro *m, node_id i)
 		json_set_sv(obj, "@id", url.p ? url : id);
 	}
 	if (ref.p)
-		add_refs(m, obj, ref, m->base_depth + m->depth);
+		add_refs(m, obj, i, ref);
 	return obj;
 }
 
@@ -207,7 +210,23 @@ spend(struct micro *m, size_t bytes)
 static void
 push_item(struct micro *m, node_id i, cJSON *obj)
 {
-	m->stack[m->depth++] = (struct open_item){obj, m->p->t->nodes[i].end, 0};
+	m->stack[m->depth++] = (struct open_item){obj, i, m->p->t->nodes[i].end, 0};
+}
+
+// An item without properties says what its text says: <b itemprop=author itemscope>Jane</b>.
+static void
+pop_item(struct micro *m)
+{
+	const struct open_item *top = &m->stack[--m->depth];
+	struct sv text;
+
+	if (top->node == 0 || top->n_props > 0 || page_attr(m->p->t, top->node, "itemref").p)
+		return;
+	text = page_text(m->p, top->node, BARE_TEXT_MAX);
+	if (text.n > 0 && text.n < BARE_TEXT_MAX && m->b->bytes > text.n) {
+		m->b->bytes -= text.n;
+		json_set_sv(top->obj, "@value", text);
+	}
 }
 
 static void
@@ -217,16 +236,18 @@ visit_item(struct micro *m, node_id i, struct sv names)
 
 	if (m->base_depth + m->depth >= SCHEMA_MAX_DEPTH || !spend(m, 0)) {
 		m->b->spent = true;
+		m->skip_until = m->p->t->nodes[i].end;
 		return;
 	}
 	if (names.p && m->depth > 0) {
 		obj = item_new(m, i);
 		set_property(m, names, obj);
-	} else if (m->b->items > 0 && m->base_depth == 0) {
+	} else if (!names.p && m->b->items > 0 && m->base_depth == 0) {
 		m->b->items--;
 		obj = item_new(m, i);
 		json_push(m->out, obj);
-	} else {
+	} else { // read before, or a property of nothing (it may be referenced)
+		m->skip_until = m->p->t->nodes[i].end;
 		return;
 	}
 	push_item(m, i, obj);
@@ -237,8 +258,10 @@ visit(struct micro *m, node_id i)
 {
 	struct sv names = page_attr(m->p->t, i, "itemprop"), v;
 
+	if (i < m->skip_until)
+		return;
 	while (m->depth > 0 && i >= m->stack[m->depth - 1].end)
-		m->depth--;
+		pop_item(m);
 	if (tree_get(m->p->t, i, "itemscope").p) {
 		visit_item(m, i, names);
 	} else if (names.p && m->depth > 0) {
@@ -291,14 +314,22 @@ read_ref(struct micro *m, struct item_ref ref)
 {
 	node_id from = *id_slot(m, ref.id);
 
-	if (from == 0 || ref.depth + 1 >= SCHEMA_MAX_DEPTH)
+	if (from == 0 || ref.depth + 1 >= SCHEMA_MAX_DEPTH ||
+	    (ref.item >= from && ref.item < m->p->t->nodes[from].end)) // it holds the item itself
 		return;
 	m->base_depth = ref.depth + 1;
+	m->skip_until = 0;
 	m->depth = 1;
-	m->stack[0] = (struct open_item){ref.obj, m->p->t->nodes[from].end, 0};
-	for (node_id i = from; i < m->p->t->nodes[from].end; i++)
+	m->stack[0] = (struct open_item){ref.obj, 0, m->p->t->nodes[from].end, 0};
+	// A referenced item without itemprop lends its properties (as extruct and search engines
+	// have it).
+	if (tree_get(m->p->t, from, "itemscope").p && !tree_get(m->p->t, from, "itemprop").p)
+		from++;
+	for (node_id i = from; i < m->stack[0].end; i++)
 		if (m->p->t->nodes[i].kind == NODE_ELEMENT)
 			visit(m, i);
+	while (m->depth > 0)
+		pop_item(m);
 }
 
 void
@@ -312,6 +343,8 @@ microdata_read(const struct page *p, cJSON *out, struct schema_budget *b)
 	for (node_id i = 1; m.refs && i < p->t->n; i++)
 		if (p->t->nodes[i].kind == NODE_ELEMENT)
 			visit(&m, i);
+	while (m.depth > 0)
+		pop_item(&m);
 	if (m.n_refs == 0 || !ids_index(&m))
 		return;
 	for (size_t k = 0; k < m.n_refs; k++) // reading one may append more
