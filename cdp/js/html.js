@@ -1,0 +1,116 @@
+rt => {
+	// The document as HTML text. Chromium's own serialiser does the work (getHTML, with shadow roots); only the ancestors of frames whose
+	// documents are to be inlined are written out here.
+	const count = node => node ? document.evaluate('count(descendant-or-self::node())', node, null, XPathResult.NUMBER_TYPE, null).numberValue : 0;
+	const countRoot = root => {
+		if (root.nodeType === Node.DOCUMENT_NODE) {
+			try {
+				return root.documentElement ? root.evaluate('count(descendant-or-self::node())', root.documentElement, null, 1, null).numberValue : 0;
+			} catch {
+				return 0;
+			}
+		}
+		let n = 0;
+		for (const child of root.childNodes)
+			n += count(child);
+		return n;
+	};
+	const escapeText = s => s.replace(/[&<>\u00a0]/g, c => ({'&': '&amp;', '<': '&lt;', '>': '&gt;'})[c] || '&nbsp;');
+	const escapeValue = s => s.replace(/[&"<>\u00a0]/g, c => ({'&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;'})[c] || '&nbsp;');
+	const tagName = el => el.prefix ? el.tagName : el.localName;
+	const openTag = el => {
+		let s = '<' + tagName(el);
+		for (const a of el.attributes)
+			s += ' ' + a.name + '="' + escapeValue(a.value) + '"';
+		return s + '>';
+	};
+	const voids = /^(area|base|basefont|bgsound|br|col|embed|frame|hr|img|input|keygen|link|meta|param|source|track|wbr)$/;
+	const doctype = d => '<!DOCTYPE ' + d.name + (d.publicId ? ' PUBLIC "' + d.publicId + '"' : d.systemId ? ' SYSTEM' : '') +
+		(d.systemId ? ' "' + d.systemId + '"' : '') + '>';
+	const foreign = new Map(); // <iframe> of another process -> {url, html}, told by CDP
+	rt.addFrame = (el, url, html) => { foreign.set(el, {url, html}); };
+
+	const frameText = (el, job) => {
+		const told = foreign.get(el), doc = told ? null : rt.frameDoc(el);
+		if (told)
+			return {url: told.url, html: told.html};
+		if (!doc || !doc.body || !(doc.body.childElementCount || doc.body.textContent.trim()))
+			return null;
+		return {url: doc.URL, html: documentText(doc, job)};
+	};
+	const nodeText = (n, job) => {
+		switch (n.nodeType) {
+		case Node.ELEMENT_NODE: return elementText(n, job);
+		case Node.COMMENT_NODE: return '<!--' + n.data + '-->';
+		case Node.DOCUMENT_TYPE_NODE: return doctype(n);
+		case Node.PROCESSING_INSTRUCTION_NODE: return '<?' + n.target + ' ' + n.data + '>';
+		default: return escapeText(n.data || '');
+		}
+	};
+	const shadowText = (root, job) => {
+		let s = '<template shadowrootmode="' + root.mode + '"' + (root.delegatesFocus ? ' shadowrootdelegatesfocus=""' : '') +
+			(root.serializable ? ' shadowrootserializable=""' : '') + (root.clonable ? ' shadowrootclonable=""' : '') + '>';
+		for (const child of root.childNodes)
+			s += nodeText(child, job);
+		return s + '</template>';
+	};
+	const elementText = (el, job) => {
+		const open = openTag(el), end = '</' + tagName(el) + '>';
+		if (voids.test(el.localName))
+			return open;
+		if (!job.path.has(el))
+			return open + el.getHTML(job.options) + end;
+		let s = open;
+		const root = rt.rootOf(el);
+		if (root)
+			s += shadowText(root, job);
+		const frame = job.frames.has(el) ? frameText(el, job) : null;
+		if (frame)
+			return s + '<template data-riptide-frame="' + escapeValue(frame.url) + '">' + frame.html + '</template>' + end;
+		for (const child of el.childNodes)
+			s += nodeText(child, job);
+		return s + end;
+	};
+	const documentText = (doc, job) => {
+		let s = '';
+		for (const child of doc.childNodes)
+			s += nodeText(child, job);
+		return s;
+	};
+	const plan = () => {
+		const job = {path: new Set(), frames: new Set(), options: {shadowRoots: []}, nodes: 0};
+		const visit = root => {
+			job.nodes += countRoot(root);
+			for (const el of root.querySelectorAll('*')) {
+				const shadow = rt.rootOf(el), doc = rt.frameDoc(el);
+				if (shadow) {
+					job.options.shadowRoots.push(shadow);
+					visit(shadow);
+				}
+				if (doc)
+					visit(doc);
+				if (doc || foreign.has(el))
+					job.frames.add(el);
+			}
+		};
+		visit(document);
+		for (const el of job.frames)
+			for (let n = el; n && !job.path.has(n); n = n.parentNode || n.host)
+				job.path.add(n);
+		return job;
+	};
+	const capped = (html, max, missing) => html.length > max ? {large: html.length} : {html, missing};
+
+	// `expected`: nodes that CDP counts, in all roots. Equal to ours: there is no shadow root and no frame to look for.
+	rt.html = (expected, max) => {
+		if (!document.documentElement)
+			return {html: '', missing: false};
+		const bare = {path: new Set(), frames: new Set(), options: {}};
+		if (foreign.size === 0 && count(document.documentElement) === expected)
+			return capped(documentText(document, bare), max, false);
+		const job = plan();
+		return capped(documentText(document, job), max, job.nodes !== expected);
+	};
+	// The same without the text: are there closed roots that are not known yet?
+	rt.missing = expected => count(document.documentElement) !== expected && plan().nodes !== expected;
+}

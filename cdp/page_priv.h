@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of a page share. One job thread at a time; only struct fetch_rules is also read by
+// the loop thread, through the paused-request hook.
+#ifndef CDP_PAGE_PRIV_H
+#define CDP_PAGE_PRIV_H
+
+#include "cdp/page.h"
+
+#define PAGE_ID_MAX     64
+#define PAGE_FRAMES_MAX 64 // out-of-process frames looked at
+#define PAGE_URL_MAX    ((size_t)2 << 20)
+
+// A main-frame document that was asked for; its loader id is also the request id.
+struct page_doc {
+	char loader_id[PAGE_ID_MAX];
+	char error[64]; // "net::ERR_…", empty: none
+	bool is_download;
+	int status;
+	char mime[96], remote_ip[64];
+	bool from_cache;
+	uint32_t redirects;
+	struct buf url;
+};
+
+// Riptide's isolated world in the top document of one session.
+struct page_world {
+	struct cdp_session *session;
+	int64_t context; // 0: none now
+	unsigned libs;   // bits of 1 << enum page_lib that are loaded
+};
+enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_DOM, LIB_COUNT };
+
+struct fetch_rules;
+struct netlog;
+
+struct cdp_page {
+	struct cdp_client *client;
+	struct cdp_session *session;
+	char target_id[PAGE_ID_MAX]; // also the main frame's id
+	char *context_id;            // NULL: the default one
+	bool allow_private, want_network_log;
+
+	struct cdp_ticket setup[24]; // replies of the set-up not yet looked at
+	size_t n_setup;
+
+	char token[40]; // name of Riptide's object in its isolated worlds
+	struct page_world worlds[1 + PAGE_FRAMES_MAX];
+	size_t n_worlds;
+
+	struct page_doc next;        // asked for
+	char loader_id[PAGE_ID_MAX]; // committed
+	char doc_error[64];          // of the committed document, when it is an error page
+	struct cdp_nav nav;          // the committed document
+	uint32_t commits, requests_seen;
+	int64_t start_us, dcl_us, load_us; // of the committed document; 0: not yet
+
+	int fatal; // ERR_ADDRESS_FORBIDDEN: every further wait fails with it
+	char fatal_text[200];
+	uint32_t private_blocked, frames_missing;
+
+	double mouse_x, mouse_y;
+	struct fetch_rules *rules;
+	struct netlog *log;
+	struct cdp_viewport viewport;
+	struct param_strings state_origins; // imported; strings owned
+	char *state_script;                 // identifier of the script that imports localStorage
+};
+
+// --- page.c
+// ------------------------------------------------------------------------------------------ 0, or
+// the reason why nothing more can be asked of this page.
+int page_ready(const struct cdp_page *p, struct err *err) MUST_CHECK;
+// Wait for what page_open left unanswered; the first error of it.
+int page_flush_setup(struct cdp_page *p, struct deadline dl, struct err *err) MUST_CHECK;
+// Send on the main session, keep the ticket for page_flush_setup.
+int page_setup_send(
+    struct cdp_page *p, const char *method, cJSON *params, struct err *err) MUST_CHECK;
+// As cdp_wait_until on the main session, and ends early when the page turned fatal.
+int page_wait_until(struct cdp_page *p, bool (*done)(struct cdp_page *p, void *arg), void *arg,
+    struct deadline dl, struct err *err) MUST_CHECK;
+
+// --- page_events.c
+// -----------------------------------------------------------------------------------
+void page_on_event(void *arg, struct cdp_session *s, const char *method, char *params, size_t n);
+void page_doc_reset(struct page_doc *d);
+void page_fail(struct cdp_page *p, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// --- page_setup.c, emulate.c, page_fetch.c
+// -------------------------------------------------------------
+int page_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
+int page_emulate(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
+int page_fetch_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
+// Answer the next document request of the main frame with `html`, until page_fetch_unserve.
+int page_fetch_serve(
+    struct cdp_page *p, struct sv html, struct deadline dl, struct err *err) MUST_CHECK;
+void page_fetch_unserve(struct cdp_page *p);
+void page_fetch_free(struct cdp_page *p);
+
+// --- page_world.c
+// ------------------------------------------------------------------------------------
+struct page_world *page_world(struct cdp_page *p, struct cdp_session *s);
+void page_world_lost(struct cdp_page *p, struct cdp_session *s);
+// Evaluate `call` (an expression that uses TOKEN.name…, written with %T for the token) in the
+// isolated world of `w`, with the libraries loaded first; *value is the JSON value. Once more in a
+// fresh world when the old one has gone.
+int page_lib_call(struct cdp_page *p, struct page_world *w, unsigned libs, const char *call,
+    int64_t timeout_ms, struct deadline dl, cJSON **value, struct err *err) MUST_CHECK;
+// The same, but *object_id (96 bytes) names the resulting object; empty when it is null or
+// undefined.
+int page_lib_object(struct cdp_page *p, struct page_world *w, unsigned libs, const char *call,
+    struct deadline dl, char *object_id, size_t size, struct err *err) MUST_CHECK;
+// The context id, made if need be.
+int page_world_ready(struct cdp_page *p, struct page_world *w, unsigned libs, struct deadline dl,
+    struct err *err) MUST_CHECK;
+// True when the error says that the document or the context of the call has gone.
+bool page_context_gone(int rc, const struct err *err);
+
+// --- eval.c
+// ------------------------------------------------------------------------------------------
+struct page_eval {
+	struct cdp_session *session;
+	int64_t context; // 0: the main world
+	const char *expression;
+	int64_t timeout_ms; // 0: only the deadline
+	bool by_reference;
+};
+// Runtime.evaluate: *remote is the RemoteObject. ERR_SCRIPT_FAILED, ERR_SCRIPT_TIMEOUT.
+int page_evaluate(struct cdp_page *p, const struct page_eval *e, struct deadline dl, cJSON **remote,
+    struct err *err) MUST_CHECK;
+// Runtime.callFunctionOn with `this` = object_id; `args` are CallArguments, taken.
+int page_call_on(struct cdp_page *p, struct cdp_session *s, const char *object_id,
+    const char *function, cJSON *args, bool by_reference, struct deadline dl, cJSON **remote,
+    struct err *err) MUST_CHECK;
+// The value in a RemoteObject, detached from it; JSON null for undefined.
+cJSON *page_remote_value(cJSON *remote);
+// The renderer's answer to a trivial evaluation within `ms`?
+bool page_answers(struct cdp_page *p, struct cdp_session *s, int64_t ms);
+
+// --- settle.c
+// ----------------------------------------------------------------------------------------
+int page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline dl,
+    struct err *err) MUST_CHECK;
+
+// --- nav_error.c
+// -------------------------------------------------------------------------------------
+int page_nav_error(const char *net_error, const struct page_doc *d, struct err *err);
+
+// --- html.c
+// ------------------------------------------------------------------------------------------ Make
+// the closed shadow roots of the document of `w` known to its libraries. *found: how many.
+int page_find_closed(struct cdp_page *p, struct page_world *w, struct deadline dl, size_t *found,
+    struct err *err) MUST_CHECK;
+
+// --- network.c
+// ---------------------------------------------------------------------------------------
+struct netlog *netlog_new(struct cdp_page *p, uint64_t body_budget);
+void netlog_free(struct netlog *log);
+void netlog_event(
+    struct netlog *log, struct cdp_session *s, const char *method, char *params, size_t n);
+
+#endif
