@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The flags that Chromium is started with, each with its reason: the one table. Printed into the
-// docs. Left out on purpose (made for trusted pages elsewhere): --disable-ipc-flooding-protection,
-// --disable-popup-blocking, --disable-hang-monitor, --disable-web-security, --single-process,
-// --no-zygote, --remote-allow-origins=*, --allow-file-access-from-files,
-// --ignore-certificate-errors.
+// The flags that Chromium is started with, each with its reason: the one table, printed into the
+// docs. A flag stands at the browser whose binary knows it (156). Left out on purpose:
+// - made for trusted pages elsewhere: --disable-ipc-flooding-protection, --disable-popup-blocking,
+//   --disable-hang-monitor, --disable-web-security, --single-process, --no-zygote,
+//   --remote-allow-origins=*, --allow-file-access-from-files, --ignore-certificate-errors;
+// - --disable-threaded-compositing saves 11 ms CPU a render by never drawing: no
+// requestAnimationFrame,
+//   no CSS animation, no IntersectionObserver (tried with both browsers);
+// - NetworkServiceInProcess2 saves 5 ms but ends the browser with the network stack;
+// - gone from Chromium: --dns-prefetch-disable, --disable-client-side-phishing-detection.
 #include "orchestrator/pool/browser_priv.h"
 
 #include "sandbox/launch.h"
@@ -27,32 +32,34 @@ const struct browser_flag browser_flags[] = {
 	"DevTools over a WebSocket on a free loopback port, told on stderr"},
     {"--user-data-dir=" LAUNCH_DIR "/profile", BOTH, FLAG_ALWAYS,
 	"a profile of its own that goes with the browser"},
+    {"--no-startup-window", BOTH, FLAG_ALWAYS,
+	"no first page that nobody uses: saves 55 ms CPU and 37 MB at start (full: 760 ms, 135 MB)"},
     {"--no-sandbox", BOTH, FLAG_NO_SANDBOX, "only when the user takes the risk explicitly"},
     {"--disable-dev-shm-usage", BOTH, FLAG_SMALL_SHM,
 	"shared memory in files instead: Docker gives 64 MB and large pages crash on it"},
 
-    {"--no-first-run", BOTH, FLAG_ALWAYS, "no welcome page, no import"},
-    {"--no-default-browser-check", BOTH, FLAG_ALWAYS, "no question, no settings lookup"},
+    {"--no-first-run", FULL, FLAG_ALWAYS, "no welcome page, no import"},
+    {"--no-default-browser-check", FULL, FLAG_ALWAYS, "no question, no settings lookup"},
     {"--disable-default-apps", FULL, FLAG_ALWAYS, "nothing is installed into a new profile"},
-    {"--disable-extensions", BOTH, FLAG_ALWAYS, "no code but the page's"},
+    {"--disable-extensions", FULL, FLAG_ALWAYS, "no code but the page's"},
     {"--disable-component-extensions-with-background-pages", FULL, FLAG_ALWAYS,
-	"saves three renderers at start"},
-    {"--disable-component-update", BOTH, FLAG_ALWAYS, "no traffic but the page's"},
-    {"--disable-background-networking", BOTH, FLAG_ALWAYS,
+	"saves renderers at start"},
+    {"--disable-component-update", FULL, FLAG_ALWAYS, "no traffic but the page's"},
+    {"--disable-background-networking", FULL, FLAG_ALWAYS,
 	"no variations, safe browsing or update traffic"},
-    {"--disable-sync", BOTH, FLAG_ALWAYS, "no account"},
-    {"--disable-domain-reliability", BOTH, FLAG_ALWAYS, "no error reports to page owners"},
-    {"--disable-client-side-phishing-detection", FULL, FLAG_ALWAYS, "no model download, no CPU"},
-    {"--metrics-recording-only", BOTH, FLAG_ALWAYS, "no usage reports leave"},
-    {"--no-pings", BOTH, FLAG_ALWAYS, "no hyperlink auditing requests"},
+    {"--disable-sync", FULL, FLAG_ALWAYS, "no account, no sync server"},
+    {"--disable-domain-reliability", FULL, FLAG_ALWAYS, "no error reports to page owners"},
+    {"--metrics-recording-only", FULL, FLAG_ALWAYS, "no usage reports leave"},
+    {"--no-pings", FULL, FLAG_ALWAYS, "no hyperlink auditing requests"},
+    {"--disable-prompt-on-repost", FULL, FLAG_ALWAYS, "no dialog that nobody can answer"},
     {"--disable-breakpad", BOTH, FLAG_ALWAYS, "no crash handler process, no dump files"},
-    {"--disable-crash-reporter", BOTH, FLAG_ALWAYS, "no crash handler process in headless-shell"},
+    {"--disable-crash-reporter", SHELL, FLAG_ALWAYS, "no crash handler process, no dump files"},
 
     {"--disable-quic", BOTH, FLAG_ALWAYS, "UDP would go past the egress guard"},
-    {"--dns-prefetch-disable", BOTH, FLAG_ALWAYS, "no names looked up that nobody asked for"},
-    {"--force-webrtc-ip-handling-policy=disable_non_proxied_udp", BOTH, FLAG_ALWAYS,
-	"WebRTC would tell local addresses and send UDP past any proxy; "
-	"--webrtc-ip-handling-policy has no effect"},
+    {"--force-webrtc-ip-handling-policy=disable_non_proxied_udp", SHELL, FLAG_ALWAYS,
+	"WebRTC would tell local addresses and send UDP past any proxy"},
+    {"--webrtc-ip-handling-policy=disable_non_proxied_udp", FULL, FLAG_ALWAYS,
+	"the same; each browser heeds only its own spelling"},
 
     {"--disable-background-timer-throttling", BOTH, FLAG_ALWAYS,
 	"many pages at once: none is in the foreground"},
@@ -62,20 +69,19 @@ const struct browser_flag browser_flags[] = {
 	"as above: no lower priority for hidden pages"},
     {"--disable-back-forward-cache", BOTH, FLAG_ALWAYS,
 	"left pages would keep memory and timers in a renderer"},
-    {"--disable-prompt-on-repost", BOTH, FLAG_ALWAYS, "no dialog that nobody can answer"},
     {"--password-store=basic", BOTH, FLAG_ALWAYS, "no key ring, no D-Bus"},
     {"--mute-audio", BOTH, FLAG_ALWAYS, "no audio output"},
     {"--hide-scrollbars", BOTH, FLAG_ALWAYS, "screenshots of the page, not of the browser"},
 
     {"Translate", BOTH, FLAG_FEATURES, "no translation bar, no language model"},
     {"AcceptCHFrame", BOTH, FLAG_FEATURES, "a server could restart the navigation"},
-    {"MediaRouter", BOTH, FLAG_FEATURES, "no cast discovery on the local network"},
-    {"DialMediaRouteProvider", BOTH, FLAG_FEATURES, "no SSDP on the local network"},
+    {"MediaRouter", FULL, FLAG_FEATURES, "no cast discovery on the local network"},
+    {"DialMediaRouteProvider", FULL, FLAG_FEATURES, "no SSDP on the local network"},
     {"OptimizationHints", BOTH, FLAG_FEATURES, "no hint downloads"},
-    {"HttpsUpgrades", BOTH, FLAG_FEATURES, "the URL asked for is the URL loaded"},
+    {"HttpsUpgrades", FULL, FLAG_FEATURES, "the URL asked for is the URL loaded"},
     {"PaintHolding", BOTH, FLAG_FEATURES, "a new page shows at once in captures"},
     {"SpareRendererForSitePerProcess", BOTH, FLAG_FEATURES,
-	"a spare renderer per context that a fresh context never uses: 99 -> 87 ms CPU a render"},
+	"no spare process for a next site: a fresh context never uses it"},
 };
 const size_t browser_flags_count = ARRAY_LEN(browser_flags);
 

@@ -57,7 +57,6 @@ request_argv(const struct browser_opts *o, const char *path)
 		    (long long)o->window_height);
 		json_push(argv, cJSON_CreateString(text.p));
 	}
-	json_push(argv, cJSON_CreateString("about:blank"));
 	return argv;
 }
 
