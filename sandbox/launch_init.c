@@ -189,8 +189,9 @@ open_upload(const struct run *run, const char *name, char *path, size_t size)
 {
 	static unsigned count;
 	char dir[LAUNCH_PATH_BYTES];
-	snprintf(dir, sizeof(dir), "%s/uploads/%u", run->dir, count++);
-	if (snprintf(path, size, "%s/%s", dir, name) >= (int)size || strchr(name, '/')) {
+	int dir_len = snprintf(dir, sizeof(dir), "%s/uploads/%u", run->dir, count++);
+	int len = snprintf(path, size, "%s/%s", dir, name);
+	if (dir_len >= (int)sizeof(dir) || len >= (int)size || strchr(name, '/')) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

@@ -230,6 +230,6 @@ launch_ns_enter(const struct launch_request *r, struct err *err)
 	if (make_read_only("/", 0))
 		return fail(err, "make read-only", "/");
 	static const char name[] = "riptide";
-	(void)sethostname(name, sizeof(name) - 1);
+	(void)!sethostname(name, sizeof(name) - 1);
 	return 0;
 }
