@@ -250,6 +250,7 @@ printing_is_json_again(void **state)
 	json_set_sv(v, "empty", SV(""));
 	json_set_int(v, "i", 9007199254740991);
 	json_set_num(v, "d", 0.1);
+	json_set_num(v, "third", 1.0 / 3);
 	json_set_num(v, "inf", INFINITY);
 	json_set_bool(v, "t", true);
 	json_set_null(v, "z");
@@ -261,7 +262,7 @@ printing_is_json_again(void **state)
 	    "{\"s\":\"q\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\",\"none\":null,"
 	    "\"sv\":\"a\xef\xbf\xbd"
 	    "b\xef\xbf\xbd\",\"nosv\":null,\"empty\":\"\","
-	    "\"i\":9007199254740991,\"d\":0.1,\"inf\":null,\"t\":true,\"z\":null,"
+	    "\"i\":9007199254740991,\"d\":0.1,\"third\":0.33333333333333331,\"inf\":null,\"t\":true,\"z\":null,"
 	    "\"a\":[{\"raw\": 1},[]]}");
 	assert_int_equal(json_parse_api(buf_view(&b), NULL, &back, NULL), 0);
 	assert_true(json_num(back, "d", 0) == 0.1);

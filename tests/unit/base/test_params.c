@@ -287,6 +287,8 @@ errors_name_the_path_and_what_was_expected(void **state)
 	    {"{\"list\":[\"a\",1]}", "actions[2].list[1]", "expected a string"},
 	    {"{\"list\":[\"a\",\"b\",\"c\"]}", "actions[2].list", "of 0 to 2 items"},
 	    {"{\"set\":[\"red\",\"x\"]}", "actions[2].set[1]", "expected one of red"},
+	    {"{\"set\":\"red\"}", "actions[2].set", "expected an array of names"},
+	    {"{\"sizes\":{}}", "actions[2].sizes", "expected an array of objects"},
 	    {"{\"map\":{\"a\":1}}", "actions[2].map.a", "expected a string"},
 	    {"{\"map\":[]}", "actions[2].map", "expected an object of strings"},
 	    {"{\"size\":true}", "actions[2].size", "expected an object"},
@@ -429,6 +431,11 @@ the_schema_says_what_the_reader_does(void **state)
 	assert_null(prop(s, "time_limit"));
 	assert_string_equal(cJSON_GetStringValue(json_path(defs, "size.required.0")), "width");
 	assert_int_equal(cJSON_GetArraySize(defs), 1);
+	cJSON_Delete(s);
+	s = params_schema2(&thing_table, &size_table, defs);
+	assert_non_null(prop(s, "timeout_ms"));
+	assert_non_null(prop(s, "height"));
+	assert_string_equal(cJSON_GetStringValue(json_path(s, "required.0")), "width");
 	cJSON_Delete(s);
 	cJSON_Delete(defs);
 }
