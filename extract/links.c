@@ -77,7 +77,7 @@ link_url(const struct page *p, node_id i)
 {
 	struct sv href = page_attr(p->t, i, "href");
 
-	return !href.p || sv_eq_str(href, "#") ? SV_NULL : page_resolve(p, href);
+	return !href.p || sv_eq_str(href, "#") ? SV_NULL : page_resolve_at(p, i, href);
 }
 
 cJSON *
@@ -94,6 +94,10 @@ links_read(struct page *p)
 		land[i] = land[t->nodes[i].parent];
 		if (t->nodes[i].kind != NODE_ELEMENT)
 			continue;
+		if (tree_is(t, i, TAG_template)) { // inert
+			i = t->nodes[i].end - 1;
+			continue;
+		}
 		land[i] = landmark_of(t, i, land[i]);
 		if (!tree_is(t, i, TAG_a) && !tree_is(t, i, TAG_area))
 			continue;

@@ -78,21 +78,21 @@ srcset_largest(struct sv srcset)
 }
 
 static cJSON *
-srcset_json(const struct page *p, struct sv srcset)
+srcset_json(const struct page *p, node_id i, struct sv srcset)
 {
 	struct candidate list[SRCSET_MAX];
 	size_t n = srcset_parse(srcset, list, SRCSET_MAX);
 	cJSON *out = n > 0 ? json_arr() : cJSON_CreateNull();
 
-	for (size_t i = 0; i < n; i++) {
-		struct sv url = page_resolve(p, list[i].url);
+	for (size_t k = 0; k < n; k++) {
+		struct sv url = page_resolve_at(p, i, list[k].url);
 		cJSON *o;
 
 		if (!url.p || sv_istarts(url, "data:"))
 			continue;
 		o = json_obj();
 		json_set_sv(o, "url", url);
-		json_set_sv(o, "descriptor", list[i].descriptor);
+		json_set_sv(o, "descriptor", list[k].descriptor);
 		json_push(out, o);
 	}
 	return out;
@@ -245,7 +245,7 @@ static void
 media_add(struct media_list *m, node_id i, const char *type, struct sv src, struct sv srcset)
 {
 	struct page *p = m->p;
-	struct sv url = usable(src) ? page_resolve(p, src) : SV_NULL, alt;
+	struct sv url = usable(src) ? page_resolve_at(p, i, src) : SV_NULL, alt;
 	cJSON *o;
 
 	if (!url.p || seen_before(m, url))
@@ -261,7 +261,7 @@ media_add(struct media_list *m, node_id i, const char *type, struct sv src, stru
 	set_pixels(o, "width", pixels(p->t, i, "width"));
 	set_pixels(o, "height", pixels(p->t, i, "height"));
 	set_sv_or_null(o, "caption", caption_of(p, i));
-	json_set(o, "srcset", srcset_json(p, srcset));
+	json_set(o, "srcset", srcset_json(p, i, srcset));
 	json_push(m->out, o);
 	m->n++;
 }
@@ -325,6 +325,10 @@ media_read(struct page *p)
 		if (m.n == MEDIA_MAX) {
 			p->truncated |= 1u << PAGE_CAP_MEDIA;
 			break;
+		}
+		if (tree_is(p->t, i, TAG_template)) { // inert
+			i = p->t->nodes[i].end - 1;
+			continue;
 		}
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
 			if (tree_is(p->t, i, (enum tag_id)kinds[k].tag))

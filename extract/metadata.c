@@ -167,7 +167,7 @@ scan_tree(struct meta_scan *s)
 	for (node_id i = 1; i < t->n; i++) {
 		if (t->nodes[i].kind != NODE_ELEMENT)
 			continue;
-		if (tree_is(t, i, TAG_template)) {
+		if (tree_is(t, i, TAG_template) || page_is_frame(s->p, i)) {
 			i = t->nodes[i].end - 1;
 			continue;
 		}

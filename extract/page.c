@@ -8,6 +8,7 @@
 #define PAGE_MAX_METAS      2000
 #define PAGE_TEXT_MAX_NODES 200000 // of one page_text call
 #define PAGE_MAX_URL        65536
+#define FRAME_ATTR          "data-riptide-frame"
 
 // --- slices
 // ------------------------------------------------------------------------------------------
@@ -246,19 +247,44 @@ page_dup(const struct page *p, struct sv v)
 // --- references
 // ---------------------------------------------------------------------------------------
 
-struct sv
-page_resolve(const struct page *p, struct sv ref)
+static struct sv
+resolve(const struct page *p, struct sv base, struct sv ref)
 {
 	cleanup_buf out = BUF_INIT_MAX(PAGE_MAX_URL);
 
 	ref = sv_trim(ref);
 	if (ref.n == 0 || ref.n > PAGE_MAX_URL / 2 || sv_istarts(ref, "javascript:"))
 		return SV_NULL;
-	if (!p->base.p)
+	if (!base.p)
 		return page_dup(p, ref);
-	if (!url_resolve(p->base, ref, &out) || out.n == 0 || out.overflow)
+	if (!url_resolve(base, ref, &out) || out.n == 0 || out.overflow)
 		return SV_NULL;
 	return page_dup(p, buf_view(&out));
+}
+
+struct sv
+page_resolve(const struct page *p, struct sv ref)
+{
+	return resolve(p, p->base, ref);
+}
+
+bool
+page_is_frame(const struct page *p, node_id i)
+{
+	return p->has_frames && tree_is(p->t, i, TAG_div) && tree_get(p->t, i, FRAME_ATTR).p;
+}
+
+struct sv
+page_resolve_at(const struct page *p, node_id i, struct sv ref)
+{
+	for (; p->has_frames && i != 0; i = p->t->nodes[i].parent)
+		if (page_is_frame(p, i)) {
+			struct sv base = page_attr(p->t, i, FRAME_ATTR);
+
+			if (sv_istarts(base, "http"))
+				return resolve(p, base, ref);
+		}
+	return page_resolve(p, ref);
 }
 
 struct sv
@@ -344,9 +370,13 @@ page_init(struct page *p, const struct tree *t, struct arena *a, const char *url
 	p->metas = arena_array(a, PAGE_MAX_METAS, sizeof(*p->metas));
 	if (!p->metas)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	p->has_frames = tree_name_id(t, FRAME_ATTR) != 0;
 	base_find(p);
-	for (node_id i = 0; i < t->n && p->n_metas < PAGE_MAX_METAS; i++)
+	for (node_id i = 0; i < t->n && p->n_metas < PAGE_MAX_METAS; i++) {
 		if (tree_is(t, i, TAG_meta))
 			meta_add(p, i);
+		else if (page_is_frame(p, i))
+			i = t->nodes[i].end - 1;
+	}
 	return 0;
 }

@@ -22,7 +22,8 @@ struct page {
 	struct sv url;  // as given; may be SV_NULL
 	struct sv base; // <base href> resolved, else url; may be SV_NULL
 	int64_t now_ms;
-	struct page_meta *metas;
+	bool has_frames;
+	struct page_meta *metas; // not those in frames
 	size_t n_metas;
 	const cJSON *schema; // array of structured data objects, borrowed; may be NULL
 	unsigned truncated;
@@ -43,6 +44,10 @@ struct sv page_dup(const struct page *p, struct sv v); // NUL-terminated copy
 // Absolute URL of a reference found in the page; the reference itself when there is no base. SV_NULL for
 // empty, javascript: and unusable ones.
 struct sv page_resolve(const struct page *p, struct sv ref);
+// The same for a reference of the element `i`, which may stand in a frame with an address of its own.
+struct sv page_resolve_at(const struct page *p, node_id i, struct sv ref);
+// Is the element a frame's document (the capture writes those in place)?
+bool page_is_frame(const struct page *p, node_id i);
 // Content of the first meta tag with one of the NULL-terminated names, names in order of preference.
 struct sv page_meta_get(const struct page *p, const char *const *names);
 struct sv page_host(struct sv url); // host without "www.", or SV_NULL

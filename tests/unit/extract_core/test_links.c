@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Links: resolved against the base, with text, attributes and landmark; what is no link; the cap.
+#include "page_fixture.h"
+
+#include "extract/parts.h"
+
+static void
+check(const char *html, const char *url, const char *expected)
+{
+	struct fixture f;
+
+	fixture_open(&f, html, url);
+	assert_json(links_read(&f.p), expected);
+	fixture_close(&f);
+}
+
+static void
+a_link_has_url_text_title_rel_and_section(void **state)
+{
+	(void)state;
+	check(
+	    "<nav><a href='/a?x=1&amp;y=2#z' title=' T  t ' rel='nofollow  noopener'>One <b>two</b>\n</a></nav>",
+	    "https://e.org/dir/page",
+	    "[{\"url\":\"https://e.org/a?x=1&y=2#z\",\"text\":\"One two\",\"title\":\"T t\","
+	    "\"rel\":\"nofollow noopener\",\"section\":\"nav\"}]");
+}
+
+static void
+the_section_is_the_nearest_landmark(void **state)
+{
+	struct fixture f;
+	cJSON *links;
+	static const char *const expected[] = {
+	    "header", "nav", "main", "aside", "footer", "nav", NULL};
+	size_t i = 0;
+
+	(void)state;
+	fixture_open(&f,
+	    "<header><a href=1>1</a><nav><a href=2>2</a></nav></header><main><a href=3>3</a><aside><a href=4>4</a>"
+	    "</aside></main><div role=contentinfo><a href=5>5</a></div><div role=navigation><a href=6>6</a></div>"
+	    "<a href=7>7</a>",
+	    "https://e.org/");
+	links = links_read(&f.p);
+	json_foreach (link, links) {
+		const char *section = json_str(link, "section");
+
+		if (expected[i])
+			assert_string_equal(section, expected[i]);
+		else
+			assert_null(section);
+		i++;
+	}
+	assert_int_equal(i, ARRAY_LEN(expected));
+	cJSON_Delete(links);
+	fixture_close(&f);
+}
+
+static void
+base_href_is_honoured(void **state)
+{
+	(void)state;
+	check("<base target=_top><base href='/b/'><base href='/no/'><a href=x>x</a>",
+	    "https://e.org/dir/page",
+	    "[{\"url\":\"https://e.org/b/x\",\"text\":\"x\",\"title\":null,\"rel\":null,\"section\":null}]");
+	check("<base href='https://cdn.org/q/'><a href=../x>x</a>", NULL,
+	    "[{\"url\":\"https://cdn.org/x\",\"text\":\"x\",\"title\":null,\"rel\":null,\"section\":null}]");
+	check("<base href='javascript:1'><a href=x>x</a>", "https://e.org/",
+	    "[{\"url\":\"https://e.org/x\",\"text\":\"x\",\"title\":null,\"rel\":null,\"section\":null}]");
+}
+
+static void
+a_link_in_a_frame_resolves_against_the_frame(void **state)
+{
+	(void)state;
+	check(
+	    "<iframe src=/f><template data-riptide-frame='https://frame.org/d/'><a href=x>x</a></template></iframe>"
+	    "<a href=y>y</a>",
+	    "https://e.org/",
+	    "[{\"url\":\"https://frame.org/d/x\",\"text\":\"x\",\"title\":null,\"rel\":null,\"section\":null},"
+	    "{\"url\":\"https://e.org/y\",\"text\":\"y\",\"title\":null,\"rel\":null,\"section\":null}]");
+}
+
+static void
+what_leads_nowhere_is_left_out(void **state)
+{
+	(void)state;
+	check(
+	    "<a>x</a><a href=''>x</a><a href='#'>x</a><a href=' JavaScript:void(0)'>x</a><a name=y>x</a>"
+	    "<template><a href=/t>t</a></template>",
+	    "https://e.org/", "[]");
+}
+
+static void
+a_picture_link_speaks_by_its_label_or_alt(void **state)
+{
+	(void)state;
+	check(
+	    "<a href=/1 aria-label=Home><i></i></a><a href=/2><img src=x alt=' The  logo '></a><map><area href=/3></map>",
+	    "https://e.org/",
+	    "[{\"url\":\"https://e.org/1\",\"text\":\"Home\",\"title\":null,\"rel\":null,\"section\":null},"
+	    "{\"url\":\"https://e.org/2\",\"text\":\"The logo\",\"title\":null,\"rel\":null,\"section\":null},"
+	    "{\"url\":\"https://e.org/3\",\"text\":\"\",\"title\":null,\"rel\":null,\"section\":null}]");
+}
+
+static void
+too_many_links_are_cut_and_said(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct fixture f;
+	cJSON *links;
+
+	(void)state;
+	for (int i = 0; i < LINKS_MAX + 5; i++)
+		buf_str(&html, "<a href=x>x</a>");
+	fixture_open(&f, html.p, "https://e.org/");
+	links = links_read(&f.p);
+	assert_int_equal(cJSON_GetArraySize(links), LINKS_MAX);
+	assert_int_equal(f.p.truncated, 1u << PAGE_CAP_LINKS);
+	cJSON_Delete(links);
+	fixture_close(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_link_has_url_text_title_rel_and_section),
+	    cmocka_unit_test(the_section_is_the_nearest_landmark),
+	    cmocka_unit_test(base_href_is_honoured),
+	    cmocka_unit_test(a_link_in_a_frame_resolves_against_the_frame),
+	    cmocka_unit_test(what_leads_nowhere_is_left_out),
+	    cmocka_unit_test(a_picture_link_speaks_by_its_label_or_alt),
+	    cmocka_unit_test(too_many_links_are_cut_and_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

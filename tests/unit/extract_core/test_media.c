@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Media: lazy and responsive images, captions, players, what is left out.
+#include "page_fixture.h"
+
+#include "extract/parts.h"
+
+static void
+check(const char *html, const char *expected)
+{
+	struct fixture f;
+
+	fixture_open(&f, html, "https://e.org/d/");
+	assert_json(media_read(&f.p), expected);
+	fixture_close(&f);
+}
+
+#define NONE "\"alt\":null,\"width\":null,\"height\":null,\"caption\":null,\"srcset\":null"
+
+static void
+an_image_has_url_alt_size_and_caption(void **state)
+{
+	(void)state;
+	check(
+	    "<figure><img src=i.png alt=' A  cat ' width=640 height=480px><figcaption>The <b>cat</b></figcaption></figure>"
+	    "<img src=/j.png width=50% height=auto>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/d/i.png\",\"alt\":\"A cat\",\"width\":640,\"height\":480,"
+	    "\"caption\":\"The cat\",\"srcset\":null},{\"type\":\"image\",\"url\":\"https://e.org/j.png\"," NONE
+	    "}]");
+}
+
+static void
+the_real_address_of_a_lazy_image_is_found(void **state)
+{
+	(void)state;
+	check("<img src='data:image/gif;base64,R0lGOD' data-src=/real.jpg>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/real.jpg\"," NONE "}]");
+	check("<img src='data:image/gif;base64,R0lGOD' data-srcset='/s.jpg 480w, /l.jpg 1200w'>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/l.jpg\",\"alt\":null,\"width\":null,\"height\":null,\"caption\":null,"
+	    "\"srcset\":[{\"url\":\"https://e.org/s.jpg\",\"descriptor\":\"480w\"},"
+	    "{\"url\":\"https://e.org/l.jpg\",\"descriptor\":\"1200w\"}]}]");
+	check("<img src='data:image/gif;base64,R0lGOD'><noscript><img src=/n.jpg></noscript>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/n.jpg\"," NONE "}]");
+}
+
+static void
+srcset_and_picture_sources_are_read(void **state)
+{
+	(void)state;
+	check("<picture><source srcset='/a,b.webp 2x,/c.webp'><img src=/f.jpg></picture>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/f.jpg\",\"alt\":null,\"width\":null,\"height\":null,\"caption\":null,"
+	    "\"srcset\":[{\"url\":\"https://e.org/a,b.webp\",\"descriptor\":\"2x\"},"
+	    "{\"url\":\"https://e.org/c.webp\",\"descriptor\":\"\"}]}]");
+}
+
+static void
+video_audio_and_players_are_listed(void **state)
+{
+	(void)state;
+	check(
+	    "<video title=V width=320><source src=v.webm><source src=v.mp4></video><audio src=/a.mp3></audio>"
+	    "<iframe src='https://www.youtube.com/embed/xyz'></iframe><iframe src='https://ads.example/'></iframe>",
+	    "[{\"type\":\"video\",\"url\":\"https://e.org/d/v.webm\",\"alt\":\"V\",\"width\":320,\"height\":null,"
+	    "\"caption\":null,\"srcset\":null},{\"type\":\"audio\",\"url\":\"https://e.org/a.mp3\"," NONE
+	    "},"
+	    "{\"type\":\"embed\",\"url\":\"https://www.youtube.com/embed/xyz\"," NONE "}]");
+}
+
+static void
+pixels_repeats_and_data_urls_are_left_out(void **state)
+{
+	(void)state;
+	check(
+	    "<img src=/t.gif width=1 height=1><img src=/a.png><img src=/a.png><img src='data:image/png;base64,AAAA'>"
+	    "<img src='blob:https://e.org/1'><img>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/a.png\"," NONE "}]");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_image_has_url_alt_size_and_caption),
+	    cmocka_unit_test(the_real_address_of_a_lazy_image_is_found),
+	    cmocka_unit_test(srcset_and_picture_sources_are_read),
+	    cmocka_unit_test(video_audio_and_players_are_listed),
+	    cmocka_unit_test(pixels_repeats_and_data_urls_are_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
