@@ -83,7 +83,7 @@ void cdp_session_counters(const struct cdp_session *root, struct cdp_counters *o
 struct cdp_policy {
 	bool accept_dialogs;        // default: dismiss
 	uint32_t max_dialogs;       // beyond: the page's scripts are terminated (dialog storm)
-	uint32_t max_targets;       // child targets (popups excluded); beyond: closed at once
+	uint32_t max_targets;       // child targets (popups excluded); beyond: counted, workers stay paused
 	const char *auth_user, *auth_password; // for Fetch.authRequired; NULL: cancel the challenge
 	bool network_events;        // deliver all Network.* events to the client (HAR, network log); without
 	                            // it only requestWillBeSent, responseReceived and loadingFailed of documents

@@ -210,6 +210,7 @@ struct session_shared {
 	void *paused_arg;
 	struct htab requests;    // loop: in flight, by requestId
 	uint32_t n_children;     // loop: attached now, popups excluded
+	bool workers_ignored;    // loop
 	uint64_t challenged[16]; // loop: hashes of requests that were asked for credentials
 };
 
@@ -269,6 +270,7 @@ void reflex_root_attached(struct cdp_session *root);
 // --- reflex_net.c: what is in flight ---
 reflex_fn net_request_sent, net_response, net_finished, net_failed; // true: a document's
 void net_main_committed(struct cdp_session *root, struct sv loader_id);
+void net_ignore_worker_scripts(struct cdp_session *s);
 void net_session_ended(struct cdp_session *s); // its requests will not finish
 void net_done(struct session_shared *sh);
 

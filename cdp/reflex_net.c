@@ -37,13 +37,14 @@ mime_streams(struct sv mime)
 	       sv_istarts(mime, "multipart/x-mixed-replace");
 }
 
+// Whichever session began it: a worker's script is requested by the page and finishes in the
+// worker, a frame's document begins in its parent. Ids are unique in a browser (process and number,
+// or random).
 static struct request *
 request_find(struct cdp_session *s, struct sv id)
 {
 	struct hnode *n = htab_find(&s->root->shared->requests, htab_hash(id));
 
-	while (n && request_of(n)->session != s)
-		n = htab_find_next(n);
 	return n ? request_of(n) : NULL;
 }
 
@@ -96,6 +97,12 @@ request_end(struct cdp_session *s, struct sv id)
 	counters_changed(s);
 }
 
+static bool
+is_lost_worker_script(const struct cdp_session *s, struct sv loader)
+{
+	return s->root->shared->workers_ignored && loader.n == 0 && !strstr(s->type, "worker");
+}
+
 bool
 net_request_sent(struct cdp_session *s, struct sv params)
 {
@@ -111,7 +118,7 @@ net_request_sent(struct cdp_session *s, struct sv params)
 		sh->counters.requests++;
 		pthread_mutex_unlock(&sh->lock);
 	}
-	if (type_counts(type))
+	if (type_counts(type) && !is_lost_worker_script(s, json_skim_str(v[3])))
 		request_start(s, json_skim_str(v[0]), json_skim_str(v[3]));
 	return sv_eq_str(type, "Document");
 }
@@ -164,8 +171,9 @@ net_failed(struct cdp_session *s, struct sv params)
 }
 
 struct purge {
-	struct cdp_session *session; // NULL: all
-	const uint64_t *keep_loader; // NULL: none
+	struct cdp_session *session;
+	uint64_t loader;
+	bool any, others; // all of the session's, or those of other loaders, or those of `loader`
 };
 
 static void
@@ -174,37 +182,41 @@ purge_one(struct hnode *n, void *arg)
 	struct request *r = request_of(n);
 	const struct purge *p = arg;
 
-	if (p->session && r->session != p->session)
-		return;
-	if (p->keep_loader && r->loader == *p->keep_loader)
-		return;
-	request_free(r->session->root->shared, r);
+	if (r->session == p->session && (p->any || (r->loader == p->loader) != p->others))
+		request_free(r->session->root->shared, r);
 }
 
 static void
-purge(struct cdp_session *s, const uint64_t *keep_loader)
+purge(struct purge p)
 {
-	struct session_shared *sh = s->root->shared;
+	struct session_shared *sh = p.session->root->shared;
 	size_t before = sh->requests.n;
 
-	htab_each(&sh->requests, purge_one, &(struct purge){s, keep_loader});
+	htab_each(&sh->requests, purge_one, &p);
 	if (sh->requests.n != before)
-		counters_changed(s);
+		counters_changed(p.session);
 }
 
 // The document before it is gone, and with it what it was loading.
 void
 net_main_committed(struct cdp_session *root, struct sv loader_id)
 {
-	uint64_t loader = htab_hash(loader_id);
-
-	purge(root, &loader);
+	purge((struct purge){.session = root, .loader = htab_hash(loader_id), .others = true});
 }
 
 void
 net_session_ended(struct cdp_session *s)
 {
-	purge(s, NULL);
+	purge((struct purge){.session = s, .any = true});
+}
+
+// The scripts of workers are requested by the page, without a loader, and finish in the worker:
+// when workers are left paused, nobody hears of that.
+void
+net_ignore_worker_scripts(struct cdp_session *s)
+{
+	s->root->shared->workers_ignored = true;
+	purge((struct purge){.session = s, .loader = htab_hash(SV(""))});
 }
 
 static void

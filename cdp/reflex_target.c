@@ -54,6 +54,9 @@ over_target_cap(struct cdp_session *parent)
 	return over;
 }
 
+// Over the cap, workers stay paused and never run (they can't be closed: Target.closeTarget fails).
+// A paused frame would hold up the page's load event, and one let go would escape the page's
+// interception: frames are set up whatever their number.
 bool
 reflex_child_attached(struct cdp_session *parent, struct sv params)
 {
@@ -63,8 +66,8 @@ reflex_child_attached(struct cdp_session *parent, struct sv params)
 
 	if (json_skim_many(json_skim(params, "targetInfo"), info_keys, ARRAY_LEN(v), v) != 0)
 		return false;
-	if (over_target_cap(parent)) {
-		reflex_send_one(parent, "Target.detachFromTarget", "sessionId", id);
+	if (over_target_cap(parent) && !sv_eq_str(json_skim_str(v[1]), "iframe")) {
+		net_ignore_worker_scripts(parent);
 		return false;
 	}
 	s = session_enter_child(

@@ -305,6 +305,24 @@ without_credentials_a_challenge_is_cancelled(void **state UNUSED)
 	rig_close(&r);
 }
 
+static void
+request(struct fake *f, const char *id, const char *type, const char *loader, bool redirected)
+{
+	fake_sendf(f,
+	    "{\"method\":\"Network.requestWillBeSent\",\"params\":{\"requestId\":\"%s\",\"loaderId\":"
+	    "\"%s\",\"request\":{\"url\":\"http://x/\"}%s,\"type\":\"%s\"},\"sessionId\":\"S1\"}",
+	    id, loader, redirected ? ",\"redirectResponse\":{}" : "", type);
+}
+
+static void
+finish(struct fake *f, const char *id)
+{
+	fake_sendf(f,
+	    "{\"method\":\"Network.loadingFinished\",\"params\":{\"requestId\":\"%s\","
+	    "\"encodedDataLength\":1000},\"sessionId\":\"S1\"}",
+	    id);
+}
+
 // --- children ---
 
 static void
@@ -375,26 +393,33 @@ children_are_set_up_and_resumed_without_the_client(void **state UNUSED)
 	rig_close(&r);
 }
 
+static bool
+hear_resumed(struct fake *f, const char *session)
+{
+	return fake_expect(f, "Runtime.runIfWaitingForDebugger") && fake_message_has(f, session);
+}
+
 static void
 attach_too_many(struct fake *f)
 {
-	char id[16];
 	bool ok;
 
 	fake_attach(f, "S1");
 	fake_await_gate(f);
-	for (int i = 0; i < 3; i++) {
-		snprintf(id, sizeof(id), "W%d", i);
-		attach_child(f, "S1", id, "worker");
-	}
-	ok = fake_expect(f, "Target.detachFromTarget") &&
-	     fake_message_has(f, "\"sessionId\":\"W2\"");
-	heard(f, ok);
+	attach_child(f, "S1", "W0", "worker");
+	attach_child(f, "S1", "W1", "worker");
+	ok = hear_resumed(f, "\"W0\"") && hear_resumed(f, "\"W1\"");
+	request(f, "1", "Other", "", false); // a worker's script
+	request(f, "2", "Image", "L1", false);
+	attach_child(f, "S1", "W2", "worker"); // stays paused; no script is waited for
+	request(f, "3", "Other", "", false);
+	attach_child(f, "S1", "F1", "iframe");
+	heard(f, ok && hear_resumed(f, "\"F1\""));
 	say_done(f);
 }
 
 static void
-targets_over_the_cap_are_counted_and_let_go(void **state UNUSED)
+over_the_cap_workers_stay_paused_and_all_is_counted(void **state UNUSED)
 {
 	struct cdp_policy policy = {.max_targets = 2};
 	struct rig r;
@@ -403,7 +428,8 @@ targets_over_the_cap_are_counted_and_let_go(void **state UNUSED)
 	cdp_session_set_policy(r.session, &policy);
 	fake_open_gate(&r.fake);
 	await_done(&r);
-	assert_int_equal(counters(&r).targets_over_cap, 1);
+	assert_int_equal(counters(&r).targets_over_cap, 2);
+	assert_int_equal(counters(&r).in_flight, 1);
 	assert_true(heard_it(&r));
 	rig_close(&r);
 }
@@ -504,24 +530,6 @@ popups_are_closed_counted_and_capped(void **state UNUSED)
 // --- the network ---
 
 static void
-request(struct fake *f, const char *id, const char *type, const char *loader, bool redirected)
-{
-	fake_sendf(f,
-	    "{\"method\":\"Network.requestWillBeSent\",\"params\":{\"requestId\":\"%s\",\"loaderId\":"
-	    "\"%s\",\"request\":{\"url\":\"http://x/\"}%s,\"type\":\"%s\"},\"sessionId\":\"S1\"}",
-	    id, loader, redirected ? ",\"redirectResponse\":{}" : "", type);
-}
-
-static void
-finish(struct fake *f, const char *id)
-{
-	fake_sendf(f,
-	    "{\"method\":\"Network.loadingFinished\",\"params\":{\"requestId\":\"%s\","
-	    "\"encodedDataLength\":1000},\"sessionId\":\"S1\"}",
-	    id);
-}
-
-static void
 load_some(struct fake *f)
 {
 	fake_attach(f, "S1");
@@ -530,6 +538,9 @@ load_some(struct fake *f)
 	request(f, "2", "Image", "L1", false);
 	request(f, "3", "EventSource", "L1", false);
 	request(f, "4", "Ping", "L1", false);
+	request(f, "6", "Other", "", false); // a worker's script: begins here, finishes there
+	attach_child(f, "S1", "S2", "worker");
+	fake_event(f, "Network.loadingFinished", "{\"requestId\":\"6\"}", "S2");
 	request(f, "5", "Fetch", "L1", false);
 	fake_event(f, "Network.responseReceived",
 	    "{\"requestId\":\"5\",\"type\":\"Fetch\",\"response\":{\"mimeType\":\"text/event-stream\"}}",
@@ -557,9 +568,9 @@ requests_in_flight_are_counted_without_delivering_them(void **state UNUSED)
 	rig_open_session(&r, load_some);
 	await_done(&r);
 	assert_int_equal(counters(&r).in_flight, 2);
-	assert_int_equal(counters(&r).requests, 5);
-	assert_string_equal(
-	    r.log, "Network.requestWillBeSent;Network.requestWillBeSent;Test.done;");
+	assert_int_equal(counters(&r).requests, 6);
+	assert_string_equal(r.log,
+	    "Network.requestWillBeSent;Network.requestWillBeSent;Target.attachedToTarget;Test.done;");
 	before = clock_us();
 	fake_open_gate(&r.fake);
 	assert_int_equal(
@@ -655,7 +666,7 @@ main(void)
 	    cmocka_unit_test(credentials_are_given_once_per_request_and_never_to_a_proxy),
 	    cmocka_unit_test(without_credentials_a_challenge_is_cancelled),
 	    cmocka_unit_test(children_are_set_up_and_resumed_without_the_client),
-	    cmocka_unit_test(targets_over_the_cap_are_counted_and_let_go),
+	    cmocka_unit_test(over_the_cap_workers_stay_paused_and_all_is_counted),
 	    cmocka_unit_test(a_crashed_child_does_not_fail_the_page),
 	    cmocka_unit_test(popups_are_closed_counted_and_capped),
 	    cmocka_unit_test(requests_in_flight_are_counted_without_delivering_them),
