@@ -140,7 +140,8 @@ base64_round_trips_and_refuses_what_is_not_canonical(void **state)
 	    {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
 	    {"\xff\xef\xbe", "/+++"}};
 	static const char *const bad[] = {"Z", "Zg", "Zg=", "Zg==\n",
-	    "Zh==", "Zm9=", "Zm9v=", "====", "Z===", "Zg==Zg==", "Zm9-", "Zm9_", "Zm 9", "=Zm9"};
+	    "Zh==", "Zm9=", "Zm9v=", "====", "Z===", "Zg==Zg==", "Zm9vZh==", "Zm9-", "Zm9_", "Zm 9",
+	    "=Zm9"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(known); i++) {

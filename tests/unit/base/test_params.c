@@ -67,6 +67,7 @@ struct thing {
 	struct param_array sizes;
 	const cJSON *raw;
 	int custom;
+	const char *name;
 };
 #define T(m) offsetof(struct thing, m)
 
@@ -136,6 +137,11 @@ static const struct param thing_rows[] = {
 	.doc = "sizes"},
     {.name = "raw", .type = PARAM_JSON, .offset = T(raw), .doc = "anything"},
     {.name = "even", .type = PARAM_CUSTOM, .offset = T(custom), .custom = &even, .doc = "even"},
+    {.name = "name",
+	.type = PARAM_STRING,
+	.offset = T(name),
+	.def = "\"a name by default\"",
+	.doc = "a name"},
     {.name = "later",
 	.type = PARAM_BOOL,
 	.flags = PARAM_UNBUILT,
@@ -235,6 +241,8 @@ absent_keys_take_their_defaults(void **state)
 	(void)state;
 	assert_int_equal(read_thing(&f, "{\"any_int\":null}", ""), 0);
 	params_defaults(&thing_table, &d, &f.arena);
+	assert_string_equal(d.name, f.out.name);
+	d.name = f.out.name = NULL;
 	assert_memory_equal(&d, &f.out, sizeof(d));
 	assert_null(d.text);
 	assert_int_equal(d.timeout_ms, 10000);
@@ -366,6 +374,21 @@ a_full_arena_is_an_error(void **state)
 }
 
 static void
+defaults_that_do_not_fit_are_an_error(void **state)
+{
+	struct fixture f = {0};
+
+	(void)state;
+	arena_init(&f.arena, 16);
+	assert_int_equal(read_thing(&f, "{}", ""), ERR_TOO_LARGE);
+	done(&f);
+	arena_init(&f.arena, 64);
+	assert_int_equal(read_thing(&f, "{}", ""), 0);
+	assert_string_equal(f.out.name, "a name by default");
+	done(&f);
+}
+
+static void
 two_tables_share_one_object(void **state)
 {
 	struct fixture f = {0};
@@ -469,6 +492,7 @@ main(void)
 	    cmocka_unit_test(unbuilt_keys_are_refused_with_their_path),
 	    cmocka_unit_test(at_the_root_the_path_is_the_key),
 	    cmocka_unit_test(a_full_arena_is_an_error),
+	    cmocka_unit_test(defaults_that_do_not_fit_are_an_error),
 	    cmocka_unit_test(two_tables_share_one_object),
 	    cmocka_unit_test(nearest_is_close_or_nothing),
 	    cmocka_unit_test(the_schema_says_what_the_reader_does),
