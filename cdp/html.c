@@ -220,17 +220,19 @@ document_html(struct html_job *j, struct buf *out, struct err *err)
 
 // --- out-of-process frames ---
 
-static int
-frame_owner(struct cdp_page *p, struct cdp_session *parent, struct page_world *w,
-    const char *frame_id, struct deadline dl, char *object_id, size_t size)
+int
+page_frame_owner(
+    struct cdp_page *p, struct cdp_session *child, struct deadline dl, char *object_id, size_t size)
 {
+	struct cdp_session *parent = cdp_session_parent(child);
+	struct page_world *w = page_world(p, parent);
 	cJSON *params = json_obj(), *owner = NULL, *resolved = NULL;
 	struct cdp_ticket t;
 	const char *id = NULL;
 	int rc;
 
 	(void)!cdp_send(p->client, parent, "DOM.enable", NULL, NULL, NULL);
-	json_set_str(params, "frameId", frame_id);
+	json_set_str(params, "frameId", cdp_session_target_id(child));
 	rc = cdp_call(p->client, parent, "DOM.getFrameOwner", params, dl, &owner, NULL);
 	if (rc == 0)
 		rc = send_resolve(p, w, json_int(owner, "backendNodeId", 0), &t, NULL);
@@ -266,8 +268,7 @@ hand_frame(struct cdp_page *p, struct cdp_session *child, const char *html, stru
 	int rc = page_world_ready(p, w, 1u << LIB_TREE | 1u << LIB_HTML, dl, NULL);
 
 	if (rc == 0)
-		rc = frame_owner(
-		    p, w->session, w, cdp_session_target_id(child), dl, owner, sizeof(owner));
+		rc = page_frame_owner(p, child, dl, owner, sizeof(owner));
 	if (rc == 0)
 		rc = page_lib_call(p, page_world(p, child), 0, "document.URL", 0, dl, &url, NULL);
 	json_push(args, argument(url ? url : cJSON_CreateString("")));

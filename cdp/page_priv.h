@@ -153,6 +153,11 @@ int page_find_closed(struct cdp_page *p, struct page_world *w, struct deadline d
     struct err *err) MUST_CHECK;
 
 // --- network.c
+// The <iframe> of a frame session, as an object of the isolated world (which must be there) of its
+// parent's document.
+int page_frame_owner(struct cdp_page *p, struct cdp_session *child, struct deadline dl,
+    char *object_id, size_t size) MUST_CHECK;
+
 // ---------------------------------------------------------------------------------------
 struct netlog *netlog_new(struct cdp_page *p, uint64_t body_budget);
 void netlog_free(struct netlog *log);

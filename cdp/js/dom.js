@@ -1,1 +1,235 @@
-rt => {}
+rt => {
+	// Finding elements, waiting for them, and where they can be seen. Coordinates are CSS pixels of this session's top document.
+
+	// --- selectors: CSS, with >>> into shadow roots and frames ---
+	const split = css => {
+		const parts = [''];
+		let quote = '', depth = 0;
+		for (let i = 0; i < css.length; i++) {
+			const c = css[i];
+			if (c === '\\') {
+				parts[parts.length - 1] += c + (css[++i] || '');
+				continue;
+			}
+			if (quote)
+				quote = c === quote ? '' : quote;
+			else if (c === '"' || c === "'")
+				quote = c;
+			else if (c === '[' || c === '(')
+				depth++;
+			else if (c === ']' || c === ')')
+				depth--;
+			else if (!depth && css.startsWith('>>>', i)) {
+				parts.push('');
+				i += 2;
+				continue;
+			}
+			parts[parts.length - 1] += c;
+		}
+		return parts.map(s => s.trim());
+	};
+	const inside = el => { // roots that `>>>` enters from an element: its own, then those of its descendants
+		const own = rt.rootOf(el) || rt.frameDoc(el);
+		return (own ? rt.all(own) : []).concat(rt.below(el).flatMap(r => rt.all(r)));
+	};
+	const pierce = (parts, max) => {
+		let roots = [document], found = [];
+		parts.forEach((css, i) => {
+			const last = i === parts.length - 1;
+			found = [...new Set(roots.flatMap(r => [...r.querySelectorAll(css)]))];
+			roots = last ? [] : [...new Set(found.flatMap(inside))];
+		});
+		return found.slice(0, max);
+	};
+	rt.findAll = (css, max) => {
+		const parts = split(css);
+		if (parts.length > 1)
+			return pierce(parts, max);
+		const plain = document.querySelectorAll(css);
+		if (plain.length)
+			return [...plain].slice(0, max);
+		return rt.all(document).slice(1).flatMap(r => [...r.querySelectorAll(css)]).slice(0, max);
+	};
+	rt.find = css => {
+		const parts = split(css);
+		if (parts.length > 1)
+			return pierce(parts, 1)[0] || null;
+		return document.querySelector(css) || rt.findAll(css, 1)[0] || null;
+	};
+
+	// --- visibility ---
+	const frameOf = el => el.ownerDocument !== document && el.ownerDocument.defaultView ? el.ownerDocument.defaultView.frameElement : null;
+	const hasBox = el => {
+		for (const r of el.getClientRects())
+			if (r.width > 0 && r.height > 0)
+				return true;
+		return false;
+	};
+	rt.visible = el => {
+		for (; el; el = frameOf(el))
+			if (!el.isConnected || !el.checkVisibility({visibilityProperty: true}) || !hasBox(el))
+				return false;
+		return true;
+	};
+	const reached = {
+		attached: el => !!el,
+		visible: el => !!el && rt.visible(el),
+		hidden: el => !el || !rt.visible(el),
+		detached: el => !el,
+	};
+
+	// --- waiting: mutations in every root; a slow timer for what CSS alone changes, and for roots that come later ---
+	rt.wait = (css, state, max) => new Promise((done, fail) => {
+		const start = performance.now(), seen = new WeakSet();
+		let timer = 0, queued = false;
+		const observer = new MutationObserver(() => {
+			if (!queued) {
+				queued = true;
+				setTimeout(check, 10);
+			}
+		});
+		const end = (fn, value) => {
+			observer.disconnect();
+			clearTimeout(timer);
+			fn(value);
+		};
+		const check = () => {
+			queued = false;
+			clearTimeout(timer);
+			try {
+				const el = rt.find(css);
+				if (reached[state](el))
+					return end(done, {ok: true, el});
+			} catch (e) {
+				return end(fail, e);
+			}
+			const left = start + max - performance.now();
+			if (left <= 0)
+				return end(done, {ok: false});
+			for (const root of rt.all(document))
+				if (!seen.has(root)) {
+					seen.add(root);
+					observer.observe(root, {subtree: true, childList: true, attributes: true});
+				}
+			timer = setTimeout(check, Math.min(left, state === 'attached' || state === 'detached' ? 250 : 60));
+		};
+		check();
+	});
+
+	// --- geometry ---
+	const frameOrigin = frame => {
+		const r = frame.getBoundingClientRect(), s = getComputedStyle(frame);
+		const sx = frame.offsetWidth ? r.width / frame.offsetWidth : 1, sy = frame.offsetHeight ? r.height / frame.offsetHeight : 1;
+		return {x: r.left + (frame.clientLeft + parseFloat(s.paddingLeft || 0)) * sx, y: r.top + (frame.clientTop + parseFloat(s.paddingTop || 0)) * sy, sx, sy};
+	};
+	const toTop = (el, r) => {
+		let box = {x: r.left, y: r.top, w: r.width, h: r.height};
+		for (let f = frameOf(el); f; f = frameOf(f)) {
+			const o = frameOrigin(f);
+			box = {x: o.x + box.x * o.sx, y: o.y + box.y * o.sy, w: box.w * o.sx, h: box.h * o.sy};
+		}
+		return box;
+	};
+	// Of a frame whose document another session has.
+	rt.frameOrigin = frame => {
+		const o = frameOrigin(frame), top = toTop(frame, {left: o.x, top: o.y, width: o.sx, height: o.sy});
+		return [top.x, top.y, top.w, top.h];
+	};
+	rt.box = el => {
+		const b = toTop(el, el.getBoundingClientRect());
+		return [b.x, b.y, b.w, b.h];
+	};
+	// The element that a mouse at this point would hit, through frames and shadow roots.
+	const hitAt = (x, y) => {
+		let root = document, hit = null;
+		for (let i = 0; i < 100; i++) {
+			const el = root.elementFromPoint(x, y);
+			if (!el || el === hit)
+				return hit;
+			hit = el;
+			const doc = rt.frameDoc(el), shadow = rt.rootOf(el);
+			if (doc) {
+				const o = frameOrigin(el);
+				x = (x - o.x) / o.sx;
+				y = (y - o.y) / o.sy;
+				root = doc;
+			} else if (shadow) {
+				root = shadow;
+			} else {
+				return hit;
+			}
+		}
+		return hit;
+	};
+	const holds = (outer, inner) => {
+		for (let n = inner; n; n = n.parentNode || n.host || (n.defaultView && n.defaultView.frameElement))
+			if (n === outer)
+				return true;
+		return false;
+	};
+	const slotted = (outer, inner) => {
+		for (let n = inner; n; n = rt.parent(n))
+			if (n === outer)
+				return true;
+		return false;
+	};
+	const hits = (el, hit) => hit && (holds(el, hit) || slotted(el, hit) || (el.labels && [...el.labels].some(l => holds(l, hit))) ||
+		(holds(hit, el) && getComputedStyle(el).pointerEvents === 'none'));
+	const describe = el => el.localName + (el.id ? '#' + el.id : '') +
+		(typeof el.className === 'string' && el.className.trim() ? '.' + el.className.trim().split(/\s+/).slice(0, 2).join('.') : '');
+	const spots = [[.5, .5], [.25, .25], [.75, .75], [.25, .75], [.75, .25], [.1, .5], [.9, .5]];
+	const visiblePoint = el => {
+		let cover = null, inView = false;
+		for (const rect of el.getClientRects()) {
+			const b = toTop(el, rect);
+			const x0 = Math.max(b.x, 0), y0 = Math.max(b.y, 0), x1 = Math.min(b.x + b.w, innerWidth), y1 = Math.min(b.y + b.h, innerHeight);
+			if (x1 - x0 < 1 || y1 - y0 < 1)
+				continue;
+			inView = true;
+			for (const [fx, fy] of spots) {
+				const x = x0 + (x1 - x0) * fx, y = y0 + (y1 - y0) * fy, hit = hitAt(x, y);
+				if (hits(el, hit))
+					return {x, y};
+				cover = cover || hit;
+			}
+		}
+		return {why: !inView ? 'it lies outside of what can be scrolled into view' : cover ? 'covered by ' + describe(cover) : 'nothing of it can be hit'};
+	};
+	const frame = () => new Promise(done => {
+		const timer = setTimeout(done, 100);
+		requestAnimationFrame(() => { clearTimeout(timer); done(); });
+	});
+	const key = el => {
+		const b = toTop(el, el.getBoundingClientRect());
+		return [b.x, b.y, b.w, b.h].map(Math.round).join();
+	};
+	const rest = async (el, max) => {
+		const end = performance.now() + max;
+		for (let before = key(el), now; performance.now() < end; before = now) {
+			await frame();
+			now = key(el);
+			if (now === before)
+				return;
+		}
+	};
+	rt.point = async (el, max) => {
+		if (!el.isConnected)
+			return {gone: true};
+		if (!rt.visible(el))
+			el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+		if (!rt.visible(el))
+			return {why: hasBox(el) ? 'it is hidden by CSS' : 'it has no box'};
+		await rest(el, Math.min(max, 1500));
+		let at = visiblePoint(el);
+		for (const block of ['center', 'start', 'end']) {
+			if (at.x !== undefined)
+				return at;
+			if (!el.isConnected)
+				return {gone: true};
+			el.scrollIntoView({block, inline: 'center', behavior: 'instant'});
+			await rest(el, Math.min(max, 1000));
+			at = visiblePoint(el);
+		}
+		return at;
+	};
+}
