@@ -182,10 +182,12 @@ cdp_page_navigate(struct cdp_page *p, const char *url, const char *referrer,
 	bool same_document = false;
 	int rc = page_ready(p, err);
 
-	if (rc == 0)
-		rc = navigate(p, url, referrer, &same_document, dl, err);
+	// A renderer that takes over before the empty page's one has acknowledged Network.enable
+	// reports no requests.
 	if (rc == 0)
 		rc = page_flush_setup(p, dl, err);
+	if (rc == 0)
+		rc = navigate(p, url, referrer, &same_document, dl, err);
 	if (rc == 0)
 		rc = page_settle(p, w, dl, err);
 	return report(p, rc, dl, nav, err);
