@@ -418,6 +418,23 @@ read_request(struct supervisor *s)
 	return rc;
 }
 
+static void
+run(struct supervisor *s)
+{
+	bool swept = false;
+	start_init(s);
+	while (!s->stop) {
+		watch(s);
+		if (s->ready && !swept) {
+			launch_dir_sweep(s->req.profile_root, &s->who);
+			swept = true;
+		}
+	}
+	end_all(s);
+	send_last_words(s);
+	close_channels(s);
+}
+
 static bool
 is_seqpacket(int fd)
 {
@@ -439,18 +456,9 @@ main(void)
 	(void)fcntl(LAUNCH_CONTROL_FD, F_SETFD, FD_CLOEXEC);
 	(void)setsid(); // Ctrl-C is riptide's to handle
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (read_request(&s))
-		return 1;
-	start_init(&s);
-	bool swept = false;
-	while (!s.stop) {
-		watch(&s);
-		if (s.ready && !swept) {
-			launch_dir_sweep(s.req.profile_root, &s.who);
-			swept = true;
-		}
-	}
-	end_all(&s);
-	send_last_words(&s);
-	return 0;
+	int rc = read_request(&s);
+	if (!rc)
+		run(&s);
+	launch_request_done(&s.req);
+	return rc ? 1 : 0;
 }

@@ -29,6 +29,7 @@ struct launch_request {
 	bool degrade; // test builds: pretend that namespaces can't be had
 };
 int launch_request_read(struct sv text, struct launch_request *out, struct err *err) MUST_CHECK;
+void launch_request_done(struct launch_request *r);
 // Put the directory in place of LAUNCH_DIR in argv and env; drops the shared flags if `isolated`.
 void launch_request_place(struct launch_request *r, const char *dir, bool isolated);
 

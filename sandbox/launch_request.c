@@ -93,6 +93,23 @@ launch_request_read(struct sv text, struct launch_request *out, struct err *err)
 }
 
 static void
+free_strings(char **list)
+{
+	for (char **s = list; s && *s; s++)
+		free(*s);
+	free(list);
+}
+
+void
+launch_request_done(struct launch_request *r)
+{
+	free_strings(r->argv);
+	free_strings(r->env);
+	free(r->profile_root);
+	*r = (struct launch_request){0};
+}
+
+static void
 place(char **text, const char *dir)
 {
 	char *at = strstr(*text, LAUNCH_DIR);
