@@ -49,7 +49,7 @@ const cJSON *json_path(const cJSON *root, const char *path);
 // --- building ------------------------------------------------------------------------------------
 cJSON *json_obj(void); // never NULL
 cJSON *json_arr(void);
-void json_set(cJSON *obj, const char *key, cJSON *item);       // takes item
+void json_set(cJSON *obj, const char *key, cJSON *item);       // takes item; adds, never replaces
 void json_set_str(cJSON *obj, const char *key, const char *s); // NULL s -> null
 void json_set_sv(cJSON *obj, const char *key, struct sv v);
 void json_set_num(cJSON *obj, const char *key, double v);
@@ -61,7 +61,8 @@ void json_push(cJSON *arr, cJSON *item);
 void json_print(struct buf *b, const cJSON *v, bool pretty);
 
 // --- skimmer: raw text, no tree; the text must be an object -------------------------------------
-// The raw value of a top-level key ("\"abc\"", "12", "{…}"), or SV_NULL. Does not validate.
+// The raw value of a top-level key ("\"abc\"", "12", "{…}"), or SV_NULL. Does not validate;
+// keys spelt with escapes are not found (Chromium writes none).
 struct sv json_skim(struct sv obj, const char *key);
 // Several keys in one pass; out[i] is SV_NULL when keys[i] is absent. 0, or -1 if the text is no
 // object or is cut short.

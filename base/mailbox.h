@@ -34,8 +34,9 @@ enum mailbox_put mailbox_put(struct mailbox *mb, struct mail *m, bool droppable)
 // news.
 enum mailbox_put mailbox_put_urgent(struct mailbox *mb, struct mail *m);
 
-// The oldest mail (caller frees it with m->free), or NULL when the deadline passed, the box was
-// closed or woken.
+// The oldest mail (caller frees it with m->free), also past the deadline and after closing as long
+// as there is one; NULL when there is none and the deadline passed, the box was closed, woken, or
+// overflowed since the last take.
 struct mail *mailbox_take(struct mailbox *mb, struct deadline dl);
 // Wake the reader without mail (cancellation); the wake-up is remembered until the next take.
 void mailbox_wake(struct mailbox *mb);
