@@ -147,7 +147,6 @@ page_free(struct cdp_page *p)
 	for (size_t i = 0; i < p->state_origins.n; i++)
 		free((char *)(uintptr_t)p->state_origins.v[i]);
 	free(p->state_origins.v);
-	free(p->state_script);
 	free(p->context_id);
 	free(p);
 }

@@ -28,7 +28,7 @@ struct page_world {
 	int64_t context; // 0: none now
 	unsigned libs;   // bits of 1 << enum page_lib that are loaded
 };
-enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_DOM, LIB_COUNT };
+enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_DOM, LIB_STORAGE, LIB_COUNT };
 
 struct fetch_rules;
 struct netlog;
@@ -63,11 +63,9 @@ struct cdp_page {
 	struct netlog *log;
 	struct cdp_viewport viewport;
 	struct param_strings state_origins; // imported; strings owned
-	char *state_script;                 // identifier of the script that imports localStorage
 };
 
-// --- page.c
-// ------------------------------------------------------------------------------------------ 0, or
+// --- page.c --- 0, or
 // the reason why nothing more can be asked of this page.
 int page_ready(const struct cdp_page *p, struct err *err) MUST_CHECK;
 // Wait for what page_open left unanswered; the first error of it.
@@ -79,15 +77,13 @@ int page_setup_send(
 int page_wait_until(struct cdp_page *p, bool (*done)(struct cdp_page *p, void *arg), void *arg,
     struct deadline dl, struct err *err) MUST_CHECK;
 
-// --- page_events.c
-// -----------------------------------------------------------------------------------
+// --- page_events.c ---
 void page_on_event(void *arg, struct cdp_session *s, const char *method, char *params, size_t n);
 void page_doc_reset(struct page_doc *d);
 void page_fail(struct cdp_page *p, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-// --- page_setup.c, emulate.c, page_fetch.c
-// -------------------------------------------------------------
+// --- page_setup.c, emulate.c, page_fetch.c ---
 int page_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
 int page_emulate(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
 int page_fetch_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
@@ -97,8 +93,7 @@ int page_fetch_serve(
 void page_fetch_unserve(struct cdp_page *p);
 void page_fetch_free(struct cdp_page *p);
 
-// --- page_world.c
-// ------------------------------------------------------------------------------------
+// --- page_world.c ---
 struct page_world *page_world(struct cdp_page *p, struct cdp_session *s);
 void page_world_lost(struct cdp_page *p, struct cdp_session *s);
 // Evaluate `call` (an expression that uses TOKEN.name…, written with %T for the token) in the
@@ -116,8 +111,7 @@ int page_world_ready(struct cdp_page *p, struct page_world *w, unsigned libs, st
 // True when the error says that the document or the context of the call has gone.
 bool page_context_gone(int rc, const struct err *err);
 
-// --- eval.c
-// ------------------------------------------------------------------------------------------
+// --- eval.c ---
 struct page_eval {
 	struct cdp_session *session;
 	int64_t context; // 0: the main world
@@ -137,28 +131,24 @@ cJSON *page_remote_value(cJSON *remote);
 // The renderer's answer to a trivial evaluation within `ms`?
 bool page_answers(struct cdp_page *p, struct cdp_session *s, int64_t ms);
 
-// --- settle.c
-// ----------------------------------------------------------------------------------------
+// --- settle.c ---
 int page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline dl,
     struct err *err) MUST_CHECK;
 
-// --- nav_error.c
-// -------------------------------------------------------------------------------------
+// --- nav_error.c ---
 int page_nav_error(const char *net_error, const struct page_doc *d, struct err *err);
 
-// --- html.c
-// ------------------------------------------------------------------------------------------ Make
-// the closed shadow roots of the document of `w` known to its libraries. *found: how many.
+// --- html.c ---
+// Make the closed shadow roots of the document of `w` known to its libraries. *found: how many.
 int page_find_closed(struct cdp_page *p, struct page_world *w, struct deadline dl, size_t *found,
     struct err *err) MUST_CHECK;
 
-// --- network.c
 // The <iframe> of a frame session, as an object of the isolated world (which must be there) of its
 // parent's document.
 int page_frame_owner(struct cdp_page *p, struct cdp_session *child, struct deadline dl,
     char *object_id, size_t size) MUST_CHECK;
 
-// ---------------------------------------------------------------------------------------
+// --- network.c ---
 struct netlog *netlog_new(struct cdp_page *p, uint64_t body_budget);
 void netlog_free(struct netlog *log);
 void netlog_event(

@@ -15,6 +15,7 @@ static const char *const libraries[LIB_COUNT] = {
     [LIB_QUIET] = js_quiet,
     [LIB_HTML] = js_html,
     [LIB_DOM] = js_dom,
+    [LIB_STORAGE] = js_storage,
 };
 
 struct page_world *
