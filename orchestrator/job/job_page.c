@@ -148,8 +148,7 @@ static void
 warn_navigation(struct job *j, const struct cdp_nav *nav)
 {
 	if (!nav->settled && nav->unsettled_by[0])
-		job_warn(j, "not_settled", "the page kept moving for %lld ms: %s",
-		    (long long)j->req->timeouts->idle_after_dcl_ms, nav->unsettled_by);
+		job_warn(j, "not_settled", "the page had not settled: %s", nav->unsettled_by);
 	if (nav->http_status >= 400)
 		job_warn(
 		    j, "http_status", "the server answered with HTTP status %d", nav->http_status);
