@@ -5,7 +5,8 @@
 #include "extract/metadata_priv.h"
 
 #define SAMPLE_BYTES    20000
-#define MIN_WORDS       60   // fewer say nothing
+#define MIN_WORDS       60   // of the Latin alphabet; fewer say nothing
+#define MIN_LETTERS     20   // of a script
 #define MIN_SHARE       0.08 // of small words in running text
 #define MIN_LEAD        1.5  // over the second language
 #define SCRIPT_MAJORITY 0.5
@@ -207,7 +208,7 @@ language_of_text(struct sv text)
 
 	text.n = MIN(text.n, (size_t)SAMPLE_BYTES);
 	count_letters(text, &l);
-	lang = l.total >= MIN_WORDS ? by_script(&l) : NULL;
+	lang = l.total >= MIN_LETTERS ? by_script(&l) : NULL;
 	if (!lang && (double)l.n[SCRIPT_LATIN] > SCRIPT_MAJORITY * (double)l.total) {
 		count_words(text, &w);
 		lang = by_words(&w);

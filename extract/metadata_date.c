@@ -3,8 +3,9 @@
 // only when nothing says when it first appeared. Bounds: 1995 to tomorrow.
 #include "extract/metadata_priv.h"
 
-#define DATE_TEXT 200
-#define MIN_YEAR  1995
+#define DATE_TEXT  200
+#define MIN_YEAR   1995
+#define BESIDE_MAX 40
 
 struct dates {
 	const struct meta_scan *s;
@@ -110,12 +111,15 @@ static bool
 says_modified(const struct page *p, node_id i, struct sv text)
 {
 	static const char *const words[] = {"modified", "updated", "last edited", "aktualisiert",
-	    "mis \xc3\xa0 jour", "actualizado", "aggiornato", "expires", "reviewed"};
-	struct sv attrs = all_attrs(p, i), up = all_attrs(p, p->t->nodes[i].parent);
+	    "mis \xc3\xa0 jour", "actualizado", "aggiornato", "expires", "reviewed",
+	    "last modified", "last updated"};
+	node_id parent = p->t->nodes[i].parent;
+	struct sv attrs = all_attrs(p, i), up = all_attrs(p, parent);
+	struct sv beside = page_own_text(p, parent, BESIDE_MAX);
 
 	for (size_t k = 0; k < ARRAY_LEN(words); k++)
 		if (sv_ifind(text, words[k]) >= 0 || sv_ifind(attrs, words[k]) >= 0 ||
-		    sv_ifind(up, words[k]) >= 0)
+		    sv_ifind(up, words[k]) >= 0 || sv_istarts(beside, words[k]))
 			return true;
 	return false;
 }

@@ -130,9 +130,14 @@ confirmed(const struct candidates *c, size_t i)
 static struct sv
 pick(const struct meta_scan *s, const struct candidates *c)
 {
+	size_t best = c->n_h1;
+
 	for (size_t i = 0; i < c->n_h1; i++)
-		if (confirmed(c, i) && !(c->n_h1 > 1 && names_site(s, c->h1[i])))
-			return c->h1[i];
+		if (confirmed(c, i) && !(c->n_h1 > 1 && names_site(s, c->h1[i])) &&
+		    (best == c->n_h1 || c->h1_words[i].n > 2 * c->h1_words[best].n))
+			best = i;
+	if (best < c->n_h1)
+		return c->h1[best];
 	if (c->headline.n > 0)
 		return c->headline;
 	if (c->n_h1 == 1 && c->h1_words[0].n >= 2 && c->h1_words[0].n <= 30 &&

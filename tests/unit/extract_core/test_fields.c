@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Custom fields: sources, types, transforms, nesting, what is missing, and that limits cost a field only.
+#include "page_fixture.h"
+
+#include "extract/fields.h"
+#include "extract/fields_priv.h"
+#include "extract/structured.h"
+
+static const char PAGE[] =
+    "<html lang=en><head><meta name=author content='Ann'><script type='application/ld+json'>"
+    "{\"@graph\":[{\"@type\":\"Product\",\"name\":\"Hat\",\"brand\":{\"@id\":\"#b\"},\"offers\":[{\"price\":9.5},{\"price\":\"7\"}],"
+    "\"aggregateRating\":{\"@type\":\"AggregateRating\",\"ratingValue\":4.5}},"
+    "{\"@id\":\"#b\",\"@type\":\"Brand\",\"name\":\"ACME\"}]}</script>"
+    "<script>var data = {\"sku\": 'X-17'};</script></head><body>"
+    "<h1> The  <b>Hat</b> </h1><p class=price>Price: $1,299.00 (was $1,499)</p><p class=empty></p>"
+    "<time datetime=2024-01-31T10:00:00Z>yesterday</time><a class=more href=/more>More</a>"
+    "<ul><li class=row><a href=1>One</a><i>1</i></li><li class=row><a href=2>Two</a></li></ul>"
+    "<p>Tel: 555-0100, Tel: 555-0199</p><span class=no>No</span></body></html>";
+
+struct result {
+	int rc;
+	struct err err;
+	char *values, *errors; // JSON
+};
+
+static struct result
+read_fields(const char *html, const char *fields)
+{
+	struct result r = {.err = ERR_INIT};
+	struct fixture f;
+	struct extract_options *o = NULL;
+	struct fields_plan *plan = NULL;
+	cJSON *options = json_obj(), *values = json_obj(), *errors = json_arr(), *schema, *parsed;
+
+	fixture_open(&f, html, "https://e.org/d/");
+	schema = schema_read(&f.p);
+	f.p.schema = schema;
+	parsed = cJSON_Parse(fields);
+	assert_non_null(parsed);
+	json_set(options, "fields", parsed);
+	r.rc = extract_options_read(options, &f.a, "extract", &o, &r.err);
+	if (r.rc == 0)
+		r.rc = fields_compile(o->fields, o->n_fields, &f.a, &plan, &r.err);
+	if (r.rc == 0)
+		r.rc = fields_read(&f.p, plan, values, errors, &r.err);
+	r.values = cJSON_PrintUnformatted(values);
+	r.errors = cJSON_PrintUnformatted(errors);
+	fields_free(plan);
+	cJSON_Delete(values);
+	cJSON_Delete(errors);
+	cJSON_Delete(options);
+	cJSON_Delete(schema);
+	fixture_close(&f);
+	return r;
+}
+
+static void
+check_errors(const char *fields, const char *values, const char *errors)
+{
+	struct result r = read_fields(PAGE, fields);
+
+	if (r.rc != 0)
+		print_error("%s: %s\n", r.err.path, r.err.message);
+	assert_int_equal(r.rc, 0);
+	assert_string_equal(r.values, values);
+	assert_string_equal(r.errors, errors);
+	free(r.values);
+	free(r.errors);
+}
+
+static void
+check(const char *fields, const char *values)
+{
+	check_errors(fields, values, "[]");
+}
+
+static void
+refuses(const char *fields, int code, const char *path, const char *message)
+{
+	struct result r = read_fields(PAGE, fields);
+
+	assert_int_equal(r.rc, code);
+	assert_string_equal(r.err.path, path);
+	assert_string_equal(r.err.message, message);
+	free(r.values);
+	free(r.errors);
+}
+
+static void
+every_source_finds_a_value(void **state)
+{
+	(void)state;
+	check("{\"a\":{\"css\":\"h1\"},\"b\":{\"xpath\":\"//h1/b\"},\"c\":{\"regex\":\"was \\\\$([\\\\d,]+)\"},"
+	      "\"d\":{\"json_ld\":\"Product.name\"}}",
+	    "{\"a\":\"The Hat\",\"b\":\"Hat\",\"c\":\"1,499\",\"d\":\"Hat\"}");
+	check("{\"a\":{\"css\":\"a.more::attr(href)\"},\"b\":{\"css\":\"h1::text\"},\"c\":{\"xpath\":\"string(//a/@href)\"},"
+	      "\"d\":{\"css\":\"meta[name=author]\"},\"e\":{\"css\":\"script\",\"regex\":\"sku.: '(.*?)'\"},"
+	      "\"f\":{\"xpath\":\"//p\",\"regex\":\"Tel: (\\\\S+),\"}}",
+	    "{\"a\":\"/more\",\"b\":\"The\",\"c\":\"/more\",\"d\":\"Ann\",\"e\":\"X-17\",\"f\":\"555-0100\"}");
+}
+
+static void
+types_convert(void **state)
+{
+	(void)state;
+	check("{\"n\":{\"css\":\".price\",\"type\":\"number\"},\"d\":{\"css\":\"time\",\"type\":\"date\"},"
+	      "\"u\":{\"css\":\"a.more\",\"type\":\"url\"},\"h\":{\"css\":\"h1 b\",\"type\":\"html\"},"
+	      "\"yes\":{\"css\":\"h1\",\"type\":\"boolean\"},\"no\":{\"css\":\".no\",\"type\":\"boolean\"},"
+	      "\"count\":{\"xpath\":\"count(//li)\",\"type\":\"number\"}}",
+	    "{\"n\":1299,\"d\":\"2024-01-31T10:00:00Z\",\"u\":\"https://e.org/more\",\"h\":\"<b>Hat</b>\","
+	    "\"yes\":true,\"no\":false,\"count\":2}");
+}
+
+static void
+many_takes_all(void **state)
+{
+	(void)state;
+	check("{\"a\":{\"css\":\"li a\",\"many\":true},\"b\":{\"css\":\"nope\",\"many\":true},"
+	      "\"c\":{\"regex\":\"Tel: (\\\\d+-\\\\d+)\",\"many\":true},\"d\":{\"json_ld\":\"Product.offers.price\",\"many\":true,\"type\":\"number\"},"
+	      "\"e\":{\"xpath\":\"//li/a/@href\",\"many\":true,\"type\":\"url\"}}",
+	    "{\"a\":[\"One\",\"Two\"],\"b\":[],\"c\":[\"555-0100\",\"555-0199\"],\"d\":[9.5,7],"
+	    "\"e\":[\"https://e.org/d/1\",\"https://e.org/d/2\"]}");
+}
+
+static void
+transforms_apply_in_order(void **state)
+{
+	(void)state;
+	check("{\"a\":{\"css\":\"h1\",\"transform\":[\"lower\"]},\"b\":{\"css\":\"h1\",\"transform\":[\"upper\",\"trim\"]},"
+	      "\"c\":{\"css\":\".price\",\"transform\":[\"number\"]},\"d\":{\"css\":\"time::attr(datetime)\",\"transform\":[\"date\"]},"
+	      "\"e\":{\"css\":\"a.more::attr(href)\",\"transform\":[\"url\",\"upper\"]}}",
+	    "{\"a\":\"the hat\",\"b\":\"THE HAT\",\"c\":\"1299\",\"d\":\"2024-01-31T10:00:00Z\",\"e\":\"HTTPS://E.ORG/MORE\"}");
+}
+
+static void
+nested_fields_are_relative_to_their_element(void **state)
+{
+	(void)state;
+	check("{\"rows\":{\"css\":\"li.row\",\"many\":true,\"fields\":{\"t\":{\"css\":\"a\"},"
+	      "\"u\":{\"css\":\"a\",\"type\":\"url\"},\"n\":{\"xpath\":\"./i\",\"type\":\"number\"},\"c\":{\"css\":\":scope::attr(class)\"},"
+	      "\"r\":{\"regex\":\"[A-Z]\"}}}}",
+	    "{\"rows\":[{\"t\":\"One\",\"u\":\"https://e.org/d/1\",\"n\":1,\"c\":\"row\",\"r\":\"O\"},"
+	    "{\"t\":\"Two\",\"u\":\"https://e.org/d/2\",\"n\":null,\"c\":\"row\",\"r\":\"T\"}]}");
+	check("{\"one\":{\"xpath\":\"//ul\",\"fields\":{\"rows\":{\"css\":\"> li\",\"many\":true,\"fields\":{\"t\":{\"css\":\"a::text\"}}}}}}",
+	    "{\"one\":{\"rows\":[{\"t\":\"One\"},{\"t\":\"Two\"}]}}");
+}
+
+static void
+json_ld_paths_walk_types_keys_indexes_and_references(void **state)
+{
+	(void)state;
+	check("{\"a\":{\"json_ld\":\"Product.brand.name\"},\"b\":{\"json_ld\":\"Product.offers.1.price\",\"type\":\"number\"},"
+	      "\"c\":{\"json_ld\":\"AggregateRating.ratingValue\",\"type\":\"number\"},\"d\":{\"json_ld\":\"name\"},"
+	      "\"e\":{\"json_ld\":\"Product.offers.0\",\"type\":\"object\"},\"f\":{\"json_ld\":\"Product.nope.x\"}}",
+	    "{\"a\":\"ACME\",\"b\":7,\"c\":4.5,\"d\":\"Hat\",\"e\":{\"price\":9.5},\"f\":null}");
+}
+
+static void
+what_is_missing_takes_the_default_or_is_reported(void **state)
+{
+	(void)state;
+	check("{\"a\":{\"css\":\"nope\"},\"b\":{\"css\":\"nope\",\"default\":\"none\"},\"c\":{\"css\":\".empty\",\"default\":7}}",
+	    "{\"a\":null,\"b\":\"none\",\"c\":7}");
+	check_errors("{\"a\":{\"css\":\"nope\",\"required\":true},\"b\":{\"css\":\"h1\",\"type\":\"number\",\"default\":0},"
+	             "\"o\":{\"css\":\"ul\",\"fields\":{\"x\":{\"css\":\"b\",\"required\":true}}},"
+	             "\"t\":{\"css\":\"h1::text\",\"fields\":{\"x\":{\"css\":\"b\"}}}}",
+	    "{\"a\":null,\"b\":0,\"o\":{\"x\":null},\"t\":null}",
+	    "[{\"name\":\"a\",\"error\":\"required, but not found\"},{\"name\":\"b\",\"error\":\"no number in \\\"The Hat\\\"\"},"
+	    "{\"name\":\"o.x\",\"error\":\"required, but not found\"},"
+	    "{\"name\":\"t\",\"error\":\"nested fields need an element, but a text was found\"}]");
+}
+
+static void
+bad_expressions_are_refused_by_path(void **state)
+{
+	(void)state;
+	refuses("{\"p\":{\"css\":\"div[x\"}}", ERR_INVALID_SELECTOR, "extract.fields.p.css",
+	    "unexpected end at character 6");
+	refuses("{\"p\":{\"xpath\":\"//p[\"}}", ERR_INVALID_XPATH, "extract.fields.p.xpath",
+	    "invalid expression at character 5");
+	refuses("{\"p\":{\"css\":\"ul\",\"fields\":{\"q\":{\"regex\":\"(\"}}}}", ERR_INVALID_REGEX,
+	    "extract.fields.p.fields.q.regex", "missing closing parenthesis at character 2");
+	refuses("{\"p\":{\"xpath\":\"nope()\"}}", ERR_INVALID_XPATH, "extract.fields.p.xpath",
+	    "unknown function");
+}
+
+static void
+a_limit_costs_the_field_not_the_document(void **state)
+{
+	struct result r = read_fields("<p>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab</p>",
+	    "{\"a\":{\"regex\":\"(a+)+$\",\"default\":\"x\"},\"b\":{\"css\":\"p\",\"regex\":\"b\"}}");
+
+	(void)state;
+	assert_int_equal(r.rc, 0);
+	assert_string_equal(r.values, "{\"a\":\"x\",\"b\":\"b\"}");
+	assert_string_equal(r.errors, "[{\"name\":\"a\",\"error\":\"the regular expression reaches the match limit on this page\"}]");
+	free(r.values);
+	free(r.errors);
+}
+
+static void
+numbers_are_read_in_every_spelling(void **state)
+{
+	static const struct {
+		const char *text;
+		bool comma_decimal;
+		double value;
+	} rows[] = {
+	    {"42", false, 42}, {"-5", false, -5}, {"\xe2\x88\x92" "5", false, -5}, {"a-5", false, -5},
+	    {"2024-01", false, 2024}, {"1,299", false, 1299}, {"1,299.50", false, 1299.5},
+	    {"1.299,50 \xe2\x82\xac", false, 1299.5}, {"1.299", false, 1.299}, {"1.299", true, 1299},
+	    {"1,299", true, 1.299}, {"1 299,5", true, 1299.5}, {"1\xc2\xa0" "299\xc2\xa0" "000", false, 1299000},
+	    {"1'299.90", false, 1299.9}, {"0.999", true, 0.999}, {"1,234,567", false, 1234567},
+	    {"1.234.567", false, 1234567}, {"12,34", false, 12.34}, {".5", false, 0.5},
+	    {"$ 19.99 USD", false, 19.99}, {"50%", false, 50}, {"3 10", false, 3},
+	};
+	double v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_true(number_find(sv_from(rows[i].text), rows[i].comma_decimal, &v));
+		if (v != rows[i].value)
+			print_error("%s gives %g\n", rows[i].text, v);
+		assert_true(v == rows[i].value);
+	}
+	assert_false(number_find(SV("none"), false, &v));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_source_finds_a_value),
+	    cmocka_unit_test(types_convert),
+	    cmocka_unit_test(many_takes_all),
+	    cmocka_unit_test(transforms_apply_in_order),
+	    cmocka_unit_test(nested_fields_are_relative_to_their_element),
+	    cmocka_unit_test(json_ld_paths_walk_types_keys_indexes_and_references),
+	    cmocka_unit_test(what_is_missing_takes_the_default_or_is_reported),
+	    cmocka_unit_test(bad_expressions_are_refused_by_path),
+	    cmocka_unit_test(a_limit_costs_the_field_not_the_document),
+	    cmocka_unit_test(numbers_are_read_in_every_spelling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
