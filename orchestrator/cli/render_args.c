@@ -199,8 +199,8 @@ render_args_defaults(struct render_args *a)
 // --------------------------------------------------------------------------------------------------------
 
 // "s.json: line 1, column 1: …": the file is named even when the error has a path of its own.
-static int
-name_file(struct err *err, const char *path)
+int
+cli_name_file(struct err *err, const char *path)
 {
 	struct err e = *err;
 
@@ -218,7 +218,7 @@ cli_read_json_file(const char *path, cJSON **out, struct err *err)
 	if (rc != 0)
 		return rc;
 	rc = request_text_to_json(buf_view(&text), path, out, err);
-	return rc == 0 ? 0 : name_file(err, standard ? "standard input" : path);
+	return rc == 0 ? 0 : cli_name_file(err, standard ? "standard input" : path);
 }
 
 static int

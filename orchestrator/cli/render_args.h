@@ -44,4 +44,7 @@ int render_execute(const struct render_args *a, cJSON *req, enum out_format dflt
 // Read a JSON or YAML file ("-": standard input); errors name it.
 int cli_read_json_file(const char *path, cJSON **out, struct err *err) MUST_CHECK;
 
+// Put the file's name in front of the message; returns the error's code.
+int cli_name_file(struct err *err, const char *path);
+
 #endif

@@ -180,7 +180,9 @@ read_state(struct render *r, struct err *err)
 	if (!path || (access(path, F_OK) != 0 && errno == ENOENT))
 		return 0;
 	rc = cli_read_json_file(path, &r->state_in, err);
-	return rc == 0 ? cdp_state_check(r->state_in, err) : rc;
+	if (rc != 0)
+		return rc;
+	return cdp_state_check(r->state_in, err) == 0 ? 0 : cli_name_file(err, path);
 }
 
 // A request that was never admitted answers with a bare error.

@@ -10,7 +10,6 @@ const struct json_limits request_json_limits = {
 
 const char *const request_color_scheme_names[] = {"light", "dark", "no-preference", NULL};
 static const char *const engine_names[] = {"auto", "fetch", "browser", NULL};
-static const char *const isolation_names[] = {"context", "session", "browser", NULL};
 
 // --- small objects
 // ----------------------------------------------------------------------------------
@@ -241,11 +240,9 @@ isolation_read(
 static cJSON *
 isolation_schema(void)
 {
-	cJSON *s = json_obj(), *names = json_arr();
+	cJSON *s = json_obj();
 
-	for (const char *const *n = isolation_names; *n; n++)
-		json_push(names, cJSON_CreateString(*n));
-	json_set(s, "enum", names);
+	json_set_str(s, "const", "context");
 	return s;
 }
 
