@@ -12,8 +12,7 @@ static const char *const known_names[TAG_KNOWN_COUNT] = {[TAG_NONE] = "",
 #undef X
 };
 
-// --- growing
-// --------------------------------------------------------------------------------------
+// --- growing ---------------------------------------------------------------------------
 
 // Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
 static bool
@@ -54,8 +53,7 @@ put_text(struct tree *t, struct sv v)
 	return true;
 }
 
-// --- names
-// ----------------------------------------------------------------------------------------
+// --- names -----------------------------------------------------------------------------
 
 #define MAX_NAME 256 // longer names are cut
 
@@ -160,8 +158,7 @@ tree_name(const struct tree *t, uint32_t id)
 	return id < t->n_names ? t->names[id] : "";
 }
 
-// --- building
-// -------------------------------------------------------------------------------------
+// --- building --------------------------------------------------------------------------
 
 int
 tree_init(struct tree *t, struct arena *a, struct err *err)
@@ -344,8 +341,7 @@ tree_finish(struct tree *t)
 	}
 }
 
-// --- reading
-// --------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------
 
 node_id
 tree_first_child(const struct tree *t, node_id i)
@@ -412,8 +408,7 @@ tree_walk_next(struct tree_walk *w)
 	return WALK_LEAVE;
 }
 
-// --- text
-// -----------------------------------------------------------------------------------------
+// --- text ------------------------------------------------------------------------------
 
 static bool
 is_space(char c)
@@ -470,8 +465,7 @@ tree_raw_text(const struct tree *t, node_id root, struct buf *out)
 			buf_sv(out, tree_text(t, i));
 }
 
-// --- serialising
-// ----------------------------------------------------------------------------------
+// --- serialising -----------------------------------------------------------------------
 
 static void
 add_escaped(struct buf *out, struct sv v, bool attr)

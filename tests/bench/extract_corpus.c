@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Extracts every *.html of a folder and writes the text beside it as OUT/ID.txt (or .md, .html):
+// for measuring with corpus/evaluate.py and for timing. One process, one thread; prints pages,
+// bytes and CPU time. usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html]
+#include "extract/content.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <time.h>
+
+enum format { TEXT, MARKDOWN, HTML };
+
+static double
+cpu_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static struct {
+	double parse, find, write;
+	size_t pages, bytes;
+} totals;
+
+static int
+extract(struct sv html, enum format f, struct arena *a, struct buf *out, struct err *err)
+{
+	struct tree t;
+	struct content c;
+	struct content_hints h = {0};
+	struct write_opts o = {.base = SV("https://example.org/")};
+	cleanup_buf utf8 = BUF_INIT;
+	const char *charset;
+	double t0 = cpu_seconds(), t1, t2;
+
+	if (charset_to_utf8(html, NULL, &utf8, &charset, err) != 0 || tree_init(&t, a, err) != 0 ||
+	    html_parse(&t, buf_view(&utf8), &tree_limits_default, err) != 0)
+		return err->code;
+	t1 = cpu_seconds();
+	if (content_find(&t, a, &h, &c, err) != 0)
+		return err->code;
+	t2 = cpu_seconds();
+	if (f == TEXT)
+		text_write(&t, &c, out);
+	else if (f == MARKDOWN)
+		markdown_write(&t, &c, &o, out);
+	else
+		clean_html_write(&t, &c, &o, out);
+	totals.parse += t1 - t0;
+	totals.find += t2 - t1;
+	totals.write += cpu_seconds() - t2;
+	if (getenv("VERBOSE"))
+		printf("%s %.3f %u\n", c.method, c.quality, c.words);
+	return 0;
+}
+
+static int
+one_page(const char *dir, const char *name, const char *outdir, enum format f)
+{
+	static const char *const ext[] = {"txt", "md", "html"};
+	cleanup_free char *in = xasprintf("%s/%s", dir, name);
+	cleanup_free char *out =
+	    xasprintf("%s/%.*s.%s", outdir, (int)(strlen(name) - 5), name, ext[f]);
+	cleanup_buf html = BUF_INIT, text = BUF_INIT;
+	struct arena a;
+	struct err err = ERR_INIT;
+	FILE *file;
+
+	if (buf_read_file(&html, in, &err) != 0)
+		return 1;
+	arena_init(&a, 0);
+	if (getenv("VERBOSE"))
+		printf("%.*s ", (int)(strlen(name) - 5), name);
+	if (extract(buf_view(&html), f, &a, &text, &err) != 0)
+		fprintf(stderr, "%s: %s\n", name, err.message);
+	arena_done(&a);
+	totals.pages++;
+	totals.bytes += html.n;
+	file = fopen(out, "w");
+	if (!file)
+		return 1;
+	fwrite(text.p, 1, text.n, file);
+	fclose(file);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	DIR *d = argc >= 3 ? opendir(argv[1]) : NULL;
+	enum format f = TEXT;
+	double seconds;
+
+	if (!d) {
+		fprintf(stderr, "usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html]\n");
+		return 2;
+	}
+	if (argc > 3)
+		f = strcmp(argv[3], "markdown") == 0 ? MARKDOWN
+		    : strcmp(argv[3], "html") == 0   ? HTML
+						     : TEXT;
+	for (struct dirent *e; (e = readdir(d));)
+		if (strlen(e->d_name) > 5 &&
+		    strcmp(e->d_name + strlen(e->d_name) - 5, ".html") == 0 &&
+		    one_page(argv[1], e->d_name, argv[2], f) != 0)
+			return 1;
+	closedir(d);
+	seconds = totals.parse + totals.find + totals.write;
+	fprintf(stderr,
+	    "%zu pages, %.1f MB, %.2f s CPU (parse %.2f, find %.2f, write %.2f): %.0f pages/s\n",
+	    totals.pages, (double)totals.bytes / 1e6, seconds, totals.parse, totals.find,
+	    totals.write, (double)totals.pages / seconds);
+	return 0;
+}
