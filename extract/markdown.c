@@ -268,7 +268,7 @@ enter_quote_block(struct md *w, node_id i)
 {
 	md_flush(w);
 	if (!w->cell && !w->heading)
-		md_box_push(w, BOX_QUOTE, i, NULL, 2);
+		md_box_push(w, BOX_QUOTE, i, "> ", 2);
 	return true;
 }
 

@@ -21,14 +21,13 @@ write_prefix(struct md *w, bool fresh)
 	for (uint32_t i = 0; i < w->n_boxes; i++) {
 		struct md_container *b = &w->boxes[i];
 
-		if (b->kind == BOX_QUOTE) {
-			buf_str(w->out, "> ");
-		} else if (b->used) {
+		if (!b->used && !fresh)
+			continue;
+		if (b->used && b->kind != BOX_QUOTE)
 			add_spaces(w->out, b->indent);
-		} else if (fresh) {
+		else
 			buf_str(w->out, b->marker);
-			b->used = true;
-		}
+		b->used = true;
 	}
 }
 
