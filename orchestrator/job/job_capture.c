@@ -41,6 +41,18 @@ job_capture_html(struct job *j, struct deadline dl, struct err *err)
 // --- overlays
 // ---------------------------------------------------------------------------------------------------
 
+static void
+warn_overlays(struct job *j, const cJSON *report)
+{
+	cleanup_buf list = BUF_INIT_MAX(400);
+
+	json_foreach (o, report)
+		buf_fmt(&list, "%s%s: %s", list.n ? ", " : "",
+		    json_str(o, "rule") ? json_str(o, "rule") : "?",
+		    json_str(o, "action") ? json_str(o, "action") : "?");
+	job_warn(j, "overlays", "%d overlay(s) dismissed: %s", cJSON_GetArraySize(report), list.p);
+}
+
 void
 job_dismiss_overlays(struct job *j)
 {
@@ -53,9 +65,7 @@ job_dismiss_overlays(struct job *j)
 	if (overlays_dismiss(j->page, deadline_step(j->soft, OVERLAYS_MS), &report, &err) != 0)
 		job_warn(j, "overlays", "overlays were not dismissed: %s", err.message);
 	else if (report && report->child)
-		job_warn(j, "overlays", "%d overlay(s) dismissed, first by rule %s",
-		    cJSON_GetArraySize(report),
-		    json_str(report->child, "rule") ? json_str(report->child, "rule") : "?");
+		warn_overlays(j, report);
 	cJSON_Delete(report);
 }
 
@@ -228,7 +238,7 @@ job_report(struct job *j)
 	if (c->dialogs > 0)
 		job_warn(j, "dialogs", "%u dialog(s) answered, the last: %s \"%s\"", c->dialogs,
 		    c->last_dialog_type, c->last_dialog_text);
-	warn_count(j, "popups", c->popups, "popup(s) closed");
+	warn_count(j, "popups", c->popups, "popup(s) refused");
 	warn_count(j, "downloads", c->downloads, "download(s) refused");
 	warn_count(j, "auth", c->auth_challenges, "request(s) for a password answered");
 	warn_count(j, "targets_over_cap", c->targets_over_cap,

@@ -55,6 +55,8 @@ const struct browser_flag browser_flags[] = {
     {"--disable-breakpad", BOTH, FLAG_ALWAYS, "no crash handler process, no dump files"},
     {"--disable-crash-reporter", SHELL, FLAG_ALWAYS, "no crash handler process, no dump files"},
 
+    {"--block-new-web-contents", BOTH, FLAG_ALWAYS,
+	"window.open gives nothing: each window would cost 20 ms that a storm of them takes from the page"},
     {"--disable-quic", BOTH, FLAG_ALWAYS, "UDP would go past the egress guard"},
     {"--force-webrtc-ip-handling-policy=disable_non_proxied_udp", SHELL, FLAG_ALWAYS,
 	"WebRTC would tell local addresses and send UDP past any proxy"},
