@@ -11,7 +11,7 @@ store(struct action_run *r, const char *kind, const char *type, struct sv bytes,
 {
 	const struct action_host *host = r->env->host;
 
-	return host->artifact(host->arg, kind, NULL, type, bytes, w, h, result, err);
+	return host->artifact(host->arg, kind, r->name, type, bytes, w, h, result, err);
 }
 
 static int

@@ -59,7 +59,8 @@ struct action_run {
 	unsigned executed; // steps run so far, against ACTIONS_MAX_RUN
 	bool stopped;      // on_error: stop
 	bool out_of_time;
-	cJSON *steps; // results of the nested list that the running step made
+	const char *name; // of the running step, else its type: names its artifacts
+	cJSON *steps;     // results of the nested list that the running step made
 };
 
 // Run a nested list (if, repeat): its results are appended to the running step's `steps`. 0 or the

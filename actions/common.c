@@ -36,28 +36,43 @@ act_attached(struct action_run *r, const char *css, struct deadline dl, struct c
 	return rc;
 }
 
+// One look: the element, at rest, with a point to be hit. Keeps nothing on failure.
+static int
+find_once(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
+    double *x, double *y, struct err *err)
+{
+	int rc = act_attached(r, css, dl, el, err);
+
+	if (rc != 0)
+		return rc;
+	rc = cdp_dom_point(r->env->page, el, dl, x, y, err);
+	if (rc != 0)
+		cdp_dom_release(r->env->page, el);
+	return rc;
+}
+
 int
 act_find(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
     double *x, double *y, struct err *err)
 {
-	for (;;) {
-		struct err again = ERR_INIT;
-		int rc = act_attached(r, css, dl, el, err);
+	struct err seen = ERR_INIT; // why the look before this one failed: better than "timeout"
 
-		if (rc != 0)
-			return rc;
-		rc = cdp_dom_point(r->env->page, el, dl, x, y, err);
+	for (;;) {
+		struct err e = ERR_INIT;
+		int rc = find_once(r, css, dl, el, x, y, &e);
+
 		if (rc == 0)
 			return 0;
-		cdp_dom_release(r->env->page, el);
-		if (rc == ERR_TIMEOUT ||
-		    (rc != ERR_ELEMENT_NOT_VISIBLE && rc != ERR_ELEMENT_NOT_FOUND) ||
+		if (seen.code && (rc == ERR_TIMEOUT || deadline_passed(dl)))
+			e = seen;
+		*err = e;
+		if ((rc != ERR_ELEMENT_NOT_VISIBLE && rc != ERR_ELEMENT_NOT_FOUND) ||
 		    deadline_left_ms(dl) <= RETRY_MS)
+			return e.code ? e.code : rc;
+		seen = e;
+		rc = act_pause(r, RETRY_MS, dl, err);
+		if (rc != 0)
 			return rc;
-		if (act_pause(r, RETRY_MS, dl, &again) != 0) {
-			*err = again;
-			return again.code;
-		}
 	}
 }
 

@@ -3,6 +3,7 @@
 // the rule table. Job thread. Best effort: only what ends the page is an error.
 #include "actions/actions_priv.h"
 #include "actions/overlays.h"
+#include "base/log.h"
 
 #include "actions_js.h"
 
@@ -43,6 +44,8 @@ overlays_dismiss(struct cdp_page *p, struct deadline dl, cJSON **report, struct 
 	else
 		*report = json_arr();
 	cJSON_Delete(value);
+	if (rc != 0)
+		log_debug("overlays: %s", e.message);
 	if (rc == ERR_PAGE_CRASHED || rc == ERR_PAGE_DETACHED || rc == ERR_BROWSER_CRASHED ||
 	    rc == ERR_CANCELLED) {
 		*err = e;

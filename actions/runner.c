@@ -90,11 +90,13 @@ static int
 run_one(struct action_run *r, const struct action *a, size_t index, cJSON *results, struct err *err)
 {
 	int64_t started_us = clock_us();
+	const char *outer_name = r->name;
 	cJSON *result = NULL, *outer = r->steps, *o;
 	struct err e = ERR_INIT;
 	int rc;
 
 	r->steps = NULL;
+	r->name = a->common.name ? a->common.name : a->type->name;
 	if (++r->executed > ACTIONS_MAX_RUN)
 		rc = err_set(&e, ERR_TOO_LARGE, "more than %d steps were run", ACTIONS_MAX_RUN);
 	else
@@ -113,6 +115,7 @@ run_one(struct action_run *r, const struct action *a, size_t index, cJSON *resul
 	if (r->steps)
 		json_set(o, "steps", r->steps);
 	r->steps = outer;
+	r->name = outer_name;
 	if (r->env->host->event)
 		r->env->host->event(r->env->host->arg, "action", cJSON_Duplicate(o, true));
 	json_push(results, o);

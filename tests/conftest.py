@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "site"))
 import server  # noqa: E402
 
 BIN = os.environ.get("RIPTIDE_BIN", os.path.join(ROOT, "build", "release", "bin"))
-TESTOPS_BIN = os.path.join(ROOT, "build", "testops", "bin")
+TESTOPS_BIN = os.environ.get("RIPTIDE_TESTOPS_BIN", os.path.join(ROOT, "build", "testops", "bin"))
 SANITIZED = bool(os.environ.get("RIPTIDE_SANITIZED"))
 # Limits in ms are judged by tests/bench; a test fails only at a gross excess.
 GROSS_MS = 2000

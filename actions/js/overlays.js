@@ -58,7 +58,7 @@ async rules => {
 	// Whatever else covers the page: a fixed or sticky box that says consent words, or a full cover of high z-order.
 	const words = /\b(cookies?|consent|gdpr|privacy (settings|preferences|choices)|datenschutz|rgpd|confidentialit[eé])\b/i;
 	const refuse = /^(reject|decline|deny|refuse|only (necessary|essential)|necessary only|essential only|continue without|ablehnen|nur notwendige|alle ablehnen|refuser|tout refuser|rechazar|rifiuta|weigeren)/i;
-	const agree = /^(accept|agree|allow|got it|ok(ay)?|i understand|understood|close|dismiss|×|✕|x|no,? thanks|not now|maybe later|zustimmen|akzeptieren|alle akzeptieren|accepter|tout accepter|aceptar|accetta|schließen|fermer|cerrar)\b?/i;
+	const agree = /^(accept|agree|allow|got it|ok(ay)?|i understand|understood|close|dismiss|×|✕|x|no,? thanks|not now|maybe later|zustimmen|akzeptieren|alle akzeptieren|accepter|tout accepter|aceptar|accetta|schließen|fermer|cerrar)(?!\p{L})/iu;
 	const label = el => (el.innerText || el.value || el.getAttribute('aria-label') || el.title || '').trim();
 	const boxes = [];
 	const points = [[.5, .5], [.5, .96], [.5, .04], [.04, .96], [.96, .96]];

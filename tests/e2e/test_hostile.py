@@ -129,10 +129,10 @@ def test_partial_holds_what_was_there_at_the_deadline(riptide, site, record_prop
 
 
 def start_busy(riptide, site, page="/hang"):
-    p = riptide.popen("render", site.url + page, "--allow-private", "--timeout", "60000")
     mine = len(site.log)
+    p = riptide.popen("render", site.url + page, "--allow-private", "--timeout", "60000")
     end = time.monotonic() + 20
-    while not any(path == page for _, path, _h in site.log[max(0, mine - 1):]):
+    while not any(path == page for _, path, _h in site.log[mine:]):
         assert p.poll() is None and time.monotonic() < end
         select_sleep(0.01)
     assert any("chrom" in c for c, _ in descendants(p.pid).values())

@@ -288,7 +288,7 @@ def test_two_browsers_never_share_a_uid(program, root):
             one.close()
 
 
-PROBE = """
+PROBE = r"""
 say() { echo "$1=$2" >&2; }
 say root "$(ls /root /home 2>/dev/null | wc -w)"
 say shadow "$(cat /etc/shadow 2>/dev/null | wc -c)"
@@ -301,9 +301,10 @@ say etc "$(touch /etc/x 2>/dev/null && echo writable)"
 say fds "$(ls -C -w 0 /proc/self/fd)"
 say nofile "$(ulimit -n)"
 say core "$(ulimit -c)"
-say env "$(env | sed 's/=.*//' | sort | tr '\\n' ' ')"
+say env "$(env | sed 's/=.*//' | sort | tr '\n' ' ')"
 say home "$(test -w "$HOME" && echo ok)"
 say mode "$(stat -c %a "$HOME/..")"
+say writable "$(sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) rw[ ,].*/\1/p' /proc/self/mountinfo | sort | tr '\n' ' ')"
 say shm "$(stat -f -c %b\\*%S /dev/shm)"
 say session "$(test "$(cut -d' ' -f6 /proc/$$/stat)" = $$ && echo own)"
 say sig "$(grep -c 'SigIgn:.*0000000000000000' /proc/self/status)"
@@ -319,6 +320,7 @@ def test_a_shell_in_its_place_finds_no_secrets(launch, fake):
     assert said["root"] == said["shadow"] == said["state"] == "0", said
     assert set(said["tmp"].split(", ")) <= {"riptide", one.packet["argv"][0].split("/")[2]}
     assert int(said["procs"]) <= 8
+    assert said["writable"].split() == ["/dev/shm", "/proc", "/tmp"]
     assert said["usr"] == said["slash"] == said["etc"] == ""
     assert said["fds"].split() == ["0", "1", "2", "3"]  # 3: ls reading the directory
     assert int(said["nofile"]) <= 4096 and said["core"] == "0"
@@ -362,12 +364,12 @@ def test_kill_never_takes_a_foreign_process(launch, degrade, tmp_path):
     one = launch(degrade).start()
     with subprocess.Popen(["sleep", "1000"]) as victim:
         try:
-            for pid in (victim.pid, os.getpid(), one.process.pid, 1, 0, -1):
+            for pid in (victim.pid, one.process.pid, one.init):
                 one.send({"op": "kill", "pid": pid})
             source = tmp_path / "f"
             source.write_text("x")
             assert "path" in upload(one, "f", source)  # orders are done in turn: the kills are through
-            assert victim.poll() is None and one.process.poll() is None
+            assert victim.poll() is None and one.process.poll() is None and status_of(one.init)
         finally:
             victim.kill()
 

@@ -96,7 +96,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     # --- ordinary pages -----------------------------------------------------------------------------
     def page_index(self):
-        self.reply(html("<h1>Index</h1><main>" + ARTICLE + "</main>"))
+        self.reply(html("<main><h1>Index</h1>" + ARTICLE + "</main>", title="Index"))
 
     def page_files(self, *parts):
         path = os.path.normpath(os.path.join(FILES, *parts))
@@ -142,7 +142,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                    200, "text/html; charset=iso-8859-1")
 
     def page_status(self, code):
-        self.reply(html("<h1>Status %s</h1><main>%s</main>" % (code, ARTICLE), title="Status " + code), int(code))
+        self.reply(html("<main><h1>Status %s</h1>%s</main>" % (code, ARTICLE), title="Status " + code), int(code))
 
     def page_nothing(self):
         self.send_response(204)
@@ -174,7 +174,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # --- slow and hostile ---------------------------------------------------------------------------
     def page_slow(self):
         self.server.stopping.wait(int(self.arg("ms", "1000")) / 1000)
-        self.reply(html("<h1>Slow</h1><main>" + ARTICLE + "</main>"))
+        self.reply(html("<main><h1>Slow</h1>" + ARTICLE + "</main>"))
 
     def page_hang(self):
         self.stall()
@@ -193,10 +193,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def page_never_loads(self):
-        self.reply(html("<h1>Never loads</h1><main>%s</main><img src=/hang>" % ARTICLE))
+        self.reply(html("<main><h1>Never loads</h1>%s</main><img src=/hang>" % ARTICLE))
 
     def page_long_poll(self):
-        self.reply(html("<h1>Long poll</h1><main>%s</main><script>(function again() {fetch('/hang?'+Math.random())"
+        self.reply(html("<main><h1>Long poll</h1>%s</main><script>(function again() {fetch('/hang?'+Math.random())"
                         ".finally(again)})()</script>" % ARTICLE))
 
     def page_sse(self):
@@ -204,38 +204,38 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
             self.wfile.flush()
             return self.stall()
-        self.reply(html("<h1>Events</h1><main>%s</main><script>new EventSource('/sse')</script>" % ARTICLE))
+        self.reply(html("<main><h1>Events</h1>%s</main><script>new EventSource('/sse')</script>" % ARTICLE))
 
     def page_busy(self):
         """A page that loops: ?when=now|load|timer|finally"""
         loop = {"now": "while (1);", "load": "onload = () => { while (1); }", "timer": "setTimeout(() => { while (1); }, 50)",
                 "finally": "setTimeout(function f() { try { while (1); } finally { f(); } }, 50)"}[self.arg("when", "timer")]
-        self.reply(html("<h1>Busy</h1><main>%s</main><script>%s</script>" % (ARTICLE, loop)))
+        self.reply(html("<main><h1>Busy</h1>%s</main><script>%s</script>" % (ARTICLE, loop)))
 
     def page_mutating(self):
-        self.reply(html("<h1>Mutating</h1><main>%s<p id=n></p></main><script>setInterval(() => { n.textContent = "
+        self.reply(html("<main><h1>Mutating</h1>%s<p id=n></p></main><script>setInterval(() => { n.textContent = "
                         "Math.random() }, 20)</script>" % ARTICLE))
 
     def page_alerts(self):
         kind, count = self.arg("kind", "alert"), self.arg("n", "3")
-        self.reply(html("<h1>Alerts</h1><main>%s<p id=answer></p></main><script>for (let i = 0; i < %s; i++) "
+        self.reply(html("<main><h1>Alerts</h1>%s<p id=answer></p></main><script>for (let i = 0; i < %s; i++) "
                         "answer.textContent = String(%s('dialog ' + i));</script>" % (ARTICLE, count, kind)))
 
     def page_beforeunload(self):
-        self.reply(html("<h1>Beforeunload</h1><main>%s</main><script>onbeforeunload = e => { e.preventDefault(); "
+        self.reply(html("<main><h1>Beforeunload</h1>%s</main><script>onbeforeunload = e => { e.preventDefault(); "
                         "return e.returnValue = 'stay' }</script>" % ARTICLE))
 
     def page_popups(self):
-        self.reply(html("<h1>Popups</h1><main>%s</main><script>for (let i = 0; i < %s; i++) open('/?p=' + i)</script>" % (
+        self.reply(html("<main><h1>Popups</h1>%s</main><script>for (let i = 0; i < %s; i++) open('/?p=' + i)</script>" % (
             ARTICLE, self.arg("n", "20"))))
 
     def page_workers(self):
-        self.reply(html("<h1>Workers</h1><main>%s</main><script>const u = URL.createObjectURL(new Blob(['%s']));"
+        self.reply(html("<main><h1>Workers</h1>%s</main><script>const u = URL.createObjectURL(new Blob(['%s']));"
                         "for (let i = 0; i < %s; i++) new Worker(u)</script>" % (
                             ARTICLE, self.arg("code", ""), self.arg("n", "5"))))
 
     def page_console_storm(self):
-        self.reply(html("<h1>Console</h1><main>%s</main><script>for (let i = 0; i < 1e5; i++) console.log('line ' + i)"
+        self.reply(html("<main><h1>Console</h1>%s</main><script>for (let i = 0; i < 1e5; i++) console.log('line ' + i)"
                         "</script>" % ARTICLE))
 
     def page_oom(self):
@@ -266,11 +266,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         "<style>body{margin:0}</style>"))
 
     def page_surrogates(self):
-        self.reply(html("<h1>Odd text</h1><main>%s<p id=odd></p></main><script>odd.textContent = 'lone \\ud800 and nul "
+        self.reply(html("<main><h1>Odd text</h1>%s<p id=odd></p></main><script>odd.textContent = 'lone \\ud800 and nul "
                         "\\0 end'; document.title = 'lone \\udfff title'</script>" % ARTICLE))
 
     def page_consent(self):
-        self.reply(html("<h1>Consent</h1><main>%s</main><div id=onetrust-banner-sdk role=dialog style='position:fixed;inset:0;"
+        self.reply(html("<main><h1>Consent</h1>%s</main><div id=onetrust-banner-sdk role=dialog style='position:fixed;inset:0;"
                         "background:#fff;z-index:99999'><p>We use cookies</p><button id=onetrust-reject-all-handler "
                         "onclick='document.getElementById(\"onetrust-banner-sdk\").remove()'>Reject all</button>"
                         "<button id=onetrust-accept-btn-handler>Accept all</button></div>" % ARTICLE,

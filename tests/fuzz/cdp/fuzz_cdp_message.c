@@ -60,14 +60,14 @@ run(struct loop *l, const uint8_t *data, size_t size)
 {
 	unsigned events = 0;
 	int turns = 0;
-	struct cdp_conn *c = conn_new(l, "/");
+	struct cdp_conn *c = conn_new(l);
 	struct cdp_client *cl = cdp_client_new(c, on_event, &events);
 	struct cdp_session *s = session_new_root(cl, "T1"), *second = session_new_root(cl, "T2");
 	struct cdp_policy policy = {.network_events = true, .console_events = true};
 	const char *at = (const char *)data + 1, *end = (const char *)data + size;
 
 	c->max_message = FUZZ_MAX_MESSAGE;
-	c->writable_asked = true; // nothing is ever written
+	c->flushing = true; // nothing is ever written
 	session_enter_root(s, SV("S1"));
 	cdp_session_set_policy(s, &policy);
 	add_call(cl, s, NULL);

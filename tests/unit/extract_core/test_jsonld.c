@@ -86,6 +86,7 @@ broken_strings_are_mended(void **state)
 	check("{\"a\":\"say \"hi\" now\"}", "[{\"a\":\"say \\\"hi\\\" now\"}]");
 	check("{\"a\":\"\\x41\\q\"}", "[{\"a\":\"\\\\x41\\\\q\"}]");
 	check("{\"a\":\"\\u12\"}", "[{\"a\":\"\\\\u12\"}]");
+	check("{\"a\":\"\\udb\x11\x11\"}", "[{\"a\":\"\\\\udb\\u0011\\u0011\"}]");
 	check("{\"a\":\"open", "[{\"a\":\"open\"}]");
 	check("{&quot;a&quot;:&quot;R&amp;D&quot;}", "[{\"a\":\"R&D\"}]");
 }
