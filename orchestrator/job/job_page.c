@@ -10,6 +10,7 @@
 #define MAX_DIALOGS    100
 #define MAX_TARGETS    200
 #define LAUNCH_MS      15000
+#define CRASH_NEWS_MS  150
 #define CLOSE_MS       3000
 #define DOM_QUIET_MS   150
 #define SETTLED_NET_MS 250
@@ -154,12 +155,33 @@ warn_navigation(struct job *j, const struct cdp_nav *nav)
 		    j, "http_status", "the server answered with HTTP status %d", nav->http_status);
 }
 
+static bool
+never(void *arg UNUSED)
+{
+	return false;
+}
+
+// A renderer that ends under a navigation aborts it first: the news of its end follows.
+static int
+crash_behind(struct job *j, int rc, struct err *err)
+{
+	struct err later = ERR_INIT;
+	int state = cdp_wait_until(cdp_page_client(j->page), cdp_page_session(j->page), never, NULL,
+	    deadline_step(j->soft, CRASH_NEWS_MS), &later);
+
+	if (state != ERR_PAGE_CRASHED && state != ERR_BROWSER_CRASHED)
+		return rc;
+	return err_set(err, state, NULL);
+}
+
 // The browser's error in the words of what came: a PDF arrives as a download.
 static int
 judge(struct job *j, int rc, const struct cdp_nav *nav, struct err *err)
 {
 	if (rc == ERR_DOWNLOAD && strcmp(nav->mime, "application/pdf") == 0)
 		return job_check_document(nav, err);
+	if (rc == ERR_NAVIGATION_FAILED)
+		return crash_behind(j, rc, err);
 	if (rc != 0)
 		return rc;
 	rc = job_check_document(nav, err);
