@@ -22,6 +22,10 @@ struct loop_task {
 };
 // As loop_post, but the caller's memory: `t` belongs to the loop until `run` is called.
 void loop_post_task(struct loop *l, struct loop_task *t);
+// Loop: run `t` at the end of this turn, after all that was posted or received together.
+void loop_defer(struct loop *l, struct loop_task *t);
+void loop_run_deferred(struct loop *l);
+char *loop_scratch(struct loop *l, size_t *n); // Loop: memory for one read; not across callbacks
 extern const struct lws_protocols conn_lws_protocol;
 
 // --- conn_table.c: intrusive hash table, keys may repeat ---
@@ -69,9 +73,23 @@ struct call {
 	struct cdp_session *session; // counted; NULL: the browser
 	struct cdp_session *attach;  // counted; made live by the reply of Target.attachToTarget
 	uint64_t id;
+	unsigned opcode;
 	bool queued, pending; // loop
 	size_t n;
-	char *text; // n bytes after LWS_PRE bytes of room
+	char *text;           // n bytes after WS_HEAD_MAX bytes of room
+	unsigned char *frame; // loop: header and masked text, as far as not sent
+	size_t frame_n;
+};
+
+// The frame that is being received.
+struct ws_in {
+	unsigned char head[10];
+	size_t head_n;
+	bool in_payload, in_message, first, final;
+	unsigned opcode;
+	uint64_t left; // bytes of payload to come
+	char control[125];
+	size_t control_n;
 };
 
 // A received message as it grows.
@@ -97,25 +115,25 @@ struct cdp_conn {
 	size_t max_message; // bytes of one received message
 	size_t max_queued;
 
-	pthread_mutex_t lock; // opening, and the list of clients
+	pthread_mutex_t lock; // the list of clients
 	struct cdp_client *clients;
-	pthread_cond_t opened_cond;
-	bool opened, open_failed;
-	char open_error[160];
-	char *address, *path;
-	int port;
+	struct buf early; // received with the answer to the upgrade
 
-	struct lws *wsi; // loop, and all below
-	bool in_loop;    // a reference is held for wsi
-	bool writable_asked;
+	int fd;          // loop, and all below; belongs to wsi while there is one
+	struct lws *wsi; // holds a reference
+	bool blocked;    // the socket takes no more: wait for POLLOUT
+	bool rearming, flushing;
+	struct loop_task rearm, flush;
 	struct call *tx_head, **tx_tail;
+	uint64_t mask_seed;
+	struct ws_in in;
+	struct rx rx;
 	struct htab pending, sessions, targets;
 	struct attached_news news;
 	bool discovering; // Target.setDiscoverTargets was sent
-	struct rx rx;
 };
 
-struct cdp_conn *conn_new(struct loop *l, const char *path); // not connected; one reference
+struct cdp_conn *conn_new(struct loop *l); // not connected; one reference
 void conn_ref(struct cdp_conn *c);
 void conn_unref(struct cdp_conn *c);
 // Any thread. Takes `call`; 0 or ERR_TIMEOUT when too much is queued already.
@@ -124,6 +142,14 @@ int conn_post_call(struct cdp_conn *c, struct call *call, struct err *err) MUST_
 void conn_send(struct cdp_conn *c, struct cdp_session *s, const char *method, struct sv params);
 // Loop: fail every pending call of the session (NULL: all) with `code`.
 void conn_fail_pending(struct cdp_conn *c, struct cdp_session *s, int code);
+void conn_fail_call(struct call *call, int code); // Loop
+void conn_drop_queue(struct cdp_conn *c);         // Loop
+int conn_flush(
+    struct cdp_conn *c) MUST_CHECK; // Loop: write what the socket takes; -1: it is broken
+// Loop: a control frame.
+void conn_send_frame(struct cdp_conn *c, unsigned opcode, struct sv payload);
+// Loop: conn_lost, and close the socket.
+void conn_kill(struct cdp_conn *c, int code);
 // Loop: the connection is over; `code` goes to everything that waits.
 void conn_lost(struct cdp_conn *c, int code);
 // Loop: a whole message; `p` is writable. If `own` is not NULL it is the malloc'd block that holds
@@ -131,8 +157,28 @@ void conn_lost(struct cdp_conn *c, int code);
 void conn_receive(struct cdp_conn *c, char *p, size_t n, char **own);
 // Loop: a message that was too large to keep.
 void conn_receive_oversize(struct cdp_conn *c, struct sv head, struct sv tail);
-// conn_rx.c. Loop: a piece of a message; `coming` more bytes of its frame will follow.
+// conn_open.c. Any thread: a connected and upgraded socket, or ERR_BROWSER_START. What the peer
+// sent after its answer goes into `early`.
+int conn_connect(const struct cdp_endpoint *ep, struct deadline dl, struct buf *early,
+    struct err *err) MUST_CHECK;
+
+// --- conn_ws.c, loop ---
+#define WS_HEAD_MAX 14
+// Frame the payload in place: masks it and writes the header in front of it (WS_HEAD_MAX bytes of
+// room).
+unsigned char *ws_frame(struct cdp_conn *c, unsigned opcode, unsigned char *payload, size_t n);
+// Take received bytes. -1: the peer broke the rules or closed.
+int ws_feed(struct cdp_conn *c, char *p, size_t n) MUST_CHECK;
+// Where the next bytes of a large frame can be read to, how many at most (0: nowhere), and that n
+// were.
+size_t ws_direct(struct cdp_conn *c, char **at);
+int ws_advance(struct cdp_conn *c, size_t n) MUST_CHECK;
+
+// --- conn_rx.c, loop ---
+// A piece of a message; `coming` more bytes of its frame will follow.
 void rx_receive(struct cdp_conn *c, struct sv in, bool first, bool final, size_t coming);
+size_t rx_room(struct cdp_conn *c, size_t coming, char **at);
+void rx_advance(struct cdp_conn *c, size_t n, bool final);
 void conn_add_client(struct cdp_conn *c, struct cdp_client *cl);
 void conn_remove_client(struct cdp_conn *c, struct cdp_client *cl);
 struct call *call_new(

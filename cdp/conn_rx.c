@@ -3,7 +3,8 @@
 // connection's limit is read to its end but not kept; its first and last bytes tell whose it was.
 #include "cdp/conn_priv.h"
 
-#define RX_FIRST_BYTES ((size_t)64 << 10)
+#define RX_FIRST_BYTES  ((size_t)64 << 10)
+#define RX_DIRECT_BYTES ((size_t)16 << 10)
 
 static void
 rx_reset(struct rx *rx)
@@ -85,6 +86,25 @@ rx_finish(struct cdp_conn *c)
 	if (!rx->p || rx->cap > 4 * RX_FIRST_BYTES)
 		rx_reset(rx);
 	rx->n = 0;
+}
+
+size_t
+rx_room(struct cdp_conn *c, size_t coming, char **at)
+{
+	struct rx *rx = &c->rx;
+
+	if (rx->skipping || coming < RX_DIRECT_BYTES || rx->cap - rx->n <= coming)
+		return 0;
+	*at = rx->p + rx->n;
+	return coming;
+}
+
+void
+rx_advance(struct cdp_conn *c, size_t n, bool final)
+{
+	c->rx.n += n;
+	if (final)
+		rx_finish(c);
 }
 
 void

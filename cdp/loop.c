@@ -10,10 +10,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
-// How much lws reads from a socket at once: few system calls for captures of many megabytes, and
-// small enough to stay in the cache.
-#define LOOP_READ_BYTES (256u << 10)
+#define SCRATCH_BYTES ((size_t)64 << 10)
+#define FDS_MAX       ((rlim_t)65536) // lws allocates and clears two tables of that many entries
 
 struct loop {
 	struct lws_context *lws;
@@ -23,6 +23,8 @@ struct loop {
 	struct loop_task **tail;
 	bool woken; // the event fd was written and the queue not yet drained
 	atomic_bool stopping;
+	struct loop_task *deferred; // loop, newest first
+	char *scratch;              // loop
 };
 
 static __thread const struct loop *loop_here;
@@ -96,17 +98,42 @@ loop_take_all(struct loop *l)
 	return t;
 }
 
-static void
-loop_drain(struct loop *l)
+void
+loop_defer(struct loop *l, struct loop_task *t)
 {
-	struct loop_task *t = loop_take_all(l);
+	t->next = l->deferred;
+	l->deferred = t;
+}
 
+static void
+run_list(struct loop_task *t)
+{
 	while (t) {
 		struct loop_task *next = t->next;
 
 		t->run(t);
 		t = next;
 	}
+}
+
+void
+loop_run_deferred(struct loop *l)
+{
+	run_list(steal_ptr(l->deferred));
+}
+
+char *
+loop_scratch(struct loop *l, size_t *n)
+{
+	*n = SCRATCH_BYTES;
+	return l->scratch;
+}
+
+static void
+loop_drain(struct loop *l)
+{
+	run_list(loop_take_all(l));
+	loop_run_deferred(l);
 }
 
 // lws reports the end of every wsi of a vhost to the vhost's first protocol: the only ones here
@@ -152,18 +179,24 @@ loop_make_context(struct loop *l)
 	    .port = CONTEXT_PORT_NO_LISTEN,
 	    .pprotocols = protocols,
 	    .user = l,
-	    .pt_serv_buf_size = LOOP_READ_BYTES,
 	    .options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME,
 	    .max_http_header_data = 4096,
 	    .gid = -1,
 	    .uid = -1,
 	};
+	struct rlimit fds = {FDS_MAX, FDS_MAX}, low;
 	struct sigaction pipe_action;
 	struct lws_context *ctx;
 
 	lws_set_log_level(log_enabled(LOG_DEBUG) ? LLL_ERR | LLL_WARN : 0, loop_lws_log);
 	sigaction(SIGPIPE, NULL, &pipe_action);
+	getrlimit(RLIMIT_NOFILE, &fds);
+	low = (struct rlimit){MIN(fds.rlim_cur, FDS_MAX), fds.rlim_max};
+	if (fds.rlim_cur > FDS_MAX)
+		setrlimit(RLIMIT_NOFILE, &low);
 	ctx = lws_create_context(&info);
+	if (fds.rlim_cur > FDS_MAX)
+		setrlimit(RLIMIT_NOFILE, &fds);
 	sigaction(SIGPIPE, &pipe_action, NULL);
 	return ctx;
 }
@@ -190,6 +223,7 @@ loop_new(struct err *err)
 
 	pthread_mutex_init(&l->lock, NULL);
 	l->tail = &l->head;
+	l->scratch = xmalloc(SCRATCH_BYTES);
 	l->lws = loop_make_context(l);
 	if (l->lws && loop_start_thread(l) == 0)
 		return l;
@@ -197,6 +231,7 @@ loop_new(struct err *err)
 	if (l->lws)
 		lws_context_destroy(l->lws);
 	pthread_mutex_destroy(&l->lock);
+	free(l->scratch);
 	free(l);
 	return NULL;
 }
@@ -214,5 +249,6 @@ loop_free(struct loop *l)
 	loop_here = NULL;
 	loop_drain(l);
 	pthread_mutex_destroy(&l->lock);
+	free(l->scratch);
 	free(l);
 }
