@@ -10,6 +10,7 @@
 
 #define FIELD_TEXT_MAX ((size_t)1 << 20)
 #define FIELD_HTML_MAX ((size_t)4 << 20)
+#define WHY_TEXT_MAX   60
 
 // --- text of a node
 // ------------------------------------------------------------------------------------
@@ -406,6 +407,19 @@ json_as_text(struct page *p, const cJSON *v)
 	return schema_text(p, v);
 }
 
+static void
+say_why(char why[128], const char *type, struct sv v)
+{
+	size_t n = MIN(v.n, (size_t)WHY_TEXT_MAX);
+
+	while (n < v.n && n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
+		n--;
+	if (v.n > 0)
+		snprintf(why, 128, "no %s in \"%.*s\"", type, (int)n, v.p);
+	else
+		snprintf(why, 128, "the value is empty or no %s", type);
+}
+
 cJSON *
 field_value(struct page *p, const struct extract_field *f, const struct found *found, char why[128])
 {
@@ -420,10 +434,7 @@ field_value(struct page *p, const struct extract_field *f, const struct found *f
 	v = found->kind == FOUND_JSON ? json_as_text(p, found->json) : field_text(p, f, found);
 	v = transformed(p, f, v);
 	out = v.p ? types[f->type].convert(p, v) : NULL;
-	if (!out && sv_trim(v).n > 0)
-		snprintf(
-		    why, 128, "no %s in \"%.*s\"", types[f->type].name, (int)MIN(v.n, 60ul), v.p);
-	else if (!out)
-		snprintf(why, 128, "the value is empty or no %s", types[f->type].name);
+	if (!out)
+		say_why(why, types[f->type].name, sv_trim(v));
 	return out;
 }

@@ -142,9 +142,9 @@ static bool
 is_hex4(const struct norm *n, size_t pos)
 {
 	for (size_t i = pos; i < pos + 4; i++) {
-		char c = i < n->s.n ? (char)(n->s.p[i] | 0x20) : '\0';
+		char c = i < n->s.n ? n->s.p[i] : '\0';
 
-		if (!is_digit(c) && (c < 'a' || c > 'f'))
+		if (!is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F'))
 			return false;
 	}
 	return true;

@@ -223,7 +223,8 @@ pop_item(struct micro *m)
 	if (top->node == 0 || top->n_props > 0 || page_attr(m->p->t, top->node, "itemref").p)
 		return;
 	text = page_text(m->p, top->node, BARE_TEXT_MAX);
-	if (text.n > 0 && text.n < BARE_TEXT_MAX && m->b->bytes > text.n) {
+	if (text.n > 0 && text.n < BARE_TEXT_MAX && m->b->bytes > text.n &&
+	    !json_get(top->obj, "@value")) {
 		m->b->bytes -= text.n;
 		json_set_sv(top->obj, "@value", text);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as HTML give a document that a strict JSON reader takes, or a typed error. The first byte chooses
-// among option sets.
+// Any bytes as HTML give a document that a strict JSON reader takes, or a typed error. The first
+// byte chooses among option sets.
 #include "extract/document.h"
 
 #include <assert.h>
@@ -35,7 +35,8 @@ check_document(const cJSON *doc)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct extract_input in = {.url = "https://example.org/2024/01/31/x", .now_ms = 1767225600000};
+	struct extract_input in = {
+	    .url = "https://example.org/2024/01/31/x", .now_ms = 1767225600000};
 	struct extract_options *o = NULL;
 	struct err err = ERR_INIT;
 	struct arena a;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first line is a CSS selector (or, after '!', an XPath; after '~', a regular expression), the rest the page
-// it runs on: compiled and matched within its budget, or refused with a message.
+// The first line is a CSS selector (or, after '!', an XPath; after '~', a regular expression), the
+// rest the page it runs on: compiled and matched within its budget, or refused with a message.
 #include "extract/regex.h"
 #include "extract/selector.h"
 #include "extract/xpath.h"
@@ -31,8 +31,8 @@ run_css(const struct tree *t, struct arena *a, const char *text)
 	assert(rc == 0 || rc == ERR_TOO_LARGE);
 	for (size_t i = 0; rc == 0 && i < hits.n; i++)
 		assert(selector_matches(&e, s, hits.v[i].node) || e.exhausted ||
-		       memmem(text, strlen(text), ":scope", 6) || strchr(text, '>') || strchr(text, '+') ||
-		       strchr(text, '~'));
+		       memmem(text, strlen(text), ":scope", 6) || strchr(text, '>') ||
+		       strchr(text, '+') || strchr(text, '~'));
 }
 
 static void
