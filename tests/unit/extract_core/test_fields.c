@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Custom fields: sources, types, transforms, nesting, what is missing, and that limits cost a field only.
+// Custom fields: sources, types, transforms, nesting, what is missing, and that limits cost a field
+// only.
 #include "page_fixture.h"
 
 #include "extract/fields.h"
@@ -90,12 +91,14 @@ static void
 every_source_finds_a_value(void **state)
 {
 	(void)state;
-	check("{\"a\":{\"css\":\"h1\"},\"b\":{\"xpath\":\"//h1/b\"},\"c\":{\"regex\":\"was \\\\$([\\\\d,]+)\"},"
-	      "\"d\":{\"json_ld\":\"Product.name\"}}",
+	check(
+	    "{\"a\":{\"css\":\"h1\"},\"b\":{\"xpath\":\"//h1/b\"},\"c\":{\"regex\":\"was \\\\$([\\\\d,]+)\"},"
+	    "\"d\":{\"json_ld\":\"Product.name\"}}",
 	    "{\"a\":\"The Hat\",\"b\":\"Hat\",\"c\":\"1,499\",\"d\":\"Hat\"}");
-	check("{\"a\":{\"css\":\"a.more::attr(href)\"},\"b\":{\"css\":\"h1::text\"},\"c\":{\"xpath\":\"string(//a/@href)\"},"
-	      "\"d\":{\"css\":\"meta[name=author]\"},\"e\":{\"css\":\"script\",\"regex\":\"sku.: '(.*?)'\"},"
-	      "\"f\":{\"xpath\":\"//p\",\"regex\":\"Tel: (\\\\S+),\"}}",
+	check(
+	    "{\"a\":{\"css\":\"a.more::attr(href)\"},\"b\":{\"css\":\"h1::text\"},\"c\":{\"xpath\":\"string(//a/@href)\"},"
+	    "\"d\":{\"css\":\"meta[name=author]\"},\"e\":{\"css\":\"script\",\"regex\":\"sku.: '(.*?)'\"},"
+	    "\"f\":{\"xpath\":\"//p\",\"regex\":\"Tel: (\\\\S+),\"}}",
 	    "{\"a\":\"/more\",\"b\":\"The\",\"c\":\"/more\",\"d\":\"Ann\",\"e\":\"X-17\",\"f\":\"555-0100\"}");
 }
 
@@ -103,10 +106,11 @@ static void
 types_convert(void **state)
 {
 	(void)state;
-	check("{\"n\":{\"css\":\".price\",\"type\":\"number\"},\"d\":{\"css\":\"time\",\"type\":\"date\"},"
-	      "\"u\":{\"css\":\"a.more\",\"type\":\"url\"},\"h\":{\"css\":\"h1 b\",\"type\":\"html\"},"
-	      "\"yes\":{\"css\":\"h1\",\"type\":\"boolean\"},\"no\":{\"css\":\".no\",\"type\":\"boolean\"},"
-	      "\"count\":{\"xpath\":\"count(//li)\",\"type\":\"number\"}}",
+	check(
+	    "{\"n\":{\"css\":\".price\",\"type\":\"number\"},\"d\":{\"css\":\"time\",\"type\":\"date\"},"
+	    "\"u\":{\"css\":\"a.more\",\"type\":\"url\"},\"h\":{\"css\":\"h1 b\",\"type\":\"html\"},"
+	    "\"yes\":{\"css\":\"h1\",\"type\":\"boolean\"},\"no\":{\"css\":\".no\",\"type\":\"boolean\"},"
+	    "\"count\":{\"xpath\":\"count(//li)\",\"type\":\"number\"}}",
 	    "{\"n\":1299,\"d\":\"2024-01-31T10:00:00Z\",\"u\":\"https://e.org/more\",\"h\":\"<b>Hat</b>\","
 	    "\"yes\":true,\"no\":false,\"count\":2}");
 }
@@ -115,9 +119,10 @@ static void
 many_takes_all(void **state)
 {
 	(void)state;
-	check("{\"a\":{\"css\":\"li a\",\"many\":true},\"b\":{\"css\":\"nope\",\"many\":true},"
-	      "\"c\":{\"regex\":\"Tel: (\\\\d+-\\\\d+)\",\"many\":true},\"d\":{\"json_ld\":\"Product.offers.price\",\"many\":true,\"type\":\"number\"},"
-	      "\"e\":{\"xpath\":\"//li/a/@href\",\"many\":true,\"type\":\"url\"}}",
+	check(
+	    "{\"a\":{\"css\":\"li a\",\"many\":true},\"b\":{\"css\":\"nope\",\"many\":true},"
+	    "\"c\":{\"regex\":\"Tel: (\\\\d+-\\\\d+)\",\"many\":true},\"d\":{\"json_ld\":\"Product.offers.price\",\"many\":true,\"type\":\"number\"},"
+	    "\"e\":{\"xpath\":\"//li/a/@href\",\"many\":true,\"type\":\"url\"}}",
 	    "{\"a\":[\"One\",\"Two\"],\"b\":[],\"c\":[\"555-0100\",\"555-0199\"],\"d\":[9.5,7],"
 	    "\"e\":[\"https://e.org/d/1\",\"https://e.org/d/2\"]}");
 }
@@ -126,9 +131,10 @@ static void
 transforms_apply_in_order(void **state)
 {
 	(void)state;
-	check("{\"a\":{\"css\":\"h1\",\"transform\":[\"lower\"]},\"b\":{\"css\":\"h1\",\"transform\":[\"upper\",\"trim\"]},"
-	      "\"c\":{\"css\":\".price\",\"transform\":[\"number\"]},\"d\":{\"css\":\"time::attr(datetime)\",\"transform\":[\"date\"]},"
-	      "\"e\":{\"css\":\"a.more::attr(href)\",\"transform\":[\"url\",\"upper\"]}}",
+	check(
+	    "{\"a\":{\"css\":\"h1\",\"transform\":[\"lower\"]},\"b\":{\"css\":\"h1\",\"transform\":[\"upper\",\"trim\"]},"
+	    "\"c\":{\"css\":\".price\",\"transform\":[\"number\"]},\"d\":{\"css\":\"time::attr(datetime)\",\"transform\":[\"date\"]},"
+	    "\"e\":{\"css\":\"a.more::attr(href)\",\"transform\":[\"url\",\"upper\"]}}",
 	    "{\"a\":\"the hat\",\"b\":\"THE HAT\",\"c\":\"1299\",\"d\":\"2024-01-31T10:00:00Z\",\"e\":\"HTTPS://E.ORG/MORE\"}");
 }
 
@@ -136,12 +142,14 @@ static void
 nested_fields_are_relative_to_their_element(void **state)
 {
 	(void)state;
-	check("{\"rows\":{\"css\":\"li.row\",\"many\":true,\"fields\":{\"t\":{\"css\":\"a\"},"
-	      "\"u\":{\"css\":\"a\",\"type\":\"url\"},\"n\":{\"xpath\":\"./i\",\"type\":\"number\"},\"c\":{\"css\":\":scope::attr(class)\"},"
-	      "\"r\":{\"regex\":\"[A-Z]\"}}}}",
+	check(
+	    "{\"rows\":{\"css\":\"li.row\",\"many\":true,\"fields\":{\"t\":{\"css\":\"a\"},"
+	    "\"u\":{\"css\":\"a\",\"type\":\"url\"},\"n\":{\"xpath\":\"./i\",\"type\":\"number\"},\"c\":{\"css\":\":scope::attr(class)\"},"
+	    "\"r\":{\"regex\":\"[A-Z]\"}}}}",
 	    "{\"rows\":[{\"t\":\"One\",\"u\":\"https://e.org/d/1\",\"n\":1,\"c\":\"row\",\"r\":\"O\"},"
 	    "{\"t\":\"Two\",\"u\":\"https://e.org/d/2\",\"n\":null,\"c\":\"row\",\"r\":\"T\"}]}");
-	check("{\"one\":{\"xpath\":\"//ul\",\"fields\":{\"rows\":{\"css\":\"> li\",\"many\":true,\"fields\":{\"t\":{\"css\":\"a::text\"}}}}}}",
+	check(
+	    "{\"one\":{\"xpath\":\"//ul\",\"fields\":{\"rows\":{\"css\":\"> li\",\"many\":true,\"fields\":{\"t\":{\"css\":\"a::text\"}}}}}}",
 	    "{\"one\":{\"rows\":[{\"t\":\"One\"},{\"t\":\"Two\"}]}}");
 }
 
@@ -149,9 +157,10 @@ static void
 json_ld_paths_walk_types_keys_indexes_and_references(void **state)
 {
 	(void)state;
-	check("{\"a\":{\"json_ld\":\"Product.brand.name\"},\"b\":{\"json_ld\":\"Product.offers.1.price\",\"type\":\"number\"},"
-	      "\"c\":{\"json_ld\":\"AggregateRating.ratingValue\",\"type\":\"number\"},\"d\":{\"json_ld\":\"name\"},"
-	      "\"e\":{\"json_ld\":\"Product.offers.0\",\"type\":\"object\"},\"f\":{\"json_ld\":\"Product.nope.x\"}}",
+	check(
+	    "{\"a\":{\"json_ld\":\"Product.brand.name\"},\"b\":{\"json_ld\":\"Product.offers.1.price\",\"type\":\"number\"},"
+	    "\"c\":{\"json_ld\":\"AggregateRating.ratingValue\",\"type\":\"number\"},\"d\":{\"json_ld\":\"name\"},"
+	    "\"e\":{\"json_ld\":\"Product.offers.0\",\"type\":\"object\"},\"f\":{\"json_ld\":\"Product.nope.x\"}}",
 	    "{\"a\":\"ACME\",\"b\":7,\"c\":4.5,\"d\":\"Hat\",\"e\":{\"price\":9.5},\"f\":null}");
 }
 
@@ -159,11 +168,13 @@ static void
 what_is_missing_takes_the_default_or_is_reported(void **state)
 {
 	(void)state;
-	check("{\"a\":{\"css\":\"nope\"},\"b\":{\"css\":\"nope\",\"default\":\"none\"},\"c\":{\"css\":\".empty\",\"default\":7}}",
+	check(
+	    "{\"a\":{\"css\":\"nope\"},\"b\":{\"css\":\"nope\",\"default\":\"none\"},\"c\":{\"css\":\".empty\",\"default\":7}}",
 	    "{\"a\":null,\"b\":\"none\",\"c\":7}");
-	check_errors("{\"a\":{\"css\":\"nope\",\"required\":true},\"b\":{\"css\":\"h1\",\"type\":\"number\",\"default\":0},"
-	             "\"o\":{\"css\":\"ul\",\"fields\":{\"x\":{\"css\":\"b\",\"required\":true}}},"
-	             "\"t\":{\"css\":\"h1::text\",\"fields\":{\"x\":{\"css\":\"b\"}}}}",
+	check_errors(
+	    "{\"a\":{\"css\":\"nope\",\"required\":true},\"b\":{\"css\":\"h1\",\"type\":\"number\",\"default\":0},"
+	    "\"o\":{\"css\":\"ul\",\"fields\":{\"x\":{\"css\":\"b\",\"required\":true}}},"
+	    "\"t\":{\"css\":\"h1::text\",\"fields\":{\"x\":{\"css\":\"b\"}}}}",
 	    "{\"a\":null,\"b\":0,\"o\":{\"x\":null},\"t\":null}",
 	    "[{\"name\":\"a\",\"error\":\"required, but not found\"},{\"name\":\"b\",\"error\":\"no number in \\\"The Hat\\\"\"},"
 	    "{\"name\":\"o.x\",\"error\":\"required, but not found\"},"
@@ -193,7 +204,8 @@ a_limit_costs_the_field_not_the_document(void **state)
 	(void)state;
 	assert_int_equal(r.rc, 0);
 	assert_string_equal(r.values, "{\"a\":\"x\",\"b\":\"b\"}");
-	assert_string_equal(r.errors, "[{\"name\":\"a\",\"error\":\"the regular expression reaches the match limit on this page\"}]");
+	assert_string_equal(r.errors,
+	    "[{\"name\":\"a\",\"error\":\"the regular expression reaches the match limit on this page\"}]");
 	free(r.values);
 	free(r.errors);
 }
@@ -206,13 +218,33 @@ numbers_are_read_in_every_spelling(void **state)
 		bool comma_decimal;
 		double value;
 	} rows[] = {
-	    {"42", false, 42}, {"-5", false, -5}, {"\xe2\x88\x92" "5", false, -5}, {"a-5", false, -5},
-	    {"2024-01", false, 2024}, {"1,299", false, 1299}, {"1,299.50", false, 1299.5},
-	    {"1.299,50 \xe2\x82\xac", false, 1299.5}, {"1.299", false, 1.299}, {"1.299", true, 1299},
-	    {"1,299", true, 1.299}, {"1 299,5", true, 1299.5}, {"1\xc2\xa0" "299\xc2\xa0" "000", false, 1299000},
-	    {"1'299.90", false, 1299.9}, {"0.999", true, 0.999}, {"1,234,567", false, 1234567},
-	    {"1.234.567", false, 1234567}, {"12,34", false, 12.34}, {".5", false, 0.5},
-	    {"$ 19.99 USD", false, 19.99}, {"50%", false, 50}, {"3 10", false, 3},
+	    {"42", false, 42},
+	    {"-5", false, -5},
+	    {"\xe2\x88\x92"
+	     "5",
+		false, -5},
+	    {"a-5", false, -5},
+	    {"2024-01", false, 2024},
+	    {"1,299", false, 1299},
+	    {"1,299.50", false, 1299.5},
+	    {"1.299,50 \xe2\x82\xac", false, 1299.5},
+	    {"1.299", false, 1.299},
+	    {"1.299", true, 1299},
+	    {"1,299", true, 1.299},
+	    {"1 299,5", true, 1299.5},
+	    {"1\xc2\xa0"
+	     "299\xc2\xa0"
+	     "000",
+		false, 1299000},
+	    {"1'299.90", false, 1299.9},
+	    {"0.999", true, 0.999},
+	    {"1,234,567", false, 1234567},
+	    {"1.234.567", false, 1234567},
+	    {"12,34", false, 12.34},
+	    {".5", false, 0.5},
+	    {"$ 19.99 USD", false, 19.99},
+	    {"50%", false, 50},
+	    {"3 10", false, 3},
 	};
 	double v;
 

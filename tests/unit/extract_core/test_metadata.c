@@ -51,8 +51,10 @@ static void
 a_confirmed_h1_is_the_title(void **state)
 {
 	(void)state;
-	title_is("<title>The Big Story | Site</title><h1>Site</h1><h1>The <i>Big</i> Story</h1>", "The Big Story");
-	title_is("<title>x</title><meta property=og:title content='The Big Story'><h1>The Big Story</h1>",
+	title_is("<title>The Big Story | Site</title><h1>Site</h1><h1>The <i>Big</i> Story</h1>",
+	    "The Big Story");
+	title_is(
+	    "<title>x</title><meta property=og:title content='The Big Story'><h1>The Big Story</h1>",
 	    "The Big Story");
 	title_is("<title>The Big Story</title><h1 hidden>Big Story</h1><h1>Big</h1>", "Big");
 }
@@ -61,11 +63,15 @@ static void
 without_one_headline_then_title_without_site(void **state)
 {
 	(void)state;
-	title_is("<title>Other</title>" LD("{\"@type\":\"NewsArticle\",\"headline\":\"From data\"}") "<h1>Unrelated words</h1>",
+	title_is(
+	    "<title>Other</title>" LD(
+		"{\"@type\":\"NewsArticle\",\"headline\":\"From data\"}") "<h1>Unrelated words</h1>",
 	    "From data");
-	title_is("<title>A story - Example</title><meta property=og:site_name content=Example>", "A story");
+	title_is("<title>A story - Example</title><meta property=og:site_name content=Example>",
+	    "A story");
 	title_is("<title>Example: home | A story</title>", "Example: home");
-	title_is("<meta property=og:title content='A story | Example'><meta property=og:site_name content=Example>",
+	title_is(
+	    "<meta property=og:title content='A story | Example'><meta property=og:site_name content=Example>",
 	    "A story");
 	title_is("<title>State-of-the-art</title>", "State-of-the-art");
 	title_is("<p>nothing", NULL);
@@ -75,14 +81,20 @@ static void
 authors_come_from_the_best_source(void **state)
 {
 	(void)state;
-	byline_is("<a rel=author href=/a>Jane Doe</a><meta name=author content='Other Name'>", "Jane Doe");
-	byline_is(LD("{\"@type\":\"Article\",\"author\":[{\"@type\":\"Person\",\"name\":\"Jane Doe\"},{\"name\":\"John Roe\"}]}"),
+	byline_is("<a rel=author href=/a>Jane Doe</a><meta name=author content='Other Name'>",
+	    "Jane Doe");
+	byline_is(
+	    LD("{\"@type\":\"Article\",\"author\":[{\"@type\":\"Person\",\"name\":\"Jane Doe\"},{\"name\":\"John Roe\"}]}"),
 	    "Jane Doe, John Roe");
-	byline_is(LD("{\"@graph\":[{\"@type\":\"Article\",\"author\":{\"@id\":\"#p\"}},{\"@id\":\"#p\",\"@type\":\"Person\",\"name\":\"Jane Doe\"}]}"),
+	byline_is(
+	    LD("{\"@graph\":[{\"@type\":\"Article\",\"author\":{\"@id\":\"#p\"}},{\"@id\":\"#p\",\"@type\":\"Person\",\"name\":\"Jane Doe\"}]}"),
 	    "Jane Doe");
 	byline_is("<meta name=author content='By Jane Doe and John Roe'>", "Jane Doe, John Roe");
-	byline_is("<meta name=twitter:label1 content='Written by'><meta name=twitter:data1 content='Jane Doe'>", "Jane Doe");
-	byline_is("<div class=post-author>By <a href=/u>Jane Doe</a> on May 3, 2024</div>", "Jane Doe");
+	byline_is(
+	    "<meta name=twitter:label1 content='Written by'><meta name=twitter:data1 content='Jane Doe'>",
+	    "Jane Doe");
+	byline_is(
+	    "<div class=post-author>By <a href=/u>Jane Doe</a> on May 3, 2024</div>", "Jane Doe");
 	byline_is("<p class=byline>By JANE DOE | 3 May 2024</p>", "JANE DOE");
 	byline_is("<h1>T</h1><p>By Jane Doe</p>", "Jane Doe");
 	byline_is("<article data-author=user42><p>x</p></article>", "user42");
@@ -97,7 +109,8 @@ what_is_no_author_is_refused(void **state)
 	byline_is("<meta name=author content='@jane'>", NULL);
 	byline_is("<meta name=twitter:creator content='Jane Doe'>", NULL);
 	byline_is("<div class=comments><span class=author>Troll</span></div>", NULL);
-	byline_is("<div class=author>we write about many things that matter to all of you</div>", NULL);
+	byline_is(
+	    "<div class=author>we write about many things that matter to all of you</div>", NULL);
 	byline_is("<p class=byline>May 3, 2024</p>", NULL);
 	byline_is("<style class=author>.x{}</style>", NULL);
 }
@@ -108,14 +121,21 @@ dates_come_from_the_best_source(void **state)
 	struct reading r;
 
 	(void)state;
-	published_is("<meta property=article:published_time content=2024-01-31T10:00:00Z>", "2024-01-31T10:00:00Z");
-	published_is(LD("{\"@type\":\"Article\",\"dateModified\":\"2025-01-01\",\"datePublished\":\"2024-01-31\"}"), "2024-01-31");
+	published_is("<meta property=article:published_time content=2024-01-31T10:00:00Z>",
+	    "2024-01-31T10:00:00Z");
+	published_is(
+	    LD("{\"@type\":\"Article\",\"dateModified\":\"2025-01-01\",\"datePublished\":\"2024-01-31\"}"),
+	    "2024-01-31");
 	published_is("<meta itemprop=datePublished content=2024-01-31>", "2024-01-31");
 	published_is("<time datetime=2024-01-31>x</time>", "2024-01-31");
-	published_is("<div class=comment><time datetime=2023-01-31>x</time></div><time datetime=2024-01-31>x</time>", "2024-01-31");
+	published_is(
+	    "<div class=comment><time datetime=2023-01-31>x</time></div><time datetime=2024-01-31>x</time>",
+	    "2024-01-31");
 	published_is("<span class=post-date>31 January 2024</span>", "2024-01-31");
 	published_is("<h1>T</h1><p>Jan 31, 2024 &middot; 5 min read</p>", "2024-01-31");
-	published_is("<p>Updated <time datetime=2025-02-02>x</time></p><time datetime=2024-01-31>x</time>", "2024-01-31");
+	published_is(
+	    "<p>Updated <time datetime=2025-02-02>x</time></p><time datetime=2024-01-31>x</time>",
+	    "2024-01-31");
 	published_is("<meta property=article:modified_time content=2024-01-31>", "2024-01-31");
 	published_is("<meta property=article:published_time content=2030-01-31>", NULL);
 	published_is("<html lang=en-GB><span class=date>3/4/2024</span>", "2024-04-03");
@@ -128,12 +148,15 @@ static void
 site_and_description_have_their_order(void **state)
 {
 	(void)state;
-	site_is("<meta property=og:site_name content='The Site'><title>x | Example</title>", "The Site");
+	site_is("<meta property=og:site_name content='The Site'><title>x | Example</title>",
+	    "The Site");
 	site_is(LD("{\"@type\":\"WebSite\",\"name\":\"From data\"}"), "From data");
 	site_is("<title>A story | Example Org</title>", "example.org");
 	site_is("<title>A story | Example.org</title>", "Example.org");
 	site_is("<p>", "example.org");
-	description_is("<meta name=description content=' A  page. '><meta property=og:description content='Of OG.'>", "Of OG.");
+	description_is(
+	    "<meta name=description content=' A  page. '><meta property=og:description content='Of OG.'>",
+	    "Of OG.");
 	description_is("<meta name=description content=' A  page. '>", "A page.");
 	description_is("<p>x", NULL);
 }
@@ -145,8 +168,7 @@ categories_are_collected_once(void **state)
 
 	(void)state;
 	reading_open(&r,
-	    LD("{\"@type\":\"Article\",\"articleSection\":[\"News\",\"World\"],\"keywords\":\"a, b\"}")
-	    "<meta property=article:tag content=b><meta property=article:tag content=C><a rel=tag>d</a><a rel='nofollow tag'>NEWS</a>",
+	    LD("{\"@type\":\"Article\",\"articleSection\":[\"News\",\"World\"],\"keywords\":\"a, b\"}") "<meta property=article:tag content=b><meta property=article:tag content=C><a rel=tag>d</a><a rel='nofollow tag'>NEWS</a>",
 	    NULL);
 	assert_int_equal(r.m.n_categories, 6);
 	assert_sv(r.m.categories[0], "News");
@@ -156,7 +178,8 @@ categories_are_collected_once(void **state)
 	assert_sv(r.m.categories[4], "C");
 	assert_sv(r.m.categories[5], "d");
 	reading_close(&r);
-	reading_open(&r, "<ol class=breadcrumbs><li><a>Home</a><li><a>Shoes</a><li><a>Boots</a></ol>", NULL);
+	reading_open(
+	    &r, "<ol class=breadcrumbs><li><a>Home</a><li><a>Shoes</a><li><a>Boots</a></ol>", NULL);
 	assert_int_equal(r.m.n_categories, 2);
 	assert_sv(r.m.categories[0], "Shoes");
 	reading_close(&r);
