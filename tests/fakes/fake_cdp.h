@@ -27,6 +27,8 @@ struct fake {
 	bool joined;
 	void (*script)(struct fake *f);
 	void *arg;
+	const char *answer; // to the upgrade, with %s for the right Sec-WebSocket-Accept; NULL: a
+			    // proper one
 	char address[128];
 	struct buf in;      // received, not yet parsed
 	struct buf message; // the last message from the client
@@ -82,11 +84,25 @@ fake_write(struct fake *f, const void *p, size_t n)
 }
 
 static inline bool
+fake_answer_upgrade(struct fake *f, const char *accept)
+{
+	const char *text = f->answer ? f->answer
+				     : "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+				       "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n";
+	const char *at = strstr(text, "%s");
+
+	if (!at)
+		return fake_write(f, text, strlen(text));
+	return fake_write(f, text, (size_t)(at - text)) && fake_write(f, accept, strlen(accept)) &&
+	       fake_write(f, at + 2, strlen(at + 2));
+}
+
+static inline bool
 fake_handshake(struct fake *f)
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	unsigned char digest[20];
-	char *end = NULL, *key, text[128], reply[256], accept[64];
+	char *end = NULL, *key, text[128], accept[64];
 	int n;
 
 	buf_reset(&f->in);
@@ -101,12 +117,8 @@ fake_handshake(struct fake *f)
 	n = snprintf(text, sizeof(text), "%.*s%s", (int)strcspn(key, "\r"), key, guid);
 	lws_SHA1((unsigned char *)text, (size_t)n, digest);
 	lws_b64_encode_string((char *)digest, sizeof(digest), accept, sizeof(accept));
-	n = snprintf(reply, sizeof(reply),
-	    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	    "Sec-WebSocket-Accept: %s\r\n\r\n",
-	    accept);
 	fake_consume(f, (size_t)(end - f->in.p) + 4);
-	return fake_write(f, reply, (size_t)n);
+	return fake_answer_upgrade(f, accept);
 }
 
 // --- what a script says ---
@@ -302,7 +314,7 @@ fake_main(void *arg)
 	if (!fake_wait_readable(f->listen_fd, f->dl))
 		return NULL;
 	f->fd = accept4(f->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	if (f->fd >= 0 && fake_handshake(f))
+	if (f->fd >= 0 && fake_handshake(f) && f->script)
 		f->script(f);
 	return NULL;
 }
