@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#define HISTORY_MS   1000
-#define FAIL_PEEK_MS 50 // for the event that says whose download an aborted navigation was
+#define HISTORY_MS 1000
+#define PEEK_MS    100 // for the event that says why a navigation was aborted
 
 // --- reporting ---
 
@@ -88,6 +88,9 @@ net_failure(struct cdp_page *p, const char *text, bool is_download, struct err *
 	if (rc != 0)
 		return rc;
 	p->next.is_download |= is_download;
+	if (strcmp(text, "net::ERR_ABORTED") == 0 && !page_answers(p, p->session, PEEK_MS) &&
+	    cdp_session_state(p->session) != 0)
+		return err_set(err, cdp_session_state(p->session), NULL); // aborted by a crash
 	return page_nav_error(text, &p->next, err);
 }
 
@@ -195,6 +198,41 @@ cdp_page_navigate(struct cdp_page *p, const char *url, const char *referrer,
 
 // --- given HTML ---
 
+// The empty page was there before its lifecycle events were asked for: its loader is known to
+// nobody yet.
+static int
+learn_loader(struct cdp_page *p, struct deadline dl, struct err *err)
+{
+	cJSON *tree = NULL;
+	const char *loader;
+	int rc = cdp_call(p->client, p->session, "Page.getFrameTree", NULL, dl, &tree, err);
+
+	if (rc != 0)
+		return rc;
+	loader = cJSON_GetStringValue(json_path(tree, "frameTree.frame.loaderId"));
+	snprintf(p->loader_id, sizeof(p->loader_id), "%s", loader ? loader : "");
+	cJSON_Delete(tree);
+	return 0;
+}
+
+// The first about:blank of a page is not announced: its loader is asked for.
+static int
+adopt_loader(struct cdp_page *p, struct deadline dl, struct err *err)
+{
+	cJSON *tree = NULL;
+	const char *id;
+	int rc;
+
+	if (p->loader_id[0])
+		return 0;
+	rc = cdp_call(p->client, p->session, "Page.getFrameTree", NULL, dl, &tree, err);
+	id = json_str(json_path(tree, "frameTree.frame"), "loaderId");
+	if (id)
+		snprintf(p->loader_id, sizeof(p->loader_id), "%s", id);
+	cJSON_Delete(tree);
+	return rc;
+}
+
 static int
 write_document(struct cdp_page *p, struct sv html, struct deadline dl, struct err *err)
 {
@@ -203,6 +241,8 @@ write_document(struct cdp_page *p, struct sv html, struct deadline dl, struct er
 
 	if (rc == 0 && !page_answers(p, p->session, deadline_left_ms(dl)))
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "the empty page does not answer");
+	if (rc == 0)
+		rc = learn_loader(p, dl, err);
 	if (rc != 0)
 		return rc;
 	p->start_us = clock_us();
@@ -219,12 +259,15 @@ load_served(
     struct cdp_page *p, struct sv html, const char *base_url, struct deadline dl, struct err *err)
 {
 	bool same_document;
-	int rc = page_fetch_serve(p, html, dl, err);
+	int rc = page_flush_setup(p, dl, err);
 
 	if (rc == 0)
-		rc = navigate(p, base_url, NULL, &same_document, dl, err);
+		rc = page_fetch_serve(p, html, dl, err);
+	if (rc != 0)
+		return rc;
+	rc = navigate(p, base_url, NULL, &same_document, dl, err);
 	page_fetch_unserve(p);
-	return rc ? rc : page_flush_setup(p, dl, err);
+	return rc;
 }
 
 int
@@ -276,10 +319,8 @@ cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cdp_wa
 		rc = page_wait_until(p, passed_mark, &since, dl, err);
 	if (rc == ERR_TIMEOUT)
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no navigation came in time");
-	if (rc == 0 && p->commits == since) {
-		(void)!page_answers(p, p->session, FAIL_PEEK_MS);
+	if (rc == 0 && p->commits == since)
 		rc = net_failure(p, p->next.error, false, err);
-	}
 	if (rc == 0 && p->doc_error[0])
 		rc = net_failure(p, p->doc_error, false, err);
 	if (rc == 0)
