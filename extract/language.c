@@ -4,7 +4,8 @@
 #include "extract/letters.h"
 #include "extract/metadata_priv.h"
 
-#define SAMPLE_BYTES    20000
+#define SAMPLE_BYTES    8000
+#define SMALL_WORD_MAX  14   // bytes, with the spaces around
 #define MIN_WORDS       60   // of the Latin alphabet; fewer say nothing
 #define MIN_LETTERS     20   // of a script
 #define MIN_SHARE       0.08 // of small words in running text
@@ -158,6 +159,8 @@ static void
 count_word(struct word_counts *w, const char *spaced)
 {
 	w->words++;
+	if (strlen(spaced) > SMALL_WORD_MAX)
+		return;
 	for (size_t k = 0; k < ARRAY_LEN(small_words); k++)
 		w->hits[k] += strstr(small_words[k].words, spaced) != NULL;
 }

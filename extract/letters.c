@@ -53,6 +53,8 @@ static const struct {
 uint32_t
 letters_lower(uint32_t c)
 {
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c + 32 : c;
 	if (c == 0x130)
 		return 'i';
 	for (size_t i = 0; i < ARRAY_LEN(ranges); i++)

@@ -8,6 +8,7 @@
 #define TITLE_MAX       1000
 #define DESCRIPTION_MAX 2000
 #define CATEGORY_MAX    100
+#define HINT_ATTR_MAX   500
 
 // --- words
 // --------------------------------------------------------------------------------------------------
@@ -79,40 +80,48 @@ list_add(struct node_list *l, node_id i)
 		l->v[l->n++] = i;
 }
 
-struct hints {
-	bool author, byline, date, crumb;
-};
+enum { HINT_AUTHOR = 1, HINT_BYLINE = 2, HINT_DATE = 4, HINT_CRUMB = 8 };
 
-static void
-hint_text(struct sv v, struct hints *h)
+static const struct {
+	const char *part;
+	uint8_t hint;
+} hint_parts[] = {{"author", HINT_AUTHOR}, {"writer", HINT_AUTHOR}, {"byline", HINT_BYLINE},
+    {"breadcrumb", HINT_CRUMB}, {"date", HINT_DATE}, {"datum", HINT_DATE}, {"time", HINT_DATE},
+    {"publish", HINT_DATE}, {"posted", HINT_DATE}, {"fecha", HINT_DATE}, {"meta", HINT_DATE}};
+
+static unsigned
+hints_of(struct sv v)
 {
-	static const char *const date_words[] = {"date", "datum", "time", "publish", "posted",
-	    "fecha", "pubdate", "updated", "timestamp", "meta"};
+	unsigned hints = 0;
 
-	if (!v.p || v.n > 500)
-		return;
-	h->author |= sv_ifind(v, "author") >= 0 || sv_ifind(v, "writer") >= 0;
-	h->byline |= sv_ifind(v, "byline") >= 0;
-	h->crumb |= sv_ifind(v, "breadcrumb") >= 0;
-	for (size_t i = 0; i < ARRAY_LEN(date_words) && !h->date; i++)
-		h->date = sv_ifind(v, date_words[i]) >= 0;
+	for (size_t i = 0; v.n <= HINT_ATTR_MAX && i + 4 <= v.n; i++) {
+		char c = (char)(v.p[i] | 0x20);
+
+		if (!strchr("awbdtpfm", c))
+			continue;
+		for (size_t k = 0; k < ARRAY_LEN(hint_parts); k++)
+			if (hint_parts[k].part[0] == c && !(hints & hint_parts[k].hint) &&
+			    sv_istarts(sv_sub(v, i, v.n), hint_parts[k].part))
+				hints |= hint_parts[k].hint;
+	}
+	return hints;
 }
 
 static void
 scan_hints(struct meta_scan *s, node_id i)
 {
 	static const char *const attrs[] = {"class", "id", "itemprop", "data-testid"};
-	struct hints h = {0};
+	unsigned hints = 0;
 
 	for (size_t k = 0; k < ARRAY_LEN(attrs); k++)
-		hint_text(tree_get(s->p->t, i, attrs[k]), &h);
-	if (h.author)
+		hints |= hints_of(tree_get(s->p->t, i, attrs[k]));
+	if (hints & HINT_AUTHOR)
 		list_add(&s->author, i);
-	if (h.byline)
+	if (hints & HINT_BYLINE)
 		list_add(&s->byline, i);
-	if (h.date || h.byline)
+	if (hints & (HINT_DATE | HINT_BYLINE))
 		list_add(&s->dates, i);
-	if (h.crumb)
+	if (hints & HINT_CRUMB)
 		list_add(&s->crumbs, i);
 }
 

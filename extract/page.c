@@ -5,6 +5,8 @@
 #include "extract/page.h"
 #include "base/url.h"
 
+#include <strings.h>
+
 #define PAGE_MAX_METAS      2000
 #define PAGE_TEXT_MAX_NODES 200000 // of one page_text call
 #define PAGE_MAX_URL        65536
@@ -39,15 +41,11 @@ ptrdiff_t
 sv_ifind(struct sv hay, const char *needle)
 {
 	size_t n = strlen(needle);
+	unsigned char first = lower(needle[0]);
 
-	for (size_t i = 0; n > 0 && i + n <= hay.n; i++) {
-		size_t k = 0;
-
-		while (k < n && lower(hay.p[i + k]) == lower(needle[k]))
-			k++;
-		if (k == n)
+	for (size_t i = 0; n > 0 && i + n <= hay.n; i++)
+		if (lower(hay.p[i]) == first && strncasecmp(hay.p + i, needle, n) == 0)
 			return (ptrdiff_t)i;
-	}
 	return -1;
 }
 
