@@ -366,9 +366,11 @@ await(struct cdp_client *cl, struct cdp_ticket *t, struct deadline dl, struct cl
 	while ((slot = call_slot(cl, t->id)) && !slot->reply && rc == 0)
 		rc = client_pump(cl, dl, err);
 	m = call_close(cl, t->id);
+	if (!m && rc == 0)
+		return err_set(err, ERR_INTERNAL, "%s: waited for twice", t->method);
 	if (!m)
-		return rc ? err_set(err, rc, "%s: %s", t->method, err_info(rc)->text)
-			  : err_set(err, ERR_INTERNAL, "%s: waited for twice", t->method);
+		return err_set(err, rc, "%s: %s", t->method,
+		    rc == ERR_TIMEOUT ? "no reply before the deadline" : err_info(rc)->text);
 	rc = m->code ? err_set(err, m->code, "%s: %s", t->method, err_info(m->code)->text) : 0;
 	if (rc == 0 && m->is_error)
 		rc = protocol_error(t->method, m, err);
