@@ -20,8 +20,8 @@
 	X(QUEUED, queued)                                                                          \
 	X(LAUNCH, launch)                                                                          \
 	X(OPEN, open)                                                                              \
-	X(NAVIGATE, navigate) X(SETTLE, settle) X(ACTIONS, actions) X(CAPTURE, capture)            \
-	    X(EXTRACT, extract)
+	X(NAVIGATE, navigate)                                                                      \
+	X(SETTLE, settle) X(ACTIONS, actions) X(CAPTURE, capture) X(EXTRACT, extract)
 enum job_phase {
 #define X(sym, name) PHASE_##sym,
 	JOB_PHASES(X)
