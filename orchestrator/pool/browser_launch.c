@@ -115,14 +115,14 @@ is_event(const cJSON *event, const char *name)
 }
 
 // What Chromium last wrote, as far as it fits into a message: its last lines say why it ended.
-static const char *
+static struct sv
 tail_of(const cJSON *event)
 {
-	const char *text = json_str(event, "stderr");
-	size_t n = text ? strlen(text) : 0;
-	if (!n)
-		return "nothing on stderr";
-	return n > STDERR_IN_TEXT ? text + n - STDERR_IN_TEXT : text;
+	struct sv text = sv_trim(sv_from(json_str(event, "stderr")));
+	if (!text.n)
+		return SV("nothing on stderr");
+	size_t n = MIN(text.n, (size_t)STDERR_IN_TEXT);
+	return (struct sv){text.p + text.n - n, n};
 }
 
 static int
@@ -131,10 +131,11 @@ error_of_exit(const cJSON *event, struct err *err)
 	char how[64] = "killed";
 	int status = (int)json_int(event, "status", -1);
 	const char *text = json_str(event, "stderr");
+	struct sv tail = tail_of(event);
 	if (status >= 0)
 		child_status_text(status, how, sizeof(how));
 	int code = text && strstr(text, "No usable sandbox") ? ERR_SANDBOX : ERR_BROWSER_START;
-	return err_set(err, code, "Chromium ended at once (%s): %s", how, tail_of(event));
+	return err_set(err, code, "Chromium ended at once (%s): " SV_FMT, how, SV_ARG(tail));
 }
 
 static int
@@ -153,8 +154,9 @@ error_of_timeout(struct browser *b, int64_t waited_ms, struct err *err)
 	struct err ignored = ERR_INIT;
 	(void)shutdown(b->control, SHUT_WR);
 	int rc = next_event(b->control, deadline_in_ms(LAST_WORDS_MS), &event, &ignored);
-	err_set(err, ERR_BROWSER_START, "Chromium did not get ready within %lld ms: %s",
-	    (long long)waited_ms, rc ? "no word" : tail_of(event));
+	struct sv tail = rc ? SV("no word from the launcher") : tail_of(event);
+	err_set(err, ERR_BROWSER_START, "Chromium did not get ready within %lld ms: " SV_FMT,
+	    (long long)waited_ms, SV_ARG(tail));
 	cJSON_Delete(event);
 	return ERR_BROWSER_START;
 }
