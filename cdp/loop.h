@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop thread: owns the one libwebsockets context. Nothing else calls lws. It never blocks, never
-// parses page-sized JSON. Other threads hand it work with loop_post.
+// The loop thread: owns the one libwebsockets context. Nothing else calls lws. It never blocks,
+// never parses page-sized JSON. Other threads hand it work with loop_post.
 #ifndef CDP_LOOP_H
 #define CDP_LOOP_H
 
