@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request log of one page: recorded by network.c in the job thread, printed by har.c.
+#ifndef CDP_NETWORK_PRIV_H
+#define CDP_NETWORK_PRIV_H
+
+#include "cdp/page_priv.h"
+
+#define NETLOG_MAX 5000 // requests kept; more are counted
+
+struct netreq {
+	char id[PAGE_ID_MAX];
+	struct cdp_session *session;
+	cJSON *request;  // CDP Network.Request
+	cJSON *response; // CDP Network.Response, or NULL
+	char type[24];
+	char error[96];
+	double wall_s;                   // of the start, since 1970
+	double start_s, answer_s, end_s; // CDP's monotonic time; 0: not yet
+	int64_t encoded, decoded;        // bytes
+	bool from_cache, redirected, body_asked;
+	struct cdp_ticket body;
+};
+
+struct netlog {
+	struct cdp_page *page;
+	struct netreq *v;
+	size_t n, cap;
+	uint16_t *index; // open addressing by id: the newest request of an id, 1-based
+	uint64_t budget; // bytes of bodies still allowed
+	uint64_t not_kept;
+};
+
+#endif
