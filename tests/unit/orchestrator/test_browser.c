@@ -108,6 +108,19 @@ only_the_full_browser_is_told_to_be_headless(void **state UNUSED)
 	cJSON_Delete(b);
 }
 
+// Tried on 156: each heeds its own spelling and ignores the other's without a word.
+static void
+webrtc_is_kept_off_udp_in_each_browsers_spelling(void **state UNUSED)
+{
+	cJSON *a = request(&shell), *b = request(&full);
+	assert_int_equal(
+	    count_prefix(json_get(a, "argv"), "--force-webrtc-ip-handling-policy=disable_"), 1);
+	assert_int_equal(
+	    count_prefix(json_get(b, "argv"), "--webrtc-ip-handling-policy=disable_"), 1);
+	cJSON_Delete(a);
+	cJSON_Delete(b);
+}
+
 static void
 the_window_size_is_passed_when_given(void **state UNUSED)
 {
@@ -247,6 +260,7 @@ main(void)
 	    cmocka_unit_test(there_is_one_disable_features_list),
 	    cmocka_unit_test(the_sandbox_is_off_only_when_asked_for),
 	    cmocka_unit_test(only_the_full_browser_is_told_to_be_headless),
+	    cmocka_unit_test(webrtc_is_kept_off_udp_in_each_browsers_spelling),
 	    cmocka_unit_test(the_window_size_is_passed_when_given),
 	    cmocka_unit_test(the_request_has_path_port_profile_and_a_clean_environment),
 	    cmocka_unit_test(the_request_fits_into_one_packet),
