@@ -96,6 +96,8 @@ job_open_page(struct job *j, struct err *err)
 	int rc = runtime_browser(j->rt, deadline_step(j->soft, LAUNCH_MS), &j->browser, err);
 
 	job_phase(j, PHASE_LAUNCH, &mark);
+	if (rc == ERR_BROWSER_START && job_out_of_time(j))
+		return err_set(err, ERR_TIMEOUT, "Chromium was not ready in time");
 	if (rc != 0)
 		return rc;
 	snprintf(j->product, sizeof(j->product), "%s", browser_product(j->browser));
