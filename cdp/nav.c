@@ -198,23 +198,6 @@ cdp_page_navigate(struct cdp_page *p, const char *url, const char *referrer,
 
 // --- given HTML ---
 
-// The empty page was there before its lifecycle events were asked for: its loader is known to
-// nobody yet.
-static int
-learn_loader(struct cdp_page *p, struct deadline dl, struct err *err)
-{
-	cJSON *tree = NULL;
-	const char *loader;
-	int rc = cdp_call(p->client, p->session, "Page.getFrameTree", NULL, dl, &tree, err);
-
-	if (rc != 0)
-		return rc;
-	loader = cJSON_GetStringValue(json_path(tree, "frameTree.frame.loaderId"));
-	snprintf(p->loader_id, sizeof(p->loader_id), "%s", loader ? loader : "");
-	cJSON_Delete(tree);
-	return 0;
-}
-
 // The first about:blank of a page is not announced: its loader is asked for.
 static int
 adopt_loader(struct cdp_page *p, struct deadline dl, struct err *err)
@@ -242,7 +225,7 @@ write_document(struct cdp_page *p, struct sv html, struct deadline dl, struct er
 	if (rc == 0 && !page_answers(p, p->session, deadline_left_ms(dl)))
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "the empty page does not answer");
 	if (rc == 0)
-		rc = learn_loader(p, dl, err);
+		rc = adopt_loader(p, dl, err);
 	if (rc != 0)
 		return rc;
 	p->start_us = clock_us();
