@@ -9,8 +9,9 @@
 
 #include <stdio.h>
 
-#define FIELD_VALUES_MAX 20000 // of one document
-#define FIELD_HITS_MAX   10000 // of one field
+#define FIELD_VALUES_MAX 20000              // of one document
+#define FIELD_HITS_MAX   10000              // of one field
+#define FIELD_BYTES_MAX  ((size_t)16 << 20) // of all texts of one document
 #define ERRORS_MAX       200
 #define PAGE_TEXT_MAX    ((size_t)4 << 20)
 
@@ -31,7 +32,7 @@ struct run {
 	struct xpath_doc *xdoc;
 	struct sv page_text; // SV_NULL until asked for
 	cJSON *errors;
-	size_t n_errors, values_left;
+	size_t n_errors, values_left, bytes_left;
 };
 
 // --- compiling
@@ -274,6 +275,14 @@ report(struct run *r, const struct extract_field *f, const char *text)
 static int read_plan(
     struct run *r, struct fields_plan *plan, node_id scope, cJSON *values, struct err *err);
 
+static void
+spend_bytes(struct run *r, const cJSON *v)
+{
+	size_t n = cJSON_IsString(v) ? strlen(v->valuestring) : 0;
+
+	r->bytes_left -= MIN(r->bytes_left, n);
+}
+
 // One value of what was found; NULL with rc 0 when it does not convert.
 static int
 convert(
@@ -283,13 +292,14 @@ convert(
 	int rc;
 
 	*out = NULL;
-	if (r->values_left == 0) {
+	if (r->values_left == 0 || r->bytes_left == 0) {
 		r->p->truncated |= 1u << PAGE_CAP_FIELDS;
 		return 0;
 	}
 	r->values_left--;
 	if (!plan->fields) {
 		*out = field_value(r->p, plan->f, found, why);
+		spend_bytes(r, *out);
 		if (!*out && why[0] && found->kind != FOUND_NODE)
 			report(r, plan->f, why);
 		else if (!*out && why[0] && plan->f->type != FIELD_STRING)
@@ -388,7 +398,10 @@ read_plan(struct run *r, struct fields_plan *plan, node_id scope, cJSON *values,
 int
 fields_read(struct page *p, struct fields_plan *plan, cJSON *values, cJSON *errors, struct err *err)
 {
-	struct run r = {.p = p, .errors = errors, .values_left = FIELD_VALUES_MAX};
+	struct run r = {.p = p,
+	    .errors = errors,
+	    .values_left = FIELD_VALUES_MAX,
+	    .bytes_left = FIELD_BYTES_MAX};
 	struct err unseen = ERR_INIT;
 	int rc;
 

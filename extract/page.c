@@ -180,17 +180,24 @@ collapser_init(struct collapser *c, const struct page *p, size_t max)
 	return c->p != NULL;
 }
 
+// A short text is not sought through a whole page of empty elements.
+static uint32_t
+step_limit(size_t max)
+{
+	return max < PAGE_TEXT_MAX_NODES / 8 ? (uint32_t)(2000 + 8 * max) : PAGE_TEXT_MAX_NODES;
+}
+
 struct sv
 page_text(const struct page *p, node_id i, size_t max)
 {
 	const struct tree *t = p->t;
 	node_id end = t->nodes[i].end;
+	uint32_t steps_left = step_limit(max);
 	struct collapser c;
 
 	if (!collapser_init(&c, p, text_bound(t, i, max)))
 		return SV("");
-	for (node_id k = i, steps = 0; k < end && c.n < c.max && steps < PAGE_TEXT_MAX_NODES;
-	     steps++) {
+	for (node_id k = i; k < end && c.n < c.max && steps_left > 0; steps_left--) {
 		const struct node *n = &t->nodes[k];
 		bool skip = n->kind == NODE_ELEMENT && k != i && is_silent(n->tag);
 		node_id next = skip ? n->end : k + 1;
