@@ -268,13 +268,14 @@ from_multi_byte(struct sv v, struct multi_byte *m, struct buf *out)
 	iconv(m->cd, NULL, NULL, NULL, NULL);
 	while (left > 0) {
 		char *to = buf_reserve(out, 8192), *start = to;
-		size_t room = 8192;
+		size_t room = 8191;
 		size_t rc;
 
 		if (!to)
 			return;
 		rc = iconv(m->cd, &in, &left, &to, &room);
 		out->n += (size_t)(to - start);
+		*to = '\0';
 		if (rc != (size_t)-1 || errno == E2BIG)
 			continue;
 		add_utf8(out, 0xfffd);

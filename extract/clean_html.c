@@ -189,6 +189,14 @@ image(struct clean *w, node_id i)
 // --- the walk --------------------------------------------------------------------------
 
 static void
+write_space(struct clean *w)
+{
+	if (w->space && !w->fresh)
+		buf_ch(w->out, ' ');
+	w->space = w->fresh = false;
+}
+
+static void
 text(struct clean *w, struct sv v)
 {
 	if (w->pres > 0) {
@@ -201,9 +209,7 @@ text(struct clean *w, struct sv v)
 			i++;
 			continue;
 		}
-		if (w->space && w->out->n > 0)
-			buf_ch(w->out, ' ');
-		w->space = false;
+		write_space(w);
 		from = i;
 		while (i < v.n && !(v.p[i] == ' ' || (v.p[i] >= '\t' && v.p[i] <= '\r')))
 			i++;
@@ -214,9 +220,15 @@ text(struct clean *w, struct sv v)
 static void
 space_before_tag(struct clean *w, uint32_t tag)
 {
-	if (w->space && w->out->n > 0 && tag_flags(tag) & TAGF_INLINE)
-		buf_ch(w->out, ' ');
-	w->space = false;
+	bool fresh = w->fresh;
+
+	if (tag_flags(tag) & TAGF_INLINE) {
+		write_space(w);
+		w->fresh = fresh && !(tag_flags(tag) & TAGF_VOID);
+	} else {
+		w->space = false;
+		w->fresh = true;
+	}
 }
 
 static bool
@@ -248,8 +260,10 @@ leave(struct clean *w, node_id i)
 	w->pres -= tree_is(w->t, i, TAG_pre);
 	if (tag_flags(tag) & TAGF_VOID)
 		return;
-	if (!(tag_flags(tag) & TAGF_INLINE))
+	if (!(tag_flags(tag) & TAGF_INLINE)) {
 		w->space = false;
+		w->fresh = true;
+	}
 	buf_fmt(w->out, "</%s>", tree_name(w->t, tag));
 	if (!(tag_flags(tag) & TAGF_INLINE) && w->pres == 0)
 		buf_ch(w->out, '\n');
@@ -259,7 +273,7 @@ void
 clean_html_write(
     const struct tree *t, const struct content *c, const struct write_opts *o, struct buf *out)
 {
-	struct clean w = {.t = t, .c = c, .base = o->base, .out = out};
+	struct clean w = {.t = t, .c = c, .base = o->base, .out = out, .fresh = true};
 	struct tree_walk walk;
 
 	if (c->root == NODE_NONE)

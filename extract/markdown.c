@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define MAX_CODE_NODES 1000 // in a code span
+
 // What an element does when it is entered and left. `enter` returns false when its children are
 // dealt with.
 struct rule {
@@ -51,7 +53,9 @@ text_length(const struct md *w, node_id i)
 {
 	size_t n = 0;
 
-	for (node_id k = i; k < w->t->nodes[i].end && n < 64; k++)
+	if (w->t->nodes[i].end - i > 16)
+		return 64;
+	for (node_id k = i; k < w->t->nodes[i].end; k++)
 		if (w->t->nodes[k].kind == NODE_TEXT && w->c->keep[k])
 			n += sv_trim(tree_text(w->t, k)).n;
 	return n;
@@ -64,6 +68,17 @@ is_permalink(const struct md *w, node_id a)
 	struct sv href = tree_get(w->t, a, "href");
 
 	return w->heading > 0 && href.n > 0 && href.p[0] == '#' && text_length(w, a) <= 4;
+}
+
+static bool
+is_about_heading(const struct md *w, node_id a)
+{
+	node_id child = tree_first_child(w->t, a);
+
+	while (child != NODE_NONE && w->t->nodes[child].kind != NODE_ELEMENT)
+		child = w->t->nodes[child].next;
+	return w->heading > 0 ||
+	       (child != NODE_NONE && tag_flags(w->t->nodes[child].tag) & TAGF_HEADING);
 }
 
 static bool
@@ -80,20 +95,18 @@ enter_a(struct md *w, node_id i)
 	}
 	if (is_permalink(w, i) || md_is_back_link(w->t, i))
 		return false;
-	if (w->heading > 0 && href.n > 0 && href.p[0] == '#') // a heading that links to itself
+	if (href.n > 0 && href.p[0] == '#' &&
+	    is_about_heading(w, i)) // a heading that links to itself
 		return true;
-	{
-		cleanup_buf url = BUF_INIT;
-
-		if (md_url(w, href, false, &url))
-			md_mark_open(w, MARK_LINK, i);
-	}
+	md_link_open(w, i);
 	return true;
 }
 
 static bool
-has_block_inside(const struct tree *t, node_id i)
+is_more_than_code(const struct tree *t, node_id i)
 {
+	if (t->nodes[i].end - i > MAX_CODE_NODES)
+		return true;
 	for (node_id k = i + 1; k < t->nodes[i].end; k++)
 		if (t->nodes[k].kind == NODE_ELEMENT &&
 		    (!(tag_flags(t->nodes[k].tag) & TAGF_INLINE) || tree_is(t, k, TAG_img)))
@@ -104,7 +117,7 @@ has_block_inside(const struct tree *t, node_id i)
 static bool
 enter_code(struct md *w, node_id i)
 {
-	if (has_block_inside(w->t, i))
+	if (is_more_than_code(w->t, i))
 		return true;
 	md_code_span(w, i);
 	return false;
@@ -457,5 +470,6 @@ markdown_write(
 	if (out->n > w.start)
 		buf_ch(out, '\n');
 	buf_done(&w.text);
+	buf_done(&w.link_url);
 	free(w.notes);
 }

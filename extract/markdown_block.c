@@ -264,7 +264,7 @@ void
 md_item_enter(struct md *w, node_id item)
 {
 	struct md_list *l = w->n_lists > 0 ? &w->lists[w->n_lists - 1] : NULL;
-	bool first = l && l->node + 1 == item;
+	bool first = l && l->items++ == 0;
 
 	md_flush(w);
 	if (!first && (!l || l->tight))

@@ -17,6 +17,50 @@ static const struct mark_text mark_texts[] = {
     [MARK_RT] = {"(", ")"},
 };
 
+// --- addresses -------------------------------------------------------------------------
+
+static bool
+parens_balance(struct sv v)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < v.n && depth >= 0; i++)
+		depth += v.p[i] == '(' ? 1 : v.p[i] == ')' ? -1 : 0;
+	return depth == 0;
+}
+
+static void
+add_encoded(struct buf *out, struct sv v)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	bool parens = parens_balance(v);
+
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+		bool plain = c > ' ' && c != 0x7f && c != '<' && c != '>' && c != '\\' &&
+			     c != '`' && c != '|' && (parens || (c != '(' && c != ')'));
+
+		if (plain) {
+			buf_ch(out, (char)c);
+			continue;
+		}
+		buf_ch(out, '%');
+		buf_ch(out, hex[c >> 4]);
+		buf_ch(out, hex[c & 15]);
+	}
+}
+
+static bool
+add_url(const struct md *w, struct sv ref, bool image, struct buf *out)
+{
+	cleanup_buf full = BUF_INIT;
+
+	if (ref.n > MD_MAX_URL || !content_url(w->base, ref, image, &full))
+		return false;
+	add_encoded(out, buf_view(&full));
+	return true;
+}
+
 // --- marks -----------------------------------------------------------------------------
 
 static char
@@ -104,6 +148,16 @@ md_mark_open(struct md *w, enum md_mark_kind kind, node_id node)
 	w->links += kind == MARK_LINK;
 }
 
+void
+md_link_open(struct md *w, node_id a)
+{
+	if (w->links > 0)
+		return;
+	buf_reset(&w->link_url);
+	if (add_url(w, tree_get(w->t, a, "href"), false, &w->link_url))
+		md_mark_open(w, MARK_LINK, a);
+}
+
 // The link's text is its address: `<URL>` says the same.
 static bool
 write_autolink(struct md *w, const struct md_mark *m, struct sv url)
@@ -122,15 +176,12 @@ write_autolink(struct md *w, const struct md_mark *m, struct sv url)
 static void
 close_link(struct md *w, const struct md_mark *m)
 {
-	cleanup_buf url = BUF_INIT;
 	struct sv title = sv_trim(tree_get(w->t, m->node, "title"));
 
-	if (!md_url(w, tree_get(w->t, m->node, "href"), false, &url))
-		return;
-	if (write_autolink(w, m, buf_view(&url)))
+	if (write_autolink(w, m, buf_view(&w->link_url)))
 		return;
 	buf_str(&w->text, "](");
-	buf_sv(&w->text, buf_view(&url));
+	buf_sv(&w->text, buf_view(&w->link_url));
 	if (title.n > 0 && title.n < 200 && !memchr(title.p, '"', title.n) &&
 	    !memchr(title.p, '\n', title.n) && !memchr(title.p, '\\', title.n) && !w->cell) {
 		buf_str(&w->text, " \"");
@@ -330,50 +381,6 @@ md_code_span(struct md *w, node_id code)
 	w->space = b.p[b.n - 1] == ' ';
 }
 
-// --- addresses -------------------------------------------------------------------------
-
-static bool
-parens_balance(struct sv v)
-{
-	int depth = 0;
-
-	for (size_t i = 0; i < v.n && depth >= 0; i++)
-		depth += v.p[i] == '(' ? 1 : v.p[i] == ')' ? -1 : 0;
-	return depth == 0;
-}
-
-static void
-add_encoded(struct buf *out, struct sv v)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	bool parens = parens_balance(v);
-
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.p[i];
-		bool plain = c > ' ' && c != 0x7f && c != '<' && c != '>' && c != '\\' &&
-			     c != '`' && c != '|' && (parens || (c != '(' && c != ')'));
-
-		if (plain) {
-			buf_ch(out, (char)c);
-			continue;
-		}
-		buf_ch(out, '%');
-		buf_ch(out, hex[c >> 4]);
-		buf_ch(out, hex[c & 15]);
-	}
-}
-
-bool
-md_url(const struct md *w, struct sv ref, bool image, struct buf *out)
-{
-	cleanup_buf full = BUF_INIT;
-
-	if (ref.n > MD_MAX_URL || !content_url(w->base, ref, image, &full))
-		return false;
-	add_encoded(out, buf_view(&full));
-	return true;
-}
-
 // --- images ----------------------------------------------------------------------------
 
 // A formula as a picture whose alternative text is TeX (MediaWiki).
@@ -399,7 +406,7 @@ md_image(struct md *w, node_id img)
 	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
 
 	if (write_formula(w, img) || content_is_pixel(w->t, img) ||
-	    !md_url(w, content_image_source(w->t, img), true, &url))
+	    !add_url(w, content_image_source(w->t, img), true, &url))
 		return;
 	collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));
 	begin_word(w);

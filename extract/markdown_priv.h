@@ -46,6 +46,7 @@ struct md_list {
 	node_id node;
 	bool ordered, tight;
 	uint32_t number; // of the next item
+	uint32_t items;
 };
 
 struct md_note {      // a footnote reference and what it points to
@@ -68,7 +69,8 @@ struct md {
 	size_t last_close; // end of the last closing marker in `text`
 	struct md_mark marks[MD_MAX_MARKS];
 	uint32_t n_marks;
-	uint32_t links; // open links
+	uint32_t links;      // open links: 0 or 1
+	struct buf link_url; // where it goes
 
 	struct md_container boxes[MD_MAX_CONTAINERS];
 	uint32_t n_boxes;
@@ -87,11 +89,11 @@ struct md {
 void md_text(struct md *w, struct sv text);
 void md_br(struct md *w);
 void md_mark_open(struct md *w, enum md_mark_kind kind, node_id node);
+void md_link_open(struct md *w, node_id a); // not inside a link, and not without a usable address
 void md_mark_close(struct md *w, node_id node);
 void md_image(struct md *w, node_id img);
 void md_code_span(struct md *w, node_id code);
 void md_raw(struct md *w, struct sv text); // Markdown as it is, part of the inline text
-bool md_url(const struct md *w, struct sv ref, bool image, struct buf *out);
 void md_end_marks(
     struct md *w); // write what closes the open marks; they open again with the next text
 

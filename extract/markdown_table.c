@@ -73,7 +73,7 @@ md_is_data_table(const struct md *w, node_id table)
 
 	if (sv_ieq_str(role, "presentation") || sv_ieq_str(role, "none"))
 		return false;
-	for (node_id i = table + 1; i < w->t->nodes[table].end; i++)
+	for (node_id i = table + 1; i < w->t->nodes[table].end && !s.nested; i++)
 		if (w->t->nodes[i].kind == NODE_ELEMENT && w->c->keep[i])
 			look_at(w->t, i, &s);
 	if (s.nested || s.code || s.widest < 2 || s.widest > MAX_COLUMNS || s.rows > MAX_ROWS ||

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain text: a line per block, an empty line between paragraphs.
+#include "content_testing.h"
+
+static const struct text_case {
+	const char *name, *html, *text;
+} cases[] = {
+    {"paragraphs_are_split_by_an_empty_line", "<h1>A</h1><p>b\n c</p><p>d</p>", "A\n\nb c\n\nd"},
+    {"items_and_rows_are_lines",
+	"<ul><li>a</li><li>b</li></ul><table><tr><td>c</td><td>d</td></tr><tr><td>e</table>",
+	"a\nb\n\nc d\ne"},
+    {"line_breaks", "<p>a<br>b</p>", "a\nb"},
+    {"code_keeps_its_lines", "<pre>a\n  b</pre>", "a\n  b"},
+    {"inline_elements_do_not_split_words", "<p>a<b>b</b>c</p>", "abc"},
+    {"no_break_space_is_a_space", "<p>a&nbsp; b</p>", "a b"},
+    {"hidden_and_scripts_are_nothing", "<p>a<script>x</script><span hidden>y</span></p>", "a"},
+    {"empty_page_is_empty", "", ""},
+};
+
+static void
+one_case(void **state)
+{
+	const struct text_case *c = *state;
+	struct page_fixture p;
+
+	page_open(&p, c->html, true);
+	text_write(&p.t, &p.c, &p.out);
+	assert_string_equal(p.out.p ? p.out.p : "", c->text);
+	page_close(&p);
+}
+
+int
+main(void)
+{
+	struct CMUnitTest tests[ARRAY_LEN(cases)];
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		tests[i] = (struct CMUnitTest){.name = cases[i].name,
+		    .test_func = one_case,
+		    .initial_state = (void *)&cases[i]};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
