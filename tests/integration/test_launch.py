@@ -485,6 +485,60 @@ def test_nothing_survives_the_parent(launch, program, identity, degrade, root):
     assert [e for e in os.listdir(root) if e.startswith("riptide")] == []
 
 
+NO_USERNS = """
+import ctypes, os, sys
+ready, go = os.pipe(), os.pipe()
+if os.fork() == 0:
+    if ctypes.CDLL(None).unshare(0x10000000):
+        os._exit(77)
+    os.write(ready[1], b"x")
+    os.read(go[0], 1)
+    os.setgid(0)
+    os.setuid(0)
+    with open("/proc/sys/user/max_user_namespaces", "w") as f:
+        f.write("0")
+    os.execv(sys.executable, [sys.executable, "-c", *sys.argv[1:]])
+os.close(ready[1])
+if not os.read(ready[0], 1):
+    sys.exit(77)
+with open("/proc/self/task/%d/children" % os.getpid()) as f:
+    child = f.read().strip()
+for kind in "uid", "gid":
+    with open("/proc/%s/%s_map" % (child, kind), "w") as f:
+        f.write("0 0 65536\\n")
+os.write(go[1], b"x")
+os.close(go[1])
+os.wait()
+"""
+
+
+@needs_root
+def test_without_user_namespaces_the_setuid_helper_confines(program, root):
+    """A kernel that lets only root make namespaces: no_new_privs stays off, else the helper could not work."""
+    template = Launcher(program(), root, {})
+    helper = subprocess.Popen(["/usr/bin/python3", "-c", NO_USERNS, PARENT, program(), json.dumps(template.packet)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        _, _, event = helper.stdout.readline().partition(" ")
+        if not event and helper.wait(5) == 77:
+            pytest.skip("user namespaces can't be made here")
+        ready = json.loads(event)
+        assert ready["event"] == "ready" and ready["no_new_privs"] is False, ready
+        below = descendants(helper.pid)
+        assert any(b"chrome-sandbox" in cmdline(p) for p in below)
+        url = "http://127.0.0.1:%d/json/new?about:blank" % ready["port"]
+        urllib.request.urlopen(urllib.request.Request(url, method="PUT"), timeout=10).read()
+        assert until(lambda: [p for p in descendants(helper.pid) if b"--type=renderer" in cmdline(p)
+                              and status_of(p).get("Seccomp") == "2"])
+        template.fds.update((p, os.pidfd_open(p)) for p in below)
+        helper.stdin.close()
+        template.gone()
+    finally:
+        helper.kill()
+        helper.wait()
+        template.close()
+
+
 def test_stale_directories_are_swept_and_live_ones_kept(launch, root):
     live = launch(degrade=True).start()
     victim = root / "riptide-browser-dead00" / "profile" / "Default"
