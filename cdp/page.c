@@ -285,7 +285,16 @@ disable_scripts(struct cdp_page *p)
 	    p->client, p->session, "Emulation.setScriptExecutionDisabled", params, NULL, NULL);
 }
 
-// A page whose timers loop again and again keeps no script after the second try.
+// Its tasks run: a timer comes back. One answer alone may be a gap between two loops.
+static bool
+page_ticks(struct cdp_page *p, struct deadline dl)
+{
+	return page_lib_call(p, page_world(p, p->session), 0,
+		   "new Promise(done => setTimeout(done, 40))", 0, deadline_step(dl, PING_MS), NULL,
+		   NULL) == 0;
+}
+
+// A page that loops again after its script was terminated keeps no script at all.
 int
 cdp_page_unblock(struct cdp_page *p, struct deadline dl, struct err *err)
 {
@@ -295,7 +304,8 @@ cdp_page_unblock(struct cdp_page *p, struct deadline dl, struct err *err)
 
 		if (state != 0)
 			return err_set(err, state, NULL);
-		if (page_answers(p, p->session, MIN(PING_MS, deadline_left_ms(dl))))
+		if (page_answers(p, p->session, MIN(PING_MS, deadline_left_ms(dl))) &&
+		    (i == 0 || i > 1 || page_ticks(p, dl)))
 			return 0;
 		if (i > 0)
 			disable_scripts(p);

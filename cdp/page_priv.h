@@ -65,8 +65,8 @@ struct cdp_page {
 	struct param_strings state_origins; // imported; strings owned
 };
 
-// --- page.c --- 0, or
-// the reason why nothing more can be asked of this page.
+// --- page.c ---
+// 0, or the reason why nothing more can be asked of this page.
 int page_ready(const struct cdp_page *p, struct err *err) MUST_CHECK;
 // Wait for what page_open left unanswered; the first error of it.
 int page_flush_setup(struct cdp_page *p, struct deadline dl, struct err *err) MUST_CHECK;

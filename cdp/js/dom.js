@@ -26,6 +26,8 @@ rt => {
 			}
 			parts[parts.length - 1] += c;
 		}
+		for (const part of parts)
+			document.createDocumentFragment().querySelector(part); // each must parse, also where nothing is left to search
 		return parts.map(s => s.trim());
 	};
 	const inside = el => { // roots that `>>>` enters from an element: its own, then those of its descendants
