@@ -4,6 +4,7 @@
 // opens nothing.
 #include "extract/worker.h"
 
+#include "extract/content.h"
 #include "extract/document.h"
 #include "sandbox/confine.h"
 
@@ -80,6 +81,7 @@ worker_warm_up(struct err *err)
 	int rc;
 
 	warm_libc();
+	charset_init();
 	arena_init(&a, 0);
 	json_set_str(head, "url", "https://warm.example/a/b");
 	json_set(head, "extract", cJSON_Parse(warm_options));
@@ -196,7 +198,9 @@ confine(struct worker *w, const struct worker_opts *o, struct err *err)
 	};
 	int rc = confine_landlock(&w->landlock_abi, err);
 
-#ifndef RIPTIDE_SANITIZER
+#ifdef RIPTIDE_SANITIZER
+	(void)o; // a sanitizer's shadow memory is terabytes of address space
+#else
 	lim.address_space_bytes = o->memory_bytes;
 #endif
 	w->filter = confine_filter_for_build(CONFINE_WORKER);

@@ -19,10 +19,14 @@ enum { SPAWN_MAX_FDS = 16, SPAWN_KILL_WAIT_MS = 5000 };
 
 static const char *const default_env[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC0", NULL};
 
+// From the program's own folder: a build folder, an installation under any prefix.
+static const char *const helper_dirs[] = {"", RIPTIDE_LIBEXEC_FROM_BIN "/"};
+
 static bool
-helper_in(const char *dir, size_t dir_len, const char *name, char *out, size_t size)
+helper_in(
+    const char *self, size_t self_len, const char *dir, const char *name, char *out, size_t size)
 {
-	int n = snprintf(out, size, "%.*s/%s", (int)dir_len, dir, name);
+	int n = snprintf(out, size, "%.*s/%s%s", (int)self_len, self, dir, name);
 
 	return n > 0 && (size_t)n < size && access(out, X_OK) == 0;
 }
@@ -36,12 +40,11 @@ spawn_helper_path(const char *name, char *out, size_t size, struct err *err)
 
 	self[n > 0 ? n : 0] = '\0';
 	slash = strrchr(self, '/');
-	if (slash && helper_in(self, (size_t)(slash - self), name, out, size))
-		return 0;
-	if (helper_in(RIPTIDE_LIBEXECDIR, strlen(RIPTIDE_LIBEXECDIR), name, out, size))
-		return 0;
+	for (size_t i = 0; slash && i < ARRAY_LEN(helper_dirs); i++)
+		if (helper_in(self, (size_t)(slash - self), helper_dirs[i], name, out, size))
+			return 0;
 	return err_set(err, ERR_SANDBOX, "the helper program %s is neither beside %s nor in %s",
-	    name, self, RIPTIDE_LIBEXECDIR);
+	    name, self, RIPTIDE_LIBEXEC_FROM_BIN);
 }
 
 // The list's fds, copied above every number the child uses, so that no dup2 overwrites a later

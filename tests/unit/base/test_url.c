@@ -119,8 +119,8 @@ check_refuses_what_is_no_web_address(void **state)
 	    "http://example.org:-1/", "http://1.2.3.4.5/", "http://256.1.1.1/", "http://1.2.3.256/",
 	    "http://4294967296/", "http://x.0xg.08/", "http://1..2/", "http://example.09/",
 	    "http://\xff\xfe/", "http://f\xef\xbd\x89le\xef\xbc\x9a/",
-	    "http://\xe2\x80\xae"
-	    "a.com/"};
+	    ("http://\xe2\x80\xae"
+	     "a.com/")};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)

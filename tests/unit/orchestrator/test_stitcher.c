@@ -202,7 +202,7 @@ what_a_format_can_t_hold_is_refused(void **state)
 {
 	const struct cdp_stitcher *st = iface(state);
 	struct err err = ERR_INIT;
-	cleanup_buf png = BUF_INIT, out = BUF_INIT;
+	cleanup_buf out = BUF_INIT;
 	int rc = st->begin(st->arg, IMAGE_WEBP, 80, 100, 20000, 1, 2, soon(), &err);
 
 	assert_int_equal(rc, ERR_IMAGE_TOO_TALL);
@@ -221,7 +221,7 @@ a_stopped_helper_is_a_timeout(void **state)
 {
 	const struct cdp_stitcher *st = iface(state);
 	struct err err = ERR_INIT;
-	cleanup_buf png = BUF_INIT, out = BUF_INIT;
+	cleanup_buf png = BUF_INIT;
 	int64_t t;
 
 	tile_png(&(struct tile_spec){.width = 1000, .height = 1000, .noise = true}, &png);
