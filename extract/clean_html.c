@@ -12,6 +12,7 @@ struct clean {
 	uint32_t links; // open <a>: there is no link in a link
 	uint32_t pres;
 	bool space; // white space owed
+	bool fresh; // a block has just begun or ended: white space is nothing
 };
 
 // --- elements --------------------------------------------------------------------------
