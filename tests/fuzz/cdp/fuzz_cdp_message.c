@@ -49,6 +49,32 @@ feed(struct cdp_conn *c, struct sv message, size_t piece)
 	}
 }
 
+static void
+feed_messages(struct cdp_conn *c, const char *at, const char *end, size_t piece)
+{
+	while (at < end) {
+		const char *nl = memchr(at, '\n', (size_t)(end - at));
+		size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
+
+		feed(c, (struct sv){at, n}, piece);
+		at += n + 1;
+	}
+}
+
+static void
+feed_frames(struct cdp_conn *c, struct sv stream, size_t piece)
+{
+	int rc = 0;
+
+	for (size_t at = 0; at < stream.n && rc == 0; at += piece) {
+		size_t n = MIN(piece, stream.n - at);
+		cleanup_free char *copy = xmalloc(n);
+
+		memcpy(copy, stream.p + at, n);
+		rc = ws_feed(c, copy, n);
+	}
+}
+
 static bool
 nothing_left(void *arg)
 {
@@ -73,13 +99,10 @@ run(struct loop *l, const uint8_t *data, size_t size)
 	add_call(cl, s, NULL);
 	add_call(cl, NULL, NULL);
 	add_call(cl, NULL, second);
-	while (at < end) {
-		const char *nl = memchr(at, '\n', (size_t)(end - at));
-		size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
-
-		feed(c, (struct sv){at, n}, data[0] ? data[0] * 16u : FUZZ_MAX_MESSAGE * 4);
-		at += n + 1;
-	}
+	if (data[0] >= 240)
+		feed_frames(c, (struct sv){at, (size_t)(end - at)}, (size_t)1 << (data[0] - 240));
+	else
+		feed_messages(c, at, end, data[0] ? data[0] * 16u : FUZZ_MAX_MESSAGE * 4);
 	if (cdp_wait_until(cl, NULL, nothing_left, &turns, (struct deadline){0}, NULL) == 0)
 		assert(turns > 100);
 	conn_lost(c, ERR_BROWSER_CRASHED);
