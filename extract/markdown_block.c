@@ -237,6 +237,9 @@ md_list_leave(struct md *w, node_id list)
 		w->lost_lists--;
 		return;
 	}
+	// entered inside a heading that ended meanwhile: it was never opened
+	if (w->n_lists == 0 || w->lists[w->n_lists - 1].node != list)
+		return;
 	w->n_lists--;
 	md_box_pop(w, list);
 	w->breaks = 2;
@@ -329,18 +332,28 @@ language_of_word(struct sv word)
 	return SV_NULL;
 }
 
+static bool
+splits_words(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == ';';
+}
+
+// The next word of a class; *v becomes the rest. Empty at the end.
 static struct sv
 next_word(struct sv *v)
 {
+	struct sv word = SV_NULL;
 	size_t i = 0, from;
 
-	while (i < v->n && (v->p[i] == ' ' || v->p[i] == '\n' || v->p[i] == '\t' || v->p[i] == ';'))
+	while (i < v->n && splits_words(v->p[i]))
 		i++;
 	from = i;
-	while (i < v->n && v->p[i] != ' ' && v->p[i] != '\n' && v->p[i] != '\t' && v->p[i] != ';')
+	while (i < v->n && !splits_words(v->p[i]))
 		i++;
-	struct sv word = {v->p + from, i - from};
-	*v = (struct sv){v->p + i, v->n - i};
+	if (i > from) {
+		word = (struct sv){v->p + from, i - from};
+		*v = (struct sv){v->p + i, v->n - i};
+	}
 	return word;
 }
 
