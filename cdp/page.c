@@ -224,7 +224,7 @@ session_ended(void *arg)
 	const struct cdp_page *p = arg;
 	int state = p->session ? cdp_session_state(p->session) : ERR_PAGE_DETACHED;
 
-	return state == ERR_PAGE_DETACHED || state == ERR_BROWSER_CRASHED;
+	return state != 0;
 }
 
 static bool

@@ -117,7 +117,7 @@ server_conn(void *arg)
 	       (k = recv(c->fd, request + n, sizeof(request) - 1 - n, 0)) > 0) {
 		n += (size_t)k;
 		request[n] = '\0';
-		if (strstr(request, "\r\n\r\n"))
+		if (strstr(request, "\r\n\r\n") || request[0] == 0x16) // a TLS hello
 			break;
 	}
 	request[n] = '\0';
@@ -126,7 +126,7 @@ server_conn(void *arg)
 		pthread_mutex_lock(&s->lock);
 		buf_add(&s->log, request, n);
 		pthread_mutex_unlock(&s->lock);
-		page = server_find(s, request);
+		page = server_find(s, request[0] == 0x16 ? "GET /tls" : request);
 		if (page->how == SERVE_NORMAL || page->how == SERVE_STALL)
 			server_answer(s, c->fd, page);
 		hold = page->how == SERVE_NEVER || page->how == SERVE_STALL;
@@ -201,6 +201,25 @@ server_stop(struct test_server *s)
 	buf_done(&s->log);
 }
 
+static bool
+server_saw(struct test_server *s, const char *text)
+{
+	bool saw;
+
+	pthread_mutex_lock(&s->lock);
+	saw = s->log.p && memmem(s->log.p, s->log.n, text, strlen(text));
+	pthread_mutex_unlock(&s->lock);
+	return saw;
+}
+
+static void
+server_forget(struct test_server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	buf_reset(&s->log);
+	pthread_mutex_unlock(&s->lock);
+}
+
 // --- the browser ---
 
 struct test_browser {
@@ -223,7 +242,8 @@ browser_child(const char *dir, int err_fd)
 	    (char[]){"--disable-quic"}, (char[]){"--disable-background-networking"},
 	    (char[]){"--disable-component-update"}, (char[]){"--disable-sync"},
 	    (char[]){"--no-first-run"}, (char[]){"--hide-scrollbars"},
-	    (char[]){"--disable-back-forward-cache"}, (char[]){"--mute-audio"}, NULL};
+	    (char[]){"--disable-back-forward-cache"}, (char[]){"--mute-audio"},
+	    (char[]){"--site-per-process"}, NULL};
 
 	snprintf(profile, sizeof(profile), "--user-data-dir=%s", dir);
 	snprintf(home, sizeof(home), "HOME=%s", dir);
