@@ -63,7 +63,7 @@ by_id(const void *a, const void *b)
 static struct md_note *
 find_id(const struct md *w, struct sv id)
 {
-	uint32_t lo = 0, hi = w->n_notes;
+	uint32_t lo = 0, hi = id.n > 0 ? w->n_notes : 0;
 
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
