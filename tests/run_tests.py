@@ -16,10 +16,11 @@ import xml.etree.ElementTree as ET
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REPORTS = os.path.join(ROOT, "out", "test-reports")
 # Tests reach loopback only, by construction: their network namespace has no other interface.
-# An own /tmp shows exactly what is left behind.
-LOOPBACK = "ip link set lo up && mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "
+# An own /tmp shows exactly what is left behind (not when the checkout itself is in /tmp).
+OWN_TMP = "" if ROOT.startswith("/tmp/") else "mount -t tmpfs -o mode=1777 tmpfs /tmp && "
+LOOPBACK = "ip link set lo up && " + OWN_TMP + "exec "
 ISOLATE = (["unshare", "-n", "-m", "sh", "-c", LOOPBACK + '"$@"', "-"] if os.geteuid() == 0 else
-           ["unshare", "--map-current-user", "--keep-caps", "-n", "sh", "-c",
+           ["unshare", "--map-current-user", "--keep-caps", "-n", "-m", "sh", "-c",
             LOOPBACK + 'setpriv --ambient-caps=-all --inh-caps=-all "$@"', "-"])
 # The sanitizers of gcc 12 want an address-space layout they know; kernels with vm.mmap_rnd_bits > 28 don't give it.
 FIXED_LAYOUT = ["setarch", "-R"]
