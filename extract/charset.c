@@ -166,21 +166,32 @@ utf8_char(const unsigned char *p, size_t n)
 	return want;
 }
 
+// Past the ASCII at i, eight bytes at a time.
+static size_t
+skip_ascii(struct sv v, size_t i)
+{
+	uint64_t eight;
+
+	for (; i + sizeof(eight) <= v.n; i += sizeof(eight)) {
+		memcpy(&eight, v.p + i, sizeof(eight));
+		if (eight & 0x8080808080808080u)
+			break;
+	}
+	while (i < v.n && (unsigned char)v.p[i] < 0x80)
+		i++;
+	return i;
+}
+
 static bool
 is_utf8(struct sv v, bool *ascii)
 {
 	const unsigned char *p = (const unsigned char *)v.p;
 
 	*ascii = true;
-	for (size_t i = 0; i < v.n;) {
-		int k;
+	for (size_t i = 0; (i = skip_ascii(v, i)) < v.n;) {
+		int k = utf8_char(p + i, v.n - i);
 
-		if (p[i] < 0x80) {
-			i++;
-			continue;
-		}
 		*ascii = false;
-		k = utf8_char(p + i, v.n - i);
 		if (k < 0)
 			return false;
 		i += (size_t)k;
@@ -196,7 +207,7 @@ repair_utf8(struct sv v, struct buf *out)
 	for (size_t i = 0, from = 0; from < v.n;) {
 		int k = 1;
 
-		while (i < v.n && (k = utf8_char(p + i, v.n - i)) > 0)
+		while ((i = skip_ascii(v, i)) < v.n && (k = utf8_char(p + i, v.n - i)) > 0)
 			i += (size_t)k;
 		buf_add(out, v.p + from, i - from);
 		if (i < v.n) {

@@ -14,7 +14,7 @@ is_structural(const struct tree *t, node_id i)
 	static const uint16_t tags[] = {TAG_aside, TAG_dialog, TAG_footer, TAG_menu, TAG_nav};
 	static const char *const roles[] = {"alertdialog", "banner", "complementary", "contentinfo",
 	    "dialog", "menu", "menubar", "navigation", "search", "tablist"};
-	struct sv role = tree_get(t, i, "role");
+	struct sv role = tree_get_id(t, i, ATTR_role);
 
 	for (size_t k = 0; k < ARRAY_LEN(tags); k++)
 		if (tree_is(t, i, tags[k]))

@@ -24,7 +24,7 @@ static bool
 is_main(const struct finder *d, node_id i)
 {
 	return !(d->f.circumstances[i] & d->f.uncounted) &&
-	       (tree_is(d->t, i, TAG_main) || sv_ieq_str(tree_get(d->t, i, "role"), "main"));
+	       (tree_is(d->t, i, TAG_main) || sv_ieq_str(tree_get_id(d->t, i, ATTR_role), "main"));
 }
 
 static node_id

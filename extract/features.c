@@ -12,8 +12,9 @@ keywords_of(const struct tree *t, node_id i)
 {
 	if (t->nodes[i].n_attrs == 0)
 		return 0;
-	return class_keywords(tree_get(t, i, "class")) | class_keywords(tree_get(t, i, "id")) |
-	       class_keywords(tree_get(t, i, "role"));
+	return class_keywords(tree_get_id(t, i, ATTR_class)) |
+	       class_keywords(tree_get_id(t, i, ATTR_id)) |
+	       class_keywords(tree_get_id(t, i, ATTR_role));
 }
 
 // Elements whose text is not what a reader reads, besides those that HTML never shows.
@@ -54,7 +55,7 @@ circumstances_of(const struct tree *t, node_id i)
 		bits |= IN_NOSCRIPT;
 	if (n->tag == TAG_article)
 		bits |= IN_ARTICLE;
-	if (n->tag == TAG_a && tree_get(t, i, "href").p)
+	if (n->tag == TAG_a && tree_get_id(t, i, ATTR_href).p)
 		bits |= IN_LINK;
 	return (uint8_t)bits;
 }
@@ -190,8 +191,8 @@ is_body_element(const struct tree *t, node_id i)
 {
 	if (tree_is(t, i, TAG_main) || tree_is(t, i, TAG_article))
 		return true;
-	return sv_ieq_str(tree_get(t, i, "role"), "main") ||
-	       sv_ieq_str(tree_get(t, i, "itemprop"), "articleBody");
+	return sv_ieq_str(tree_get_id(t, i, ATTR_role), "main") ||
+	       sv_ieq_str(tree_get_id(t, i, ATTR_itemprop), "articleBody");
 }
 
 static void

@@ -65,7 +65,7 @@ text_length(const struct md *w, node_id i)
 static bool
 is_permalink(const struct md *w, node_id a)
 {
-	struct sv href = tree_get(w->t, a, "href");
+	struct sv href = tree_get_id(w->t, a, ATTR_href);
 
 	return w->heading > 0 && href.n > 0 && href.p[0] == '#' && text_length(w, a) <= 4;
 }
@@ -84,7 +84,7 @@ is_about_heading(const struct md *w, node_id a)
 static bool
 enter_a(struct md *w, node_id i)
 {
-	struct sv href = tree_get(w->t, i, "href");
+	struct sv href = tree_get_id(w->t, i, ATTR_href);
 	uint32_t note = md_note_of_link(w, i);
 	char text[24];
 
@@ -418,8 +418,8 @@ on_left_out(struct md *w, node_id i)
 {
 	if (w->t->nodes[i].kind != NODE_ELEMENT || write_tex_script(w, i))
 		return;
-	if (tree_is(w->t, i, TAG_img) && tree_get(w->t, i, "class").n > 0 &&
-	    sv_starts(tree_get(w->t, i, "class"), "mwe-math-fallback"))
+	if (tree_is(w->t, i, TAG_img) && tree_get_id(w->t, i, ATTR_class).n > 0 &&
+	    sv_starts(tree_get_id(w->t, i, ATTR_class), "mwe-math-fallback"))
 		md_image(w, i);
 }
 

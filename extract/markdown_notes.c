@@ -7,7 +7,7 @@
 static bool
 class_has(const struct tree *t, node_id i, const char *word)
 {
-	struct sv v = tree_get(t, i, "class");
+	struct sv v = tree_get_id(t, i, ATTR_class);
 
 	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
 }
@@ -23,7 +23,7 @@ in_sup(const struct tree *t, node_id a)
 static bool
 is_reference(const struct tree *t, node_id a)
 {
-	struct sv href = tree_get(t, a, "href");
+	struct sv href = tree_get_id(t, a, ATTR_href);
 	struct sv role = tree_get(t, a, "role");
 
 	if (href.n < 2 || href.p[0] != '#' || tree_first_child(t, a) == NODE_NONE)
@@ -34,7 +34,7 @@ is_reference(const struct tree *t, node_id a)
 bool
 md_is_back_link(const struct tree *t, node_id a)
 {
-	struct sv href = tree_get(t, a, "href");
+	struct sv href = tree_get_id(t, a, ATTR_href);
 
 	if (href.n < 2 || href.p[0] != '#')
 		return false;
@@ -92,7 +92,7 @@ collect_references(struct md *w)
 			continue;
 		if (!w->notes)
 			w->notes = xcalloc(MD_MAX_NOTES, sizeof(*w->notes));
-		href = tree_get(t, i, "href");
+		href = tree_get_id(t, i, ATTR_href);
 		w->notes[w->n_notes] = (struct md_note){
 		    .id = {href.p + 1, href.n - 1}, .target = NODE_NONE, .number = w->n_notes + 1};
 		w->n_notes++;
@@ -175,7 +175,7 @@ md_note_of_link(const struct md *w, node_id a)
 
 	if (w->n_notes == 0 || !is_reference(w->t, a))
 		return 0;
-	href = tree_get(w->t, a, "href");
+	href = tree_get_id(w->t, a, ATTR_href);
 	note = find_id(w, (struct sv){href.p + 1, href.n - 1});
 	return note ? note->number : 0;
 }

@@ -13,7 +13,7 @@
 static bool
 has_class_word(const struct tree *t, node_id i, const char *word)
 {
-	struct sv v = tree_get(t, i, "class");
+	struct sv v = tree_get_id(t, i, ATTR_class);
 
 	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
 }

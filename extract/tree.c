@@ -6,9 +6,12 @@
 const struct tree_limits tree_limits_default = {
     .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
 
-static const char *const known_names[TAG_KNOWN_COUNT] = {[TAG_NONE] = "",
+static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
 #define X(t) [TAG_##t] = #t,
     TAG_TABLE(X)
+#undef X
+#define X(sym, name) [ATTR_##sym] = name,
+	ATTR_TABLE(X)
 #undef X
 };
 
@@ -73,16 +76,26 @@ hash_name(struct sv v)
 	return h;
 }
 
+// `lower_name` is in lower case.
+static bool
+is_name(const char *lower_name, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (lower(v.p[i]) != lower_name[i])
+			return false;
+	return lower_name[v.n] == '\0';
+}
+
 // The slot of `name`: its id, or 0 when it is free.
 static uint32_t *
-find_slot(const struct tree *t, struct sv name)
+find_slot(const struct tree *t, struct sv name, uint32_t hash)
 {
 	uint32_t mask = t->name_hash_cap - 1;
 
-	for (uint32_t i = hash_name(name) & mask;; i = (i + 1) & mask) {
+	for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
 		uint32_t id = t->name_hash[i];
 
-		if (id == 0 || sv_ieq_str(name, t->names[id]))
+		if (id == 0 || (t->name_sums[id] == hash && is_name(t->names[id], name)))
 			return &t->name_hash[i];
 	}
 }
@@ -98,7 +111,7 @@ rehash(struct tree *t)
 	t->name_hash = slots;
 	t->name_hash_cap = cap;
 	for (uint32_t id = 1; id < t->n_names; id++)
-		*find_slot(t, sv_from(t->names[id])) = id;
+		*find_slot(t, sv_from(t->names[id]), t->name_sums[id]) = id;
 	return true;
 }
 
@@ -112,23 +125,34 @@ lower_dup(struct tree *t, struct sv name)
 	return s;
 }
 
+static bool
+grow_names(struct tree *t, size_t need)
+{
+	uint32_t cap = t->cap_names;
+
+	return grow(t->arena, &t->name_sums, &cap, need, sizeof(*t->name_sums)) &&
+	       grow(t->arena, &t->names, &t->cap_names, need, sizeof(*t->names));
+}
+
 uint32_t
 tree_intern(struct tree *t, struct sv name)
 {
-	uint32_t *slot;
+	uint32_t *slot, hash;
 
 	name.n = MIN(name.n, (size_t)MAX_NAME);
-	slot = find_slot(t, name);
+	hash = hash_name(name);
+	slot = find_slot(t, name, hash);
 	if (*slot != 0)
 		return *slot;
 	if (t->n_names * 2 >= t->name_hash_cap) {
 		if (!rehash(t))
 			return 0;
-		slot = find_slot(t, name);
+		slot = find_slot(t, name, hash);
 	}
-	if (!grow(t->arena, &t->names, &t->cap_names, t->n_names + 1, sizeof(*t->names)))
+	if (!grow_names(t, (size_t)t->n_names + 1))
 		return 0;
 	t->names[t->n_names] = lower_dup(t, name);
+	t->name_sums[t->n_names] = hash;
 	if (!t->names[t->n_names])
 		return 0;
 	*slot = t->n_names;
@@ -138,18 +162,22 @@ tree_intern(struct tree *t, struct sv name)
 static bool
 init_names(struct tree *t)
 {
-	if (!grow(t->arena, &t->names, &t->cap_names, TAG_KNOWN_COUNT, sizeof(*t->names)))
+	if (!grow_names(t, NAME_KNOWN_COUNT))
 		return false;
-	for (uint32_t id = 0; id < TAG_KNOWN_COUNT; id++)
+	for (uint32_t id = 0; id < NAME_KNOWN_COUNT; id++) {
 		t->names[id] = known_names[id];
-	t->n_names = TAG_KNOWN_COUNT;
+		t->name_sums[id] = hash_name(sv_from(known_names[id]));
+	}
+	t->n_names = NAME_KNOWN_COUNT;
 	return rehash(t);
 }
 
 uint32_t
 tree_name_id(const struct tree *t, const char *name)
 {
-	return *find_slot(t, sv_from(name));
+	struct sv v = sv_from(name);
+
+	return *find_slot(t, v, hash_name(v));
 }
 
 const char *
@@ -314,13 +342,13 @@ style_says(struct sv style, const char *name, const char *value)
 static bool
 is_hidden(const struct tree *t, node_id i)
 {
-	struct sv v = tree_get(t, i, "hidden");
+	struct sv v = tree_get_id(t, i, ATTR_hidden);
 
 	if (v.p && !sv_ieq_str(v, "until-found"))
 		return true;
-	if (sv_ieq_str(tree_get(t, i, "aria-hidden"), "true"))
+	if (sv_ieq_str(tree_get_id(t, i, ATTR_aria_hidden), "true"))
 		return true;
-	v = tree_get(t, i, "style");
+	v = tree_get_id(t, i, TAG_style);
 	return v.n > 0 &&
 	       (style_says(v, "display", "none") || style_says(v, "visibility", "hidden"));
 }
@@ -360,18 +388,25 @@ tree_text(const struct tree *t, node_id i)
 }
 
 struct sv
-tree_get(const struct tree *t, node_id el, const char *attr)
+tree_get_id(const struct tree *t, node_id el, uint32_t name)
 {
 	const struct node *n = &t->nodes[el];
-	uint32_t id = n->n_attrs > 0 ? tree_name_id(t, attr) : 0;
 
-	for (uint32_t k = 0; id != 0 && k < n->n_attrs; k++) {
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
 		const struct attr *a = &t->attrs[n->attr + k];
 
-		if (a->name == id)
+		if (a->name == name)
 			return (struct sv){t->text + a->value, a->value_len};
 	}
 	return SV_NULL;
+}
+
+struct sv
+tree_get(const struct tree *t, node_id el, const char *attr)
+{
+	uint32_t id = t->nodes[el].n_attrs > 0 ? tree_name_id(t, attr) : 0;
+
+	return id != 0 ? tree_get_id(t, el, id) : SV_NULL;
 }
 
 node_id

@@ -38,6 +38,19 @@ enum tag_id {
 	    TAG_KNOWN_COUNT
 };
 
+// Attribute names that are looked at on every element have fixed ids, too; those that are also element names
+// (style, title, cite) are found under TAG_….
+#define ATTR_TABLE(X)                                                                              \
+	X(aria_hidden, "aria-hidden") X(class, "class") X(hidden, "hidden") X(href, "href")            \
+	X(id, "id") X(itemprop, "itemprop") X(role, "role") X(src, "src")
+enum attr_id {
+	ATTR_BEFORE_FIRST = TAG_KNOWN_COUNT - 1,
+#define X(sym, name) ATTR_##sym,
+	ATTR_TABLE(X)
+#undef X
+	    NAME_KNOWN_COUNT
+};
+
 struct node {
 	uint8_t kind;    // enum node_kind
 	uint8_t flags;   // NODE_F_*
@@ -76,7 +89,8 @@ struct tree {
 	uint32_t text_len, text_cap;
 	const char **names;  // interned names by id
 	uint32_t n_names, cap_names;
-	uint32_t *name_hash; // open addressing
+	uint32_t *name_sums; // their hashes
+	uint32_t *name_hash; // open addressing: ids
 	uint32_t name_hash_cap;
 	bool depth_limited, node_limited;
 	struct tree_limits lim; // the defaults until a parser sets its own
@@ -111,6 +125,7 @@ node_id tree_first_child(const struct tree *t, node_id i);
 struct sv tree_text(const struct tree *t, node_id text_node);
 // SV_NULL when absent; an empty value has p != NULL.
 struct sv tree_get(const struct tree *t, node_id el, const char *attr);
+struct sv tree_get_id(const struct tree *t, node_id el, uint32_t name); // by enum attr_id
 // All text of the subtree, white space collapsed, script/style/template left out, block boundaries as spaces.
 void tree_inner_text(const struct tree *t, node_id i, struct buf *out);
 // Raw text of the subtree (a script's content).

@@ -52,7 +52,8 @@ extract(struct sv html, enum format f, struct arena *a, struct buf *out, struct 
 	totals.find += t2 - t1;
 	totals.write += cpu_seconds() - t2;
 	if (getenv("VERBOSE"))
-		printf("%s %.3f %u\n", c.method, c.quality, c.words);
+		printf("%s %.3f %u %.3f %.3f %.3f\n", c.method, c.quality, c.words, c.link_density,
+		    c.text_share, c.paragraph_share);
 	return 0;
 }
 
