@@ -11,6 +11,7 @@
 #define MIN_SHARE       0.08 // of small words in running text
 #define MIN_LEAD        1.5  // over the second language
 #define SCRIPT_MAJORITY 0.5
+#define TAG_MAX         20
 
 // --- script
 // -----------------------------------------------------------------------------------------------
@@ -222,31 +223,46 @@ language_of_text(struct sv text)
 // --- what the page says
 // ------------------------------------------------------------------------------------------
 
+static char
+ascii_case(char c, bool upper)
+{
+	if (upper)
+		return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+// Two or three letters at the start: "en", "gsw"; 0 when it is no language.
+static size_t
+primary_length(struct sv v)
+{
+	size_t n = 0;
+
+	while (n < v.n && (v.p[n] | 0x20) >= 'a' && (v.p[n] | 0x20) <= 'z')
+		n++;
+	if (n < v.n && v.p[n] != '-' && v.p[n] != '_')
+		return 0;
+	return n == 2 || n == 3 ? n : 0;
+}
+
 // "EN_us" -> "en-US"; SV_NULL when it is no language tag.
 static struct sv
 normal_tag(const struct page *p, struct sv v)
 {
-	size_t n = 0, part = 0;
+	size_t end = 0, part = 0;
 	char *out;
 
-	for (size_t i = 0; i < v.n; i++)
-		if (v.p[i] == ',' || v.p[i] == ';' || v.p[i] == ' ')
-			v.n = i;
-	if (v.n < 2 || v.n > 20 || !(out = arena_sv(p->a, v)))
+	while (end < v.n && !strchr(",; ", v.p[end]))
+		end++;
+	v = sv_sub(v, 0, end);
+	if (v.n > TAG_MAX || primary_length(v) == 0 || !(out = arena_sv(p->a, v)))
 		return SV_NULL;
-	for (size_t i = 0; i < v.n; i++, n++) {
+	for (size_t i = 0; i < v.n; i++) {
 		if (out[i] == '_' || out[i] == '-') {
 			out[i] = '-';
 			part = i + 1;
-		} else if (part == 0 && out[i] >= 'A' && out[i] <= 'Z') {
-			out[i] = (char)(out[i] + 32);
-		} else if (part > 0 && v.n - part == 2 && out[i] >= 'a' && out[i] <= 'z') {
-			out[i] = (char)(out[i] - 32);
+		} else if (part == 0 || v.n - part == 2) { // language, or region at the end
+			out[i] = ascii_case(out[i], part > 0);
 		}
-		if (part == 0 && (out[i] < 'a' || out[i] > 'z'))
-			return SV_NULL;
-		if (part == 0 && i >= 3)
-			return SV_NULL;
 	}
 	return (struct sv){out, v.n};
 }

@@ -345,6 +345,27 @@ from_author_link(struct names *out)
 			add_text(out, page_text(s->p, s->author_links.v[i], TEXT_MAX));
 }
 
+static bool
+begins_by(struct sv v, bool alone)
+{
+	if (sv_istarts(v, "written by"))
+		return true;
+	return sv_istarts(v, "by") && (v.n == 2 ? alone : v.p[2] == ' ' || v.p[2] == '\n');
+}
+
+// The text around a text node: "By <a>Jane</a>" has the name in the next node.
+static struct sv
+text_around(const struct page *p, node_id i)
+{
+	node_id up = p->t->nodes[i].parent;
+	struct sv v;
+
+	if (tree_is(p->t, up, TAG_body))
+		return page_text(p, i, TEXT_MAX);
+	v = page_text(p, up, TEXT_MAX);
+	return v.n > 2 ? v : page_text(p, p->t->nodes[up].parent, TEXT_MAX);
+}
+
 // A short text that begins with "By" soon after the h1.
 static void
 from_by_text(struct names *out)
@@ -355,17 +376,11 @@ from_by_text(struct names *out)
 	for (node_id i = from; i < end && out->n == 0; i++) {
 		struct sv v =
 		    p->t->nodes[i].kind == NODE_TEXT ? sv_trim(tree_text(p->t, i)) : SV_NULL;
-		node_id up = p->t->nodes[i].parent;
 
-		if (v.n < 2 || v.n > BLOCK_MAX ||
-		    !(sv_istarts(v, "by") || sv_istarts(v, "written by")))
+		if (v.n < 2 || v.n > BLOCK_MAX || !begins_by(v, true))
 			continue;
-		if (v.n > 2 && v.p[2] != ' ' && v.p[2] != '\n' && !sv_istarts(v, "written by"))
-			continue;
-		v = page_text(p, tree_is(p->t, up, TAG_body) ? i : up, TEXT_MAX);
-		if (v.n <= 2 && !tree_is(p->t, up, TAG_body))
-			v = page_text(p, p->t->nodes[up].parent, TEXT_MAX);
-		if (v.n <= BLOCK_MAX && (sv_istarts(v, "by ") || sv_istarts(v, "written by")))
+		v = text_around(p, i);
+		if (v.n <= BLOCK_MAX && begins_by(v, false))
 			add_text(out, v);
 	}
 }
