@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dates as pages write them: ISO 8601, RFC 2822, d/m/y by language, month names of some 25 languages, CJK
-// and Arabic digits, Unix time, URLs. Pure; no locale, no time zone database.
+// Dates as pages write them: ISO 8601, RFC 2822, d/m/y by language, month names of some 25
+// languages, CJK and Arabic digits, Unix time, URLs. Pure; no locale, no time zone database.
 #ifndef EXTRACT_DATE_H
 #define EXTRACT_DATE_H
 
@@ -22,8 +22,8 @@ struct date_opts {
 
 // The first date in the text. False when there is none within the bounds.
 bool date_find(struct sv text, const struct date_opts *o, struct date *out);
-// A text that is a date value by itself (an attribute, a JSON string): also "2024", "20240131", "2015-11"
-// and Unix seconds or milliseconds.
+// A text that is a date value by itself (an attribute, a JSON string): also "2024", "20240131",
+// "2015-11" and Unix seconds or milliseconds.
 bool date_value(struct sv text, const struct date_opts *o, struct date *out);
 // /2024/01/31/ or /2024-01-31- or /20240131/ in the path.
 bool date_from_url(struct sv url, const struct date_opts *o, struct date *out);

@@ -6,9 +6,10 @@
 #include "extract/fields.h"
 #include "extract/found.h"
 
-// The value of what was found as the field's type, or NULL with a reason in `why` (may be empty: skip it).
-cJSON *field_value(struct page *p, const struct extract_field *f, const struct found *found,
-    char why[128]);
+// The value of what was found as the field's type, or NULL with a reason in `why` (may be empty:
+// skip it).
+cJSON *field_value(
+    struct page *p, const struct extract_field *f, const struct found *found, char why[128]);
 // Its text before conversion: what regex is applied to.
 struct sv field_text(struct page *p, const struct extract_field *f, const struct found *found);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Title, author, date, site, description, language and categories of a page, each by a precedence measured
-// on the corpus (docs: EXTRACTION). Pure functions over struct page; structured data comes from page.schema.
+// Title, author, date, site, description, language and categories of a page, each by a precedence
+// measured on the corpus (docs: EXTRACTION). Pure functions over struct page; structured data comes
+// from page.schema.
 #ifndef EXTRACT_METADATA_H
 #define EXTRACT_METADATA_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the readers of single facts share: the elements of interest, collected in one pass, the structured
-// data object that describes the page, and small questions about texts.
+// What the readers of single facts share: the elements of interest, collected in one pass, the
+// structured data object that describes the page, and small questions about texts.
 #ifndef EXTRACT_METADATA_PRIV_H
 #define EXTRACT_METADATA_PRIV_H
 
@@ -39,7 +39,8 @@ struct sv meta_language(const struct page *p);
 // Language (ISO 639-1) that the letters and small words of a text speak for; SV_NULL when unclear.
 struct sv language_of_text(struct sv text);
 
-// --- words ---------------------------------------------------------------------------------------------
+// --- words
+// ---------------------------------------------------------------------------------------------
 #define WORDS_MAX 64
 struct words { // hashes of lower-case words
 	uint32_t v[WORDS_MAX];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list-shaped parts of a document, each read from the tree in one pass and capped; a cap that was
-// reached sets its bit in page.truncated. The arrays are the caller's (cJSON_Delete).
+// The list-shaped parts of a document, each read from the tree in one pass and capped; a cap that
+// was reached sets its bit in page.truncated. The arrays are the caller's (cJSON_Delete).
 #ifndef EXTRACT_PARTS_H
 #define EXTRACT_PARTS_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// CSS selectors over the node tree (Selectors 4 subset, right to left), with `::text` and `::attr(NAME)`
-// as value selectors. Compiling knows no tree; matching counts its steps and stops at a budget.
+// CSS selectors over the node tree (Selectors 4 subset, right to left), with `::text` and
+// `::attr(NAME)` as value selectors. Compiling knows no tree; matching counts its steps and stops
+// at a budget.
 #ifndef EXTRACT_SELECTOR_H
 #define EXTRACT_SELECTOR_H
 
@@ -12,8 +13,8 @@ struct selector; // in the arena it was compiled into
 
 // ERR_INVALID_SELECTOR with the position: `unexpected "]" at character 7`. A leading combinator
 // ("> li") is relative to the scope of the selection.
-int selector_compile(struct sv text, struct arena *a, struct selector **out, struct err *err)
-    MUST_CHECK;
+int selector_compile(
+    struct sv text, struct arena *a, struct selector **out, struct err *err) MUST_CHECK;
 
 struct sel_index; // sibling positions, made when first needed
 struct sel_engine {

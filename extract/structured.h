@@ -17,25 +17,28 @@ struct schema_budget {
 	bool spent; // something was left out
 };
 
-// JSON-LD objects with @graph flattened, then microdata items. Owned by the caller; an array, never NULL.
+// JSON-LD objects with @graph flattened, then microdata items. Owned by the caller; an array, never
+// NULL.
 cJSON *schema_read(struct page *p);
 
-// Text that means to be JSON to a strict JSON array of its roots. Takes comments, CDATA marks, raw control
-// characters and bare quotes in strings, trailing commas and semicolons, missing or surplus brackets,
-// several roots, single quotes, unquoted keys, HTML-escaped quotes. Values beyond the budget are left out.
+// Text that means to be JSON to a strict JSON array of its roots. Takes comments, CDATA marks, raw
+// control characters and bare quotes in strings, trailing commas and semicolons, missing or surplus
+// brackets, several roots, single quotes, unquoted keys, HTML-escaped quotes. Values beyond the
+// budget are left out.
 void jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b);
 void jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b);
 void microdata_read(const struct page *p, cJSON *out, struct schema_budget *b);
 // Open Graph and its relatives as an object: {"og": {"title": …, "image": [{"url", "width"}]}}.
 cJSON *opengraph_read(const struct page *p);
 
-// --- asking ------------------------------------------------------------------------------------------
-// Is one of the object's types `type` (with or without "schema:" or "http://schema.org/")?
+// --- asking
+// ------------------------------------------------------------------------------------------ Is one
+// of the object's types `type` (with or without "schema:" or "http://schema.org/")?
 bool schema_is(const cJSON *obj, const char *type);
 // The value behind an {"@id": …} reference to another object of the page, else v itself.
 const cJSON *schema_deref(const struct page *p, const cJSON *v);
-// Text of a value: a string, a number, {"@value"}, or an object's name or url; the first of an array.
-// Page-owned or arena memory.
+// Text of a value: a string, a number, {"@value"}, or an object's name or url; the first of an
+// array. Page-owned or arena memory.
 struct sv schema_text(const struct page *p, const cJSON *v);
 
 #endif
