@@ -13,6 +13,7 @@ async () => {
 		await pause(20);
 	}
 	scrollTo({left: x, top: y, behavior: 'instant'});
+	await pause(50); // what the last scroll events add
 	const waiting = [...document.images].filter(img => !img.complete);
 	await Promise.race([pause(Math.max(0, end - performance.now())),
 		Promise.all(waiting.map(img => new Promise(done => { img.onload = img.onerror = done; })))]);

@@ -12,7 +12,7 @@ trap 'kill "$site" 2>/dev/null || true' EXIT
 read -r -u "${SITE[0]}" line # "Serving HTTP on 127.0.0.1 port 40123 (http://127.0.0.1:40123/) ..."
 url=$(sed -E 's/.*\((http[^)]*)\).*/\1/' <<<"$line")
 
-echo "== $bin/riptide render $url --script $here/actions.json" >&2
+echo "== $bin/riptide render $url --allow-private --script $here/actions.json --screenshot $out/page.png --full-page -o $out/page.md" >&2
 "$bin/riptide" render "$url" --allow-private --script "$here/actions.json" --screenshot "$out/page.png" --full-page -o "$out/page.md"
 cat "$out/page.md"
 echo
