@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compact node tree that everything above the parser works on: nodes in document order, 32-bit
-// indexes, one arena; a subtree is the range [i, tree_end(i)). Nobody above this header knows which parser
-// filled it. Names are lower-case, interned: compare `tag` ids, not strings.
+// indexes, one arena; a subtree is the range [i, tree_end(i)). Nobody above this header knows which
+// parser filled it. Names are lower-case, interned: compare `tag` ids, not strings.
 #ifndef EXTRACT_TREE_H
 #define EXTRACT_TREE_H
 
@@ -17,6 +17,7 @@ typedef uint32_t node_id; // index into tree->nodes; 0 is the document node
 enum node_kind { NODE_DOCUMENT, NODE_ELEMENT, NODE_TEXT, NODE_COMMENT, NODE_DOCTYPE };
 
 // Known tag names get fixed ids (TAG_DIV …), others are interned after TAG_KNOWN_COUNT.
+// clang-format off
 #define TAG_TABLE(X)                                                                               \
 	X(a) X(abbr) X(acronym) X(address) X(annotation) X(applet) X(area) X(article) X(aside) X(audio) X(b) X(base) X(bdi)  \
 	X(bdo) X(big) X(blockquote) X(body) X(br) X(button) X(canvas) X(caption) X(center) X(cite)     \
@@ -30,6 +31,7 @@ enum node_kind { NODE_DOCUMENT, NODE_ELEMENT, NODE_TEXT, NODE_COMMENT, NODE_DOCT
 	X(span) X(strike) X(strong) X(style) X(sub) X(summary) X(sup) X(svg) X(table) X(tbody) X(td)   \
 	X(template) X(textarea) X(tfoot) X(th) X(thead) X(time) X(title) X(tr) X(track) X(tt) X(u)     \
 	X(ul) X(var) X(video) X(wbr)
+// clang-format on
 enum tag_id {
 	TAG_NONE = 0, // not an element
 #define X(t) TAG_##t,
@@ -38,11 +40,13 @@ enum tag_id {
 	    TAG_KNOWN_COUNT
 };
 
-// Attribute names that are looked at on every element have fixed ids, too; those that are also element names
-// (style, title, cite) are found under TAG_….
+// Attribute names that are looked at on every element have fixed ids, too; those that are also
+// element names (style, title, cite) are found under TAG_….
+// clang-format off
 #define ATTR_TABLE(X)                                                                              \
 	X(aria_hidden, "aria-hidden") X(class, "class") X(hidden, "hidden") X(href, "href")            \
 	X(id, "id") X(itemprop, "itemprop") X(role, "role") X(src, "src")
+// clang-format on
 enum attr_id {
 	ATTR_BEFORE_FIRST = TAG_KNOWN_COUNT - 1,
 #define X(sym, name) ATTR_##sym,
@@ -52,22 +56,24 @@ enum attr_id {
 };
 
 struct node {
-	uint8_t kind;    // enum node_kind
-	uint8_t flags;   // NODE_F_*
+	uint8_t kind;  // enum node_kind
+	uint8_t flags; // NODE_F_*
 	uint16_t n_attrs;
-	uint32_t tag;    // enum tag_id or an interned name
+	uint32_t tag; // enum tag_id or an interned name
 	node_id parent;
-	node_id end;     // first index after the subtree
-	node_id next;    // next sibling or NODE_NONE
-	uint32_t attr;   // first attribute in tree->attrs
-	uint32_t text;   // TEXT/COMMENT: offset into tree->text …
+	node_id end;       // first index after the subtree
+	node_id next;      // next sibling or NODE_NONE
+	uint32_t attr;     // first attribute in tree->attrs
+	uint32_t text;     // TEXT/COMMENT: offset into tree->text …
 	uint32_t text_len; // … and length, UTF-8, entities decoded
 	uint32_t depth;
 };
-enum { NODE_F_HIDDEN = 1 }; // hidden attribute, aria-hidden, inline display:none / visibility:hidden
+enum {
+	NODE_F_HIDDEN = 1
+}; // hidden attribute, aria-hidden, inline display:none / visibility:hidden
 
 struct attr {
-	uint32_t name; // interned like tags (same table)
+	uint32_t name;  // interned like tags (same table)
 	uint32_t value; // offset into tree->text
 	uint32_t value_len;
 };
@@ -85,9 +91,9 @@ struct tree {
 	uint32_t n, cap;
 	struct attr *attrs;
 	uint32_t n_attrs, cap_attrs;
-	char *text;          // all text and attribute values
+	char *text; // all text and attribute values
 	uint32_t text_len, text_cap;
-	const char **names;  // interned names by id
+	const char **names; // interned names by id
 	uint32_t n_names, cap_names;
 	uint32_t *name_sums; // their hashes
 	uint32_t *name_hash; // open addressing: ids
@@ -97,11 +103,13 @@ struct tree {
 };
 
 // --- building (parsers only), strictly in document order -------------------------------
-int tree_init(struct tree *t, struct arena *a, struct err *err) MUST_CHECK; // adds the document node
-node_id tree_open(struct tree *t, node_id parent, struct sv tag);           // NODE_NONE: limit or memory
-bool tree_attr(struct tree *t, node_id el, struct sv name, struct sv value); // right after tree_open
-void tree_close(struct tree *t, node_id el);                                // sets `end`
-node_id tree_add_text(struct tree *t, node_id parent, struct sv text);      // also merges neighbours
+int tree_init(
+    struct tree *t, struct arena *a, struct err *err) MUST_CHECK; // adds the document node
+node_id tree_open(struct tree *t, node_id parent, struct sv tag); // NODE_NONE: limit or memory
+bool tree_attr(
+    struct tree *t, node_id el, struct sv name, struct sv value);      // right after tree_open
+void tree_close(struct tree *t, node_id el);                           // sets `end`
+node_id tree_add_text(struct tree *t, node_id parent, struct sv text); // also merges neighbours
 node_id tree_add_comment(struct tree *t, node_id parent, struct sv text);
 void tree_finish(struct tree *t); // sibling links, hidden flags
 // Room for that much text beforehand, so that a big page does not copy its text while it grows.
@@ -126,7 +134,8 @@ struct sv tree_text(const struct tree *t, node_id text_node);
 // SV_NULL when absent; an empty value has p != NULL.
 struct sv tree_get(const struct tree *t, node_id el, const char *attr);
 struct sv tree_get_id(const struct tree *t, node_id el, uint32_t name); // by enum attr_id
-// All text of the subtree, white space collapsed, script/style/template left out, block boundaries as spaces.
+// All text of the subtree, white space collapsed, script/style/template left out, block boundaries
+// as spaces.
 void tree_inner_text(const struct tree *t, node_id i, struct buf *out);
 // Raw text of the subtree (a script's content).
 void tree_raw_text(const struct tree *t, node_id i, struct buf *out);
@@ -169,8 +178,9 @@ enum tag_flags {
 unsigned tag_flags(uint32_t tag);
 
 // --- the parser behind (extract/parse_html.c) ------------------------------------------
-// UTF-8 bytes -> tree. ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the caller.
-int html_parse(struct tree *t, struct sv html, const struct tree_limits *lim, struct err *err)
-    MUST_CHECK;
+// UTF-8 bytes -> tree. ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the
+// caller.
+int html_parse(
+    struct tree *t, struct sv html, const struct tree_limits *lim, struct err *err) MUST_CHECK;
 
 #endif
