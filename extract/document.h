@@ -30,16 +30,15 @@ enum extract_strategy { // bit numbers of extract_options.strategies
 };
 
 // The fields of a document, in the order in which they are written.
+// clang-format off
 #define DOCUMENT_FIELDS(X)                                                                         \
-	X(URL, url)                                                                                \
-	X(TITLE, title)                                                                            \
-	X(BYLINE, byline) X(PUBLISHED_ISO, published_iso) X(MARKDOWN, markdown) X(TEXT, text)      \
-	    X(HTML, html) X(LINKS, links) X(MEDIA, media) X(TABLES, tables) X(LANGUAGE, language)  \
-		X(READING_TIME, reading_time) X(QUALITY_SCORE, quality_score)                      \
-		    X(WORD_COUNT, word_count) X(CATEGORIES, categories) X(SITE_NAME, site_name)    \
-			X(DESCRIPTION, description) X(SCHEMA_ORG, schema_org)                      \
-			    X(CUSTOM_FIELDS, custom_fields)                                        \
-				X(EXTRACTION_METADATA, extraction_metadata)
+	X(URL, url) X(TITLE, title) X(BYLINE, byline) X(PUBLISHED_ISO, published_iso)              \
+	X(MARKDOWN, markdown) X(TEXT, text) X(HTML, html) X(LINKS, links) X(MEDIA, media)          \
+	X(TABLES, tables) X(LANGUAGE, language) X(READING_TIME, reading_time)                      \
+	X(QUALITY_SCORE, quality_score) X(WORD_COUNT, word_count) X(CATEGORIES, categories)        \
+	X(SITE_NAME, site_name) X(DESCRIPTION, description) X(SCHEMA_ORG, schema_org)              \
+	X(CUSTOM_FIELDS, custom_fields) X(EXTRACTION_METADATA, extraction_metadata)
+// clang-format on
 enum document_field { // bit numbers of extract_options.document
 #define X(sym, name) DOC_##sym,
 	DOCUMENT_FIELDS(X)
