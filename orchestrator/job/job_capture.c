@@ -236,8 +236,9 @@ job_report(struct job *j)
 		note_address(j);
 	cdp_page_report(j->page, &j->report);
 	if (c->dialogs > 0)
-		job_warn(j, "dialogs", "%u dialog(s) answered, the last: %s \"%s\"", c->dialogs,
-		    c->last_dialog_type, c->last_dialog_text);
+		job_warn(j, "dialogs", "%u dialog(s) answered, the last: %s \"%s\"%s", c->dialogs,
+		    c->last_dialog_type, c->last_dialog_text,
+		    c->dialogs > JOB_MAX_DIALOGS ? "; the page's scripts were stopped" : "");
 	warn_count(j, "popups", c->popups, "popup(s) refused");
 	warn_count(j, "downloads", c->downloads, "download(s) refused");
 	warn_count(j, "auth", c->auth_challenges, "request(s) for a password answered");

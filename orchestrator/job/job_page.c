@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 
-#define MAX_DIALOGS    100
 #define MAX_TARGETS    200
 #define LAUNCH_MS      15000
 #define CRASH_NEWS_MS  150
@@ -39,7 +38,7 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 	    .want_network_log = a->har || r->network_requests,
 	    .har_body_budget_bytes =
 		a->har && a->har->bodies ? (uint64_t)a->har->max_body_bytes : 0,
-	    .policy = {.max_dialogs = MAX_DIALOGS, .max_targets = MAX_TARGETS},
+	    .policy = {.max_dialogs = JOB_MAX_DIALOGS, .max_targets = MAX_TARGETS},
 	};
 	o->policy.network_events = o->want_network_log;
 	if (r->block) {

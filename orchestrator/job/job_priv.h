@@ -13,6 +13,7 @@
 #define JOB_MAX_HTML_BYTES     ((size_t)64 << 20)
 #define JOB_MAX_ARTIFACT_BYTES ((size_t)256 << 20)
 #define JOB_MAX_ARTIFACTS      200
+#define JOB_MAX_DIALOGS        100 // beyond: the page's scripts are stopped
 #define JOB_MAX_WARNINGS       100
 
 // Milliseconds spent in each phase, in the order in which they are reported.
