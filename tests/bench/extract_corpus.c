@@ -82,7 +82,8 @@ one_page(const char *dir, const char *name, const char *outdir, enum format f)
 	file = fopen(out, "w");
 	if (!file)
 		return 1;
-	fwrite(text.p, 1, text.n, file);
+	if (text.n > 0)
+		fwrite(text.p, 1, text.n, file);
 	fclose(file);
 	return 0;
 }
