@@ -156,6 +156,24 @@ warn_navigation(struct job *j, const struct cdp_nav *nav)
 		    j, "http_status", "the server answered with HTTP status %d", nav->http_status);
 }
 
+// Values that only Chromium can judge, and the commands by which it does.
+static int
+blame_value(const struct request *r, int rc, struct err *err)
+{
+	const struct {
+		const char *method, *path, *value;
+	} rows[] = {
+	    {"Emulation.setTimezoneOverride", "timezone", r->timezone},
+	    {"Emulation.setLocaleOverride", "locale", r->locale},
+	};
+
+	for (size_t i = 0; rc == ERR_CDP && i < ARRAY_LEN(rows); i++)
+		if (rows[i].value && strstr(err->message, rows[i].method))
+			return err_at(err, ERR_INVALID_REQUEST, rows[i].path,
+			    "Chromium does not know \"%s\"", rows[i].value);
+	return rc;
+}
+
 static bool
 never(void *arg UNUSED)
 {
@@ -183,6 +201,8 @@ judge(struct job *j, int rc, const struct cdp_nav *nav, struct err *err)
 		return job_check_document(nav, err);
 	if (rc == ERR_NAVIGATION_FAILED)
 		return crash_behind(j, rc, err);
+	if (rc == ERR_CDP)
+		return blame_value(j->req, rc, err);
 	if (rc != 0)
 		return rc;
 	rc = job_check_document(nav, err);

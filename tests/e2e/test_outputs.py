@@ -150,3 +150,9 @@ def test_run_from_a_terminal_shows_progress(riptide, site):
     assert p.wait(timeout=30) == 0
     assert b"loaded " + site.url.encode() in text and b"complete" in text
     assert not set(text) - set(range(32, 256)) - {10, 13}
+
+
+@pytest.mark.parametrize("option,value", [("timezone", "Nowhere/Town"), ("locale", "x!!")])
+def test_values_that_only_chromium_can_judge(riptide, site, option, value):
+    r = riptide.render(site.url + "/", "--" + option, value, rc=2)
+    assert "%s: " % option in r.err and value in r.err and "invalid_request" in r.err
