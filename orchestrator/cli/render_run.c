@@ -40,6 +40,7 @@ job_opts(const struct render *r)
 	    .fail_on_http_error = a->fail,
 	    .no_dismiss_overlays = !a->dismiss_overlays,
 	    .allow_uploads = true,
+	    .no_document = r->format == FORMAT_RAW_HTML,
 	    .session_state = r->state_in,
 	    .export_state = a->session_state,
 	    .on_event = render_progress(a),

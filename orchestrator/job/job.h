@@ -34,6 +34,7 @@ struct job_opts {
 	bool fail_on_http_error; // an HTTP status of 400 and above fails the job
 	bool no_dismiss_overlays;
 	bool allow_uploads;         // the script may name local files
+	bool no_document;           // only the rendered HTML is wanted: nothing is extracted
 	const cJSON *session_state; // Playwright storageState to begin with (borrowed); NULL: none
 	bool export_state;          // keep the state at the end (job_state)
 	job_event_fn *on_event;     // called in the job's thread for every event; may be NULL

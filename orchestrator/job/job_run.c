@@ -118,7 +118,7 @@ extract(struct job *j)
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (!j->html_taken)
+	if (!j->html_taken || j->opts.no_document)
 		return;
 	rc = job_extract_html(j, buf_view(&j->html), http_address(j->final_url),
 	    j->req->extract.json, deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
