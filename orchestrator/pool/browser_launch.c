@@ -125,16 +125,28 @@ tail_of(const cJSON *event)
 	return (struct sv){text.p + text.n - n, n};
 }
 
+// Chromium's own words when its sandbox can't be.
+static bool
+refused_sandbox(const char *text)
+{
+	static const char *const words[] = {"No usable sandbox",
+	    "Running as root without --no-sandbox",
+	    "The SUID sandbox helper binary was found, but is not configured correctly"};
+	for (size_t i = 0; text && i < ARRAY_LEN(words); i++)
+		if (strstr(text, words[i]))
+			return true;
+	return false;
+}
+
 static int
 error_of_exit(const cJSON *event, struct err *err)
 {
 	char how[64] = "killed";
 	int status = (int)json_int(event, "status", -1);
-	const char *text = json_str(event, "stderr");
 	struct sv tail = tail_of(event);
 	if (status >= 0)
 		child_status_text(status, how, sizeof(how));
-	int code = text && strstr(text, "No usable sandbox") ? ERR_SANDBOX : ERR_BROWSER_START;
+	int code = refused_sandbox(json_str(event, "stderr")) ? ERR_SANDBOX : ERR_BROWSER_START;
 	return err_set(err, code, "Chromium ended at once (%s): " SV_FMT, how, SV_ARG(tail));
 }
 
