@@ -60,6 +60,8 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 		return e->in_link || next == '^';
 	case ']':
 		return e->in_link || next == '(' || next == '[' || next == ':';
+	case '(':
+		return i == 0 && before == ']'; // "[a]" and "(b)" of two text nodes
 	case '<':
 		return is_alnum(next) || next == '/' || next == '!' || next == '?';
 	case '&':

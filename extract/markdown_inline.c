@@ -102,6 +102,64 @@ write_brs(struct md *w)
 	w->space = false;
 }
 
+// --- delimiters beside punctuation -----------------------------------------------------
+
+static bool
+is_word_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (unsigned char)c >= 0x80;
+}
+
+static bool
+is_stop(char c)
+{
+	return c != '\0' && strchr(".,:;!?", c) != NULL;
+}
+
+// "**Note:**text" is no emphasis to CommonMark: a delimiter between a stop and a letter neither
+// opens nor closes. The stops go out of the emphasis: "**Note**:text".
+static void
+move_stops_after_close(struct md *w, char next)
+{
+	size_t end = w->text.n, close = end, stops;
+	char marker[8];
+
+	if (w->last_close != end || end == 0 || w->space || w->brs > 0 || !is_word_byte(next))
+		return;
+	while (close > 0 && end - close < sizeof(marker) && strchr("*~", w->text.p[close - 1]))
+		close--;
+	for (stops = close; stops > 0 && is_stop(w->text.p[stops - 1]);)
+		stops--;
+	if (stops == close || stops == 0 || !is_word_byte(w->text.p[stops - 1]))
+		return;
+	memcpy(marker, w->text.p + close, end - close);
+	memmove(w->text.p + stops + (end - close), w->text.p + stops, close - stops);
+	memcpy(w->text.p + stops, marker, end - close);
+	w->last_close = 0;
+}
+
+static bool
+has_waiting_mark(const struct md *w)
+{
+	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
+}
+
+// The other side: stops that emphasis begins with, right after a letter. How many bytes were
+// written.
+static size_t
+stops_before_open(struct md *w, struct sv word)
+{
+	size_t n = 0;
+
+	if (!has_waiting_mark(w) || w->space || w->brs > 0 || !is_word_byte(last_byte(w)))
+		return 0;
+	while (n < word.n && is_stop(word.p[n]))
+		n++;
+	buf_add(&w->text, word.p, n);
+	return n;
+}
+
 // What is owed before the next word: a line break or space, and the marks that wait to be opened.
 static void
 begin_word(struct md *w)
@@ -127,6 +185,8 @@ begin_word(struct md *w)
 		buf_str(&w->text, mark_texts[m->kind].open);
 	}
 }
+
+// --- opening and closing ---------------------------------------------------------------
 
 static bool
 mark_is_open(const struct md *w, enum md_mark_kind kind)
@@ -266,24 +326,35 @@ word_end(struct sv v, size_t i)
 	return i;
 }
 
+static void
+add_word(struct md *w, struct sv word)
+{
+	struct md_escape e = {.in_link = w->links > 0, .in_cell = w->cell};
+	size_t n;
+
+	move_stops_after_close(w, word.p[0]);
+	n = stops_before_open(w, word);
+	if (n == word.n)
+		return;
+	begin_word(w);
+	e.before = last_byte(w);
+	md_escape(&w->text, (struct sv){word.p + n, word.n - n}, &e);
+}
+
 void
 md_text(struct md *w, struct sv v)
 {
 	for (size_t i = 0; i < v.n;) {
 		size_t len, end;
 		enum invisible kind = invisible_at(v, i, &len);
-		struct md_escape e = {.in_link = w->links > 0, .in_cell = w->cell};
 
 		if (kind != VISIBLE) {
 			w->space |= kind == SPACE;
 			i += len;
 			continue;
 		}
-		begin_word(w);
 		end = word_end(v, i);
-		e.before = last_byte(w);
-		// the last byte looked at is the one after the word, which is not written
-		md_escape(&w->text, (struct sv){v.p + i, end - i}, &e);
+		add_word(w, (struct sv){v.p + i, end - i});
 		i = end;
 	}
 }
