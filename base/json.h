@@ -37,7 +37,7 @@ size_t json_repair(char *p, size_t n);
 // json_repair + cJSON for a trusted grammar: ERR_PROTOCOL when it is not JSON. Changes the text.
 int json_parse_cdp(char *p, size_t n, cJSON **out, struct err *err) MUST_CHECK;
 
-// --- typed getters on a parsed object; absent keys are not errors -------------------------------
+// --- typed getters on a parsed object; absent keys are not errors ---
 const cJSON *json_get(const cJSON *obj, const char *key); // case-sensitive; NULL when absent
 const char *json_str(const cJSON *obj, const char *key);  // NULL unless a string
 double json_num(const cJSON *obj, const char *key, double fallback);
@@ -46,7 +46,7 @@ bool json_bool(const cJSON *obj, const char *key, bool fallback);
 // "a.b.0.c" through objects and arrays; NULL when absent.
 const cJSON *json_path(const cJSON *root, const char *path);
 
-// --- building ------------------------------------------------------------------------------------
+// --- building ---
 cJSON *json_obj(void); // never NULL
 cJSON *json_arr(void);
 void json_set(cJSON *obj, const char *key, cJSON *item);       // takes item; adds, never replaces
@@ -60,7 +60,7 @@ void json_push(cJSON *arr, cJSON *item);
 // Print into b, compact or with two-space indent.
 void json_print(struct buf *b, const cJSON *v, bool pretty);
 
-// --- skimmer: raw text, no tree; the text must be an object -------------------------------------
+// --- skimmer: raw text, no tree; the text must be an object ---
 // The raw value of a top-level key ("\"abc\"", "12", "{…}"), or SV_NULL. Does not validate;
 // keys spelt with escapes are not found (Chromium writes none).
 struct sv json_skim(struct sv obj, const char *key);

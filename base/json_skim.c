@@ -3,7 +3,7 @@
 // Runs in the loop thread on messages of up to hundreds of megabytes: linear, no allocation.
 #include "base/json.h"
 
-// --- skimmer -------------------------------------------------------------------------------------
+// --- skimmer ---
 
 static size_t
 skip_space(struct sv t, size_t i)
@@ -139,7 +139,7 @@ json_skim_int(struct sv raw, int64_t fallback)
 	return minus ? -v : v;
 }
 
-// --- repair --------------------------------------------------------------------------------------
+// --- repair ---
 
 // The four hex digits of \uXXXX at p (p points at the backslash), or -1.
 static int

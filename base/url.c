@@ -138,7 +138,7 @@ url_split(struct sv t, struct url *out)
 	return true;
 }
 
-// --- writing the canonical form ------------------------------------------------------------------
+// --- writing the canonical form ---
 
 static void
 add_lower(struct buf *out, struct sv v)
@@ -285,7 +285,7 @@ add_cleaned(struct buf *out, struct sv t)
 	}
 }
 
-// --- what a user gave ----------------------------------------------------------------------------
+// --- what a user gave ---
 
 // "localhost:3000" and "example.org:8080/x" are a host and a port; "mailto:1@x" and "tel:1" are
 // not.
@@ -351,7 +351,7 @@ url_check(struct sv text, struct buf *out, struct err *err)
 	return add_url(out, &u) ? 0 : why_not(&u, err);
 }
 
-// --- references ----------------------------------------------------------------------------------
+// --- references ---
 
 static bool
 resolve_absolute(struct sv scheme, struct sv rest, struct buf *out)

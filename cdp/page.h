@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A page: one target in a browser context with its domains enabled, emulation set, navigation, the wait
-// conditions, evaluation in the main and in Riptide's isolated world, and its end by the kill ladder.
-// Job threads only.
+// A page: one target in a browser context with its domains enabled, emulation set, navigation, the
+// wait conditions, evaluation in the main and in Riptide's isolated world, and its end by the kill
+// ladder. Job threads only.
 #ifndef CDP_PAGE_H
 #define CDP_PAGE_H
 
@@ -14,27 +14,28 @@ enum cdp_wait_until { WAIT_DOMCONTENTLOADED, WAIT_LOAD, WAIT_NETWORK_IDLE, WAIT_
 extern const char *const cdp_wait_until_names[]; // NULL-terminated, for tables
 
 struct cdp_viewport {
-	int64_t width, height;       // CSS pixels
+	int64_t width, height; // CSS pixels
 	double device_scale_factor;
 	bool mobile;
 };
 
 struct cdp_page_opts {
-	const char *context_id;      // NULL: the default context
-	struct cdp_viewport viewport; // 0x0: the browser's default
-	const char *user_agent;      // NULL: Chromium's own
+	const char *context_id;                       // NULL: the default context
+	struct cdp_viewport viewport;                 // 0x0: the browser's default
+	const char *user_agent;                       // NULL: Chromium's own
 	const char *locale, *timezone, *color_scheme; // NULL: as it is
-	struct param_map headers;    // sent to the first URL's origin only (by Fetch), never to third parties
-	const char *headers_origin;  // "https://host[:port]"
+	struct param_map headers;   // sent to the first URL's origin only (by Fetch)
+	const char *headers_origin; // "https://host[:port]"
 	bool stealth;
-	uint64_t block_resource_types; // bits of cdp_resource_type_names
+	uint64_t block_resource_types;   // bits of cdp_resource_type_names
 	struct param_strings block_urls; // patterns with '*'
-	bool allow_private;          // false: a redirect or document answer from a non-public address fails the page
-	bool want_network_log;       // HAR or network_requests: Network events recorded from the start
+	bool allow_private;    // false: a document from a non-public address fails the page
+	bool want_network_log; // HAR or network_requests: Network events recorded from the start
 	uint64_t har_body_budget_bytes; // 0: no bodies
 	struct cdp_policy policy;
 };
-extern const char *const cdp_resource_type_names[]; // document stylesheet image media font script xhr …, NULL-terminated
+// document stylesheet image media font script xhr …, NULL-terminated
+extern const char *const cdp_resource_type_names[];
 
 // Creates the target and attaches; the client is made here and owned by the page.
 int cdp_page_open(struct cdp_conn *c, const struct cdp_page_opts *o, struct deadline dl,
@@ -46,46 +47,49 @@ void cdp_page_cancel(struct cdp_page *p); // any thread: waits return ERR_CANCEL
 // The kill ladder (DESIGN §5): stopLoading, terminateExecution, closeTarget. Always frees `p`.
 enum cdp_close_rung { CLOSE_CLEAN, CLOSE_STOPPED, CLOSE_TERMINATED, CLOSE_FORCED, CLOSE_FAILED };
 enum cdp_close_rung cdp_page_close(struct cdp_page *p, struct deadline dl);
-// Free what is blocked in page script so that captures can run: stopLoading, then terminateExecution
-// until a trivial evaluation answers. 0, or ERR_TIMEOUT when the renderer stays deaf. Also used before
-// the partial capture at the deadline.
+// Free what is blocked in page script so that captures can run: stopLoading, then
+// terminateExecution until a trivial evaluation answers. 0, or ERR_TIMEOUT when the renderer stays
+// deaf. Also used before the partial capture at the deadline.
 int cdp_page_unblock(struct cdp_page *p, struct deadline dl, struct err *err) MUST_CHECK;
 
-// --- browser contexts -----------------------------------------------------------------------------
+// --- browser contexts ---
 int cdp_context_create(struct cdp_client *cl, struct deadline dl, char *out, size_t size,
     struct err *err) MUST_CHECK; // disposeOnDetach
 void cdp_context_dispose(struct cdp_client *cl, const char *context_id, struct deadline dl);
 
-// --- navigation -----------------------------------------------------------------------------------
+// --- navigation ---
 struct cdp_nav {
-	int http_status;      // 0: none (about:blank, failed)
+	int http_status; // 0: none (about:blank, failed)
 	char mime[96];
 	char remote_ip[64];
 	bool from_cache;
 	bool is_download;
 	uint32_t redirects;
-	struct buf final_url; // done by cdp_nav_done
+	struct buf final_url;    // done by cdp_nav_done
 	int64_t dcl_ms, load_ms; // after navigation start, -1: not reached
-	bool settled;         // false with WAIT_SETTLED: the cap was reached; `unsettled_by` says what kept moving
+	bool settled; // false with WAIT_SETTLED: the cap was reached; `unsettled_by` says by what
 	char unsettled_by[160]; // "2 requests in flight (https://…)", "DOM changes"
 };
 void cdp_nav_done(struct cdp_nav *n);
 
 struct cdp_wait_opts {
 	enum cdp_wait_until until;
-	int64_t dom_quiet_ms;     // 150
-	int64_t network_quiet_ms; // 250 (500 for network_idle)
+	int64_t dom_quiet_ms;      // 150
+	int64_t network_quiet_ms;  // 250 (500 for network_idle)
 	int64_t idle_after_dcl_ms; // cap on settling after DOMContentLoaded, 5000
 };
 // Navigate and wait. Errors: ERR_DNS_FAILED, ERR_CONNECTION_FAILED, ERR_TLS_FAILED, ERR_DOWNLOAD,
-// ERR_NO_CONTENT, ERR_ADDRESS_FORBIDDEN, ERR_NAVIGATION_FAILED (net::ERR_… named), ERR_NAVIGATION_TIMEOUT and
-// those of cdp_call. An HTTP error page is no error. `nav` is filled as far as known even on error.
+// ERR_NO_CONTENT, ERR_ADDRESS_FORBIDDEN, ERR_NAVIGATION_FAILED (net::ERR_… named),
+// ERR_NAVIGATION_TIMEOUT and those of cdp_call. An HTTP error page is no error. `nav` is filled as
+// far as known even on error.
 int cdp_page_navigate(struct cdp_page *p, const char *url, const char *referrer,
-    const struct cdp_wait_opts *w, struct deadline dl, struct cdp_nav *nav, struct err *err) MUST_CHECK;
-// Load `html` as the document of `base_url` (served through Fetch, so scripts see that origin) or, with
-// base_url NULL, of about:blank.
+    const struct cdp_wait_opts *w, struct deadline dl, struct cdp_nav *nav,
+    struct err *err) MUST_CHECK;
+// Load `html` as the document of `base_url` (served through Fetch, so scripts see that origin) or,
+// with base_url NULL, of about:blank.
 int cdp_page_set_content(struct cdp_page *p, struct sv html, const char *base_url,
-    const struct cdp_wait_opts *w, struct deadline dl, struct cdp_nav *nav, struct err *err) MUST_CHECK;
+    const struct cdp_wait_opts *w, struct deadline dl, struct cdp_nav *nav,
+    struct err *err) MUST_CHECK;
 enum cdp_history { HISTORY_BACK, HISTORY_FORWARD, HISTORY_RELOAD };
 int cdp_page_history(struct cdp_page *p, enum cdp_history h, const struct cdp_wait_opts *w,
     struct deadline dl, struct cdp_nav *nav, struct err *err) MUST_CHECK;
@@ -101,18 +105,18 @@ int cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cd
 // The last known state of the main document (status, URL …): borrowed.
 const struct cdp_nav *cdp_page_nav(const struct cdp_page *p);
 
-// --- evaluation -----------------------------------------------------------------------------------
+// --- evaluation ---
 enum cdp_world { WORLD_MAIN, WORLD_ISOLATED };
-// Evaluate an expression (awaitPromise, returnByValue) in the main frame. *value is the JSON value (null for
-// undefined). ERR_SCRIPT_FAILED carries the exception's text and position; ERR_SCRIPT_TIMEOUT when
-// `timeout_ms` passed: the script was terminated.
+// Evaluate an expression (awaitPromise, returnByValue) in the main frame. *value is the JSON value
+// (null for undefined). ERR_SCRIPT_FAILED carries the exception's text and position;
+// ERR_SCRIPT_TIMEOUT when `timeout_ms` passed: the script was terminated.
 int cdp_page_eval(struct cdp_page *p, enum cdp_world w, const char *expression, int64_t timeout_ms,
     struct deadline dl, cJSON **value, struct err *err) MUST_CHECK;
 // `function` ("(a, b) => …") applied to JSON arguments (takes `args`, a cJSON array or NULL).
 int cdp_page_call(struct cdp_page *p, enum cdp_world w, const char *function, cJSON *args,
     int64_t timeout_ms, struct deadline dl, cJSON **value, struct err *err) MUST_CHECK;
 
-// --- what happened, for the report ------------------------------------------------------------------
+// --- what happened, for the report ---
 struct cdp_page_report {
 	struct cdp_counters counters;
 	uint64_t dropped_events;
@@ -122,7 +126,8 @@ struct cdp_page_report {
 void cdp_page_report(struct cdp_page *p, struct cdp_page_report *out);
 // The request log as HAR 1.2 (needs want_network_log): *out owned by the caller.
 int cdp_page_har(struct cdp_page *p, cJSON **out, struct err *err) MUST_CHECK;
-// [{url, method, status, type, mime, bytes, started_ms, duration_ms, failed?, remote_ip}], owned by the caller.
+// [{url, method, status, type, mime, bytes, started_ms, duration_ms, failed?, remote_ip}], owned by
+// the caller.
 cJSON *cdp_page_network_requests(struct cdp_page *p);
 
 #endif

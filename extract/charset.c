@@ -52,7 +52,7 @@ charset_init(void)
 	}
 }
 
-// --- which encoding --------------------------------------------------------------------
+// --- which encoding ---
 
 static const char *
 own_name(struct sv label)
@@ -136,7 +136,7 @@ from_meta(struct sv v)
 	return NULL;
 }
 
-// --- UTF-8 -----------------------------------------------------------------------------
+// --- UTF-8 ---
 
 // Length of the valid UTF-8 character at p, or minus the length of what can't be one.
 static int
@@ -231,7 +231,7 @@ add_utf8(struct buf *out, uint32_t c)
 	buf_add(out, u, n);
 }
 
-// --- the other encodings ---------------------------------------------------------------
+// --- the other encodings ---
 
 static void
 from_utf16(struct sv v, bool big, struct buf *out)

@@ -15,7 +15,7 @@ struct clean {
 	bool fresh; // a block has just begun or ended: white space is nothing
 };
 
-// --- elements --------------------------------------------------------------------------
+// --- elements ---
 
 static const bool allowed[TAG_KNOWN_COUNT] = {
 #define X(t) [TAG_##t] = true,
@@ -36,7 +36,7 @@ is_allowed(const struct clean *w, node_id i)
 	return tag < TAG_KNOWN_COUNT && allowed[tag];
 }
 
-// --- attributes ------------------------------------------------------------------------
+// --- attributes ---
 
 enum attr_kind { ATTR_TEXT, ATTR_NUMBER, ATTR_URL };
 
@@ -187,7 +187,7 @@ image(struct clean *w, node_id i)
 	buf_ch(w->out, '>');
 }
 
-// --- the walk --------------------------------------------------------------------------
+// --- the walk ---
 
 static void
 write_space(struct clean *w)

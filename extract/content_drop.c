@@ -6,7 +6,7 @@
 
 #define MIN_PROSE 300 // bytes of good paragraphs without which a page has no other content
 
-// --- structural elements ---------------------------------------------------------------
+// --- structural elements ---
 
 static bool
 is_structural(const struct tree *t, node_id i)
@@ -60,7 +60,7 @@ drop_structural(struct finder *d)
 	features_sum(&d->f, d->dropped);
 }
 
-// --- families of words -----------------------------------------------------------------
+// --- families of words ---
 
 struct family {
 	struct sums sums; // of its outermost elements that hold no <main> or <article>

@@ -52,7 +52,7 @@ content_root(const struct finder *d, bool *scored)
 	return *scored ? deep : wide;
 }
 
-// --- pruning ---------------------------------------------------------------------------
+// --- pruning ---
 
 // What may be a list of links of its own; parts of tables, paragraphs and items go with their
 // parent.

@@ -60,7 +60,7 @@ content_url(struct sv base, struct sv ref, bool image, struct buf *out)
 	return true;
 }
 
-// --- images ----------------------------------------------------------------------------
+// --- images ---
 
 struct candidate {
 	struct sv url;

@@ -19,8 +19,7 @@ struct token {
 	char word[WORD_MAX];
 	uint8_t word_len;
 };
-// --- characters
-// --------------------------------------------------------------------------------------------
+// --- characters ---
 
 // ASCII, fullwidth, Arabic-Indic, Persian, Devanagari, Bengali, Thai digits.
 static int
@@ -64,8 +63,7 @@ put(struct token *t, uint32_t c)
 	}
 }
 
-// --- tokens
-// ------------------------------------------------------------------------------------------------
+// --- tokens ---
 
 static void
 read_number(struct sv s, size_t *pos, struct token *t)
@@ -134,8 +132,7 @@ next_token(struct sv s, size_t *pos)
 	return t;
 }
 
-// --- a cursor over tokens
-// ------------------------------------------------------------------------------------
+// --- a cursor over tokens ---
 
 struct cursor {
 	struct sv s;
@@ -204,8 +201,7 @@ skip_links(struct cursor *c)
 			return;
 }
 
-// --- bounds
-// ---------------------------------------------------------------------------------------------------
+// --- bounds ---
 
 static int64_t
 day_number(int y, int m, int d) // days since 1970-01-01 (civil from days, proleptic Gregorian)
@@ -258,8 +254,7 @@ plausible(const struct date *d, const struct date_opts *o)
 	return o->now_ms == 0 || day_number(d->year, d->month, MAX(d->day, 1)) <= limit;
 }
 
-// --- time of day
-// ------------------------------------------------------------------------------------------------
+// --- time of day ---
 
 static const struct {
 	const char *name;
@@ -358,8 +353,7 @@ read_time(struct cursor c, struct date *d)
 	set_time(&c, h, m, s, d);
 }
 
-// --- patterns
-// ---------------------------------------------------------------------------------------------------
+// --- patterns ---
 // Each stands at a number or month name and moves the cursor behind the day; false when it does not
 // fit.
 
@@ -526,8 +520,7 @@ date_find(struct sv text, const struct date_opts *o, struct date *out)
 	return false;
 }
 
-// --- values
-// -----------------------------------------------------------------------------------------------------
+// --- values ---
 
 static bool
 from_unix(int64_t s, const struct date_opts *o, struct date *out)
@@ -600,8 +593,7 @@ date_value(struct sv text, const struct date_opts *o, struct date *out)
 	return date_find(text, o, out) || read_month_only(c, o, out);
 }
 
-// --- URLs
-// --------------------------------------------------------------------------------------------------------
+// --- URLs ---
 
 static bool
 url_number(struct sv s, size_t *i, size_t min, size_t max, int *out)
@@ -652,8 +644,7 @@ date_from_url(struct sv url, const struct date_opts *o, struct date *out)
 	return false;
 }
 
-// --- output and questions
-// ------------------------------------------------------------------------------------------
+// --- output and questions ---
 
 bool
 date_month_first(struct sv lang, struct sv host)

@@ -45,8 +45,7 @@ wants_content(const struct doc *d)
 	return strategy_on(d, STRATEGY_ARTICLE) || strategy_on(d, STRATEGY_FULL);
 }
 
-// --- one writer per document field
-// --------------------------------------------------------------------------
+// --- one writer per document field ---
 
 static cJSON *
 json_sv(struct sv v)
@@ -264,8 +263,7 @@ static const char *const writer_names[] = {
 #undef X
 };
 
-// --- the steps
-// ------------------------------------------------------------------------------------------------
+// --- the steps ---
 
 static bool
 wanted(const struct doc *d, enum document_field f)

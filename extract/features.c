@@ -5,7 +5,7 @@
 
 #define GOOD_PARAGRAPH_BYTES 80 // a block with less text of its own may be anything
 
-// --- keywords and circumstances --------------------------------------------------------
+// --- keywords and circumstances ---
 
 static uint32_t
 keywords_of(const struct tree *t, node_id i)
@@ -60,7 +60,7 @@ circumstances_of(const struct tree *t, node_id i)
 	return (uint8_t)bits;
 }
 
-// --- text ------------------------------------------------------------------------------
+// --- text ---
 
 static bool
 is_word_byte(unsigned char c)
@@ -127,7 +127,7 @@ count_text(struct sv v)
 	return st;
 }
 
-// --- the pass down ---------------------------------------------------------------------
+// --- the pass down ---
 
 static bool
 allocate(struct features *f, struct arena *a)
@@ -169,7 +169,7 @@ features_init(struct features *f, const struct tree *t, struct arena *a, struct 
 	return 0;
 }
 
-// --- sums ------------------------------------------------------------------------------
+// --- sums ---
 
 static void
 add_text(struct features *f, node_id i, struct sums *s)

@@ -35,8 +35,7 @@ struct run {
 	size_t n_errors, values_left, bytes_left;
 };
 
-// --- compiling
-// ---------------------------------------------------------------------------------------------
+// --- compiling ---
 
 static int
 at_member(struct err *err, int rc, const struct extract_field *f, const char *member)
@@ -101,8 +100,7 @@ fields_free(struct fields_plan *plan)
 	free(plan);
 }
 
-// --- finding
-// -------------------------------------------------------------------------------------------------
+// --- finding ---
 
 bool
 found_add(struct found_list *l, struct arena *a, struct found f)
@@ -242,8 +240,7 @@ find(struct run *r, struct field_plan *plan, node_id scope, struct found_list *o
 	return rc;
 }
 
-// --- values
-// ----------------------------------------------------------------------------------------------------
+// --- values ---
 
 // "extract.fields.offer.fields.price" is "offer.price" to the reader of the document.
 static const char *

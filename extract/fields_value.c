@@ -12,8 +12,7 @@
 #define FIELD_HTML_MAX ((size_t)4 << 20)
 #define WHY_TEXT_MAX   60
 
-// --- text of a node
-// ------------------------------------------------------------------------------------
+// --- text of a node ---
 
 static struct sv
 first_attr(const struct tree *t, node_id i, const char *const *names)
@@ -86,8 +85,7 @@ field_text(struct page *p, const struct extract_field *f, const struct found *fo
 	return found->text;
 }
 
-// --- numbers
-// -------------------------------------------------------------------------------------------------
+// --- numbers ---
 
 static bool
 is_digit(char c)
@@ -234,8 +232,7 @@ comma_decimal(const struct page *p)
 	return false;
 }
 
-// --- transforms
-// --------------------------------------------------------------------------------------------------
+// --- transforms ---
 
 static struct sv
 map_letters(struct page *p, struct sv v, uint32_t (*map)(uint32_t))
@@ -325,8 +322,7 @@ transformed(struct page *p, const struct extract_field *f, struct sv v)
 	return v;
 }
 
-// --- conversion
-// ----------------------------------------------------------------------------------------------------
+// --- conversion ---
 
 static cJSON *
 json_text(struct sv v)

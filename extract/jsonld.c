@@ -20,8 +20,7 @@ struct norm {
 	unsigned skipped; // brackets open beyond the depth cap
 };
 
-// --- small steps
-// ------------------------------------------------------------------------------------------
+// --- small steps ---
 
 static bool
 at(const struct norm *n, const char *lit)
@@ -71,8 +70,7 @@ find_from(const struct norm *n, size_t from, const char *lit)
 	return hit ? (size_t)(hit - n->s.p) : n->s.n;
 }
 
-// --- comments
-// -----------------------------------------------------------------------------------------------
+// --- comments ---
 
 // A comment that holds the data itself is only a wrapper: skip its mark, not its content.
 static void
@@ -118,8 +116,7 @@ skip_noise(struct norm *n)
 	return true;
 }
 
-// --- strings
-// --------------------------------------------------------------------------------------------------
+// --- strings ---
 
 // Is the quote at `pos` the end of its string? In valid JSON always; a bare quote inside a text is
 // followed by more text. A next string on a new line means a comma was forgotten.
@@ -205,8 +202,7 @@ put_string(struct norm *n)
 	buf_ch(n->out, '"');
 }
 
-// --- numbers and words
-// -------------------------------------------------------------------------------------------
+// --- numbers and words ---
 
 static size_t
 digits(struct sv v, size_t i)
@@ -265,8 +261,7 @@ put_word(struct norm *n, struct sv w)
 		buf_str(n->out, "null");
 }
 
-// --- grammar
-// ------------------------------------------------------------------------------------------------------
+// --- grammar ---
 
 static bool
 spend(struct norm *n)
@@ -499,8 +494,7 @@ jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b)
 	buf_ch(out, ']');
 }
 
-// --- objects
-// ---------------------------------------------------------------------------------------------------------
+// --- objects ---
 
 // Keys that come twice: the first one stays (a strict reader of our output refuses duplicates).
 static void

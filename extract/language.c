@@ -13,8 +13,7 @@
 #define SCRIPT_MAJORITY 0.5
 #define TAG_MAX         20
 
-// --- script
-// -----------------------------------------------------------------------------------------------
+// --- script ---
 
 enum script {
 	SCRIPT_LATIN,
@@ -103,8 +102,7 @@ by_script(const struct letters *l)
 	return l->russian * 100 > l->n[SCRIPT_CYRILLIC] ? "ru" : l->bulgarian > 0 ? "bg" : NULL;
 }
 
-// --- small words
-// ----------------------------------------------------------------------------------------------
+// --- small words ---
 
 static const struct {
 	const char *lang;
@@ -220,8 +218,7 @@ language_of_text(struct sv text)
 	return sv_from(lang);
 }
 
-// --- what the page says
-// ------------------------------------------------------------------------------------------
+// --- what the page says ---
 
 static char
 ascii_case(char c, bool upper)

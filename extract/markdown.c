@@ -14,7 +14,7 @@ struct rule {
 	void (*leave)(struct md *w, node_id i);
 };
 
-// --- inline elements -------------------------------------------------------------------
+// --- inline elements ---
 
 #define MARK_RULE(name, kind)                                                                      \
 	static bool enter_##name(struct md *w, node_id i)                                          \
@@ -178,7 +178,7 @@ enter_math(struct md *w, node_id i)
 	return true;
 }
 
-// --- blocks ----------------------------------------------------------------------------
+// --- blocks ---
 
 static bool
 enter_block(struct md *w, node_id i UNUSED)
@@ -334,7 +334,7 @@ enter_cell(struct md *w, node_id i)
 	return !md_is_gutter(w->t, i);
 }
 
-// --- the walk --------------------------------------------------------------------------
+// --- the walk ---
 
 static const struct rule rules[TAG_KNOWN_COUNT] = {
     [TAG_a] = {enter_a, leave_mark},

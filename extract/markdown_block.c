@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-// --- prefixes --------------------------------------------------------------------------
+// --- prefixes ---
 
 static void
 add_spaces(struct buf *out, size_t n)
@@ -96,7 +96,7 @@ md_box_pop(struct md *w, node_id node)
 		w->n_boxes--;
 }
 
-// --- paragraphs and headings -----------------------------------------------------------
+// --- paragraphs and headings ---
 
 static void
 write_heading(struct md *w)
@@ -154,7 +154,7 @@ md_end_heading(struct md *w)
 	w->last_close = 0;
 }
 
-// --- lists -----------------------------------------------------------------------------
+// --- lists ---
 
 static bool
 is_list(const struct tree *t, node_id i)
@@ -286,7 +286,7 @@ md_item_leave(struct md *w, node_id item)
 	md_box_pop(w, item);
 }
 
-// --- code blocks -----------------------------------------------------------------------
+// --- code blocks ---
 
 static bool
 is_language_name(struct sv v)

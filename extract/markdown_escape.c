@@ -88,7 +88,7 @@ md_escape(struct buf *out, struct sv v, const struct md_escape *e)
 	}
 }
 
-// --- line starts -----------------------------------------------------------------------
+// --- line starts ---
 
 static size_t
 run_of(struct sv v, char c)

@@ -17,7 +17,7 @@ static const struct mark_text mark_texts[] = {
     [MARK_RT] = {"(", ")"},
 };
 
-// --- addresses -------------------------------------------------------------------------
+// --- addresses ---
 
 static bool
 parens_balance(struct sv v)
@@ -61,7 +61,7 @@ add_url(const struct md *w, struct sv ref, bool image, struct buf *out)
 	return true;
 }
 
-// --- marks -----------------------------------------------------------------------------
+// --- marks ---
 
 static char
 last_byte(const struct md *w)
@@ -102,7 +102,7 @@ write_brs(struct md *w)
 	w->space = false;
 }
 
-// --- delimiters beside punctuation -----------------------------------------------------
+// --- delimiters beside punctuation ---
 
 static bool
 is_word_byte(char c)
@@ -186,7 +186,7 @@ begin_word(struct md *w)
 	}
 }
 
-// --- opening and closing ---------------------------------------------------------------
+// --- opening and closing ---
 
 static bool
 mark_is_open(const struct md *w, enum md_mark_kind kind)
@@ -288,7 +288,7 @@ md_end_marks(struct md *w)
 		write_close(w, &w->marks[i - 1]);
 }
 
-// --- text ------------------------------------------------------------------------------
+// --- text ---
 
 enum invisible { VISIBLE, SPACE, NOTHING };
 
@@ -379,7 +379,7 @@ md_br(struct md *w)
 		md_flush(w);
 }
 
-// --- code ------------------------------------------------------------------------------
+// --- code ---
 
 static void
 collapse_into(struct buf *out, struct sv v)
@@ -452,7 +452,7 @@ md_code_span(struct md *w, node_id code)
 	w->space = b.p[b.n - 1] == ' ';
 }
 
-// --- images ----------------------------------------------------------------------------
+// --- images ---
 
 // A formula as a picture whose alternative text is TeX (MediaWiki).
 static bool

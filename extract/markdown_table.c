@@ -8,7 +8,7 @@
 #define MAX_ROWS    5000
 #define MAX_CELLS   50000
 
-// --- which tables ----------------------------------------------------------------------
+// --- which tables ---
 
 static bool
 has_class_word(const struct tree *t, node_id i, const char *word)
@@ -82,7 +82,7 @@ md_is_data_table(const struct md *w, node_id table)
 	return s.headings == 0 || s.headers > 0;
 }
 
-// --- the grid --------------------------------------------------------------------------
+// --- the grid ---
 
 struct grid {
 	struct md *w;

@@ -19,8 +19,7 @@ struct media_list {
 	struct sv *seen; // open addressing
 };
 
-// --- srcset
-// -------------------------------------------------------------------------------------------
+// --- srcset ---
 
 static bool
 is_space(char c)
@@ -98,8 +97,7 @@ srcset_json(const struct page *p, node_id i, struct sv srcset)
 	return out;
 }
 
-// --- what an element offers
-// ----------------------------------------------------------------------------
+// --- what an element offers ---
 
 static bool
 usable(struct sv v)
@@ -206,8 +204,7 @@ caption_of(const struct page *p, node_id i)
 	return SV_NULL;
 }
 
-// --- the list
-// -------------------------------------------------------------------------------------------
+// --- the list ---
 
 static bool
 seen_before(struct media_list *m, struct sv url)

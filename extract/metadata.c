@@ -10,8 +10,7 @@
 #define CATEGORY_MAX    100
 #define HINT_ATTR_MAX   500
 
-// --- words
-// --------------------------------------------------------------------------------------------------
+// --- words ---
 
 static bool
 is_word_char(uint32_t c)
@@ -70,8 +69,7 @@ words_f1(const struct words *a, const struct words *b)
 	return a->n + b->n > 0 ? 2.0 * (double)common(a, b) / (double)(a->n + b->n) : 0;
 }
 
-// --- the pass over the tree
-// -------------------------------------------------------------------------------------
+// --- the pass over the tree ---
 
 static void
 list_add(struct node_list *l, node_id i)
@@ -184,8 +182,7 @@ scan_tree(struct meta_scan *s)
 	}
 }
 
-// --- the object that describes this page
-// --------------------------------------------------------------------------
+// --- the object that describes this page ---
 
 static const char *const article_types[] = {"Article", "NewsArticle", "BlogPosting", "Report",
     "TechArticle", "ScholarlyArticle", "OpinionNewsArticle", "ReviewNewsArticle",
@@ -267,8 +264,7 @@ scan_schema(struct meta_scan *s)
 	}
 }
 
-// --- site
-// ------------------------------------------------------------------------------------------------------------
+// --- site ---
 
 static struct sv
 site_from_schema(const struct meta_scan *s)
@@ -326,8 +322,7 @@ site_name(const struct meta_scan *s)
 	return v.p ? v : s->host;
 }
 
-// --- description
-// -------------------------------------------------------------------------------------------------------
+// --- description ---
 
 static struct sv
 description(const struct meta_scan *s)
@@ -343,8 +338,7 @@ description(const struct meta_scan *s)
 	return v.n > DESCRIPTION_MAX ? SV_NULL : v;
 }
 
-// --- categories
-// -----------------------------------------------------------------------------------------------------------
+// --- categories ---
 
 static void
 add_category(struct metadata *m, const struct page *p, struct sv v)

@@ -15,8 +15,7 @@ struct names {
 	size_t n;
 };
 
-// --- is it a name?
-// ----------------------------------------------------------------------------------------
+// --- is it a name? ---
 
 static const char *const lead_words[] = {"by", "von", "par", "por", "da", "di", "door", "av", "af",
     "written by", "posted by", "words by", "author", "author:", "authors:", "written",
@@ -199,8 +198,7 @@ add_text(struct names *out, struct sv v)
 	add_name(out, sv_sub(v, from, v.n));
 }
 
-// --- sources
-// -------------------------------------------------------------------------------------------------
+// --- sources ---
 
 static void
 from_schema_value(struct names *out, const cJSON *v)

@@ -68,8 +68,7 @@ from_schema(struct dates *d)
 	       from_object(d, d->s->article, "uploadDate");
 }
 
-// --- elements
-// ------------------------------------------------------------------------------------------------
+// --- elements ---
 
 static bool
 out_of_place(const struct tree *t, node_id i)
@@ -203,8 +202,7 @@ from_heading(struct dates *d)
 	return false;
 }
 
-// --- only when it was changed
-// -----------------------------------------------------------------------------------
+// --- only when it was changed ---
 
 static bool
 from_modified_elements(struct dates *d)

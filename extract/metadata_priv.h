@@ -39,8 +39,7 @@ struct sv meta_language(const struct page *p);
 // Language (ISO 639-1) that the letters and small words of a text speak for; SV_NULL when unclear.
 struct sv language_of_text(struct sv text);
 
-// --- words
-// ---------------------------------------------------------------------------------------------
+// --- words ---
 #define WORDS_MAX 64
 struct words { // hashes of lower-case words
 	uint32_t v[WORDS_MAX];

@@ -49,8 +49,7 @@ collect(const struct meta_scan *s, struct candidates *c)
 	words_read(&c->headline_words, c->headline);
 }
 
-// --- the site's name at the end or the beginning
-// ---------------------------------------------------------------
+// --- the site's name at the end or the beginning ---
 
 static const char *const separators[] = {" | ", " \xe2\x80\x93 ", " \xe2\x80\x94 ", " - ",
     " \xc2\xb7 ", " \xe2\x80\xa2 ", " \xc2\xbb ", " \xc2\xab ", " :: ", " / ", " > ", " ~ "};
@@ -110,8 +109,7 @@ without_site(const struct meta_scan *s, struct sv v, bool cut_last)
 	return cut_last ? sv_sub(v, 0, first) : v;
 }
 
-// --- the rule
-// -----------------------------------------------------------------------------------------------------
+// --- the rule ---
 
 static bool
 confirmed(const struct candidates *c, size_t i)

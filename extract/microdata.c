@@ -34,8 +34,7 @@ struct micro {
 	uint32_t id_mask;
 };
 
-// --- values
-// -----------------------------------------------------------------------------------------------
+// --- values ---
 
 static const struct {
 	uint32_t tag;
@@ -83,8 +82,7 @@ value_of(const struct page *p, node_id i)
 	return v.p ? v : page_text(p, i, VALUE_TEXT_MAX);
 }
 
-// --- items
-// --------------------------------------------------------------------------------------------------
+// --- items ---
 
 // "https://schema.org/Product" -> context and bare name; other vocabularies keep the whole URL.
 static size_t
@@ -272,8 +270,7 @@ visit(struct micro *m, node_id i)
 	}
 }
 
-// --- itemref
-// ---------------------------------------------------------------------------------------------------
+// --- itemref ---
 
 static node_id *
 id_slot(const struct micro *m, struct sv id)

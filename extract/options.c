@@ -20,8 +20,7 @@ static const char *const transform_names[] = {
 #define FIELD_NAME_MAX 128
 #define FIELD_ANCHOR   "extract_field"
 
-// --- transform
-// ------------------------------------------------------------------------------------
+// --- transform ---
 
 static int
 name_index(const char *const *names, const char *s)
@@ -91,8 +90,7 @@ transform_schema(void)
 
 static const struct param_custom transform_param = {transform_read, transform_schema};
 
-// --- one field
-// ------------------------------------------------------------------------------------
+// --- one field ---
 
 static int fields_read(
     const cJSON *v, void *slot, struct arena *a, const char *path, struct err *err);
@@ -209,8 +207,7 @@ field_check(void *obj, const char *path, struct err *err)
 	return 0;
 }
 
-// --- the tree of fields
-// ----------------------------------------------------------------------------
+// --- the tree of fields ---
 
 static int
 field_read(const cJSON *item, struct extract_field *f, struct arena *a, const char *parent,
@@ -337,8 +334,7 @@ fields_root_schema(void)
 
 static const struct param_custom fields_param = {fields_read_root, fields_root_schema};
 
-// --- the whole
-// --------------------------------------------------------------------------------------
+// --- the whole ---
 
 #define O(member) offsetof(struct extract_options, member)
 static const struct param option_rows[] = {

@@ -12,8 +12,7 @@
 #define PAGE_MAX_URL        65536
 #define FRAME_ATTR          "data-riptide-frame"
 
-// --- slices
-// ------------------------------------------------------------------------------------------
+// --- slices ---
 
 struct sv
 sv_sub(struct sv v, size_t from, size_t to)
@@ -68,8 +67,7 @@ sv_has_word(struct sv list, const char *word)
 	return false;
 }
 
-// --- elements
-// ----------------------------------------------------------------------------------------
+// --- elements ---
 
 bool
 page_is_element(const struct tree *t, node_id i)
@@ -91,8 +89,7 @@ page_has_word(const struct tree *t, node_id i, const char *attr, const char *wor
 	return sv_has_word(tree_get(t, i, attr), word);
 }
 
-// --- text
-// --------------------------------------------------------------------------------------------
+// --- text ---
 
 // Elements that don't break a line of text.
 static const uint32_t inline_tags[] = {TAG_a, TAG_abbr, TAG_acronym, TAG_b, TAG_bdi, TAG_bdo,
@@ -249,8 +246,7 @@ page_dup(const struct page *p, struct sv v)
 	return s ? (struct sv){s, v.n} : SV("");
 }
 
-// --- references
-// ---------------------------------------------------------------------------------------
+// --- references ---
 
 static struct sv
 resolve(const struct page *p, struct sv base, struct sv ref)
@@ -321,8 +317,7 @@ base_find(struct page *p)
 	}
 }
 
-// --- meta tags
-// ----------------------------------------------------------------------------------------
+// --- meta tags ---
 
 static struct sv
 meta_name(const struct page *p, node_id i)

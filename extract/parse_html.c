@@ -33,7 +33,7 @@ struct builder {
 	struct buf scratch;
 };
 
-// --- the stack -------------------------------------------------------------------------
+// --- the stack ---
 
 static struct open_el *
 top(struct builder *b)
@@ -115,7 +115,7 @@ push(struct builder *b, struct open_el e)
 	b->stack[b->n++] = e;
 }
 
-// --- scopes ----------------------------------------------------------------------------
+// --- scopes ---
 
 enum scope { SCOPE_ANY, SCOPE_BUTTON, SCOPE_LIST, SCOPE_TABLE };
 
@@ -155,7 +155,7 @@ close_in_scope(struct builder *b, uint32_t tag, enum scope scope)
 		pop_from(b, i);
 }
 
-// --- inserting -------------------------------------------------------------------------
+// --- inserting ---
 
 static struct sv
 decoded(struct builder *b, struct sv v, bool attr)
@@ -305,7 +305,7 @@ insert(struct builder *b, uint32_t tag)
 	insert_as(b, b->s.name, tag, false);
 }
 
-// --- html, head, body ------------------------------------------------------------------
+// --- html, head, body ---
 
 static void
 ensure_html(struct builder *b)
@@ -376,7 +376,7 @@ start_before_body(struct builder *b, uint32_t tag)
 	return tag != TAG_template;
 }
 
-// --- start tags in the body ------------------------------------------------------------
+// --- start tags in the body ---
 
 static void
 close_p(struct builder *b)
@@ -674,7 +674,7 @@ on_start(struct builder *b)
 		insert(b, tag);
 }
 
-// --- end tags --------------------------------------------------------------------------
+// --- end tags ---
 
 static void
 end_p(struct builder *b, uint32_t tag)
@@ -817,7 +817,7 @@ on_end(struct builder *b)
 		end_other(b, tag);
 }
 
-// --- text and the loop -----------------------------------------------------------------
+// --- text and the loop ---
 
 static bool
 is_blank(struct sv v)

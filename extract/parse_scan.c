@@ -44,7 +44,7 @@ rest(const struct scan *s)
 	return slice(s->html, s->at, s->html.n);
 }
 
-// --- comments and declarations ---------------------------------------------------------
+// --- comments and declarations ---
 
 static enum scan_kind
 comment_to(struct scan *s, size_t from, size_t end, size_t delimiter)
@@ -105,7 +105,7 @@ scan_declaration(struct scan *s)
 	return comment_to(s, s->at + (r.p[1] == '?' ? 1 : 2), end, 1);
 }
 
-// --- tags ------------------------------------------------------------------------------
+// --- tags ---
 
 static size_t
 skip_space(struct sv v, size_t i, size_t end)
@@ -202,7 +202,7 @@ scan_attr_next(struct scan_attrs *it, struct sv *name, struct sv *value)
 	return true;
 }
 
-// --- tokens ----------------------------------------------------------------------------
+// --- tokens ---
 
 static enum scan_kind
 scan_text(struct scan *s)
@@ -256,7 +256,7 @@ scan_raw_text(struct scan *s, struct sv name)
 	return slice(s->html, from, i);
 }
 
-// --- character references --------------------------------------------------------------
+// --- character references ---
 
 static void
 add_utf8(struct buf *out, uint32_t c)

@@ -28,8 +28,7 @@ is_element(const struct tree *t, node_id i)
 	return t->nodes[i].kind == NODE_ELEMENT;
 }
 
-// --- positions
-// ---------------------------------------------------------------------------------------------
+// --- positions ---
 
 static struct sel_index *
 index_of(struct sel_engine *e)
@@ -115,8 +114,7 @@ prev_element(struct sel_engine *e, node_id i)
 	return x && i != 0 ? x->prev[i] : NODE_NONE;
 }
 
-// --- attributes
-// ----------------------------------------------------------------------------------------------
+// --- attributes ---
 
 static struct sv
 attr_by_id(const struct tree *t, node_id i, uint32_t name)
@@ -211,8 +209,7 @@ match_attr(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	}
 }
 
-// --- pseudo-classes
-// -------------------------------------------------------------------------------------------
+// --- pseudo-classes ---
 
 static bool
 nth_fits(int64_t a, int64_t b, int64_t pos)
@@ -328,8 +325,7 @@ match_has(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	return found;
 }
 
-// --- simple selectors
-// -------------------------------------------------------------------------------------------
+// --- simple selectors ---
 
 static bool
 match_any(struct sel_engine *e UNUSED, const struct sel_simple *s UNUSED, node_id node UNUSED)
@@ -493,8 +489,7 @@ match_list(struct sel_engine *e, const struct sel_complex *list, node_id node)
 	return false;
 }
 
-// --- selections
-// ----------------------------------------------------------------------------------------------------
+// --- selections ---
 
 static void
 bind_list(struct sel_complex *list, const struct tree *t)

@@ -20,8 +20,7 @@ struct parser {
 	int rc; // first error
 };
 
-// --- errors
-// ----------------------------------------------------------------------------------------------
+// --- errors ---
 
 static size_t
 character_number(const struct parser *p, size_t pos)
@@ -84,8 +83,7 @@ make(struct parser *p, size_t size)
 	return v;
 }
 
-// --- characters
-// --------------------------------------------------------------------------------------------
+// --- characters ---
 
 static char
 peek(const struct parser *p)
@@ -159,8 +157,7 @@ is_name(char c)
 	return is_name_start(c) || is_digit(c) || c == '-';
 }
 
-// --- identifiers and strings
-// ---------------------------------------------------------------------------------
+// --- identifiers and strings ---
 
 static size_t
 put_utf8(char *out, uint32_t c)
@@ -295,8 +292,7 @@ read_ident_or_string(struct parser *p)
 	return peek(p) == '"' || peek(p) == '\'' ? read_string(p) : read_ident(p);
 }
 
-// --- simple selectors
-// -------------------------------------------------------------------------------------------
+// --- simple selectors ---
 
 static struct sel_complex *read_list(struct parser *p, bool relative, char close);
 
@@ -561,8 +557,7 @@ read_pseudo(struct parser *p, struct sel_compound *c)
 	}
 }
 
-// --- compounds, complexes, lists
-// ------------------------------------------------------------------------------------
+// --- compounds, complexes, lists ---
 
 static bool
 at_pseudo_element(const struct parser *p)

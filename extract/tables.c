@@ -30,8 +30,7 @@ struct budget {
 	size_t cells, bytes;
 };
 
-// --- rows and cells of the markup
-// ------------------------------------------------------------------------
+// --- rows and cells of the markup ---
 
 static bool
 is_cell(const struct tree *t, node_id i)
@@ -104,8 +103,7 @@ grid_scan(struct grid *g)
 	return g->rows != NULL;
 }
 
-// --- is it data?
-// ------------------------------------------------------------------------------------------
+// --- is it data? ---
 
 static bool
 is_data_table(const struct grid *g)
@@ -122,8 +120,7 @@ is_data_table(const struct grid *g)
 	return g->n_rows >= 2 && g->n_cols >= 2;
 }
 
-// --- the grid
-// -----------------------------------------------------------------------------------------------
+// --- the grid ---
 
 static void
 fill(struct grid *g, size_t r, size_t c, struct cell v, size_t rows, size_t cols)
@@ -184,8 +181,7 @@ grid_fill(struct grid *g, struct budget *b)
 	return g->cells != NULL;
 }
 
-// --- headers
-// ------------------------------------------------------------------------------------------------
+// --- headers ---
 
 static bool
 row_all_th(const struct grid *g, size_t r)

@@ -15,7 +15,7 @@ static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
 #undef X
 };
 
-// --- growing ---------------------------------------------------------------------------
+// --- growing ---
 
 // Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
 static bool
@@ -56,7 +56,7 @@ put_text(struct tree *t, struct sv v)
 	return true;
 }
 
-// --- names -----------------------------------------------------------------------------
+// --- names ---
 
 #define MAX_NAME 256 // longer names are cut
 
@@ -186,7 +186,7 @@ tree_name(const struct tree *t, uint32_t id)
 	return id < t->n_names ? t->names[id] : "";
 }
 
-// --- building --------------------------------------------------------------------------
+// --- building ---
 
 int
 tree_init(struct tree *t, struct arena *a, struct err *err)
@@ -369,7 +369,7 @@ tree_finish(struct tree *t)
 	}
 }
 
-// --- reading ---------------------------------------------------------------------------
+// --- reading ---
 
 node_id
 tree_first_child(const struct tree *t, node_id i)
@@ -443,7 +443,7 @@ tree_walk_next(struct tree_walk *w)
 	return WALK_LEAVE;
 }
 
-// --- text ------------------------------------------------------------------------------
+// --- text ---
 
 static bool
 is_space(char c)
@@ -500,7 +500,7 @@ tree_raw_text(const struct tree *t, node_id root, struct buf *out)
 			buf_sv(out, tree_text(t, i));
 }
 
-// --- serialising -----------------------------------------------------------------------
+// --- serialising ---
 
 static void
 add_escaped(struct buf *out, struct sv v, bool attr)

@@ -102,7 +102,7 @@ struct tree {
 	struct tree_limits lim; // the defaults until a parser sets its own
 };
 
-// --- building (parsers only), strictly in document order -------------------------------
+// --- building (parsers only), strictly in document order ---
 int tree_init(
     struct tree *t, struct arena *a, struct err *err) MUST_CHECK; // adds the document node
 node_id tree_open(struct tree *t, node_id parent, struct sv tag); // NODE_NONE: limit or memory
@@ -116,7 +116,7 @@ void tree_finish(struct tree *t); // sibling links, hidden flags
 bool tree_reserve_text(struct tree *t, size_t bytes);
 uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
 
-// --- reading ---------------------------------------------------------------------------
+// --- reading ---
 uint32_t tree_name_id(const struct tree *t, const char *name); // 0 when the page has no such name
 const char *tree_name(const struct tree *t, uint32_t id);
 static inline const struct node *
@@ -144,7 +144,7 @@ node_id tree_find(const struct tree *t, node_id from, enum tag_id tag);
 // The subtree as HTML text (for XPath, clean HTML uses its own writer).
 void tree_serialise(const struct tree *t, node_id i, struct buf *out);
 
-// --- walking ---------------------------------------------------------------------------
+// --- walking ---
 // Enter and leave every node of a subtree in document order, without recursion or a stack.
 enum walk_event { WALK_END, WALK_ENTER, WALK_LEAVE };
 struct tree_walk {
@@ -160,7 +160,7 @@ tree_walk_init(const struct tree *t, node_id root)
 }
 enum walk_event tree_walk_next(struct tree_walk *w);
 
-// --- what HTML says about an element's name (tree_tags.c) ------------------------------
+// --- what HTML says about an element's name (tree_tags.c) ---
 enum tag_flags {
 	TAGF_VOID = 1,       // no content, no end tag
 	TAGF_INLINE = 2,     // does not break a line of text
@@ -177,7 +177,7 @@ enum tag_flags {
 };
 unsigned tag_flags(uint32_t tag);
 
-// --- the parser behind (extract/parse_html.c) ------------------------------------------
+// --- the parser behind (extract/parse_html.c) ---
 // UTF-8 bytes -> tree. ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the
 // caller.
 int html_parse(

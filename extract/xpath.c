@@ -23,8 +23,7 @@ struct xpath_doc {
 	int error, error_pos; // of the last failure, XPATH_* number
 };
 
-// --- errors
-// -------------------------------------------------------------------------------------------------
+// --- errors ---
 
 static const char *
 error_text(int code)
@@ -88,8 +87,7 @@ failure_error(const struct failure *f, const char *text, struct err *err)
 	return err_set(err, ERR_INVALID_XPATH, "%s at character %zu", error_text(f->code), at);
 }
 
-// --- compiling
-// ------------------------------------------------------------------------------------------------
+// --- compiling ---
 
 // Depth of brackets outside strings: the compiler and the evaluator recurse on it.
 static bool
@@ -148,8 +146,7 @@ xpath_free(struct xpath *x)
 	free(x);
 }
 
-// --- the copy of the tree
-// -----------------------------------------------------------------------------------------
+// --- the copy of the tree ---
 
 static void
 link_child(xmlNodePtr parent, xmlNodePtr child)
@@ -257,8 +254,7 @@ xpath_doc_free(struct xpath_doc *d)
 	free(d);
 }
 
-// --- results
-// --------------------------------------------------------------------------------------------------------
+// --- results ---
 
 static bool
 add_text(struct found_list *out, struct arena *a, const xmlChar *s, node_id node)

@@ -34,8 +34,8 @@ struct spawn {
 	size_t n_fds;
 };
 
-// The absolute path of a helper ("riptide-extract"): beside /proc/self/exe, then in LIBEXECDIR as it
-// lies from there; never PATH.
+// The absolute path of a helper ("riptide-extract"): beside /proc/self/exe, then in LIBEXECDIR as
+// it lies from there; never PATH.
 int spawn_helper_path(const char *name, char *out, size_t size, struct err *err) MUST_CHECK;
 int spawn_child(const struct spawn *s, struct child *out, struct err *err) MUST_CHECK;
 // Wait for the end until the deadline: 1 ended (*status as of waitpid), 0 still running.

@@ -68,8 +68,7 @@ cli_parse(const struct opts_spec *spec, int argc, char **argv, void *out, const 
 	return cli_print(buf_view(&help));
 }
 
-// --- the program
-// ------------------------------------------------------------------------------------------------
+// --- the program ---
 
 static void
 add_overview(struct buf *out)

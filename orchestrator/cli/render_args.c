@@ -195,8 +195,7 @@ render_args_defaults(struct render_args *a)
 	};
 }
 
-// --- files
-// --------------------------------------------------------------------------------------------------------
+// --- files ---
 
 // "s.json: line 1, column 1: …": the file is named even when the error has a path of its own.
 int
@@ -246,8 +245,7 @@ apply_script(const char *path, cJSON *req, struct err *err)
 	return 0;
 }
 
-// --- single options
-// -----------------------------------------------------------------------------------------------
+// --- single options ---
 
 // The object under `key`, made if absent. What is not an object stays: the request's own check
 // names it.

@@ -27,8 +27,7 @@ static const char *const kinds[OUT_COUNT] = {
     [OUT_HAR] = "har",
 };
 
-// --- before the work
-// --------------------------------------------------------------------------------------------
+// --- before the work ---
 
 static int
 check_output_dir(const char *dir, struct err *err)
@@ -85,8 +84,7 @@ render_close_outputs(struct render *r)
 		output_close(&r->out[i]);
 }
 
-// --- artifacts
-// --------------------------------------------------------------------------------------------------
+// --- artifacts ---
 
 static struct output *
 place_of(struct render *r, const struct job_artifact *a)
@@ -166,8 +164,7 @@ write_state(struct render *r, struct job *j, struct err *err)
 	return output_write(&r->out[OUT_STATE], buf_view(&text), err);
 }
 
-// --- the main output
-// ----------------------------------------------------------------------------------------------
+// --- the main output ---
 
 static void
 format_text(struct buf *out, const char *text)
@@ -230,8 +227,7 @@ commit(struct render *r, struct err *err)
 	return rc;
 }
 
-// --- what is said
-// ---------------------------------------------------------------------------------------------------
+// --- what is said ---
 
 static int
 speak(const struct render *r, struct job *j)

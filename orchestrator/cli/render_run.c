@@ -17,8 +17,7 @@
 
 #define CANCEL_GRACE_MS 4000
 
-// --- the job's thread
-// ---------------------------------------------------------------------------------------------
+// --- the job's thread ---
 
 static void
 set_job(struct render *r, struct job *j)
@@ -93,8 +92,7 @@ job_thread(void *arg)
 	return NULL;
 }
 
-// --- the main thread
-// ----------------------------------------------------------------------------------------------
+// --- the main thread ---
 
 static void
 interrupt(struct render *r)
@@ -169,8 +167,7 @@ run_threads(struct render *r)
 	return atomic_load(&r->interrupted) ? EXIT_INTERRUPTED : r->code;
 }
 
-// --- before
-// ---------------------------------------------------------------------------------------------------------
+// --- before ---
 
 static int
 read_state(struct render *r, struct err *err)

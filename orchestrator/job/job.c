@@ -86,8 +86,7 @@ job_free(struct job *j)
 	free(j);
 }
 
-// --- cancellation
-// ---------------------------------------------------------------------------------------
+// --- cancellation ---
 
 static void
 cancel_waits(struct job *j)
@@ -119,8 +118,7 @@ job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *page)
 	pthread_mutex_unlock(&j->lock);
 }
 
-// --- events, warnings, reasons
-// ----------------------------------------------------------------------------
+// --- events, warnings, reasons ---
 
 void
 job_emit(struct job *j, const char *type, cJSON *data)
@@ -196,8 +194,7 @@ job_phase(struct job *j, enum job_phase p, int64_t *mark_us)
 	*mark_us = now;
 }
 
-// --- artifacts
-// ----------------------------------------------------------------------------------------------
+// --- artifacts ---
 
 static bool
 name_taken(const struct job *j, const char *name)
@@ -258,8 +255,7 @@ job_artifacts(struct job *j, size_t *n)
 	return j->artifacts;
 }
 
-// --- what the caller sees
-// ---------------------------------------------------------------------------------------
+// --- what the caller sees ---
 
 enum job_status
 job_status(const struct job *j)

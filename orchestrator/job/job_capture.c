@@ -8,8 +8,7 @@
 
 #define OVERLAYS_MS 2000
 
-// --- html
-// -------------------------------------------------------------------------------------------------------
+// --- html ---
 
 static void
 note_address(struct job *j)
@@ -38,8 +37,7 @@ job_capture_html(struct job *j, struct deadline dl, struct err *err)
 	return rc;
 }
 
-// --- overlays
-// ---------------------------------------------------------------------------------------------------
+// --- overlays ---
 
 static void
 warn_overlays(struct job *j, const cJSON *report)
@@ -69,8 +67,7 @@ job_dismiss_overlays(struct job *j)
 	cJSON_Delete(report);
 }
 
-// --- artifacts
-// --------------------------------------------------------------------------------------------------
+// --- artifacts ---
 
 typedef int capture_fn(struct job *j, struct deadline dl, struct err *err);
 
@@ -204,8 +201,7 @@ job_capture_artifacts(struct job *j, struct deadline dl)
 	}
 }
 
-// --- the account
-// ------------------------------------------------------------------------------------------------
+// --- the account ---
 
 static void
 warn_count(struct job *j, const char *code, uint64_t n, const char *what)

@@ -93,8 +93,7 @@ job_await_address(struct job *j, struct err *err)
 	return answer.code;
 }
 
-// --- what the request names must be usable before anything is started
-// ----------------------------------
+// --- what the request names must be usable before anything is started ---
 
 // An empty page is enough to compile every selector, XPath and regular expression.
 static int
@@ -163,8 +162,7 @@ job_check_names(struct job *j, struct err *err)
 	return rc == 0 ? actions_each(&j->req->actions, check_action, j, "actions", err) : rc;
 }
 
-// --- what came
-// ------------------------------------------------------------------------------------------
+// --- what came ---
 
 static bool
 is_page_type(struct sv mime)

@@ -30,8 +30,7 @@ job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *op
 	return rc;
 }
 
-// --- action_host
-// ------------------------------------------------------------------------------------------------
+// --- action_host ---
 
 static int
 host_artifact(void *arg, const char *kind, const char *name, const char *content_type,

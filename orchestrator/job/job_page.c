@@ -15,8 +15,7 @@
 #define SETTLED_NET_MS 250
 #define IDLE_NET_MS    500
 
-// --- opening
-// --------------------------------------------------------------------------------------------------
+// --- opening ---
 
 static void
 page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
@@ -109,8 +108,7 @@ job_open_page(struct job *j, struct err *err)
 	return rc;
 }
 
-// --- loading
-// ---------------------------------------------------------------------------------------------------
+// --- loading ---
 
 static struct cdp_wait_opts
 wait_opts(const struct request *r)
@@ -255,8 +253,7 @@ job_page_usable(struct job *j)
 	return cdp_page_commits(j->page) > j->commits0;
 }
 
-// --- actions
-// ----------------------------------------------------------------------------------------------------
+// --- actions ---
 
 static void
 append_results(struct job *j, cJSON *results)
@@ -367,8 +364,7 @@ job_act(struct job *j, struct err *err)
 	return MIN(rc, 0);
 }
 
-// --- the end
-// ----------------------------------------------------------------------------------------------------
+// --- the end ---
 
 void
 job_release(struct job *j, struct runtime *rt, bool browser_too)

@@ -11,8 +11,7 @@ const struct json_limits request_json_limits = {
 const char *const request_color_scheme_names[] = {"light", "dark", "no-preference", NULL};
 static const char *const engine_names[] = {"auto", "fetch", "browser", NULL};
 
-// --- small objects
-// ----------------------------------------------------------------------------------
+// --- small objects ---
 
 #define V(member) offsetof(struct cdp_viewport, member)
 static const struct param viewport_rows[] = {
@@ -194,8 +193,7 @@ static const struct param_table block_table = {
     .n_rows = ARRAY_LEN(block_rows),
 };
 
-// --- extract: kept as JSON for the extractor, and checked here
-// ---------------------------------------
+// --- extract: kept as JSON for the extractor, and checked here ---
 
 static int
 extract_read(const cJSON *v, void *slot, struct arena *a, const char *path, struct err *err)
@@ -248,8 +246,7 @@ isolation_schema(void)
 
 static const struct param_custom isolation_param = {isolation_read, isolation_schema};
 
-// --- the request
-// -------------------------------------------------------------------------------------
+// --- the request ---
 
 static int request_check(void *obj, const char *path, struct err *err);
 
@@ -545,8 +542,7 @@ request_free(struct request *r)
 	free(r);
 }
 
-// --- JSON Schema
-// -------------------------------------------------------------------------------------
+// --- JSON Schema ---
 
 static cJSON *
 ref_to(const char *def)

@@ -39,8 +39,7 @@ request_check_url(
 	return 0;
 }
 
-// --- headers
-// -----------------------------------------------------------------------------------------
+// --- headers ---
 
 // Names that belong to the browser or to the connection, and what to use in their place.
 static const struct {
@@ -129,8 +128,7 @@ request_check_headers(const struct param_map *headers, struct err *err)
 	return 0;
 }
 
-// --- cookies
-// -----------------------------------------------------------------------------------------
+// --- cookies ---
 
 struct request_cookie {
 	const char *name, *value, *url, *domain, *path;
@@ -318,8 +316,7 @@ request_cookies(const struct param_array *cookies, const char *url, cJSON **out,
 	return 0;
 }
 
-// --- actions that hold options of the extractor
-// -----------------------------------------------------
+// --- actions that hold options of the extractor ---
 
 cJSON *
 request_action_extract(const cJSON *action)

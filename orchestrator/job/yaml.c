@@ -32,8 +32,7 @@ fail_at(struct reader *r, yaml_mark_t at, const char *why)
 	    r->err, ERR_INVALID_YAML, "line %zu, column %zu: %s", at.line + 1, at.column + 1, why);
 }
 
-// --- scalars (YAML 1.2 core schema, §10.3.2)
-// -----------------------------------------------------------
+// --- scalars (YAML 1.2 core schema, §10.3.2) ---
 
 static bool
 one_of(const char *s, const char *const *words)
@@ -106,8 +105,7 @@ plain_scalar(const char *s)
 	return cJSON_CreateString(s);
 }
 
-// --- the tree
-// ---------------------------------------------------------------------------------------------
+// --- the tree ---
 
 static struct level *
 top(struct reader *r)
@@ -317,8 +315,7 @@ yaml_to_json(struct sv text, const struct json_limits *lim, cJSON **out, struct 
 	return rc;
 }
 
-// --- files of either kind
-// -----------------------------------------------------------------------------------
+// --- files of either kind ---
 
 static bool
 ends_with(const char *s, const char *tail)

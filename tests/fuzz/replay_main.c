@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replays a fuzz corpus in ordinary builds: every file of the folders given goes through the target once.
+// Replays a fuzz corpus in ordinary builds: every file of the folders given goes through the target
+// once.
 #include "base/buf.h"
 #include "base/err.h"
 

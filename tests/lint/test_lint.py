@@ -25,8 +25,8 @@ DAEMON_SEES = {"extract/proto.h", "extract/document.h"}
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|alloca|gets|system|sleep|usleep)\s*\(")
 
 
-def sources(pattern=r"\.[ch]$"):
-    out = subprocess.run(["git", "-C", ROOT, "ls-files", *FOLDERS], capture_output=True, text=True, check=True).stdout
+def sources(pattern=r"\.[ch]$", folders=FOLDERS):
+    out = subprocess.run(["git", "-C", ROOT, "ls-files", *folders], capture_output=True, text=True, check=True).stdout
     return [f for f in out.split() if re.search(pattern, f) and os.path.exists(os.path.join(ROOT, f))]
 
 
@@ -107,7 +107,8 @@ def test_complexity():
 
 
 def test_format():
-    out = subprocess.run(["clang-format-14", "--dry-run", "--Werror", *sources()], cwd=ROOT, capture_output=True, text=True)
+    files = sources(folders=[*FOLDERS, "tests"])
+    out = subprocess.run(["clang-format-14", "--dry-run", "--Werror", *files], cwd=ROOT, capture_output=True, text=True)
     files = sorted({l.split(":")[0] for l in out.stderr.splitlines() if "error:" in l})
     assert out.returncode == 0, "./run fmt mends: %s" % files
 

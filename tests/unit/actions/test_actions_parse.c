@@ -40,14 +40,18 @@ refuses(const char *text, const char *path, const char *says)
 static void
 errors_name_the_path(void **state UNUSED)
 {
-	refuses("[{\"type\":\"wait\",\"ms\":1},{\"type\":\"wait\",\"ms\":1},{\"type\":\"click\",\"css\":\"a\",\"timeout_ms\":-3}]",
+	refuses(
+	    "[{\"type\":\"wait\",\"ms\":1},{\"type\":\"wait\",\"ms\":1},{\"type\":\"click\",\"css\":\"a\",\"timeout_ms\":-3}]",
 	    "actions[2].timeout_ms", "expected an integer from 1 to 600000");
 	refuses("[{\"type\":\"clik\"}]", "actions[0].type", "did you mean \"click\"?");
 	refuses("[{\"css\":\"a\"}]", "actions[0].type", "expected one of wait_for_css");
 	refuses("[{\"type\":\"click\"}]", "actions[0].css", "is required");
-	refuses("[{\"type\":\"click\",\"css\":\"a\",\"timout_ms\":3}]", "actions[0].timout_ms", "timeout_ms");
-	refuses("[{\"type\":\"if\",\"css\":\"a\",\"then\":[{\"type\":\"tpye\"}]}]", "actions[0].then[0].type", "type");
-	refuses("[{\"type\":\"repeat\",\"actions\":[{\"type\":\"wait\"}]}]", "actions[0].actions[0].ms", "is required");
+	refuses("[{\"type\":\"click\",\"css\":\"a\",\"timout_ms\":3}]", "actions[0].timout_ms",
+	    "timeout_ms");
+	refuses("[{\"type\":\"if\",\"css\":\"a\",\"then\":[{\"type\":\"tpye\"}]}]",
+	    "actions[0].then[0].type", "type");
+	refuses("[{\"type\":\"repeat\",\"actions\":[{\"type\":\"wait\"}]}]",
+	    "actions[0].actions[0].ms", "is required");
 	refuses("[5]", "actions[0]", "expected an object");
 	refuses("{}", "actions", "expected an array");
 	refuses("\"x\"", "actions", "expected an array");
@@ -58,12 +62,16 @@ static void
 rules_between_fields_hold(void **state UNUSED)
 {
 	refuses("[{\"type\":\"if\",\"then\":[]}]", "actions[0]", "exactly one of css, expr");
-	refuses("[{\"type\":\"if\",\"css\":\"a\",\"expr\":\"b\",\"then\":[]}]", "actions[0]", "exactly one");
-	refuses("[{\"type\":\"select\",\"css\":\"a\"}]", "actions[0]", "exactly one of value, label, index");
-	refuses("[{\"type\":\"scroll\",\"to\":\"top\",\"until\":\"bottom\"}]", "actions[0]", "only one");
+	refuses("[{\"type\":\"if\",\"css\":\"a\",\"expr\":\"b\",\"then\":[]}]", "actions[0]",
+	    "exactly one");
+	refuses("[{\"type\":\"select\",\"css\":\"a\"}]", "actions[0]",
+	    "exactly one of value, label, index");
+	refuses("[{\"type\":\"scroll\",\"to\":\"top\",\"until\":\"bottom\"}]", "actions[0]",
+	    "only one");
 	refuses("[{\"type\":\"press\",\"key\":\"Entre\"}]", "actions[0].key", "unknown key");
 	refuses("[{\"type\":\"goto\",\"url\":\"file:///etc/passwd\"}]", "actions[0].url", "file");
-	refuses("[{\"type\":\"upload\",\"css\":\"a\",\"files\":[]}]", "actions[0].files", "1 to 32");
+	refuses(
+	    "[{\"type\":\"upload\",\"css\":\"a\",\"files\":[]}]", "actions[0].files", "1 to 32");
 }
 
 static void
@@ -76,7 +84,8 @@ depth_and_steps_are_bounded(void **state UNUSED)
 	buf_str(&deep, "[]");
 	for (int i = 0; i < ACTIONS_MAX_DEPTH + 1; i++)
 		buf_str(&deep, "}]");
-	refuses(deep.p, "actions[0].actions[0].actions[0].actions[0].actions[0].actions[0].actions[0].actions[0].actions",
+	refuses(deep.p,
+	    "actions[0].actions[0].actions[0].actions[0].actions[0].actions[0].actions[0].actions[0].actions",
 	    "nested more than");
 	buf_str(&many, "[{\"type\":\"back\"}");
 	for (int i = 0; i < ACTIONS_MAX_STEPS; i++)
@@ -112,7 +121,8 @@ note(void *arg, const char *type, const cJSON *json, const char *path, struct er
 static void
 each_visits_nested_actions(void **state UNUSED)
 {
-	cJSON *v = cJSON_Parse("[{\"type\":\"if\",\"css\":\"a\",\"then\":[{\"type\":\"back\"}],\"else\":[{\"type\":\"extract\"}]}]");
+	cJSON *v = cJSON_Parse(
+	    "[{\"type\":\"if\",\"css\":\"a\",\"then\":[{\"type\":\"back\"}],\"else\":[{\"type\":\"extract\"}]}]");
 	cleanup_buf seen = BUF_INIT;
 	struct action_list list;
 	struct err err = ERR_INIT;
@@ -121,7 +131,8 @@ each_visits_nested_actions(void **state UNUSED)
 	arena_init(&a, 0);
 	assert_int_equal(actions_parse(v, &a, "actions", &list, &err), 0);
 	assert_int_equal(actions_each(&list, note, &seen, "actions", &err), 0);
-	assert_string_equal(seen.p, "actions[0]=if actions[0].then[0]=back actions[0].else[0]=extract ");
+	assert_string_equal(
+	    seen.p, "actions[0]=if actions[0].then[0]=back actions[0].else[0]=extract ");
 	arena_done(&a);
 	cJSON_Delete(v);
 }
@@ -134,11 +145,11 @@ schema_and_docs_cover_every_action(void **state UNUSED)
 	int i = 0;
 
 	actions_markdown(&md);
-	json_foreach(one, json_get(s, "oneOf"))
-	{
+	json_foreach (one, json_get(s, "oneOf")) {
 		cleanup_free char *head = xasprintf("\n## %s\n", action_types[i]->name);
 
-		assert_string_equal(json_str(json_path(one, "properties.type"), "const"), action_types[i++]->name);
+		assert_string_equal(
+		    json_str(json_path(one, "properties.type"), "const"), action_types[i++]->name);
 		assert_non_null(json_path(one, "properties.timeout_ms"));
 		assert_non_null(strstr(md.p, head));
 	}

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-// --- repair --------------------------------------------------------------------------------------
+// --- repair ---
 
 static void
 repair_rewrites_what_cjson_cannot_hold(void **state)
@@ -119,7 +119,7 @@ repair_and_skim_are_linear(void **state)
 	assert_true(clock_ms() - start < 5000);
 }
 
-// --- skimmer -------------------------------------------------------------------------------------
+// --- skimmer ---
 
 static void
 skim_finds_top_level_keys_only(void **state)
@@ -204,7 +204,7 @@ skim_int_takes_integers_only(void **state)
 	assert_int_equal(json_skim_int(SV("\"1\""), -9), -9);
 }
 
-// --- getters and builders ------------------------------------------------------------------------
+// --- getters and builders ---
 
 static void
 getters_fall_back_on_absence_and_wrong_types(void **state)

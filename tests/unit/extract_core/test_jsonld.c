@@ -147,8 +147,7 @@ blocks_are_collected_and_graphs_flattened(void **state)
 	    "[{\"d\":\"\xef\xbf\xbd\xef\xbf\xbd\"}]");
 }
 
-// --- the samples of extruct
-// -------------------------------------------------------------------------------
+// --- the samples of extruct ---
 
 static bool
 read_sample(const char *name, struct buf *out)

@@ -92,8 +92,7 @@ size_is_capped(void **state)
 	fixture_close(&f);
 }
 
-// --- the samples of extruct
-// -------------------------------------------------------------------------------
+// --- the samples of extruct ---
 
 static cJSON *shape_of(const cJSON *v);
 

@@ -267,8 +267,7 @@ error_objects_come_from_the_table(void **state)
 	(void)state;
 }
 
-// --- jobs that get no page
-// --------------------------------------------------------------------------------------
+// --- jobs that get no page ---
 
 static const struct job_opts uploads = {.allow_uploads = true};
 

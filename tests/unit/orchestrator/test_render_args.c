@@ -123,8 +123,7 @@ bad_options_are_named(void **state)
 	}
 }
 
-// --- scripts
-// ----------------------------------------------------------------------------------------------------
+// --- scripts ---
 
 static int
 apply_script(const char *name, const char *text, cJSON **req, struct err *err)
