@@ -14,24 +14,33 @@
 
 // --- how many nodes there are ---
 
+// Asked along with the text, read after it.
 static int
-count_nodes(
-    struct cdp_page *p, struct cdp_session *s, struct deadline dl, int64_t *out, struct err *err)
+send_count(struct cdp_page *p, struct cdp_session *s, struct cdp_ticket *t, struct err *err)
 {
-	cJSON *params = json_obj(), *result = NULL;
+	cJSON *params = json_obj();
 	int rc = cdp_send(p->client, s, "DOM.enable", NULL, NULL, err);
 
 	json_set_str(params, "query", "");
-	if (rc == 0)
-		rc = cdp_call(p->client, s, "DOM.performSearch", params, dl, &result, err);
-	else
+	if (rc != 0) {
 		cJSON_Delete(params);
-	if (rc != 0)
 		return rc;
-	(void)!cdp_send(p->client, s, "DOM.disable", NULL, NULL, NULL);
-	*out = json_int(result, "resultCount", -1);
+	}
+	rc = cdp_send(p->client, s, "DOM.performSearch", params, t, err);
+	return rc ? rc : cdp_send(p->client, s, "DOM.disable", NULL, NULL, err);
+}
+
+static int
+read_count(
+    struct cdp_page *p, struct cdp_ticket *t, struct deadline dl, int64_t *out, struct err *err)
+{
+	cJSON *result = NULL;
+	int rc = cdp_wait(p->client, t, dl, &result, err);
+
+	if (rc == 0)
+		*out = json_int(result, "resultCount", -1);
 	cJSON_Delete(result);
-	return 0;
+	return rc;
 }
 
 // --- closed shadow roots ---
@@ -164,7 +173,7 @@ struct html_job {
 };
 
 static int
-take_html(struct html_job *j, const cJSON *v, struct buf *out, bool *missing, struct err *err)
+take_html(struct html_job *j, const cJSON *v, struct buf *out, int64_t *nodes, struct err *err)
 {
 	const char *html = json_str(v, "html");
 
@@ -174,7 +183,7 @@ take_html(struct html_job *j, const cJSON *v, struct buf *out, bool *missing, st
 		    json_num(v, "large", 0), j->max_bytes);
 	if (!html)
 		return err_set(err, ERR_CAPTURE_FAILED, "the page gave no HTML");
-	*missing = json_bool(v, "missing", false);
+	*nodes = json_int(v, "nodes", -1);
 	buf_reset(out);
 	buf_str(out, html);
 	if (out->overflow || out->n > j->max_bytes)
@@ -183,39 +192,47 @@ take_html(struct html_job *j, const cJSON *v, struct buf *out, bool *missing, st
 	return 0;
 }
 
+// *missing: there are nodes that this text has not.
 static int
-html_pass(struct html_job *j, struct buf *out, bool *missing, struct err *err)
+html_pass(struct html_job *j, bool full, struct buf *out, bool *missing, struct err *err)
 {
-	int64_t nodes = 0;
+	int64_t there = -1, nodes = -1;
+	struct cdp_ticket t;
 	cJSON *v = NULL;
 	char call[100];
-	int rc = count_nodes(j->page, j->world->session, j->dl, &nodes, err);
+	int rc = send_count(j->page, j->world->session, &t, err), counted;
 
 	if (rc != 0)
 		return rc;
-	snprintf(call, sizeof(call), "%%T.html(%lld,%zu)", (long long)nodes, j->max_bytes);
+	snprintf(call, sizeof(call), "%%T.html(%zu,%s)", j->max_bytes, full ? "true" : "false");
 	rc = page_lib_call(
 	    j->page, j->world, 1u << LIB_TREE | 1u << LIB_HTML, call, 0, j->dl, &v, err);
+	counted = read_count(j->page, &t, j->dl, &there, rc ? NULL : err);
 	if (rc == 0)
-		rc = take_html(j, v, out, missing, err);
+		rc = counted;
+	if (rc == 0)
+		rc = take_html(j, v, out, &nodes, err);
+	*missing = there != nodes;
 	cJSON_Delete(v);
 	return rc;
 }
 
-// What is missing from the first pass is asked for; if the counts still differ (the page moves) the
-// text stands.
+// First the plain text; if nodes are missing, with open shadow roots, then with closed ones. If the
+// counts still differ the page moves, and the text stands.
 static int
 document_html(struct html_job *j, struct buf *out, struct err *err)
 {
 	bool missing = false;
 	size_t found = 0;
-	int rc = html_pass(j, out, &missing, err);
+	int rc = html_pass(j, false, out, &missing, err);
 
+	if (rc == 0 && missing)
+		rc = html_pass(j, true, out, &missing, err);
 	if (rc != 0 || !missing)
 		return rc;
 	if (page_find_closed(j->page, j->world, j->dl, &found, NULL) != 0 || found == 0)
 		return 0;
-	return html_pass(j, out, &missing, err);
+	return html_pass(j, true, out, &missing, err);
 }
 
 // --- out-of-process frames ---

@@ -11,7 +11,7 @@
 
 // --- reporting ---
 
-// The browser process knows the URL that counts, even when events of the renderer are missing.
+// What no event told (the first about:blank) the browser process knows.
 static void
 refresh_url(struct cdp_page *p, struct deadline dl)
 {
@@ -19,6 +19,8 @@ refresh_url(struct cdp_page *p, struct deadline dl)
 	const cJSON *entry;
 	const char *url;
 
+	if (p->nav.final_url.n > 0)
+		return;
 	if (cdp_call(p->client, p->session, "Page.getNavigationHistory", NULL,
 		deadline_step(dl, HISTORY_MS), &h, NULL) != 0)
 		return;

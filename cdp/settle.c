@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-#define RELOADS_MAX 5   // documents that may each start the cap anew
+#define RELOADS_MAX 5 // documents that may each start the cap anew
+#define WORLD_MS    500
 #define YIELD_MS    300 // for a busy page's answer past its own time
 
 struct settle {
@@ -183,8 +184,8 @@ watch_dom(struct settle *st, struct err *err)
 	int rc;
 
 	st->asked = true;
-	rc = page_lib_call(p, page_world(p, p->session), 1u << LIB_TREE | 1u << LIB_QUIET,
-	    "%T.watch()", 0, st->cap, NULL, err);
+	rc = page_lib_call(p, page_world(p, p->session),
+	    1u << LIB_TREE | 1u << LIB_QUIET | 1u << LIB_HTML, "%T.watch()", 0, st->cap, NULL, err);
 	if (rc != ERR_TIMEOUT)
 		st->asked = false;
 	return step_result(st, rc);
@@ -251,6 +252,17 @@ navigation_timeout(struct cdp_page *p, int rc, const char *what, struct err *err
 	    p->nav.final_url.n ? ": " : "", p->nav.final_url.n ? p->nav.final_url.p : "");
 }
 
+// The world for the capture is made while the page still loads: its round trip costs nothing then.
+static int
+wait_load_only(struct cdp_page *p, struct deadline dl, struct err *err)
+{
+	if (!has_load(p, NULL))
+		(void)!page_world_ready(p, page_world(p, p->session),
+		    1u << LIB_TREE | 1u << LIB_HTML, deadline_step(dl, WORLD_MS), NULL);
+	return navigation_timeout(
+	    p, page_wait_until(p, has_load, NULL, dl, err), "load event", err);
+}
+
 int
 page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline dl, struct err *err)
 {
@@ -266,8 +278,7 @@ page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline d
 		if (w->until == WAIT_DOMCONTENTLOADED)
 			return 0;
 		if (w->until == WAIT_LOAD)
-			return navigation_timeout(
-			    p, page_wait_until(p, has_load, NULL, dl, err), "load event", err);
+			return wait_load_only(p, dl, err);
 		begin(&st);
 		rc = settle_document(&st, err);
 		if (page_context_gone(rc, err))

@@ -99,18 +99,13 @@ rt => {
 				job.path.add(n);
 		return job;
 	};
-	const capped = (html, max, missing) => html.length > max ? {large: html.length} : {html, missing};
-
-	// `expected`: nodes that CDP counts, in all roots. Equal to ours: there is no shadow root and no frame to look for.
-	rt.html = (expected, max) => {
+	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
+	rt.html = (max, full) => {
 		if (!document.documentElement)
-			return {html: '', missing: false};
-		const bare = {path: new Set(), frames: new Set(), options: {}};
-		if (foreign.size === 0 && count(document.documentElement) === expected)
-			return capped(documentText(document, bare), max, false);
-		const job = plan();
-		return capped(documentText(document, job), max, job.nodes !== expected);
+			return {html: '', nodes: 0};
+		const simple = !full && foreign.size === 0 && !document.querySelector('iframe, frame, object, embed');
+		const job = simple ? {path: new Set(), frames: new Set(), options: {}, nodes: count(document.documentElement)} : plan();
+		const html = documentText(document, job);
+		return html.length > max ? {large: html.length} : {html, nodes: job.nodes};
 	};
-	// The same without the text: are there closed roots that are not known yet?
-	rt.missing = expected => count(document.documentElement) !== expected && plan().nodes !== expected;
 }
