@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits of time in tests that measure work, made larger where every step costs more: sanitizers,
+// and valgrind (RIPTIDE_TEST_SLOWDOWN says how many times).
+#ifndef TESTS_PATIENCE_H
+#define TESTS_PATIENCE_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+static inline int64_t
+patient_ms(int64_t ms)
+{
+	const char *times = getenv("RIPTIDE_TEST_SLOWDOWN");
+
+	if (times)
+		return ms * strtol(times, NULL, 10);
+#ifdef RIPTIDE_SANITIZER
+	return ms * 5;
+#else
+	return ms;
+#endif
+}
+
+#endif
