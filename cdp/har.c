@@ -97,17 +97,22 @@ query_string(const char *url)
 static const char *
 http_version(const struct netreq *r)
 {
+	static const char *const names[][2] = {
+	    {"http/1.0", "HTTP/1.0"}, {"http/1.1", "HTTP/1.1"}, {"h2", "HTTP/2"}, {"h3", "HTTP/3"}};
 	const char *p = json_str(r->response, "protocol");
 
 	if (!p)
 		return "HTTP/1.1";
-	return strcmp(p, "h2") == 0 ? "HTTP/2" : strcmp(p, "h3") == 0 ? "HTTP/3" : p;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(p, names[i][0]) == 0)
+			return names[i][1];
+	return p;
 }
 
 static cJSON *
 request(const struct netreq *r)
 {
-	const cJSON *sent = json_get(r->response, "requestHeaders"),
+	const cJSON *sent = r->wire[WIRE_REQUEST],
 		    *h = sent ? sent : json_get(r->request, "headers");
 	const char *post = json_str(r->request, "postData"), *type = header(h, "content-type");
 	cJSON *o = json_obj(), *data;
@@ -130,6 +135,20 @@ request(const struct netreq *r)
 	return o;
 }
 
+// Bytes of a body as it was delivered.
+static int64_t
+body_bytes(const cJSON *body)
+{
+	const char *text = json_str(body, "body");
+	size_t n = strlen(text);
+
+	if (!json_bool(body, "base64Encoded", false))
+		return (int64_t)n;
+	for (int i = 0; i < 2 && n > 0 && text[n - 1] == '='; i++)
+		n--;
+	return (int64_t)(n * 3 / 4);
+}
+
 static void
 set_body(struct cdp_page *p, struct netreq *r, struct deadline dl, cJSON *content)
 {
@@ -139,6 +158,8 @@ set_body(struct cdp_page *p, struct netreq *r, struct deadline dl, cJSON *conten
 
 	r->body_asked = false;
 	if (rc == 0 && json_str(body, "body")) {
+		cJSON_ReplaceItemInObjectCaseSensitive(
+		    content, "size", cJSON_CreateNumber((double)body_bytes(body)));
 		json_set_str(content, "text", json_str(body, "body"));
 		if (json_bool(body, "base64Encoded", false))
 			json_set_str(content, "encoding", "base64");
@@ -155,7 +176,8 @@ set_body(struct cdp_page *p, struct netreq *r, struct deadline dl, cJSON *conten
 static cJSON *
 response(struct cdp_page *p, struct netreq *r, struct deadline dl)
 {
-	const cJSON *h = json_get(r->response, "headers");
+	const cJSON *raw = r->wire[WIRE_RESPONSE],
+		    *h = raw ? raw : json_get(r->response, "headers");
 	const char *mime = json_str(r->response, "mimeType"), *location = header(h, "location");
 	cJSON *o = json_obj(), *content = json_obj();
 

@@ -27,7 +27,11 @@ netlog_free(struct netlog *log)
 	for (size_t i = 0; i < log->n; i++) {
 		cJSON_Delete(log->v[i].request);
 		cJSON_Delete(log->v[i].response);
+		cJSON_Delete(log->v[i].wire[WIRE_REQUEST]);
+		cJSON_Delete(log->v[i].wire[WIRE_RESPONSE]);
 	}
+	for (size_t i = 0; i < NETLOG_EARLY; i++)
+		cJSON_Delete(log->early[i].headers);
 	free(log->v);
 	free(log->index);
 	free(log);
@@ -61,6 +65,7 @@ static struct netreq *
 add(struct netlog *log, const char *id)
 {
 	struct netreq *r;
+	uint16_t *at;
 
 	if (log->n == NETLOG_MAX) {
 		log->not_kept++;
@@ -73,8 +78,92 @@ add(struct netlog *log, const char *id)
 	r = &log->v[log->n];
 	*r = (struct netreq){0};
 	snprintf(r->id, sizeof(r->id), "%s", id);
-	*slot(log, r->id) = (uint16_t)(++log->n);
+	at = slot(log, r->id);
+	r->hop_before = *at;
+	*at = (uint16_t)(++log->n);
 	return r;
+}
+
+// --- headers of the wire ---
+
+// The oldest hop of the id that lacks them.
+static struct netreq *
+lacks_wire(struct netlog *log, struct netreq *newest, enum netlog_wire which)
+{
+	struct netreq *found = NULL;
+
+	for (struct netreq *r = newest; r; r = r->hop_before ? &log->v[r->hop_before - 1] : NULL)
+		if (!r->wire_done[which])
+			found = r;
+	return found;
+}
+
+static void
+set_wire(struct netreq *r, enum netlog_wire which, cJSON *headers)
+{
+	r->wire[which] = headers;
+	r->wire_done[which] = true;
+}
+
+static void
+on_wire(struct netlog *log, cJSON *v, enum netlog_wire which)
+{
+	const char *id = json_str(v, "requestId");
+	struct netreq *r = lacks_wire(log, find(log, v), which);
+	cJSON *headers = cJSON_DetachItemFromObjectCaseSensitive(v, "headers");
+	struct netlog_early *e;
+
+	if (!headers || !id || r) {
+		if (r)
+			set_wire(r, which, headers);
+		else
+			cJSON_Delete(headers);
+		return;
+	}
+	e = &log->early[log->next_early++ % NETLOG_EARLY];
+	cJSON_Delete(e->headers);
+	e->headers = headers;
+	e->which = which;
+	snprintf(e->id, sizeof(e->id), "%s", id);
+}
+
+static void
+on_request_wire(struct netlog *log, struct cdp_session *s UNUSED, cJSON *v)
+{
+	on_wire(log, v, WIRE_REQUEST);
+}
+
+static void
+on_response_wire(struct netlog *log, struct cdp_session *s UNUSED, cJSON *v)
+{
+	on_wire(log, v, WIRE_RESPONSE);
+}
+
+static void
+take_early(struct netlog *log, struct netreq *r)
+{
+	for (size_t i = 0; i < NETLOG_EARLY; i++) {
+		struct netlog_early *e = &log->early[i];
+
+		if (e->headers && !r->wire_done[e->which] && strcmp(e->id, r->id) == 0)
+			set_wire(r, e->which, steal_ptr(e->headers));
+	}
+}
+
+// --- events ---
+
+// A hop that Chromium made up (HSTS, an extension) has no headers of the wire.
+static void
+end_hop(struct netreq *r, cJSON *v)
+{
+	bool told = json_bool(v, "redirectHasExtraInfo", false);
+
+	cJSON_Delete(r->response);
+	r->response = cJSON_DetachItemFromObjectCaseSensitive(v, "redirectResponse");
+	r->answer_s = r->end_s = json_num(v, "timestamp", 0);
+	r->redirected = true;
+	if (!told)
+		r->wire_done[WIRE_REQUEST] = r->wire_done[WIRE_RESPONSE] = true;
 }
 
 static void
@@ -85,12 +174,8 @@ on_request(struct netlog *log, struct cdp_session *s, cJSON *v)
 
 	if (!id || !*id || strlen(id) >= PAGE_ID_MAX)
 		return;
-	if (old && json_get(v, "redirectResponse")) { // the hop before this one is over
-		cJSON_Delete(old->response);
-		old->response = cJSON_DetachItemFromObjectCaseSensitive(v, "redirectResponse");
-		old->answer_s = old->end_s = json_num(v, "timestamp", 0);
-		old->redirected = true;
-	}
+	if (old && json_get(v, "redirectResponse"))
+		end_hop(old, v);
 	r = add(log, id);
 	if (!r)
 		return;
@@ -100,6 +185,7 @@ on_request(struct netlog *log, struct cdp_session *s, cJSON *v)
 	r->wall_s = json_num(v, "wallTime", 0);
 	snprintf(
 	    r->type, sizeof(r->type), "%s", json_str(v, "type") ? json_str(v, "type") : "Other");
+	take_early(log, r);
 }
 
 static void
@@ -180,7 +266,9 @@ static const struct {
 	void (*fn)(struct netlog *log, struct cdp_session *s, cJSON *v);
 } events[] = {
     {"Network.requestWillBeSent", on_request},
+    {"Network.requestWillBeSentExtraInfo", on_request_wire},
     {"Network.responseReceived", on_response},
+    {"Network.responseReceivedExtraInfo", on_response_wire},
     {"Network.dataReceived", on_data},
     {"Network.loadingFinished", on_finished},
     {"Network.loadingFailed", on_failed},

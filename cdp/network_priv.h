@@ -7,11 +7,23 @@
 
 #define NETLOG_MAX 5000 // requests kept; more are counted
 
+// What Chromium tells apart from the request, before or after it: cookies are only in there.
+enum netlog_wire { WIRE_REQUEST, WIRE_RESPONSE };
+#define NETLOG_EARLY 64
+struct netlog_early {
+	char id[PAGE_ID_MAX];
+	enum netlog_wire which;
+	cJSON *headers; // NULL: free
+};
+
 struct netreq {
 	char id[PAGE_ID_MAX];
 	struct cdp_session *session;
 	cJSON *request;  // CDP Network.Request
 	cJSON *response; // CDP Network.Response, or NULL
+	cJSON *wire[2];  // headers as they went over the wire, by enum netlog_wire; NULL: not told
+	bool wire_done[2];
+	uint16_t hop_before; // request of the same id that was redirected to this one, 1-based
 	char type[24];
 	char error[96];
 	double wall_s;                   // of the start, since 1970
@@ -28,6 +40,8 @@ struct netlog {
 	uint16_t *index; // open addressing by id: the newest request of an id, 1-based
 	uint64_t budget; // bytes of bodies still allowed
 	uint64_t not_kept;
+	struct netlog_early early[NETLOG_EARLY]; // came before their request
+	size_t next_early;
 };
 
 #endif

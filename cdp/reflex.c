@@ -25,7 +25,7 @@ static const struct reflex reflexes[] = {
     {"Fetch.requestPaused", reflex_paused, DELIVER_NEVER, false},
     {"Inspector.targetCrashed", reflex_crashed, DELIVER_ALWAYS, false},
     {"Log.entryAdded", NULL, DELIVER_CONSOLE, true},
-    {"Network.dataReceived", NULL, DELIVER_NEVER, true},
+    {"Network.dataReceived", NULL, DELIVER_NETWORK, true},
     {"Network.loadingFailed", net_failed, DELIVER_NETWORK, true},
     {"Network.loadingFinished", net_finished, DELIVER_NETWORK, true},
     {"Network.requestWillBeSent", net_request_sent, DELIVER_NETWORK, true},

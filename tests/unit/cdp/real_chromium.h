@@ -201,7 +201,7 @@ server_stop(struct test_server *s)
 	buf_done(&s->log);
 }
 
-static bool
+static UNUSED bool
 server_saw(struct test_server *s, const char *text)
 {
 	bool saw;
@@ -212,7 +212,7 @@ server_saw(struct test_server *s, const char *text)
 	return saw;
 }
 
-static void
+static UNUSED void
 server_forget(struct test_server *s)
 {
 	pthread_mutex_lock(&s->lock);
