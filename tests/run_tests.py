@@ -49,7 +49,7 @@ def works(prefix):
 
 def build(preset, jobs, *targets):
     sh(["cmake", "--preset", preset, "--log-level=WARNING"])
-    sh(["cmake", "--build", "--preset", preset, "-j", str(jobs)] + (["--target", *targets] if targets else []))
+    sh(["cmake", "--build", "--preset", preset, "-j", str(jobs)] + (["--target", *targets] if targets else []) + ["--", "--quiet"])
 
 
 class Totals:
