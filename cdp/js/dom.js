@@ -1,5 +1,6 @@
 rt => {
 	// Finding elements, waiting for them, and where they can be seen. Coordinates are CSS pixels of this session's top document.
+	const d = rt.dom;
 
 	// --- selectors: CSS, with >>> into shadow roots and frames ---
 	const split = css => {
@@ -27,7 +28,7 @@ rt => {
 			parts[parts.length - 1] += c;
 		}
 		for (const part of parts)
-			document.createDocumentFragment().querySelector(part); // each must parse, also where nothing is left to search
+			d.querySelector(new DocumentFragment(), part); // each must parse, also where nothing is left to search
 		return parts.map(s => s.trim());
 	};
 	const inside = el => { // roots that `>>>` enters from an element: its own, then those of its descendants
@@ -38,7 +39,7 @@ rt => {
 		let roots = [document], found = [];
 		parts.forEach((css, i) => {
 			const last = i === parts.length - 1;
-			found = [...new Set(roots.flatMap(r => [...r.querySelectorAll(css)]))];
+			found = [...new Set(roots.flatMap(r => [...d.querySelectorAll(r, css)]))];
 			roots = last ? [] : [...new Set(found.flatMap(inside))];
 		});
 		return found.slice(0, max);
@@ -47,29 +48,29 @@ rt => {
 		const parts = split(css);
 		if (parts.length > 1)
 			return pierce(parts, max);
-		const plain = document.querySelectorAll(css);
+		const plain = d.querySelectorAll(document, css);
 		if (plain.length)
 			return [...plain].slice(0, max);
-		return rt.all(document).slice(1).flatMap(r => [...r.querySelectorAll(css)]).slice(0, max);
+		return rt.all(document).slice(1).flatMap(r => [...d.querySelectorAll(r, css)]).slice(0, max);
 	};
 	rt.find = css => {
 		const parts = split(css);
 		if (parts.length > 1)
 			return pierce(parts, 1)[0] || null;
-		return document.querySelector(css) || rt.findAll(css, 1)[0] || null;
+		return d.querySelector(document, css) || rt.findAll(css, 1)[0] || null;
 	};
 
 	// --- visibility ---
-	const frameOf = el => el.ownerDocument !== document && el.ownerDocument.defaultView ? el.ownerDocument.defaultView.frameElement : null;
+	const frameOf = el => d.ownerDocument(el) === document ? null : d.frameElement(d.ownerDocument(el));
 	const hasBox = el => {
-		for (const r of el.getClientRects())
+		for (const r of d.getClientRects(el))
 			if (r.width > 0 && r.height > 0)
 				return true;
 		return false;
 	};
 	rt.visible = el => {
 		for (; el; el = frameOf(el))
-			if (!el.isConnected || !el.checkVisibility({visibilityProperty: true}) || !hasBox(el))
+			if (!d.isConnected(el) || !d.checkVisibility(el, {visibilityProperty: true}) || !hasBox(el))
 				return false;
 		return true;
 	};
@@ -120,9 +121,9 @@ rt => {
 
 	// --- geometry ---
 	const frameOrigin = frame => {
-		const r = frame.getBoundingClientRect(), s = getComputedStyle(frame);
-		const sx = frame.offsetWidth ? r.width / frame.offsetWidth : 1, sy = frame.offsetHeight ? r.height / frame.offsetHeight : 1;
-		return {x: r.left + (frame.clientLeft + parseFloat(s.paddingLeft || 0)) * sx, y: r.top + (frame.clientTop + parseFloat(s.paddingTop || 0)) * sy, sx, sy};
+		const r = d.getBoundingClientRect(frame), s = getComputedStyle(frame), w = d.offsetWidth(frame), h = d.offsetHeight(frame);
+		const sx = w ? r.width / w : 1, sy = h ? r.height / h : 1;
+		return {x: r.left + (d.clientLeft(frame) + parseFloat(s.paddingLeft || 0)) * sx, y: r.top + (d.clientTop(frame) + parseFloat(s.paddingTop || 0)) * sy, sx, sy};
 	};
 	const toTop = (el, r) => {
 		let box = {x: r.left, y: r.top, w: r.width, h: r.height};
@@ -138,14 +139,14 @@ rt => {
 		return [top.x, top.y, top.w, top.h];
 	};
 	rt.box = el => {
-		const b = toTop(el, el.getBoundingClientRect());
+		const b = toTop(el, d.getBoundingClientRect(el));
 		return [b.x, b.y, b.w, b.h];
 	};
 	// The element that a mouse at this point would hit, through frames and shadow roots.
 	const hitAt = (x, y) => {
 		let root = document, hit = null;
 		for (let i = 0; i < 100; i++) {
-			const el = root.elementFromPoint(x, y);
+			const el = d.elementFromPoint(root, x, y);
 			if (!el || el === hit)
 				return hit;
 			hit = el;
@@ -163,26 +164,22 @@ rt => {
 		}
 		return hit;
 	};
-	const holds = (outer, inner) => {
-		for (let n = inner; n; n = n.parentNode || n.host || (n.defaultView && n.defaultView.frameElement))
+	const above = (outer, inner, up) => {
+		for (let n = inner; n; n = up(n))
 			if (n === outer)
 				return true;
 		return false;
 	};
-	const slotted = (outer, inner) => {
-		for (let n = inner; n; n = rt.parent(n))
-			if (n === outer)
-				return true;
-		return false;
-	};
-	const hits = (el, hit) => hit && (holds(el, hit) || slotted(el, hit) || (el.labels && [...el.labels].some(l => holds(l, hit))) ||
+	const slotUp = n => (d.nodeType(n) === Node.ELEMENT_NODE && d.assignedSlot(n)) || rt.up(n);
+	const holds = (outer, inner) => above(outer, inner, rt.up);
+	const hits = (el, hit) => hit && (holds(el, hit) || above(el, hit, slotUp) || (d.localName(el) !== 'form' && el.labels && [...el.labels].some(l => holds(l, hit))) ||
 		(holds(hit, el) && getComputedStyle(el).pointerEvents === 'none'));
-	const describe = el => el.localName + (el.id ? '#' + el.id : '') +
-		(typeof el.className === 'string' && el.className.trim() ? '.' + el.className.trim().split(/\s+/).slice(0, 2).join('.') : '');
+	const describe = el => d.localName(el) + (d.id(el) ? '#' + d.id(el) : '') +
+		(d.className(el).trim ? d.className(el).trim().split(/\s+/).slice(0, 2).map(c => c && '.' + c).join('') : '');
 	const spots = [[.5, .5], [.25, .25], [.75, .75], [.25, .75], [.75, .25], [.1, .5], [.9, .5]];
 	const visiblePoint = el => {
 		let cover = null, inView = false;
-		for (const rect of el.getClientRects()) {
+		for (const rect of d.getClientRects(el)) {
 			const b = toTop(el, rect);
 			const x0 = Math.max(b.x, 0), y0 = Math.max(b.y, 0), x1 = Math.min(b.x + b.w, innerWidth), y1 = Math.min(b.y + b.h, innerHeight);
 			if (x1 - x0 < 1 || y1 - y0 < 1)
@@ -202,7 +199,7 @@ rt => {
 		requestAnimationFrame(() => { clearTimeout(timer); done(); });
 	});
 	const key = el => {
-		const b = toTop(el, el.getBoundingClientRect());
+		const b = toTop(el, d.getBoundingClientRect(el));
 		return [b.x, b.y, b.w, b.h].map(Math.round).join();
 	};
 	const rest = async (el, max) => {
@@ -215,10 +212,10 @@ rt => {
 		}
 	};
 	rt.point = async (el, max) => {
-		if (!el.isConnected)
+		if (!d.isConnected(el))
 			return {gone: true};
 		if (!rt.visible(el))
-			el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+			d.scrollIntoView(el, {block: 'center', inline: 'center', behavior: 'instant'});
 		if (!rt.visible(el))
 			return {why: hasBox(el) ? 'it is hidden by CSS' : 'it has no box'};
 		await rest(el, Math.min(max, 1500));
@@ -226,9 +223,9 @@ rt => {
 		for (const block of ['center', 'start', 'end']) {
 			if (at.x !== undefined)
 				return at;
-			if (!el.isConnected)
+			if (!d.isConnected(el))
 				return {gone: true};
-			el.scrollIntoView({block, inline: 'center', behavior: 'instant'});
+			d.scrollIntoView(el, {block, inline: 'center', behavior: 'instant'});
 			await rest(el, Math.min(max, 1000));
 			at = visiblePoint(el);
 		}

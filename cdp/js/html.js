@@ -1,32 +1,34 @@
 rt => {
 	// The document as HTML text. Chromium's own serialiser does the work (getHTML, with shadow roots); only the ancestors of frames whose
 	// documents are to be inlined are written out here.
-	const count = node => node ? document.evaluate('count(descendant-or-self::node())', node, null, XPathResult.NUMBER_TYPE, null).numberValue : 0;
-	const countRoot = root => {
-		if (root.nodeType === Node.DOCUMENT_NODE) {
-			try {
-				return root.documentElement ? root.evaluate('count(descendant-or-self::node())', root.documentElement, null, 1, null).numberValue : 0;
-			} catch {
-				return 0;
-			}
+	const d = rt.dom;
+	const count = (doc, node) => {
+		try {
+			return node ? d.evaluate(doc, 'count(descendant-or-self::node())', node, null, XPathResult.NUMBER_TYPE, null).numberValue : 0;
+		} catch {
+			return 0;
 		}
+	};
+	const countRoot = root => {
+		if (d.nodeType(root) === Node.DOCUMENT_NODE)
+			return count(root, d.documentElement(root));
 		let n = 0;
-		for (const child of root.childNodes)
-			n += count(child);
+		for (const child of d.childNodes(root))
+			n += count(d.ownerDocument(root), child);
 		return n;
 	};
 	const escapeText = s => s.replace(/[&<>\u00a0]/g, c => ({'&': '&amp;', '<': '&lt;', '>': '&gt;'})[c] || '&nbsp;');
 	const escapeValue = s => s.replace(/[&"<>\u00a0]/g, c => ({'&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;'})[c] || '&nbsp;');
-	const tagName = el => el.prefix ? el.tagName : el.localName;
+	const tagName = el => d.prefix(el) ? d.tagName(el) : d.localName(el);
 	const openTag = el => {
 		let s = '<' + tagName(el);
-		for (const a of el.attributes)
+		for (const a of d.attributes(el))
 			s += ' ' + a.name + '="' + escapeValue(a.value) + '"';
 		return s + '>';
 	};
 	const voids = /^(area|base|basefont|bgsound|br|col|embed|frame|hr|img|input|keygen|link|meta|param|source|track|wbr)$/;
-	const doctype = d => '<!DOCTYPE ' + d.name + (d.publicId ? ' PUBLIC "' + d.publicId + '"' : d.systemId ? ' SYSTEM' : '') +
-		(d.systemId ? ' "' + d.systemId + '"' : '') + '>';
+	const doctype = t => '<!DOCTYPE ' + t.name + (t.publicId ? ' PUBLIC "' + t.publicId + '"' : t.systemId ? ' SYSTEM' : '') +
+		(t.systemId ? ' "' + t.systemId + '"' : '') + '>';
 	const foreign = new Map(); // <iframe> of another process -> {url, html}, told by CDP
 	rt.addFrame = (el, url, html) => { foreign.set(el, {url, html}); };
 
@@ -34,12 +36,13 @@ rt => {
 		const told = foreign.get(el), doc = told ? null : rt.frameDoc(el);
 		if (told)
 			return {url: told.url, html: told.html};
-		if (!doc || !doc.body || !(doc.body.childElementCount || doc.body.textContent.trim()))
+		const body = doc && d.body(doc);
+		if (!body || !(d.querySelector(body, '*') || d.textContent(body).trim()))
 			return null;
-		return {url: doc.URL, html: documentText(doc, job)};
+		return {url: d.URL(doc), html: documentText(doc, job)};
 	};
 	const nodeText = (n, job) => {
-		switch (n.nodeType) {
+		switch (d.nodeType(n)) {
 		case Node.ELEMENT_NODE: return elementText(n, job);
 		case Node.COMMENT_NODE: return '<!--' + n.data + '-->';
 		case Node.DOCUMENT_TYPE_NODE: return doctype(n);
@@ -50,16 +53,16 @@ rt => {
 	const shadowText = (root, job) => {
 		let s = '<template shadowrootmode="' + root.mode + '"' + (root.delegatesFocus ? ' shadowrootdelegatesfocus=""' : '') +
 			(root.serializable ? ' shadowrootserializable=""' : '') + (root.clonable ? ' shadowrootclonable=""' : '') + '>';
-		for (const child of root.childNodes)
+		for (const child of d.childNodes(root))
 			s += nodeText(child, job);
 		return s + '</template>';
 	};
 	const elementText = (el, job) => {
 		const open = openTag(el), end = '</' + tagName(el) + '>';
-		if (voids.test(el.localName))
+		if (voids.test(d.localName(el)))
 			return open;
 		if (!job.path.has(el))
-			return open + el.getHTML(job.options) + end;
+			return open + d.getHTML(el, job.options) + end;
 		let s = open;
 		const root = rt.rootOf(el);
 		if (root)
@@ -67,13 +70,13 @@ rt => {
 		const frame = job.frames.has(el) ? frameText(el, job) : null;
 		if (frame)
 			return s + '<template data-riptide-frame="' + escapeValue(frame.url) + '">' + frame.html + '</template>' + end;
-		for (const child of el.childNodes)
+		for (const child of d.childNodes(el))
 			s += nodeText(child, job);
 		return s + end;
 	};
 	const documentText = (doc, job) => {
 		let s = '';
-		for (const child of doc.childNodes)
+		for (const child of d.childNodes(doc))
 			s += nodeText(child, job);
 		return s;
 	};
@@ -81,7 +84,7 @@ rt => {
 		const job = {path: new Set(), frames: new Set(), options: {shadowRoots: []}, nodes: 0};
 		const visit = root => {
 			job.nodes += countRoot(root);
-			for (const el of root.querySelectorAll('*')) {
+			for (const el of d.querySelectorAll(root, '*')) {
 				const shadow = rt.rootOf(el), doc = rt.frameDoc(el);
 				if (shadow) {
 					job.options.shadowRoots.push(shadow);
@@ -95,16 +98,17 @@ rt => {
 		};
 		visit(document);
 		for (const el of job.frames)
-			for (let n = el; n && !job.path.has(n); n = n.parentNode || n.host)
+			for (let n = el; n && !job.path.has(n); n = d.parentNode(n) || d.host(n))
 				job.path.add(n);
 		return job;
 	};
 	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
 	rt.html = (max, full) => {
-		if (!document.documentElement)
+		const top = d.documentElement(document);
+		if (!top)
 			return {html: '', nodes: 0};
-		const simple = !full && foreign.size === 0 && !document.querySelector('iframe, frame, object, embed');
-		const job = simple ? {path: new Set(), frames: new Set(), options: {}, nodes: count(document.documentElement)} : plan();
+		const simple = !full && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
+		const job = simple ? {path: new Set(), frames: new Set(), options: {}, nodes: count(document, top)} : plan();
 		const html = documentText(document, job);
 		return html.length > max ? {large: html.length} : {html, nodes: job.nodes};
 	};

@@ -3,7 +3,7 @@ rt => {
 	rt.storage = () => {
 		const found = new Map();
 		for (const root of rt.all(document)) {
-			const view = root.defaultView;
+			const view = rt.dom.isShadowRoot(root) ? null : rt.dom.defaultView(root);
 			try {
 				const origin = view && view.location.origin;
 				if (!origin || origin === 'null' || found.has(origin))

@@ -100,6 +100,12 @@ static const struct test_page pages[] = {
     {"/surrogate", NULL,
 	"<!doctype html><p id=p><script>p.textContent = 'a\\ud800b\\0c' + String.fromCodePoint(0x1f600)</script>",
 	0},
+    {"/clobber", NULL,
+	"<!doctype html><body><form id=f name=querySelector><input name=parentNode><input name=attributes value=v>"
+	"<input name=childNodes><input name=localName><input name=nodeType><input name=isConnected>"
+	"<iframe src=/frame></iframe><button id=b type=button onclick='document.title = 1'>b</button></form>"
+	"<img name=documentElement><img name=evaluate><embed name=body><img name=querySelectorAll><img name=elementFromPoint>",
+	0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -680,6 +686,51 @@ html_has_frames_of_other_processes(void **state UNUSED)
 }
 
 static void
+names_in_the_page_shadow_nothing_of_ours(void **state UNUSED)
+{
+	struct deadline dl = deadline_in_ms(5000);
+	struct cdp_element el;
+	struct fixture f;
+	double x, y;
+
+	open_page(&f);
+	must_go(&f, at("/clobber"));
+	assert_true(f.nav.settled);
+	expect_html(&f, "<form id=\"f\" name=\"querySelector\"><input name=\"parentNode\">");
+	expect_html(&f, "<p>in the frame</p>");
+	assert_int_equal(cdp_dom_query(f.page, "form", dl, &el, &f.err), 0);
+	assert_int_equal(cdp_dom_point(f.page, &el, dl, &x, &y, &f.err), 0);
+	assert_int_equal(cdp_dom_query(f.page, "#b", dl, &el, &f.err), 0);
+	assert_int_equal(cdp_dom_point(f.page, &el, dl, &x, &y, &f.err), 0);
+	assert_int_equal(cdp_input_click(f.page, x, y, BUTTON_LEFT, 1, dl, &f.err), 0);
+	expect_eval(&f, "document.title", "\"1\"");
+	shut(&f);
+}
+
+static void
+typing_works_beside_other_pages(void **state UNUSED)
+{
+	struct deadline dl = deadline_in_ms(8000);
+	struct cdp_element el;
+	struct fixture f[3];
+
+	for (size_t i = 0; i < ARRAY_LEN(f); i++) {
+		open_page(&f[i]);
+		must_go(&f[i], at("/form"));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(f); i++) {
+		cJSON_Delete(
+		    eval(&f[i], "i.onfocus = () => { i.dataset.f = document.hasFocus() }, 0"));
+		assert_int_equal(cdp_dom_query(f[i].page, "#i", dl, &el, &f[i].err), 0);
+		assert_int_equal(cdp_dom_focus(f[i].page, &el, dl, &f[i].err), 0);
+		assert_int_equal(cdp_input_type(f[i].page, "ab", 0, dl, &f[i].err), 0);
+		expect_eval(&f[i], "[i.value, i.dataset.f]", "[\"ab\",\"true\"]");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(f); i++)
+		shut(&f[i]);
+}
+
+static void
 html_is_capped_and_repaired(void **state UNUSED)
 {
 	struct fixture f;
@@ -1062,6 +1113,8 @@ main(int argc, char **argv)
 	    cmocka_unit_test(html_has_shadow_roots_and_frames),
 	    cmocka_unit_test(html_has_frames_of_other_processes),
 	    cmocka_unit_test(html_is_capped_and_repaired),
+	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
+	    cmocka_unit_test(typing_works_beside_other_pages),
 	    cmocka_unit_test(clicks_reach_shadow_roots_and_frames),
 	    cmocka_unit_test(points_are_scrolled_in_and_covers_named),
 	    cmocka_unit_test(elements_are_waited_for),
