@@ -291,6 +291,24 @@ netlog_event(struct netlog *log, struct cdp_session *s, const char *method, char
 	}
 }
 
+const char *
+netlog_pending_url(const struct netlog *log)
+{
+	static const char *const others[] = {
+	    "EventSource", "WebSocket", "Ping", "Media", "Prefetch"};
+
+	for (size_t i = log->n; i > 0; i--) {
+		const struct netreq *r = &log->v[i - 1];
+		bool counts = r->end_s == 0;
+
+		for (size_t k = 0; counts && k < ARRAY_LEN(others); k++)
+			counts = strcmp(r->type, others[k]) != 0;
+		if (counts)
+			return json_str(r->request, "url");
+	}
+	return NULL;
+}
+
 static double
 duration_ms(const struct netreq *r)
 {

@@ -154,4 +154,7 @@ void netlog_free(struct netlog *log);
 void netlog_event(
     struct netlog *log, struct cdp_session *s, const char *method, char *params, size_t n);
 
+// URL of the newest request that counts and has not ended, or NULL; borrowed.
+const char *netlog_pending_url(const struct netlog *log);
+
 #endif

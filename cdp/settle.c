@@ -90,6 +90,18 @@ in_flight(const struct settle *st)
 	return c.in_flight;
 }
 
+// "no load event, 2 requests in flight (https://…)"; the URL only where requests are logged.
+static int
+unsettled_requests(struct settle *st, const char *before)
+{
+	const struct netlog *log = st->page->log;
+	const char *url = log ? netlog_pending_url(log) : NULL;
+	uint32_t n = in_flight(st);
+
+	return unsettled(st, "%s%u request%s in flight%s%.90s%s", before, n, n == 1 ? "" : "s",
+	    url ? " (" : "", url ? url : "", url ? ")" : "");
+}
+
 // A page that does not let us in keeps captures out as well: it is freed here.
 static int
 unsettled_busy(struct settle *st)
@@ -101,12 +113,10 @@ unsettled_busy(struct settle *st)
 static int
 unsettled_load(struct settle *st)
 {
-	uint32_t n = in_flight(st);
-
 	if (st->asked || !page_answers(st->page, st->page->session, YIELD_MS))
 		return unsettled_busy(st);
-	if (n > 0)
-		return unsettled(st, "no load event, %u requests in flight", n);
+	if (in_flight(st) > 0)
+		return unsettled_requests(st, "no load event, ");
 	return unsettled(st, "no load event");
 }
 
@@ -228,7 +238,7 @@ settle_document(struct settle *st, struct err *err)
 	while (rc == 0) {
 		rc = wait_network(st, err);
 		if (rc == ERR_TIMEOUT)
-			return unsettled(st, "%u requests in flight", in_flight(st));
+			return unsettled_requests(st, "");
 		if (rc == 0 && dom)
 			rc = wait_dom(st, &quiet, err);
 		if (rc == ERR_TIMEOUT)

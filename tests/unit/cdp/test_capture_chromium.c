@@ -47,6 +47,8 @@ static const struct test_page pages[] = {
     {"/data", "200 OK\r\nContent-Type: application/json", "{\"ok\":true}", 0},
     {"/heavy", NULL,
 	"<!doctype html><script src=/large.js></script><script src=/script.js></script>", 0},
+    {"/poll", NULL, "<!doctype html><script>onload = () => fetch('/never')</script>", 0},
+    {"/never", NULL, "", SERVE_NEVER},
     {"/large.js", "200 OK\r\nContent-Type: text/javascript", NULL, 0}, // filled by setup
     {NULL, NULL, NULL, 0},
 };
@@ -336,6 +338,19 @@ har_tells_the_requests(void **state UNUSED)
 }
 
 static void
+what_is_in_flight_is_named(void **state UNUSED)
+{
+	struct cdp_page_opts o = {.want_network_log = true, .policy = {.network_events = true}};
+	struct fixture f;
+
+	open_at(&f, "/poll", &o);
+	assert_false(f.nav.settled);
+	assert_non_null(strstr(f.nav.unsettled_by, "1 request in flight (http://127.0.0.1:"));
+	assert_non_null(strstr(f.nav.unsettled_by, "/never)"));
+	shut(&f);
+}
+
+static void
 bodies_over_the_budget_are_marked(void **state UNUSED)
 {
 	struct cdp_page_opts o = {.want_network_log = true,
@@ -402,6 +417,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(pdf_has_its_pages),
 	    cmocka_unit_test(archive_is_mime),
 	    cmocka_unit_test(har_tells_the_requests),
+	    cmocka_unit_test(what_is_in_flight_is_named),
 	    cmocka_unit_test(bodies_over_the_budget_are_marked),
 	};
 

@@ -315,8 +315,8 @@ a_cap_on_settling_is_reported(void **state UNUSED)
 {
 	static const struct {
 		const char *path, *by;
-	} cases[] = {{"/hung-image", "no load event, 1 requests"},
-	    {"/long-poll", "1 requests in flight"}, {"/ticker", "DOM changes"}};
+	} cases[] = {{"/hung-image", "no load event, 1 request in flight"},
+	    {"/long-poll", "1 request in flight"}, {"/ticker", "DOM changes"}};
 	struct fixture f;
 
 	open_page(&f);
