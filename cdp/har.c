@@ -195,7 +195,7 @@ response(struct cdp_page *p, struct netreq *r, struct deadline dl)
 	json_set(o, "content", content);
 	json_set_str(o, "redirectURL", r->redirected && location ? location : "");
 	json_set_int(o, "headersSize", -1);
-	json_set_int(o, "bodySize", r->end_s ? r->encoded : -1);
+	json_set_int(o, "bodySize", r->end_s > 0 ? r->encoded : -1);
 	if (r->error[0])
 		json_set_str(o, "_error", r->error);
 	return o;
@@ -232,7 +232,7 @@ timings(const struct netreq *r, double *total)
 
 		json_set_num(o, phases[i].name, must ? MAX(0.0, v) : v);
 	}
-	json_set_num(o, "receive", r->end_s ? MAX(0.0, receive) : 0);
+	json_set_num(o, "receive", r->end_s > 0 ? MAX(0.0, receive) : 0);
 	return o;
 }
 
