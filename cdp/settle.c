@@ -293,6 +293,9 @@ page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline d
 		rc = settle_document(&st, err);
 		if (page_context_gone(rc, err))
 			rc = 1; // it went in mid-call; its successor is on the way
+		else if (rc == ERR_SCRIPT_FAILED)
+			rc = unsettled(
+			    &st, "the page could not be watched: %.100s", err ? err->message : "");
 	} while (rc == 1 && !deadline_passed(dl));
 	return rc == 1 ? unsettled(&st, "the page keeps navigating") : rc;
 }

@@ -82,21 +82,22 @@ rt => {
 	};
 	const plan = () => {
 		const job = {path: new Set(), frames: new Set(), options: {shadowRoots: []}, nodes: 0};
-		const visit = root => {
+		const todo = [document];
+		while (todo.length) {
+			const root = todo.pop();
 			job.nodes += countRoot(root);
 			for (const el of d.querySelectorAll(root, '*')) {
 				const shadow = rt.rootOf(el), doc = rt.frameDoc(el);
 				if (shadow) {
 					job.options.shadowRoots.push(shadow);
-					visit(shadow);
+					todo.push(shadow);
 				}
 				if (doc)
-					visit(doc);
+					todo.push(doc);
 				if (doc || foreign.has(el))
 					job.frames.add(el);
 			}
-		};
-		visit(document);
+		}
 		for (const el of job.frames)
 			for (let n = el; n && !job.path.has(n); n = d.parentNode(n) || d.host(n))
 				job.path.add(n);
@@ -108,8 +109,14 @@ rt => {
 		if (!top)
 			return {html: '', nodes: 0};
 		const simple = !full && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
-		const job = simple ? {path: new Set(), frames: new Set(), options: {}, nodes: count(document, top)} : plan();
-		const html = documentText(document, job);
+		const plain = options => ({path: new Set(), frames: new Set(), options, nodes: count(document, top)});
+		const job = simple ? plain({}) : plan();
+		let html;
+		try {
+			html = documentText(document, job);
+		} catch { // frames nested deeper than the stack: the page without them
+			html = documentText(document, plain(job.options));
+		}
 		return html.length > max ? {large: html.length} : {html, nodes: job.nodes};
 	};
 }

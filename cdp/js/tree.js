@@ -67,12 +67,14 @@ rt => {
 		}
 		return found;
 	};
-	// The root and all below it, depth first.
+	// The root and all below it, depth first in document order. Bounded, and no recursion: pages nest as deep as they like.
 	rt.all = root => {
-		const out = [root];
-		for (const r of rt.below(root))
-			if (out.length < 5000)
-				out.push(...rt.all(r));
+		const out = [], todo = [root];
+		while (todo.length && out.length < 5000) {
+			const r = todo.pop();
+			out.push(r);
+			todo.push(...rt.below(r).reverse());
+		}
 		return out;
 	};
 	// Upwards through shadow roots and frames.

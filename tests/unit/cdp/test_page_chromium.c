@@ -100,6 +100,12 @@ static const struct test_page pages[] = {
     {"/surrogate", NULL,
 	"<!doctype html><p id=p><script>p.textContent = 'a\\ud800b\\0c' + String.fromCodePoint(0x1f600)</script>",
 	0},
+    {"/deep", NULL,
+	"<!doctype html><body><script>let n = document.body; for (let i = 0; i < 3000; i++) "
+	"n = n.appendChild(document.createElement('b')); n.textContent = 'bottom'; "
+	"n.appendChild(document.createElement('iframe')).src = '/frame'; let r = document.body.appendChild(document.createElement('p')); "
+	"for (let i = 0; i < 100; i++) { r = r.attachShadow({mode: 'open'}).appendChild(document.createElement('p')); }</script>",
+	0},
     {"/clobber", NULL,
 	"<!doctype html><body><form id=f name=querySelector><input name=parentNode><input name=attributes value=v>"
 	"<input name=childNodes><input name=localName><input name=nodeType><input name=isConnected>"
@@ -708,6 +714,17 @@ names_in_the_page_shadow_nothing_of_ours(void **state UNUSED)
 }
 
 static void
+deep_pages_are_captured(void **state UNUSED)
+{
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/deep"));
+	expect_html(&f, "bottom");
+	shut(&f);
+}
+
+static void
 typing_works_beside_other_pages(void **state UNUSED)
 {
 	struct deadline dl = deadline_in_ms(8000);
@@ -1114,6 +1131,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(html_has_frames_of_other_processes),
 	    cmocka_unit_test(html_is_capped_and_repaired),
 	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
+	    cmocka_unit_test(deep_pages_are_captured),
 	    cmocka_unit_test(typing_works_beside_other_pages),
 	    cmocka_unit_test(clicks_reach_shadow_roots_and_frames),
 	    cmocka_unit_test(points_are_scrolled_in_and_covers_named),
