@@ -41,6 +41,7 @@ struct test_server {
 	pthread_t thread;
 	atomic_int hits;
 	pthread_mutex_t lock;
+	pthread_cond_t came;
 	struct buf log; // request heads
 	int held[64];   // sockets of requests that never end
 	int n_held;
@@ -125,6 +126,7 @@ server_conn(void *arg)
 		atomic_fetch_add(&s->hits, 1);
 		pthread_mutex_lock(&s->lock);
 		buf_add(&s->log, request, n);
+		pthread_cond_broadcast(&s->came);
 		pthread_mutex_unlock(&s->lock);
 		page = server_find(s, request[0] == 0x16 ? "GET /tls" : request);
 		if (page->how == SERVE_NORMAL || page->how == SERVE_STALL)
@@ -181,6 +183,7 @@ server_start(struct test_server *s, const struct test_page *pages)
 
 	*s = (struct test_server){.pages = pages};
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->came, NULL);
 	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(s->fd, (struct sockaddr *)&a, n) != 0 || listen(s->fd, 128) != 0 ||
@@ -208,6 +211,21 @@ server_saw(struct test_server *s, const char *text)
 
 	pthread_mutex_lock(&s->lock);
 	saw = s->log.p && memmem(s->log.p, s->log.n, text, strlen(text));
+	pthread_mutex_unlock(&s->lock);
+	return saw;
+}
+
+// Waits until a request head with the text has come.
+static UNUSED bool
+server_await(struct test_server *s, const char *text, struct deadline dl)
+{
+	struct timespec until = deadline_timespec(dl);
+	bool saw;
+
+	pthread_mutex_lock(&s->lock);
+	while (!(saw = s->log.p && memmem(s->log.p, s->log.n, text, strlen(text))) &&
+	       pthread_cond_clockwait(&s->came, &s->lock, CLOCK_MONOTONIC, &until) == 0)
+		;
 	pthread_mutex_unlock(&s->lock);
 	return saw;
 }
@@ -289,6 +307,7 @@ browser_start(struct test_browser *b)
 	*b = (struct test_browser){.dir = "/tmp/riptide-test-XXXXXX"};
 	if (access(CHROMIUM, X_OK) != 0 || !mkdtemp(b->dir) || pipe2(fds, O_CLOEXEC) != 0)
 		return false;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (getuid() == 0 && chown(b->dir, NOBODY, NOBODY) != 0)
 		return false;
 	b->pid = fork();
@@ -307,8 +326,9 @@ browser_stop(struct test_browser *b)
 		kill(-b->pid, SIGKILL);
 		waitpid(b->pid, NULL, 0);
 	}
-	for (int i = 0; i < 20 && nftw(b->dir, remove_entry, 32, FTW_DEPTH | FTW_PHYS) != 0; i++)
-		poll(NULL, 0, 50); // its children may still be ending
+	while (waitpid(-1, NULL, 0) > 0) // its children are ours now
+		;
+	(void)nftw(b->dir, remove_entry, 32, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif

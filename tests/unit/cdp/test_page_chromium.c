@@ -552,7 +552,7 @@ beforeunload_does_not_hold_a_navigation(void **state UNUSED)
 static void *
 cancel_soon(void *arg)
 {
-	poll(NULL, 0, 150);
+	server_await(&server, "GET /never", deadline_in_ms(5000));
 	cdp_page_cancel(arg);
 	return NULL;
 }
@@ -565,6 +565,7 @@ cancelling_ends_a_wait(void **state UNUSED)
 	int64_t t0 = clock_ms();
 
 	open_page(&f);
+	server_forget(&server);
 	pthread_create(&t, NULL, cancel_soon, f.page);
 	assert_int_equal(go(&f, at("/never"), &settled, 8000), ERR_CANCELLED);
 	assert_true(clock_ms() - t0 < 1500);
