@@ -2,6 +2,7 @@
 """Bad input gets a clear, typed error that names the field, before anything is started."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 
@@ -256,6 +257,10 @@ def test_user_without_root(riptide, site, tmp_path):
     """The same binary, started by an ordinary user: renders, sandboxed, cleans up."""
     if os.geteuid() != 0:
         pytest.skip("the whole suite already runs as an ordinary user")
-    r = subprocess.run(["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin", "HOME=/nonexistent",
-                        os.path.join(BIN, "riptide"), "render", site.url + "/", "--allow-private"], capture_output=True, timeout=60)
+    with tempfile.TemporaryDirectory(dir="/tmp") as readable:  # the checkout may be where only root can look
+        os.chmod(readable, 0o755)
+        for name in ("riptide", "riptide-extract", "riptide-launch", "riptide-stitch"):
+            shutil.copy2(os.path.join(BIN, name), readable)
+        r = subprocess.run(["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin", "HOME=/nonexistent",
+                            os.path.join(readable, "riptide"), "render", site.url + "/", "--allow-private"], capture_output=True, timeout=60)
     assert r.returncode == 0 and r.stdout.startswith(b"# Index"), r
