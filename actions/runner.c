@@ -141,8 +141,13 @@ goes_on(struct action_run *r, const struct action *a, int rc)
 static void
 skip_rest(const struct action_list *list, size_t from, cJSON *results)
 {
-	for (size_t i = from; i < list->n; i++)
-		json_push(results, step_object(&list->v[i], i, STEP_SKIPPED));
+	for (size_t i = from; i < list->n; i++) {
+		cJSON *o = step_object(&list->v[i], i, STEP_SKIPPED);
+
+		json_set(o, "started_ms", cJSON_CreateNull());
+		json_set_int(o, "duration_ms", 0);
+		json_push(results, o);
+	}
 }
 
 // 0, or the error of the step that ended the list (not set when `on_error: stop` ended it).

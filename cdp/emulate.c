@@ -32,8 +32,9 @@ metrics(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
 	double scale = v->device_scale_factor > 0 ? v->device_scale_factor : 1;
 	cJSON *params;
 
-	if (v->width <= 0 || v->height <= 0 || (scale == 1 && !v->mobile && !o->stealth))
-		return 0; // the window has that size already
+	if (v->width <= 0 || v->height <= 0 ||
+	    (o->window_is_viewport && scale == 1 && !v->mobile && !o->stealth))
+		return 0;
 	params = json_obj();
 	json_set_int(params, "width", v->width);
 	json_set_int(params, "height", v->height);

@@ -20,9 +20,10 @@ struct cdp_viewport {
 };
 
 struct cdp_page_opts {
-	const char *context_id;                       // NULL: the default context
-	struct cdp_viewport viewport;                 // 0x0: the browser's default
-	const char *user_agent;                       // NULL: Chromium's own
+	const char *context_id;       // NULL: the default context
+	struct cdp_viewport viewport; // 0x0: the browser's default
+	bool window_is_viewport; // new pages have that size anyway: no emulation of it is needed
+	const char *user_agent;  // NULL: Chromium's own
 	const char *locale, *timezone, *color_scheme; // NULL: as it is
 	struct param_map headers;   // sent to the first URL's origin only (by Fetch)
 	const char *headers_origin; // "https://host[:port]"

@@ -13,7 +13,8 @@
 static int
 failed(struct err *err, const char *path, int errnum)
 {
-	return err_set(err, err_from_errno(errnum, ERR_OUTPUT), "%s: %s", path, strerror(errnum));
+	return err_set(err, err_from_errno(errnum, ERR_OUTPUT), "%s: %s",
+	    strcmp(path, "-") == 0 ? "standard output" : path, strerror(errnum));
 }
 
 static char *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files that a command writes: checked before the work, complete or absent after it. A regular file
 // is written without a name (O_TMPFILE) or under a temporary one, and takes its place by rename;
-// pipes, devices and "-" are written straight. One thread at a time, but outputs_abort may come
+// pipes, devices and "-" are written straight. One thread at a time, but output_close may come
 // from another one when the program ends.
 #ifndef ORCHESTRATOR_CLI_OUTPUT_H
 #define ORCHESTRATOR_CLI_OUTPUT_H

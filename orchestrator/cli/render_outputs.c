@@ -232,8 +232,9 @@ commit(struct render *r, struct err *err)
 static int
 speak(const struct render *r, struct job *j)
 {
-	json_foreach (reason, job_reasons(j))
-		log_warn("the result is partial: %s", reason->valuestring);
+	if (job_status(j) == JOB_PARTIAL)
+		json_foreach (reason, job_reasons(j))
+			log_warn("the result is partial: %s", reason->valuestring);
 	if (r->format != FORMAT_JSON)
 		json_foreach (w, job_warnings(j))
 			log_warn("%s (%s)", json_str(w, "message"), json_str(w, "code"));

@@ -4,13 +4,15 @@
 #include "orchestrator/job/job_priv.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 
 #define JOB_ARENA_BYTES ((size_t)256 << 20)
 #define SOFT_SHARE      20  // the last 5 % of the hard cap, but at least SOFT_MIN_MS,
-#define SOFT_MIN_MS     300 // are for capturing and extracting what is there
+#define SOFT_MIN_MS     300 // are for capturing and extracting what is there; of a cap that is
+#define SOFT_MOST       2   // hardly longer than that, half
 
 const char *const job_status_names[] = {"complete", "partial", "failed"};
 
@@ -36,7 +38,8 @@ job_new(const struct request *r, const struct job_opts *o)
 	j->opts = *o;
 	j->start_us = clock_us();
 	j->deadline = deadline_in_ms(cap);
-	j->soft = deadline_minus_ms(j->deadline, MAX(cap / SOFT_SHARE, (int64_t)SOFT_MIN_MS));
+	j->soft = deadline_minus_ms(
+	    j->deadline, MIN(MAX(cap / SOFT_SHARE, (int64_t)SOFT_MIN_MS), cap / SOFT_MOST));
 	arena_init(&j->arena, JOB_ARENA_BYTES);
 	random_id(j->id);
 	random_id(j->request_id);
@@ -205,11 +208,39 @@ name_taken(const struct job *j, const char *name)
 	return false;
 }
 
-// A name that is a file name and not used yet: "shot.png", "shot-2.png".
 static const char *
-artifact_name(struct job *j, const char *wish)
+extension_of(const char *content_type)
 {
-	char *base = arena_strdup(&j->arena, wish);
+	static const struct {
+		const char *type, *extension;
+	} rows[] = {{"image/png", ".png"}, {"image/jpeg", ".jpg"}, {"image/webp", ".webp"},
+	    {"application/pdf", ".pdf"}, {"text/html", ".html"}};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strncmp(content_type, rows[i].type, strlen(rows[i].type)) == 0)
+			return rows[i].extension;
+	return "";
+}
+
+// ".png" and the like at the end of a name; "v1.2" has none.
+static bool
+has_extension(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	size_t n = dot ? strlen(dot + 1) : 0;
+
+	return dot && n > 0 && n <= 5 && isalpha((unsigned char)dot[1]) &&
+	       !strpbrk(dot + 1, "/-_ ");
+}
+
+// A name that is a file name and not used yet: "shot.png", "shot-2.png". One without an extension
+// gets that of its type.
+static const char *
+artifact_name(struct job *j, const char *wish, const char *content_type)
+{
+	char *base = has_extension(wish)
+			 ? arena_strdup(&j->arena, wish)
+			 : arena_fmt(&j->arena, "%s%s", wish, extension_of(content_type));
 	char *dot = strrchr(base, '.');
 	const char *name = base;
 
@@ -236,7 +267,7 @@ job_add_artifact(struct job *j, const char *kind, const char *name, const char *
 	a = &j->artifacts[j->n_artifacts];
 	*a = (struct job_artifact){
 	    .kind = arena_strdup(&j->arena, kind),
-	    .name = artifact_name(j, name),
+	    .name = artifact_name(j, name, content_type),
 	    .content_type = arena_strdup(&j->arena, content_type),
 	    .bytes = *bytes,
 	    .width = width,

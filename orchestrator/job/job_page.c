@@ -14,6 +14,7 @@
 #define DOM_QUIET_MS   150
 #define SETTLED_NET_MS 250
 #define IDLE_NET_MS    500
+#define CUT_SHORT_MS   50 // a settling that ends so near the deadline was ended by it
 
 // --- opening ---
 
@@ -26,6 +27,8 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 	*o = (struct cdp_page_opts){
 	    .context_id = j->context_id,
 	    .viewport = *r->viewport,
+	    .window_is_viewport =
+		browser_window_is(j->browser, r->viewport->width, r->viewport->height),
 	    .user_agent = r->user_agent,
 	    .locale = r->locale,
 	    .timezone = r->timezone,
@@ -147,8 +150,11 @@ emit_navigated(struct job *j, const struct cdp_nav *nav)
 static void
 warn_navigation(struct job *j, const struct cdp_nav *nav)
 {
-	if (!nav->settled && nav->unsettled_by[0])
+	if (!nav->settled && nav->unsettled_by[0]) {
 		job_warn(j, "not_settled", "the page had not settled: %s", nav->unsettled_by);
+		if (deadline_left_ms(j->soft) <= CUT_SHORT_MS)
+			job_reason(j, "deadline");
+	}
 	if (nav->http_status >= 400)
 		job_warn(
 		    j, "http_status", "the server answered with HTTP status %d", nav->http_status);
@@ -281,6 +287,8 @@ skip_all(struct job *j, const cJSON *script)
 		json_set_str(r, "name", json_str(step, "name"));
 		json_set_str(r, "type", json_str(step, "type"));
 		json_set_str(r, "status", "skipped");
+		json_set(r, "started_ms", cJSON_CreateNull());
+		json_set_int(r, "duration_ms", 0);
 		json_push(results, r);
 	}
 	append_results(j, results);

@@ -16,8 +16,8 @@ is_timeout(int code)
 	return strcmp(err_info(code)->type, "timeout") == 0;
 }
 
-// What a failed step means for the job: the deadline and the navigation's own limit leave something
-// to show.
+// What a failed phase means for the job: the deadline and the limit of the first navigation leave
+// something to show. A step of the script that timed out has failed, whatever it waited for.
 static void
 note(struct job *j, const struct err *err)
 {
@@ -26,7 +26,7 @@ note(struct job *j, const struct err *err)
 		if (j->pending.code == ERR_OK)
 			err_set(&j->pending, ERR_TIMEOUT, "the hard cap of %lld ms was reached: %s",
 			    (long long)j->req->timeouts->hard_cap_ms, err->message);
-	} else if (err->code == ERR_NAVIGATION_TIMEOUT) {
+	} else if (err->code == ERR_NAVIGATION_TIMEOUT && !j->acted) {
 		job_reason(j, "navigation_timeout");
 		j->pending = *err;
 	} else {

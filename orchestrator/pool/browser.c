@@ -136,6 +136,13 @@ browser_close(struct browser *b, struct deadline dl)
 	free(b);
 }
 
+bool
+browser_window_is(const struct browser *b, int64_t width, int64_t height)
+{
+	return b->opts.kind == BROWSER_HEADLESS_SHELL && b->opts.window_width == width &&
+	       b->opts.window_height == height;
+}
+
 struct cdp_conn *
 browser_conn(struct browser *b)
 {

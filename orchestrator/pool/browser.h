@@ -21,6 +21,8 @@ struct browser;
 int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl,
     struct browser **out, struct err *err) MUST_CHECK;
 struct cdp_conn *browser_conn(struct browser *b);
+// Do new pages have a viewport of this size? The full Chromium's windows have a frame around it.
+bool browser_window_is(const struct browser *b, int64_t width, int64_t height);
 const char *browser_product(const struct browser *b); // "HeadlessChrome/156.0…"
 // Start without blocking a job: the launch may go on while the request is checked. See browser.c.
 void browser_close(

@@ -162,8 +162,9 @@ static void
 artifact_names_are_unique_file_names(void **state)
 {
 	static const char *const names[][2] = {{"shot.png", "shot.png"}, {"shot.png", "shot-2.png"},
-	    {"shot.png", "shot-3.png"}, {"../../etc/passwd", "_._.._etc_passwd"}, {"a/b", "a_b"},
-	    {".x", "_x"}, {"x\n", "x_"}, {"same", "same"}, {"same", "same-2"}};
+	    {"shot.png", "shot-3.png"}, {"../../etc/passwd", "_._.._etc_passwd.html"},
+	    {"a/b", "a_b.html"}, {".x", "_x"}, {"x\n", "x_.html"}, {"v1.2", "v1.2.html"},
+	    {"same", "same.html"}, {"same", "same-2.html"}};
 	struct request *r = simple();
 	struct job *j = job_new(r, &no_opts);
 
