@@ -117,7 +117,7 @@ class Run:
 
     def pytest(self, name, preset, *paths, env=None, prefix=()):
         self.reported("pytest-" + name, [
-            *prefix, "/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--durations=12",
+            *prefix, "/usr/bin/python3", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "junit_family=xunit1", "--durations=12",
             "--junitxml", "REPORT", *paths],
             {"RIPTIDE_BIN": os.path.join(ROOT, "build", preset, "bin"), **(env or {})})
 

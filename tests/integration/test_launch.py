@@ -169,9 +169,10 @@ class Launcher:
     def renderers(self):
         return [p for p in descendants(self.process.pid) if b"--type=renderer" in cmdline(p)]
 
-    def watch(self):
-        """Hold a pidfd of everything below the launcher, and of itself."""
-        for pid in [self.process.pid, *descendants(self.process.pid)]:
+    def watch(self, top=None):
+        """Hold a pidfd of everything below `top` (the launcher), and of itself."""
+        top = top or self.process.pid
+        for pid in [top, *descendants(top)]:
             try:
                 self.fds[pid] = os.pidfd_open(pid)
             except ProcessLookupError:
@@ -485,9 +486,7 @@ def test_nothing_survives_the_parent(launch, program, identity, degrade, root):
     try:
         pid, _, event = parent.stdout.readline().partition(" ")
         assert json.loads(event)["event"] == "ready", event
-        fds = {p: os.pidfd_open(p) for p in [int(pid), *descendants(int(pid))]}
-        assert len(fds) >= 5
-        template.fds.update(fds)
+        assert template.watch(int(pid)) >= 5
         parent.kill()
         template.gone()
     finally:
@@ -541,7 +540,7 @@ def test_without_user_namespaces_the_setuid_helper_confines(program, root):
         urllib.request.urlopen(urllib.request.Request(url, method="PUT"), timeout=10).read()
         assert until(lambda: [p for p in descendants(helper.pid) if b"--type=renderer" in cmdline(p)
                               and status_of(p).get("Seccomp") == "2"])
-        template.fds.update((p, os.pidfd_open(p)) for p in below)
+        template.watch(helper.pid)
         helper.stdin.close()
         template.gone()
     finally:
