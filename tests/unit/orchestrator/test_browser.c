@@ -77,7 +77,7 @@ there_is_one_disable_features_list(void **state UNUSED)
 	browser_flags_features(&shell, &text);
 	assert_true(has(argv, text.p));
 	assert_non_null(strstr(text.p, "=Translate,"));
-	assert_non_null(strstr(text.p, ",PaintHolding,"));
+	assert_non_null(strstr(text.p, ",RenderDocument,"));
 	assert_null(strstr(text.p, "HttpsUpgrades"));
 	assert_int_not_equal(text.p[text.n - 1], ',');
 	cJSON_Delete(r);
