@@ -18,7 +18,7 @@ static const char intro[] =
     "same-process frames.\n\n"
     "## Results\n\n"
     "One entry of `action_results` per step: `{index, name, type, status, started_ms, duration_ms, result, error, steps}`; `status` is `ok`,\n"
-    "`failed`, `timeout` or `skipped`; `started_ms` counts from the script's start; `steps` holds the results inside of `if` and `repeat`.\n"
+    "`failed`, `timeout` or `skipped`; `started_ms` counts from the script's start (null: never begun); `steps` holds the results inside of `if` and `repeat`.\n"
     "A step that fails ends the job as `failed`, with everything obtained so far, unless `optional` or `on_error` say otherwise. When the job's\n"
     "time ends during a step, the page is captured as it is: `partial`, reason `deadline`.\n\n"
     "## Keys of every action\n\n";

@@ -330,9 +330,7 @@ run_list(struct job *j, const struct action_list *list, struct action_env *env, 
 static const cJSON *
 script_of(const struct request *r)
 {
-	const cJSON *v = json_get(r->json, "actions");
-
-	return cJSON_IsArray(v) ? v : json_get(v, "actions");
+	return json_get(r->json, "actions");
 }
 
 void
