@@ -98,6 +98,8 @@ unsettled_requests(struct settle *st, const char *before)
 	const char *url = log ? netlog_pending_url(log) : NULL;
 	uint32_t n = in_flight(st);
 
+	if (n == 0)
+		return unsettled(st, "%sthe network was not quiet for long enough", before);
 	return unsettled(st, "%s%u request%s in flight%s%.90s%s", before, n, n == 1 ? "" : "s",
 	    url ? " (" : "", url ? url : "", url ? ")" : "");
 }

@@ -76,3 +76,9 @@ def test_standard_output_is_called_by_its_name(riptide, site):
     p.stdout.close()
     p.wait(timeout=30)
     assert b"standard output: Broken pipe" in p.stderr.read()
+
+
+def test_what_kept_a_page_from_settling_is_not_nothing(riptide, site):
+    e = riptide.run({"url": site.url + "/", "timeouts": {"idle_after_dcl_ms": 100}})
+    assert e["status"] == "complete" and [w["code"] for w in e["warnings"]] == ["not_settled"]
+    assert " 0 requests" not in e["warnings"][0]["message"]
