@@ -75,7 +75,7 @@ enum cli_exit {
 	    "the element has no visible point to act on")                                          \
 	X(SCRIPT_FAILED, "action", "script_failed", 422, false, EXIT_OTHER,                        \
 	    "the page script threw an exception")                                                  \
-	X(BROWSER_NOT_FOUND, "browser", "browser_not_found", 503, false, EXIT_SANDBOX,             \
+	X(BROWSER_NOT_FOUND, "browser", "browser_not_found", 503, false, EXIT_OTHER,               \
 	    "no Chromium is installed: apt-get install chromium-headless-shell")                   \
 	X(BROWSER_START, "browser", "browser_start_failed", 503, true, EXIT_CRASH,                 \
 	    "Chromium did not start")                                                              \

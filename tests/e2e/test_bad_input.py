@@ -230,11 +230,11 @@ def test_no_chromium_says_what_to_install(riptide, site):
         pytest.skip("needs root to hide the installed Chromium")
     r = subprocess.run(["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /usr/lib/chromium && exec "$@"', "-", os.path.join(BIN, "riptide"),
                         "render", site.url, "--allow-private"], capture_output=True, timeout=30)
-    assert r.returncode == 7 and b"browser_not_found" in r.stderr and b"apt-get install" in r.stderr, r
+    assert r.returncode == 8 and b"browser_not_found" in r.stderr and b"apt-get install" in r.stderr, r
 
 
 def test_browser_that_does_not_start(riptide, site, tmp_path):
-    r = riptide.render(site.url, rc=7, env={"RIPTIDE_BROWSER_PATH": str(tmp_path / "none")})
+    r = riptide.render(site.url, rc=8, env={"RIPTIDE_BROWSER_PATH": str(tmp_path / "none")})
     assert "browser_not_found" in r.err and str(tmp_path) in r.err
     with tempfile.TemporaryDirectory(dir="/tmp") as readable:  # by the browser's own user too
         os.chmod(readable, 0o755)

@@ -33,7 +33,7 @@ def render(riptide, site, browser, rc, *args):
 
 
 def test_missing_browser_names_the_variable_and_the_path(riptide, site):
-    r = render(riptide, site, "/nonexistent/chromium", 7)
+    r = render(riptide, site, "/nonexistent/chromium", 8)
     assert "browser_not_found" in r.err and "/nonexistent/chromium" in r.err and "RIPTIDE_BROWSER_PATH" in r.err
 
 

@@ -321,7 +321,7 @@ without_chromium_a_job_says_what_to_install(void **state)
 {
 	(void)state;
 	setenv("RIPTIDE_BROWSER_PATH", "/nonexistent/chromium", 1);
-	run_to_failure("{\"html\": \"<p>x\"}", false, ERR_BROWSER_NOT_FOUND, EXIT_SANDBOX);
+	run_to_failure("{\"html\": \"<p>x\"}", false, ERR_BROWSER_NOT_FOUND, EXIT_OTHER);
 	unsetenv("RIPTIDE_BROWSER_PATH");
 }
 
