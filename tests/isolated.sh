@@ -12,6 +12,9 @@ case ${1:?usage: isolated.sh COMMAND…} in
 	# A way out that ends at once: with no other interface than loopback, Chromium calls every failure "offline".
 	if ip link add out type veth peer name end 2>/dev/null; then
 		ip addr add 192.0.2.1/24 dev out # TEST-NET-1, RFC 5737
+		# No IPv6 address that comes a second later: Chromium would end requests with "network changed".
+		ip link set dev out addrgenmode none
+		ip link set dev end addrgenmode none
 		ip link set end up
 		ip link set out up
 	fi
