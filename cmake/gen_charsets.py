@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Print extract/charset_tables.h: the upper halves of the single-byte encodings of the Encoding standard."""
+"""Print extract/html/charset_tables.h: the upper halves of the single-byte encodings of the Encoding standard."""
 CODECS = {
     "ibm866": "cp866", "iso-8859-2": 0, "iso-8859-3": 0, "iso-8859-4": 0, "iso-8859-5": 0, "iso-8859-6": 0,
     "iso-8859-7": 0, "iso-8859-8": 0, "iso-8859-10": 0, "iso-8859-13": 0, "iso-8859-14": 0, "iso-8859-15": 0,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Print extract/parse_entities_table.h: the named character references of the HTML standard, sorted."""
+"""Print extract/html/parse_entities_table.h: the named character references of the HTML standard, sorted."""
 import html.entities
 
 table = {}

@@ -4,11 +4,11 @@
 // how long it took.
 #include "extract/document.h"
 #include "base/clock.h"
-#include "extract/content.h"
-#include "extract/fields.h"
-#include "extract/metadata.h"
-#include "extract/parts.h"
-#include "extract/structured.h"
+#include "extract/content/content.h"
+#include "extract/fields/fields.h"
+#include "extract/meta/metadata.h"
+#include "extract/parts/parts.h"
+#include "extract/meta/structured.h"
 #include "version.h"
 
 #define OUTPUT_MAX       ((size_t)64 << 20) // of one rendering of the content

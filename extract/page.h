@@ -5,7 +5,7 @@
 #define EXTRACT_PAGE_H
 
 #include "base/json.h"
-#include "extract/tree.h"
+#include "extract/html/tree.h"
 
 enum page_truncation { // bit numbers of page.truncated: a cap was reached
 	PAGE_CAP_LINKS,

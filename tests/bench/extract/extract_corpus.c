@@ -2,7 +2,7 @@
 // Extracts every *.html of a folder and writes the text beside it as OUT/ID.txt (or .md, .html):
 // for measuring with corpus/evaluate.py and for timing. One process, one thread; prints pages,
 // bytes and CPU time. usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html]
-#include "extract/content.h"
+#include "extract/content/content.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes through charset, parser, content and all three writers. Beyond crashes: the tree's
 // ranges must nest, clean HTML must hold nothing that runs, and must be a fixed point of itself.
-#include "extract/content.h"
+#include "extract/content/content.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first line is a CSS selector (or, after '!', an XPath; after '~', a regular expression), the
 // rest the page it runs on: compiled and matched within its budget, or refused with a message.
-#include "extract/regex.h"
-#include "extract/selector.h"
-#include "extract/xpath.h"
+#include "extract/fields/regex.h"
+#include "extract/fields/selector.h"
+#include "extract/fields/xpath.h"
 
 #include <assert.h>
 

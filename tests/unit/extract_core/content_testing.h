@@ -4,7 +4,7 @@
 #define CONTENT_TESTING_H
 
 #include "base/clock.h"
-#include "extract/content.h"
+#include "extract/content/content.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

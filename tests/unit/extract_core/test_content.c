@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which parts of a page are its content, on small pages that each show one rule.
 #include "content_testing.h"
-#include "extract/features.h"
+#include "extract/content/features.h"
 
 #define PROSE                                                                                        \
 	"This sentence is long enough, with its commas and its clauses, to pass for a paragraph of " \

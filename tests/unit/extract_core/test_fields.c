@@ -3,9 +3,9 @@
 // only.
 #include "page_fixture.h"
 
-#include "extract/fields.h"
-#include "extract/fields_priv.h"
-#include "extract/structured.h"
+#include "extract/fields/fields.h"
+#include "extract/fields/fields_priv.h"
+#include "extract/meta/structured.h"
 
 static const char PAGE[] =
     "<html lang=en><head><meta name=author content='Ann'><script type='application/ld+json'>"

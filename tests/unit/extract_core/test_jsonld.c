@@ -3,7 +3,7 @@
 // the samples of scrapinghub/extruct where the shared corpus is there.
 #include "page_fixture.h"
 
-#include "extract/structured.h"
+#include "extract/meta/structured.h"
 
 #define SAMPLES TEST_SHARED "/corpus/extruct/samples/"
 

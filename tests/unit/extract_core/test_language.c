@@ -3,7 +3,7 @@
 // else.
 #include "page_fixture.h"
 
-#include "extract/metadata_priv.h"
+#include "extract/meta/metadata_priv.h"
 
 #define EN                                                                                         \
 	"This is the story of a man who was not the best of all men but he had the heart of a "    \

@@ -2,7 +2,7 @@
 // Links: resolved against the base, with text, attributes and landmark; what is no link; the cap.
 #include "page_fixture.h"
 
-#include "extract/parts.h"
+#include "extract/parts/parts.h"
 
 static void
 check(const char *html, const char *url, const char *expected)

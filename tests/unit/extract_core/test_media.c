@@ -2,7 +2,7 @@
 // Media: lazy and responsive images, captions, players, what is left out.
 #include "page_fixture.h"
 
-#include "extract/parts.h"
+#include "extract/parts/parts.h"
 
 static void
 check(const char *html, const char *expected)

@@ -2,8 +2,8 @@
 // Metadata: which source wins, and what is refused as title, author, date.
 #include "page_fixture.h"
 
-#include "extract/metadata.h"
-#include "extract/structured.h"
+#include "extract/meta/metadata.h"
+#include "extract/meta/structured.h"
 
 struct reading {
 	struct fixture f;

@@ -3,7 +3,7 @@
 // scrapinghub/extruct.
 #include "page_fixture.h"
 
-#include "extract/structured.h"
+#include "extract/meta/structured.h"
 
 #include <stdio.h>
 

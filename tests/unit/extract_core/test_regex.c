@@ -2,7 +2,7 @@
 // Regular expressions: values, errors with their place, and the limits.
 #include "page_fixture.h"
 
-#include "extract/regex.h"
+#include "extract/fields/regex.h"
 
 static void
 find_all(const char *pattern, struct sv text, struct buf *out)

@@ -2,7 +2,7 @@
 // Selectors: what matches, in which order, what is an error and where, and that work is bounded.
 #include "page_fixture.h"
 
-#include "extract/selector.h"
+#include "extract/fields/selector.h"
 
 static const char PAGE[] =
     "<!doctype html><html lang=en-US><head><title>T</title></head><body>"

@@ -2,7 +2,7 @@
 // Tables: headers and rows as a filled grid, what counts as data, the caps.
 #include "page_fixture.h"
 
-#include "extract/parts.h"
+#include "extract/parts/parts.h"
 
 static void
 check(const char *html, const char *expected)

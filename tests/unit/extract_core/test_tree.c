@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The node tree: building in document order, names, limits, walking, text, serialising.
-#include "extract/tree.h"
+#include "extract/html/tree.h"
 
 #include <setjmp.h>
 #include <stdio.h>

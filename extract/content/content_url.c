@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses of links and images as the writers may show them. Pure.
+#include "extract/content/content_url.h"
+#include "base/url.h"
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// The scheme as a browser would read it: tabs, line ends and leading control characters do not
+// count. Empty for a relative reference.
+static struct sv
+scheme_of(struct sv v, char *room, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.n && n < size; i++) {
+		char c = (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] + 32 : v.p[i]);
+
+		if (c == '\t' || c == '\n' || c == '\r' || (n == 0 && (unsigned char)c <= ' '))
+			continue;
+		if (c == ':' && n > 0)
+			return (struct sv){room, n};
+		if (!((c >= 'a' && c <= 'z') ||
+			(n > 0 && ((c >= '0' && c <= '9') || strchr("+-.", c)))))
+			return SV_NULL;
+		room[n++] = c;
+	}
+	return n == size ? (struct sv){room, n} : SV_NULL;
+}
+
+static bool
+is_harmless(struct sv v, bool image)
+{
+	static const char *const schemes[] = {"http", "https", "mailto", "tel"};
+	char room[16];
+	struct sv scheme = scheme_of(v, room, sizeof(room));
+
+	for (size_t i = 0; i < (image ? 2 : ARRAY_LEN(schemes)); i++)
+		if (sv_eq_str(scheme, schemes[i]))
+			return true;
+	return scheme.n == 0;
+}
+
+bool
+content_url(struct sv base, struct sv ref, bool image, struct buf *out)
+{
+	cleanup_buf full = BUF_INIT;
+	struct sv v = sv_trim(ref);
+
+	if (v.n == 0 || !is_harmless(v, image) || (image && v.p[0] == '#'))
+		return false;
+	if (base.n > 0 && url_resolve(base, v, &full))
+		v = buf_view(&full);
+	if (v.n == 0 || !is_harmless(v, image))
+		return false;
+	buf_sv(out, v);
+	return true;
+}
+
+// --- images ---
+
+struct candidate {
+	struct sv url;
+	double size;
+};
+
+static size_t
+skip_space(struct sv v, size_t i)
+{
+	while (i < v.n && is_space(v.p[i]))
+		i++;
+	return i;
+}
+
+// The descriptor after a srcset candidate's address: "2x", "640w"; 1 without one.
+static size_t
+read_size(struct sv v, size_t i, double *size)
+{
+	double n = 0, unit = 1;
+	bool any = false, fraction = false;
+
+	i = skip_space(v, i);
+	for (; i < v.n && ((v.p[i] >= '0' && v.p[i] <= '9') || v.p[i] == '.'); i++) {
+		if (v.p[i] == '.') {
+			fraction = true;
+			continue;
+		}
+		n = n * 10 + (v.p[i] - '0');
+		unit *= fraction ? 10 : 1;
+		any = true;
+	}
+	*size = any ? n / unit : 1;
+	while (i < v.n && v.p[i] != ',')
+		i++;
+	return i;
+}
+
+// The next candidate of a srcset; *set becomes the rest.
+static struct candidate
+next_candidate(struct sv *set)
+{
+	struct candidate c = {.size = 1};
+	size_t i = 0, from;
+
+	while (i < set->n && (set->p[i] == ',' || is_space(set->p[i])))
+		i++;
+	from = i;
+	while (i < set->n && !is_space(set->p[i]))
+		i++;
+	c.url = (struct sv){set->p + from, i - from};
+	if (c.url.n > 0 && c.url.p[c.url.n - 1] == ',')
+		c.url.n--;
+	else
+		i = read_size(*set, i, &c.size);
+	*set = (struct sv){set->p + i, set->n - i};
+	return c;
+}
+
+static struct sv
+largest_of(struct sv set)
+{
+	struct candidate best = {.url = SV_NULL, .size = -1};
+
+	while (set.n > 0) {
+		struct candidate c = next_candidate(&set);
+
+		if (c.url.n > 0 && c.size > best.size)
+			best = c;
+	}
+	return best.url;
+}
+
+static bool
+is_real_source(struct sv v)
+{
+	return v.n > 0 && is_harmless(v, true);
+}
+
+struct sv
+content_image_source(const struct tree *t, node_id img)
+{
+	static const char *const lazy[] = {
+	    "data-src", "data-original", "data-lazy-src", "data-hi-res-src"};
+	static const char *const sets[] = {"srcset", "data-srcset", "data-lazy-srcset"};
+	struct sv src = sv_trim(tree_get(t, img, "src"));
+
+	for (size_t i = 0; i < ARRAY_LEN(lazy); i++) {
+		struct sv v = sv_trim(tree_get(t, img, lazy[i]));
+
+		if (is_real_source(v))
+			return v;
+	}
+	if (is_real_source(src))
+		return src;
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		struct sv v = largest_of(tree_get(t, img, sets[i]));
+
+		if (is_real_source(v))
+			return v;
+	}
+	return SV_NULL;
+}
+
+bool
+content_is_pixel(const struct tree *t, node_id img)
+{
+	static const char *const names[] = {"width", "height"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct sv v = sv_trim(tree_get(t, img, names[i]));
+
+		if (sv_eq_str(v, "0") || sv_eq_str(v, "1"))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+// Custom fields: every expression is compiled before the page is looked at, then each field finds
+// its nodes or texts within its scope and turns them into values. Recursion follows nested fields,
+// at most 8 deep.
+#include "extract/fields/fields_priv.h"
+#include "extract/fields/regex.h"
+#include "extract/fields/selector.h"
+#include "extract/fields/xpath.h"
+
+#include <stdio.h>
+
+#define FIELD_VALUES_MAX 20000              // of one document
+#define FIELD_HITS_MAX   10000              // of one field
+#define FIELD_BYTES_MAX  ((size_t)16 << 20) // of all texts of one document
+#define ERRORS_MAX       200
+#define PAGE_TEXT_MAX    ((size_t)4 << 20)
+
+struct field_plan {
+	const struct extract_field *f;
+	struct selector *css;
+	struct xpath *xpath;
+	struct regex *regex;
+	struct fields_plan *fields;
+};
+struct fields_plan {
+	struct field_plan *v;
+	size_t n;
+};
+struct run {
+	struct page *p;
+	struct sel_engine sel;
+	struct xpath_doc *xdoc;
+	struct sv page_text; // SV_NULL until asked for
+	cJSON *errors;
+	size_t n_errors, values_left, bytes_left;
+};
+
+// --- compiling ---
+
+static int
+at_member(struct err *err, int rc, const struct extract_field *f, const char *member)
+{
+	if (rc != 0 && err)
+		snprintf(
+		    err->path, sizeof(err->path), "%s.%s", f->path ? f->path : f->name, member);
+	return rc;
+}
+
+static int
+field_compile(struct field_plan *plan, struct arena *a, struct err *err)
+{
+	const struct extract_field *f = plan->f;
+	int rc = 0;
+
+	if (f->css)
+		rc =
+		    at_member(err, selector_compile(sv_from(f->css), a, &plan->css, err), f, "css");
+	if (rc == 0 && f->xpath)
+		rc = at_member(err, xpath_compile(f->xpath, &plan->xpath, err), f, "xpath");
+	if (rc == 0 && f->regex)
+		rc =
+		    at_member(err, regex_compile(sv_from(f->regex), &plan->regex, err), f, "regex");
+	if (rc == 0 && f->n_fields > 0)
+		rc = fields_compile(f->fields, f->n_fields, a, &plan->fields, err);
+	return rc;
+}
+
+int
+fields_compile(const struct extract_field *fields, size_t n, struct arena *a,
+    struct fields_plan **out, struct err *err)
+{
+	struct fields_plan *plan = xcalloc(1, sizeof(*plan));
+
+	plan->v = xcalloc(n ? n : 1, sizeof(*plan->v));
+	for (size_t i = 0; i < n; i++) {
+		int rc;
+
+		plan->v[plan->n++].f = &fields[i];
+		rc = field_compile(&plan->v[i], a, err);
+		if (rc != 0) {
+			fields_free(plan);
+			return rc;
+		}
+	}
+	*out = plan;
+	return 0;
+}
+
+void
+fields_free(struct fields_plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->n; i++) {
+		xpath_free(plan->v[i].xpath);
+		regex_free(plan->v[i].regex);
+		fields_free(plan->v[i].fields);
+	}
+	free(plan->v);
+	free(plan);
+}
+
+// --- finding ---
+
+bool
+found_add(struct found_list *l, struct arena *a, struct found f)
+{
+	if (l->n == l->max)
+		return true;
+	if (l->n == l->cap) {
+		size_t bigger = l->cap ? l->cap * 2 : 16;
+		void *v = arena_grow(a, l->v, l->cap * sizeof(f), bigger * sizeof(f));
+
+		if (!v)
+			return false;
+		l->v = v;
+		l->cap = bigger;
+	}
+	l->v[l->n++] = f;
+	return true;
+}
+
+static int
+out_of_memory(struct err *err)
+{
+	return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+}
+
+static bool
+hit_found(struct run *r, const struct sel_hit *h, struct found *out)
+{
+	struct sv v;
+
+	*out = (struct found){.kind = FOUND_NODE, .node = h->node};
+	if (h->take == TAKE_ELEMENT)
+		return true;
+	out->kind = FOUND_TEXT;
+	if (h->take == TAKE_TEXT) {
+		out->text = page_own_text(r->p, h->node, PAGE_TEXT_MAX);
+		return out->text.n > 0;
+	}
+	v = h->attr ? tree_get(r->p->t, h->node, h->attr) : SV_NULL;
+	out->text = v;
+	return v.p != NULL;
+}
+
+static int
+find_css(
+    struct run *r, struct field_plan *plan, node_id scope, struct found_list *out, struct err *err)
+{
+	struct sel_hits hits;
+	int rc = selector_select(&r->sel, plan->css, scope, out->max, &hits, err);
+
+	for (size_t i = 0; rc == 0 && i < hits.n; i++) {
+		struct found f;
+
+		if (hit_found(r, &hits.v[i], &f) && !found_add(out, r->p->a, f))
+			return out_of_memory(err);
+	}
+	return rc;
+}
+
+static int
+find_xpath(
+    struct run *r, struct field_plan *plan, node_id scope, struct found_list *out, struct err *err)
+{
+	int rc = r->xdoc ? 0 : xpath_doc_new(r->p->t, &r->xdoc, err);
+
+	return rc != 0 ? rc : xpath_select(r->xdoc, plan->xpath, scope, r->p->a, out, err);
+}
+
+static int
+find_page_text(struct run *r, struct found_list *out, struct err *err)
+{
+	struct found f = {.kind = FOUND_TEXT, .node = NODE_NONE};
+
+	if (!r->page_text.p) {
+		node_id body = tree_find(r->p->t, 0, TAG_body);
+
+		r->page_text = page_text(r->p, body == NODE_NONE ? 0 : body, PAGE_TEXT_MAX);
+	}
+	f.text = r->page_text;
+	return found_add(out, r->p->a, f) ? 0 : out_of_memory(err);
+}
+
+static int
+find_scope_text(struct run *r, node_id scope, struct found_list *out, struct err *err)
+{
+	struct found f = {.kind = FOUND_NODE, .node = scope};
+
+	if (scope == 0)
+		return find_page_text(r, out, err);
+	return found_add(out, r->p->a, f) ? 0 : out_of_memory(err);
+}
+
+// What the regular expression finds in what was found before.
+static int
+narrow(struct run *r, struct field_plan *plan, struct found_list *list, struct err *err)
+{
+	struct found_list out = {.max = plan->f->many ? FIELD_HITS_MAX : 1};
+
+	for (size_t i = 0; i < list->n && out.n < out.max; i++) {
+		struct sv text = field_text(r->p, plan->f, &list->v[i]), value;
+		size_t pos = 0;
+		int rc = 1;
+
+		while (out.n < out.max &&
+		       (rc = regex_next(plan->regex, text, &pos, &value, err)) == 1) {
+			struct found f = {.kind = FOUND_TEXT, .node = NODE_NONE, .text = value};
+
+			if (!found_add(&out, r->p->a, f))
+				return out_of_memory(err);
+		}
+		if (rc < 0)
+			return rc;
+	}
+	*list = out;
+	return 0;
+}
+
+static int
+find(struct run *r, struct field_plan *plan, node_id scope, struct found_list *out, struct err *err)
+{
+	const struct extract_field *f = plan->f;
+	int rc = 0;
+
+	out->max = f->many || f->regex ? FIELD_HITS_MAX : 1;
+	if (plan->css)
+		rc = at_member(err, find_css(r, plan, scope, out, err), f, "css");
+	else if (plan->xpath)
+		rc = at_member(err, find_xpath(r, plan, scope, out, err), f, "xpath");
+	else if (f->json_ld)
+		rc = field_jsonld(r->p, f->json_ld, out) ? 0 : out_of_memory(err);
+	else
+		rc = find_scope_text(r, scope, out, err);
+	if (rc == 0 && plan->regex)
+		rc = at_member(err, narrow(r, plan, out, err), f, "regex");
+	if (out->n == FIELD_HITS_MAX)
+		r->p->truncated |= 1u << PAGE_CAP_FIELDS;
+	return rc;
+}
+
+// --- values ---
+
+// "extract.fields.offer.fields.price" is "offer.price" to the reader of the document.
+static const char *
+short_name(struct run *r, const struct extract_field *f)
+{
+	static const char marker[] = ".fields.";
+	const size_t n = sizeof(marker) - 1;
+	const char *from = f->path ? strstr(f->path, marker) : NULL;
+	char *out = from ? arena_strdup(r->p->a, from + n) : NULL;
+
+	for (char *hit = out; hit && (hit = strstr(hit, marker));)
+		memmove(hit + 1, hit + n, strlen(hit + n) + 1);
+	return out ? out : f->name;
+}
+
+static void
+report(struct run *r, const struct extract_field *f, const char *text)
+{
+	cJSON *o;
+
+	if (r->n_errors++ >= ERRORS_MAX)
+		return;
+	o = json_obj();
+	json_set_str(o, "name", short_name(r, f));
+	json_set_str(o, "error", text);
+	json_push(r->errors, o);
+}
+
+static int read_plan(
+    struct run *r, struct fields_plan *plan, node_id scope, cJSON *values, struct err *err);
+
+static void
+spend_bytes(struct run *r, const cJSON *v)
+{
+	size_t n = cJSON_IsString(v) ? strlen(v->valuestring) : 0;
+
+	r->bytes_left -= MIN(r->bytes_left, n);
+}
+
+// One value of what was found; NULL with rc 0 when it does not convert.
+static int
+convert(
+    struct run *r, struct field_plan *plan, const struct found *found, cJSON **out, struct err *err)
+{
+	char why[128];
+	int rc;
+
+	*out = NULL;
+	if (r->values_left == 0 || r->bytes_left == 0) {
+		r->p->truncated |= 1u << PAGE_CAP_FIELDS;
+		return 0;
+	}
+	r->values_left--;
+	if (!plan->fields) {
+		*out = field_value(r->p, plan->f, found, why);
+		spend_bytes(r, *out);
+		if (!*out && why[0] && found->kind != FOUND_NODE)
+			report(r, plan->f, why);
+		else if (!*out && why[0] && plan->f->type != FIELD_STRING)
+			report(r, plan->f, why);
+		return 0;
+	}
+	if (found->kind != FOUND_NODE) {
+		report(r, plan->f, "nested fields need an element, but a text was found");
+		return 0;
+	}
+	*out = json_obj();
+	rc = read_plan(r, plan->fields, found->node, *out, err);
+	if (rc != 0)
+		cJSON_Delete(steal_ptr(*out));
+	return rc;
+}
+
+static cJSON *
+fallback(struct run *r, const struct extract_field *f, bool reported)
+{
+	if (f->required && !reported)
+		report(r, f, "required, but not found");
+	if (f->def)
+		return cJSON_Duplicate(f->def, true);
+	return f->many ? json_arr() : cJSON_CreateNull();
+}
+
+static int
+read_many(struct run *r, struct field_plan *plan, const struct found_list *list, cJSON **out,
+    struct err *err)
+{
+	cJSON *values = json_arr();
+
+	for (size_t i = 0; i < list->n; i++) {
+		cJSON *v;
+		int rc = convert(r, plan, &list->v[i], &v, err);
+
+		if (rc != 0) {
+			cJSON_Delete(values);
+			return rc;
+		}
+		if (v)
+			json_push(values, v);
+	}
+	if (!values->child) {
+		cJSON_Delete(values);
+		values = NULL;
+	}
+	*out = values;
+	return 0;
+}
+
+// Limits that the page or the expression reach cost the field, not the document.
+static bool
+costs_the_field(int rc)
+{
+	return rc == ERR_TOO_LARGE;
+}
+
+static int
+read_field(struct run *r, struct field_plan *plan, node_id scope, cJSON **out, struct err *err)
+{
+	struct found_list list = {0};
+	size_t errors_before = r->n_errors;
+	int rc = find(r, plan, scope, &list, err);
+
+	*out = NULL;
+	if (costs_the_field(rc)) {
+		report(r, plan->f, err->message);
+		*err = (struct err)ERR_INIT;
+		rc = 0;
+	} else if (rc == 0 && plan->f->many) {
+		rc = read_many(r, plan, &list, out, err);
+	} else if (rc == 0 && list.n > 0) {
+		rc = convert(r, plan, &list.v[0], out, err);
+	}
+	if (rc == 0 && !*out)
+		*out = fallback(r, plan->f, r->n_errors > errors_before);
+	return rc;
+}
+
+static int
+read_plan(struct run *r, struct fields_plan *plan, node_id scope, cJSON *values, struct err *err)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		cJSON *v = NULL;
+		int rc = read_field(r, &plan->v[i], scope, &v, err);
+
+		if (rc != 0)
+			return rc;
+		json_set(values, plan->v[i].f->name, v);
+	}
+	return 0;
+}
+
+int
+fields_read(struct page *p, struct fields_plan *plan, cJSON *values, cJSON *errors, struct err *err)
+{
+	struct run r = {.p = p,
+	    .errors = errors,
+	    .values_left = FIELD_VALUES_MAX,
+	    .bytes_left = FIELD_BYTES_MAX};
+	struct err unseen = ERR_INIT;
+	int rc;
+
+	if (!err)
+		err = &unseen;
+	sel_engine_init(&r.sel, p->t, p->a);
+	rc = read_plan(&r, plan, 0, values, err);
+	xpath_doc_free(r.xdoc);
+	if (rc == 0 && r.sel.oom)
+		rc = out_of_memory(err);
+	return rc;
+}

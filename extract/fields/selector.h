@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// CSS selectors over the node tree (Selectors 4 subset, right to left), with `::text` and
+// `::attr(NAME)` as value selectors. Compiling knows no tree; matching counts its steps and stops
+// at a budget.
+#ifndef EXTRACT_SELECTOR_H
+#define EXTRACT_SELECTOR_H
+
+#include "extract/html/tree.h"
+
+enum sel_take { TAKE_ELEMENT, TAKE_TEXT, TAKE_ATTR };
+
+struct selector; // in the arena it was compiled into
+
+// ERR_INVALID_SELECTOR with the position: `unexpected "]" at character 7`. A leading combinator
+// ("> li") is relative to the scope of the selection.
+int selector_compile(
+    struct sv text, struct arena *a, struct selector **out, struct err *err) MUST_CHECK;
+
+struct sel_index; // sibling positions, made when first needed
+struct sel_engine {
+	const struct tree *t;
+	struct arena *a;
+	struct sel_index *index;
+	uint64_t steps, max_steps; // of all selections with this engine
+	node_id scope, anchor;     // :scope; what :has() is relative to
+	uint32_t class_id, id_id;
+	bool exhausted, oom;
+};
+#define SEL_MAX_STEPS 50000000u
+void sel_engine_init(struct sel_engine *e, const struct tree *t, struct arena *a);
+
+struct sel_hit {
+	node_id node;
+	enum sel_take take;
+	const char *attr; // TAKE_ATTR, lower-case
+};
+struct sel_hits {
+	struct sel_hit *v; // in the engine's arena, document order
+	size_t n;
+};
+// Elements below `scope` (0: the page) that match, at most `max`; `scope` itself only by :scope.
+// ERR_TOO_LARGE when the step budget is spent, ERR_EXTRACTOR_OOM.
+int selector_select(struct sel_engine *e, struct selector *s, node_id scope, size_t max,
+    struct sel_hits *out, struct err *err) MUST_CHECK;
+// Does the element match? False also when the budget is spent (e->exhausted).
+bool selector_matches(struct sel_engine *e, struct selector *s, node_id node);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiled form of a selector, between selector_parse.c and selector.c.
+#ifndef EXTRACT_SELECTOR_PRIV_H
+#define EXTRACT_SELECTOR_PRIV_H
+
+#include "extract/fields/selector.h"
+
+enum sel_kind {
+	SEL_ANY,
+	SEL_TAG,
+	SEL_ID,
+	SEL_CLASS,
+	SEL_ATTR,
+	SEL_NTH,
+	SEL_EMPTY,
+	SEL_ROOT,
+	SEL_SCOPE,
+	SEL_ANCHOR,
+	SEL_CONTAINS,
+	SEL_IS,
+	SEL_NOT,
+	SEL_HAS,
+	SEL_LINK,
+	SEL_CHECKED,
+	SEL_DISABLED,
+	SEL_ENABLED,
+};
+
+struct sel_complex;
+struct sel_simple {               // one condition on one element
+	uint8_t kind;             // enum sel_kind
+	char op;                  // SEL_ATTR: 0 (present) = ~ | ^ $ *
+	bool icase;               // SEL_ATTR
+	bool of_type, from_last;  // SEL_NTH
+	int32_t a, b;             // SEL_NTH: an+b
+	struct sv name;           // tag, attribute; lower-case
+	struct sv value;          // id, class, attribute value, :contains text
+	struct sel_complex *list; // SEL_IS, SEL_NOT, SEL_HAS, SEL_NTH (of S)
+	uint32_t id;              // name in the tree at hand
+	struct sel_simple *next;
+};
+struct sel_compound {
+	struct sel_simple *first;
+	struct sel_compound *left; // NULL: leftmost
+	char comb;                 // to `left`: ' ' > + ~
+};
+struct sel_complex {
+	struct sel_compound *right;
+	char lead;    // combinator to the anchor of a relative selector, or 0
+	uint8_t take; // enum sel_take
+	const char *attr;
+	struct sel_complex *next;
+};
+struct selector {
+	struct sel_complex *list;
+};
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Named character references (HTML standard, 13.5), found by binary search in a sorted table.
+#include "extract/html/parse_scan.h"
+
+struct entity {
+	char name[32];
+	char utf8[7];
+	bool bare; // works without ';'
+};
+
+static const struct entity entities[] = {
+#define E(name, utf8, bare) {name, utf8, bare},
+#include "extract/html/parse_entities_table.h"
+#undef E
+};
+
+static int
+compare(struct sv text, size_t n, const char *name)
+{
+	int c = strncmp(text.p, name, n);
+
+	return c != 0 ? c : name[n] != '\0' ? -1 : 0;
+}
+
+static const struct entity *
+find(struct sv text, size_t n)
+{
+	size_t lo = 0, hi = ARRAY_LEN(entities);
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int c = compare(text, n, entities[mid].name);
+
+		if (c == 0)
+			return &entities[mid];
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return NULL;
+}
+
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The longest reference without ';' that begins the run of n letters and digits.
+static size_t
+find_bare(struct sv text, size_t n, bool attr, const char **utf8)
+{
+	for (size_t k = MIN(n, (size_t)6); k >= 2; k--) { // none is longer than six letters
+		const struct entity *e = find(text, k);
+
+		if (!e || !e->bare)
+			continue;
+		if (attr && k < text.n && (text.p[k] == '=' || is_alnum(text.p[k])))
+			return 0;
+		*utf8 = e->utf8;
+		return k;
+	}
+	return 0;
+}
+
+size_t
+entity_find(struct sv text, bool attr, const char **utf8)
+{
+	size_t n = 0;
+	const struct entity *e;
+
+	while (n < text.n && n < sizeof(entities[0].name) && is_alnum(text.p[n]))
+		n++;
+	if (n < 2)
+		return 0;
+	e = n < text.n && text.p[n] == ';' && n < sizeof(entities[0].name) ? find(text, n) : NULL;
+	if (!e)
+		return find_bare(text, n, attr, utf8);
+	*utf8 = e->utf8;
+	return n + 1;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compact node tree that everything above the parser works on: nodes in document order, 32-bit
+// indexes, one arena; a subtree is the range [i, tree_end(i)). Nobody above this header knows which
+// parser filled it. Names are lower-case, interned: compare `tag` ids, not strings.
+#ifndef EXTRACT_TREE_H
+#define EXTRACT_TREE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+typedef uint32_t node_id; // index into tree->nodes; 0 is the document node
+#define NODE_NONE UINT32_MAX
+
+enum node_kind { NODE_DOCUMENT, NODE_ELEMENT, NODE_TEXT, NODE_COMMENT, NODE_DOCTYPE };
+
+// Known tag names get fixed ids (TAG_DIV …), others are interned after TAG_KNOWN_COUNT.
+// clang-format off
+#define TAG_TABLE(X)                                                                               \
+	X(a) X(abbr) X(acronym) X(address) X(annotation) X(applet) X(area) X(article) X(aside) X(audio) X(b) X(base) X(bdi)  \
+	X(bdo) X(big) X(blockquote) X(body) X(br) X(button) X(canvas) X(caption) X(center) X(cite)     \
+	X(code) X(col) X(colgroup) X(data) X(datalist) X(dd) X(del) X(details) X(dfn) X(dialog)       \
+	X(dir) X(div) X(dl) X(dt) X(em) X(embed) X(fieldset) X(figcaption) X(figure) X(font)           \
+	X(footer) X(form) X(frame) X(frameset) X(h1) X(h2) X(h3) X(h4) X(h5) X(h6) X(head) X(header)   \
+	X(hgroup) X(hr) X(html) X(i) X(iframe) X(img) X(input) X(ins) X(kbd) X(label) X(legend) X(li)  \
+	X(link) X(main) X(map) X(mark) X(math) X(menu) X(meta) X(meter) X(nav) X(noscript) X(object)   \
+	X(ol) X(optgroup) X(option) X(output) X(p) X(param) X(picture) X(pre) X(progress) X(q) X(rp)   \
+	X(rt) X(ruby) X(s) X(samp) X(script) X(search) X(section) X(select) X(slot) X(small) X(source) \
+	X(span) X(strike) X(strong) X(style) X(sub) X(summary) X(sup) X(svg) X(table) X(tbody) X(td)   \
+	X(template) X(textarea) X(tfoot) X(th) X(thead) X(time) X(title) X(tr) X(track) X(tt) X(u)     \
+	X(ul) X(var) X(video) X(wbr)
+// clang-format on
+enum tag_id {
+	TAG_NONE = 0, // not an element
+#define X(t) TAG_##t,
+	TAG_TABLE(X)
+#undef X
+	    TAG_KNOWN_COUNT
+};
+
+// Attribute names that are looked at on every element have fixed ids, too; those that are also
+// element names (style, title, cite) are found under TAG_….
+// clang-format off
+#define ATTR_TABLE(X)                                                                              \
+	X(aria_hidden, "aria-hidden") X(class, "class") X(hidden, "hidden") X(href, "href")            \
+	X(id, "id") X(itemprop, "itemprop") X(role, "role") X(src, "src")
+// clang-format on
+enum attr_id {
+	ATTR_BEFORE_FIRST = TAG_KNOWN_COUNT - 1,
+#define X(sym, name) ATTR_##sym,
+	ATTR_TABLE(X)
+#undef X
+	    NAME_KNOWN_COUNT
+};
+
+struct node {
+	uint8_t kind;  // enum node_kind
+	uint8_t flags; // NODE_F_*
+	uint16_t n_attrs;
+	uint32_t tag; // enum tag_id or an interned name
+	node_id parent;
+	node_id end;       // first index after the subtree
+	node_id next;      // next sibling or NODE_NONE
+	uint32_t attr;     // first attribute in tree->attrs
+	uint32_t text;     // TEXT/COMMENT: offset into tree->text …
+	uint32_t text_len; // … and length, UTF-8, entities decoded
+	uint32_t depth;
+};
+enum {
+	NODE_F_HIDDEN = 1
+}; // hidden attribute, aria-hidden, inline display:none / visibility:hidden
+
+struct attr {
+	uint32_t name;  // interned like tags (same table)
+	uint32_t value; // offset into tree->text
+	uint32_t value_len;
+};
+
+struct tree_limits {
+	uint32_t max_nodes; // 2 M by default
+	uint32_t max_depth; // 512: deeper elements are reparented, not dropped
+	uint32_t max_attrs; // per element
+};
+extern const struct tree_limits tree_limits_default;
+
+struct tree {
+	struct arena *arena; // borrowed
+	struct node *nodes;
+	uint32_t n, cap;
+	struct attr *attrs;
+	uint32_t n_attrs, cap_attrs;
+	char *text; // all text and attribute values
+	uint32_t text_len, text_cap;
+	const char **names; // interned names by id
+	uint32_t n_names, cap_names;
+	uint32_t *name_sums; // their hashes
+	uint32_t *name_hash; // open addressing: ids
+	uint32_t name_hash_cap;
+	bool depth_limited, node_limited;
+	struct tree_limits lim; // the defaults until a parser sets its own
+};
+
+// --- building (parsers only), strictly in document order ---
+int tree_init(
+    struct tree *t, struct arena *a, struct err *err) MUST_CHECK; // adds the document node
+node_id tree_open(struct tree *t, node_id parent, struct sv tag); // NODE_NONE: limit or memory
+bool tree_attr(
+    struct tree *t, node_id el, struct sv name, struct sv value);      // right after tree_open
+void tree_close(struct tree *t, node_id el);                           // sets `end`
+node_id tree_add_text(struct tree *t, node_id parent, struct sv text); // also merges neighbours
+node_id tree_add_comment(struct tree *t, node_id parent, struct sv text);
+void tree_finish(struct tree *t); // sibling links, hidden flags
+// Room for that much text beforehand, so that a big page does not copy its text while it grows.
+bool tree_reserve_text(struct tree *t, size_t bytes);
+uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
+
+// --- reading ---
+uint32_t tree_name_id(const struct tree *t, const char *name); // 0 when the page has no such name
+const char *tree_name(const struct tree *t, uint32_t id);
+static inline const struct node *
+tree_node(const struct tree *t, node_id i)
+{
+	return &t->nodes[i];
+}
+static inline bool
+tree_is(const struct tree *t, node_id i, enum tag_id tag)
+{
+	return t->nodes[i].tag == (uint32_t)tag;
+}
+node_id tree_first_child(const struct tree *t, node_id i);
+struct sv tree_text(const struct tree *t, node_id text_node);
+// SV_NULL when absent; an empty value has p != NULL.
+struct sv tree_get(const struct tree *t, node_id el, const char *attr);
+struct sv tree_get_id(const struct tree *t, node_id el, uint32_t name); // by enum attr_id
+// All text of the subtree, white space collapsed, script/style/template left out, block boundaries
+// as spaces.
+void tree_inner_text(const struct tree *t, node_id i, struct buf *out);
+// Raw text of the subtree (a script's content).
+void tree_raw_text(const struct tree *t, node_id i, struct buf *out);
+// First element with the tag in the subtree of `from` (document order), or NODE_NONE.
+node_id tree_find(const struct tree *t, node_id from, enum tag_id tag);
+// The subtree as HTML text (for XPath, clean HTML uses its own writer).
+void tree_serialise(const struct tree *t, node_id i, struct buf *out);
+
+// --- walking ---
+// Enter and leave every node of a subtree in document order, without recursion or a stack.
+enum walk_event { WALK_END, WALK_ENTER, WALK_LEAVE };
+struct tree_walk {
+	const struct tree *t;
+	node_id root, i;
+	enum walk_event last;
+	bool skip; // set after WALK_ENTER: the children are passed over, WALK_LEAVE comes next
+};
+static inline struct tree_walk
+tree_walk_init(const struct tree *t, node_id root)
+{
+	return (struct tree_walk){.t = t, .root = root, .i = root};
+}
+enum walk_event tree_walk_next(struct tree_walk *w);
+
+// --- what HTML says about an element's name (tree_tags.c) ---
+enum tag_flags {
+	TAGF_VOID = 1,       // no content, no end tag
+	TAGF_INLINE = 2,     // does not break a line of text
+	TAGF_SILENT = 4,     // its content is never shown as text
+	TAGF_SPECIAL = 8,    // HTML's "special" category
+	TAGF_SCOPE = 16,     // bounds "in scope"
+	TAGF_CLOSES_P = 32,  // a start tag that ends an open <p>
+	TAGF_FORMAT = 64,    // HTML's "formatting" category
+	TAGF_RAW = 128,      // content is text without tags
+	TAGF_RCDATA = 256,   // content is text without tags but with character references
+	TAGF_HEAD = 512,     // belongs into <head>
+	TAGF_HEADING = 1024, // h1 … h6
+	TAGF_IMPLIED = 2048, // its end tag may be left out
+};
+unsigned tag_flags(uint32_t tag);
+
+// --- the parser behind (extract/html/parse_html.c) ---
+// UTF-8 bytes -> tree. ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the
+// caller.
+int html_parse(
+    struct tree *t, struct sv html, const struct tree_limits *lim, struct err *err) MUST_CHECK;
+
+#endif

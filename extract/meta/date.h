@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dates as pages write them: ISO 8601, RFC 2822, d/m/y by language, month names of some 25
+// languages, CJK and Arabic digits, Unix time, URLs. Pure; no locale, no time zone database.
+#ifndef EXTRACT_DATE_H
+#define EXTRACT_DATE_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+struct date {
+	int year, month, day; // day 0: only the month is known
+	bool has_time, has_zone;
+	int hour, minute, second;
+	int zone_min; // offset from UTC
+};
+struct date_opts {
+	int64_t now_ms;   // dates later than one day after it are refused; 0: no upper bound
+	int min_year;     // 1995 for "when was this page published"
+	bool month_first; // 3/4/2024 is March 4
+};
+
+// The first date in the text. False when there is none within the bounds.
+bool date_find(struct sv text, const struct date_opts *o, struct date *out);
+// A text that is a date value by itself (an attribute, a JSON string): also "2024", "20240131",
+// "2015-11" and Unix seconds or milliseconds.
+bool date_value(struct sv text, const struct date_opts *o, struct date *out);
+// /2024/01/31/ or /2024-01-31- or /20240131/ in the path.
+bool date_from_url(struct sv url, const struct date_opts *o, struct date *out);
+// Does a page in this language and on this host write the month first?
+bool date_month_first(struct sv lang, struct sv host);
+// "2024-01-31", "2015-11", "2024-01-31T09:05:00+01:00".
+#define DATE_ISO_MAX 40
+void date_iso(const struct date *d, char out[DATE_ISO_MAX]);
+// -1, 0, 1 by calendar day.
+int date_compare(const struct date *a, const struct date *b);
+
+// The month (1-12) that a lower-case word names, or 0; extract/meta/date_names.c.
+int date_month_by_name(struct sv word);
+
+#endif

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// The language of a page: what it declares, unless its text clearly speaks another one. The text is
+// judged by its script and, for the Latin alphabet, by its small words. Pure.
+#include "extract/html/letters.h"
+#include "extract/meta/metadata_priv.h"
+
+#define SAMPLE_BYTES    8000
+#define SMALL_WORD_MAX  14   // bytes, with the spaces around
+#define MIN_WORDS       60   // of the Latin alphabet; fewer say nothing
+#define MIN_LETTERS     20   // of a script
+#define MIN_SHARE       0.08 // of small words in running text
+#define MIN_LEAD        1.5  // over the second language
+#define SCRIPT_MAJORITY 0.5
+#define TAG_MAX         20
+
+// --- script ---
+
+enum script {
+	SCRIPT_LATIN,
+	SCRIPT_GREEK,
+	SCRIPT_CYRILLIC,
+	SCRIPT_ARMENIAN,
+	SCRIPT_HEBREW,
+	SCRIPT_ARABIC,
+	SCRIPT_DEVANAGARI,
+	SCRIPT_BENGALI,
+	SCRIPT_TAMIL,
+	SCRIPT_THAI,
+	SCRIPT_GEORGIAN,
+	SCRIPT_HANGUL,
+	SCRIPT_KANA,
+	SCRIPT_HAN,
+	SCRIPT_COUNT,
+};
+static const struct {
+	uint32_t first, last;
+	uint8_t script;
+	const char *lang; // NULL: more than one
+} blocks[] = {
+    {'a', 'z', SCRIPT_LATIN, NULL},
+    {0xc0, 0x24f, SCRIPT_LATIN, NULL},
+    {0x1e00, 0x1eff, SCRIPT_LATIN, NULL},
+    {0x370, 0x3ff, SCRIPT_GREEK, "el"},
+    {0x400, 0x52f, SCRIPT_CYRILLIC, NULL},
+    {0x530, 0x58f, SCRIPT_ARMENIAN, "hy"},
+    {0x590, 0x5ff, SCRIPT_HEBREW, "he"},
+    {0x600, 0x6ff, SCRIPT_ARABIC, NULL},
+    {0x900, 0x97f, SCRIPT_DEVANAGARI, "hi"},
+    {0x980, 0x9ff, SCRIPT_BENGALI, "bn"},
+    {0xb80, 0xbff, SCRIPT_TAMIL, "ta"},
+    {0xe00, 0xe7f, SCRIPT_THAI, "th"},
+    {0x10a0, 0x10ff, SCRIPT_GEORGIAN, "ka"},
+    {0xac00, 0xd7af, SCRIPT_HANGUL, "ko"},
+    {0x3040, 0x30ff, SCRIPT_KANA, "ja"},
+    {0x4e00, 0x9fff, SCRIPT_HAN, "zh"},
+};
+
+struct letters {
+	size_t n[SCRIPT_COUNT], total;
+	size_t ukrainian, russian, bulgarian, persian; // letters that only these use
+};
+
+static void
+count_special(struct letters *l, uint32_t c)
+{
+	l->ukrainian += c == 0x456 || c == 0x457 || c == 0x454 || c == 0x491; // і ї є ґ
+	l->russian += c == 0x44b || c == 0x44d || c == 0x451;                 // ы э ё
+	l->bulgarian += c == 0x44a;                                           // ъ
+	l->persian += c == 0x67e || c == 0x686 || c == 0x6af || c == 0x6cc;   // پ چ گ ی
+}
+
+static void
+count_letters(struct sv text, struct letters *l)
+{
+	for (size_t i = 0; i < text.n;) {
+		uint32_t c = letters_lower(letters_decode(text, &i));
+
+		for (size_t k = 0; k < ARRAY_LEN(blocks); k++)
+			if (c >= blocks[k].first && c <= blocks[k].last) {
+				l->n[blocks[k].script]++;
+				l->total++;
+			}
+		count_special(l, c);
+	}
+}
+
+static const char *
+by_script(const struct letters *l)
+{
+	if ((double)l->n[SCRIPT_KANA] > 0.1 * (double)l->total)
+		return "ja";
+	for (size_t k = 0; k < ARRAY_LEN(blocks); k++)
+		if (blocks[k].lang &&
+		    (double)l->n[blocks[k].script] > SCRIPT_MAJORITY * (double)l->total)
+			return blocks[k].lang;
+	if ((double)l->n[SCRIPT_ARABIC] > SCRIPT_MAJORITY * (double)l->total)
+		return l->persian * 30 > l->n[SCRIPT_ARABIC] ? "fa" : "ar";
+	if ((double)l->n[SCRIPT_CYRILLIC] <= SCRIPT_MAJORITY * (double)l->total)
+		return NULL;
+	if (l->ukrainian > l->russian)
+		return "uk";
+	return l->russian * 100 > l->n[SCRIPT_CYRILLIC] ? "ru" : l->bulgarian > 0 ? "bg" : NULL;
+}
+
+// --- small words ---
+
+static const struct {
+	const char *lang;
+	const char *words; // each between spaces
+} small_words[] = {
+    {"en",
+	" the and of to in is that for with are this on you it as be or from by at have was not your can "},
+    {"de",
+	" der die und das den von mit ist ein eine f\xc3\xbcr auf nicht sich des dem im zu auch als werden bei sind wir "},
+    {"fr",
+	" de la le et les des est une un pour que dans en du qui sur pas vous par avec plus ce nous sont au "},
+    {"es",
+	" de la que el en y los se del las un por con una para es su al lo como m\xc3\xa1s pero sus "},
+    {"it",
+	" di e che la il un per \xc3\xa8 non una in sono con da del si della le come pi\xc3\xb9 i dei nel gli "},
+    {"pt",
+	" de que e o a do da em um para com n\xc3\xa3o uma os no se na por mais as dos como mas ao das "},
+    {"nl",
+	" de van het een en in is dat op te voor met zijn niet aan die er om ook als bij door maar naar "},
+    {"sv",
+	" och i att det som en p\xc3\xa5 \xc3\xa4r av f\xc3\xb6r med till den har de inte om ett kan var f\xc3\xb6r vi s\xc3\xa5 "},
+    {"da",
+	" og i at det er en til p\xc3\xa5 af som for med de den der ikke har et kan vi du om fra eller "},
+    {"no",
+	" og i \xc3\xa5 det er en til p\xc3\xa5 av som for med de den ikke har et kan vi du om fra eller jeg "},
+    {"fi",
+	" ja on ei ett\xc3\xa4 se oli my\xc3\xb6s kun mutta ovat tai sek\xc3\xa4 kuin joka niin voi hyvin n\xc3\xa4in nyt "},
+    {"pl", " i w na z nie do to si\xc4\x99 jest \xc5\xbc"
+	   "e o jak za od przez dla ale po czy tak tego lub by\xc4\x87 oraz "},
+    {"cs", " a v se na je \xc5\xbe"
+	   "e s z do to i pro ve jsou jako za od po by podle nebo tak jeho kter\xc3\xa9 "},
+    {"hu",
+	" a az \xc3\xa9s hogy nem is egy de meg ez van volt csak m\xc3\xa1r vagy mint ha sz\xc3\xa1m\xc3\xa1ra lehet ki el "},
+    {"ro",
+	" de \xc8\x99i \xc3\xaen la a cu din pe care nu este pentru mai sau o un prin dar ce sunt au fost "},
+    {"tr",
+	" ve bir bu i\xc3\xa7in ile de da olarak daha \xc3\xa7ok olan gibi kadar ne veya en sonra ama her "},
+    {"id",
+	" yang dan di untuk dengan ini dari pada adalah dalam tidak itu ke atau akan juga oleh bisa anda "},
+    {"vi",
+	" c\xe1\xbb\xa7"
+	"a v\xc3\xa0 c\xc3\xb3 l\xc3\xa0 cho kh\xc3\xb4ng c\xc3\xa1"
+	"c \xc4\x91\xc6\xb0\xe1\xbb\xa3"
+	"c trong nh\xe1\xbb\xafng v\xe1\xbb\x9bi m\xe1\xbb\x99t n\xc3\xa0y \xc4\x91\xe1\xbb\x83 khi ng\xc6\xb0\xe1\xbb\x9di "},
+};
+
+struct word_counts {
+	size_t hits[ARRAY_LEN(small_words)];
+	size_t words;
+};
+
+static void
+count_word(struct word_counts *w, const char *spaced)
+{
+	w->words++;
+	if (strlen(spaced) > SMALL_WORD_MAX)
+		return;
+	for (size_t k = 0; k < ARRAY_LEN(small_words); k++)
+		w->hits[k] += strstr(small_words[k].words, spaced) != NULL;
+}
+
+static void
+count_words(struct sv text, struct word_counts *w)
+{
+	char word[40] = " ";
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.n;) {
+		uint32_t c = letters_lower(letters_decode(text, &i));
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7);
+
+		if (letter && n + 6 < sizeof(word)) {
+			n += letters_encode(c, word + n);
+		} else if (!letter && n > 1) {
+			memcpy(word + n, " ", 2);
+			count_word(w, word);
+			n = 1;
+		}
+	}
+}
+
+static const char *
+by_words(const struct word_counts *w)
+{
+	size_t best = 0, second = 0;
+
+	for (size_t k = 1; k < ARRAY_LEN(small_words); k++)
+		if (w->hits[k] > w->hits[best])
+			best = k;
+	for (size_t k = 0; k < ARRAY_LEN(small_words); k++)
+		if (k != best)
+			second = MAX(second, w->hits[k]);
+	if (w->words < MIN_WORDS || (double)w->hits[best] < MIN_SHARE * (double)w->words ||
+	    (double)w->hits[best] < MIN_LEAD * (double)second)
+		return NULL;
+	return small_words[best].lang;
+}
+
+struct sv
+language_of_text(struct sv text)
+{
+	struct letters l = {0};
+	struct word_counts w = {0};
+	const char *lang;
+
+	text.n = MIN(text.n, (size_t)SAMPLE_BYTES);
+	count_letters(text, &l);
+	lang = l.total >= MIN_LETTERS ? by_script(&l) : NULL;
+	if (!lang && (double)l.n[SCRIPT_LATIN] > SCRIPT_MAJORITY * (double)l.total) {
+		count_words(text, &w);
+		lang = by_words(&w);
+	}
+	return sv_from(lang);
+}
+
+// --- what the page says ---
+
+static char
+ascii_case(char c, bool upper)
+{
+	if (upper)
+		return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+// Two or three letters at the start: "en", "gsw"; 0 when it is no language.
+static size_t
+primary_length(struct sv v)
+{
+	size_t n = 0;
+
+	while (n < v.n && (v.p[n] | 0x20) >= 'a' && (v.p[n] | 0x20) <= 'z')
+		n++;
+	if (n < v.n && v.p[n] != '-' && v.p[n] != '_')
+		return 0;
+	return n == 2 || n == 3 ? n : 0;
+}
+
+// "EN_us" -> "en-US"; SV_NULL when it is no language tag.
+static struct sv
+normal_tag(const struct page *p, struct sv v)
+{
+	size_t end = 0, part = 0;
+	char *out;
+
+	while (end < v.n && !strchr(",; ", v.p[end]))
+		end++;
+	v = sv_sub(v, 0, end);
+	if (v.n > TAG_MAX || primary_length(v) == 0 || !(out = arena_sv(p->a, v)))
+		return SV_NULL;
+	for (size_t i = 0; i < v.n; i++) {
+		if (out[i] == '_' || out[i] == '-') {
+			out[i] = '-';
+			part = i + 1;
+		} else if (part == 0 || v.n - part == 2) { // language, or region at the end
+			out[i] = ascii_case(out[i], part > 0);
+		}
+	}
+	return (struct sv){out, v.n};
+}
+
+static struct sv
+declared(const struct page *p)
+{
+	static const char *const names[] = {"content-language", "og:locale", "language",
+	    "dc.language", "dcterms.language", "inlanguage"};
+	node_id html = tree_find(p->t, 0, TAG_html);
+	struct sv v = html == NODE_NONE ? SV_NULL : normal_tag(p, page_attr(p->t, html, "lang"));
+
+	if (!v.p && html != NODE_NONE)
+		v = normal_tag(p, page_attr(p->t, html, "xml:lang"));
+	for (size_t i = 0; i < ARRAY_LEN(names) && !v.p; i++) {
+		const char *const name[] = {names[i], NULL};
+
+		v = normal_tag(p, page_meta_get(p, name));
+	}
+	return v;
+}
+
+static bool
+same_language(struct sv tag, struct sv lang)
+{
+	static const char *const norwegian[] = {"nb", "nn", "da"}; // near enough not to overrule
+	struct sv first = {tag.p, MIN(tag.n, lang.n)};
+
+	if (sv_eq(first, lang) && (tag.n == lang.n || tag.p[lang.n] == '-'))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(norwegian); i++)
+		if (sv_starts(tag, norwegian[i]) &&
+		    (sv_eq_str(lang, "no") || sv_eq_str(lang, "da")))
+			return true;
+	return false;
+}
+
+struct sv
+meta_language(const struct page *p)
+{
+	node_id body = tree_find(p->t, 0, TAG_body);
+	struct sv tag = declared(p);
+	struct sv spoken =
+	    language_of_text(page_text(p, body == NODE_NONE ? 0 : body, SAMPLE_BYTES));
+
+	if (!tag.p || (spoken.p && !same_language(tag, spoken)))
+		return spoken.p ? spoken : tag;
+	return tag;
+}

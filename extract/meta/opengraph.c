@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Open Graph as an object: `og:image:width` belongs to the og:image before it, repeated tags become
+// arrays.
+#include "extract/meta/structured.h"
+
+#define OG_MAX 200
+
+static bool
+has_prefix(struct sv name)
+{
+	static const char *const prefixes[] = {
+	    "og:", "article:", "product:", "book:", "profile:", "video:", "music:", "twitter:"};
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (sv_starts(name, prefixes[i]) && name.n > strlen(prefixes[i]))
+			return true;
+	return false;
+}
+
+// The object of the last "og:image" seen, for its "og:image:width".
+static cJSON *
+parent_object(cJSON *out, const char *name)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(out, name), *last = NULL;
+
+	json_foreach (item, list)
+		last = item;
+	return last;
+}
+
+static void
+add_structured(cJSON *out, const char *name, struct sv content)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(out, name), *o = json_obj();
+
+	if (!list)
+		json_set(out, name, list = json_arr());
+	json_set_sv(o, "url", content);
+	json_push(list, o);
+}
+
+static void
+add_plain(cJSON *out, const char *name, struct sv content)
+{
+	cJSON *old = cJSON_GetObjectItemCaseSensitive(out, name), *list;
+
+	if (!old) {
+		json_set_sv(out, name, content);
+		return;
+	}
+	if (!cJSON_IsArray(old)) {
+		list = json_arr();
+		json_push(list, cJSON_DetachItemViaPointer(out, old));
+		json_set(out, name, list);
+		old = list;
+	}
+	json_push(old, cJSON_CreateString(content.p));
+}
+
+static bool
+is_structured(struct sv name)
+{
+	return sv_eq_str(name, "og:image") || sv_eq_str(name, "og:video") ||
+	       sv_eq_str(name, "og:audio");
+}
+
+static void
+add_meta(cJSON *out, const struct page_meta *m)
+{
+	const char *colon = m->name.n > 3 ? memchr(m->name.p + 3, ':', m->name.n - 3) : NULL;
+	struct sv head = colon ? sv_sub(m->name, 0, (size_t)(colon - m->name.p)) : m->name;
+	char parent[16] = "";
+	cJSON *o;
+
+	if (is_structured(m->name)) {
+		add_structured(out, m->name.p, m->content);
+		return;
+	}
+	if (colon && is_structured(head)) {
+		memcpy(parent, head.p, head.n);
+		o = parent_object(out, parent);
+		if (o && !json_get(o, colon + 1)) {
+			json_set_sv(o, colon + 1, m->content);
+			return;
+		}
+	}
+	add_plain(out, m->name.p, m->content);
+}
+
+cJSON *
+opengraph_read(const struct page *p)
+{
+	cJSON *out = json_obj();
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_metas && n < OG_MAX; i++)
+		if (has_prefix(p->metas[i].name)) {
+			add_meta(out, &p->metas[i]);
+			n++;
+		}
+	return out;
+}

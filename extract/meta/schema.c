@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// A page's structured data as one list, and the questions that others ask of it.
+#include "extract/meta/structured.h"
+
+#include <stdio.h>
+
+#define DEREF_MAX 1000 // objects looked at for one reference
+
+cJSON *
+schema_read(struct page *p)
+{
+	struct schema_budget b = {SCHEMA_MAX_ITEMS, SCHEMA_MAX_VALUES, SCHEMA_MAX_BYTES, false};
+	cJSON *out = json_arr();
+
+	jsonld_read(p, out, &b);
+	microdata_read(p, out, &b);
+	if (b.spent)
+		p->truncated |= 1u << PAGE_CAP_SCHEMA;
+	return out;
+}
+
+static bool
+type_equals(const cJSON *v, const char *type)
+{
+	static const char *const prefixes[] = {
+	    "schema:", "http://schema.org/", "https://schema.org/"};
+	struct sv s = cJSON_IsString(v) ? sv_from(v->valuestring) : SV_NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (sv_istarts(s, prefixes[i]))
+			s = sv_sub(s, strlen(prefixes[i]), s.n);
+	return s.p && sv_ieq_str(s, type);
+}
+
+bool
+schema_is(const cJSON *obj, const char *type)
+{
+	const cJSON *t = json_get(obj, "@type");
+
+	if (!cJSON_IsArray(t))
+		return type_equals(t, type);
+	json_foreach (item, t)
+		if (type_equals(item, type))
+			return true;
+	return false;
+}
+
+const cJSON *
+schema_deref(const struct page *p, const cJSON *v)
+{
+	const char *id = cJSON_IsObject(v) ? json_str(v, "@id") : NULL;
+	unsigned steps = 0;
+
+	if (!id || !p->schema || v->child->next) // more than the reference: the object itself
+		return v;
+	json_foreach (item, p->schema) {
+		const char *other = json_str(item, "@id");
+
+		if (++steps > DEREF_MAX)
+			break;
+		if (other && item->child->next && strcmp(other, id) == 0)
+			return item;
+	}
+	return v;
+}
+
+static struct sv
+scalar_text(const struct page *p, const cJSON *v)
+{
+	char number[40];
+	int n;
+
+	if (cJSON_IsString(v))
+		return page_collapse(p, sv_from(v->valuestring));
+	if (!cJSON_IsNumber(v))
+		return SV_NULL;
+	n = snprintf(number, sizeof(number), "%.15g", v->valuedouble);
+	return page_dup(p, (struct sv){number, (size_t)n});
+}
+
+struct sv
+schema_text(const struct page *p, const cJSON *v)
+{
+	static const char *const keys[] = {"@value", "name", "url", "@id"};
+
+	if (cJSON_IsArray(v))
+		v = v->child;
+	v = schema_deref(p, v);
+	for (size_t i = 0; cJSON_IsObject(v) && i < ARRAY_LEN(keys); i++) {
+		const cJSON *inner = json_get(v, keys[i]);
+
+		if (cJSON_IsArray(inner))
+			inner = inner->child;
+		if (cJSON_IsString(inner))
+			return scalar_text(p, inner);
+	}
+	return scalar_text(p, v);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The links of a page in document order: absolute URL, text, title, rel, and the landmark they
+// stand in. One pass; the landmark of a node is its own or its parent's.
+#include "extract/parts/parts.h"
+
+#define LINK_TEXT_MAX 1000
+
+enum landmark { LAND_NONE, LAND_NAV, LAND_HEADER, LAND_FOOTER, LAND_ASIDE, LAND_MAIN };
+static const char *const landmark_names[] = {NULL, "nav", "header", "footer", "aside", "main"};
+
+static const struct {
+	uint32_t tag;
+	const char *role;
+	uint8_t landmark;
+} landmarks[] = {
+    {TAG_nav, "navigation", LAND_NAV},
+    {TAG_header, "banner", LAND_HEADER},
+    {TAG_footer, "contentinfo", LAND_FOOTER},
+    {TAG_aside, "complementary", LAND_ASIDE},
+    {TAG_main, "main", LAND_MAIN},
+};
+
+static uint8_t
+landmark_of(const struct tree *t, node_id i, uint8_t inherited)
+{
+	struct sv role = page_attr(t, i, "role");
+
+	for (size_t k = 0; k < ARRAY_LEN(landmarks); k++)
+		if (role.p ? sv_ieq_str(role, landmarks[k].role) : tree_is(t, i, landmarks[k].tag))
+			return landmarks[k].landmark;
+	return inherited;
+}
+
+// Text, else what a screen reader would say.
+static struct sv
+link_text(const struct page *p, node_id i)
+{
+	const struct tree *t = p->t;
+	struct sv text = page_text(p, i, LINK_TEXT_MAX);
+
+	if (text.n > 0)
+		return text;
+	if ((text = page_attr(t, i, "aria-label")).n > 0)
+		return page_collapse(p, text);
+	for (node_id k = i + 1, end = MIN(t->nodes[i].end, i + 100); k < end; k++)
+		if (tree_is(t, k, TAG_img) && (text = page_attr(t, k, "alt")).n > 0)
+			return page_collapse(p, text);
+	return SV("");
+}
+
+static void
+set_attr(cJSON *o, const char *key, const struct page *p, node_id i)
+{
+	struct sv v = page_attr(p->t, i, key);
+
+	if (v.p)
+		json_set_sv(o, key, page_collapse(p, v));
+	else
+		json_set_null(o, key);
+}
+
+static cJSON *
+link_object(const struct page *p, node_id i, struct sv url, uint8_t landmark)
+{
+	cJSON *o = json_obj();
+
+	json_set_sv(o, "url", url);
+	json_set_sv(o, "text", link_text(p, i));
+	set_attr(o, "title", p, i);
+	set_attr(o, "rel", p, i);
+	json_set_str(o, "section", landmark_names[landmark]);
+	return o;
+}
+
+static struct sv
+link_url(const struct page *p, node_id i)
+{
+	struct sv href = page_attr(p->t, i, "href");
+
+	return !href.p || sv_eq_str(href, "#") ? SV_NULL : page_resolve_at(p, i, href);
+}
+
+cJSON *
+links_read(struct page *p)
+{
+	const struct tree *t = p->t;
+	uint8_t *land = arena_alloc(p->a, t->n);
+	cJSON *out = json_arr();
+	size_t n = 0;
+
+	for (node_id i = 1; land && i < t->n; i++) {
+		struct sv url;
+
+		land[i] = land[t->nodes[i].parent];
+		if (t->nodes[i].kind != NODE_ELEMENT)
+			continue;
+		if (tree_is(t, i, TAG_template)) { // inert
+			i = t->nodes[i].end - 1;
+			continue;
+		}
+		land[i] = landmark_of(t, i, land[i]);
+		if (!tree_is(t, i, TAG_a) && !tree_is(t, i, TAG_area))
+			continue;
+		url = link_url(p, i);
+		if (!url.p)
+			continue;
+		if (n++ == LINKS_MAX) {
+			p->truncated |= 1u << PAGE_CAP_LINKS;
+			break;
+		}
+		json_push(out, link_object(p, i, url, land[i]));
+	}
+	return out;
+}

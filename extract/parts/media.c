@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images, video, audio and embedded players of a page: the real address of lazy images, srcset,
+// size and figure caption. Each URL once, in document order. One pass over the tree.
+#include "extract/parts/parts.h"
+
+#define CAPTION_MAX    2000
+#define SRCSET_MAX     64
+#define SEEN_SLOTS     16384 // > 2 * MEDIA_MAX, a power of two
+#define CHILD_SCAN_MAX 500
+
+struct candidate {
+	struct sv url;        // as written
+	struct sv descriptor; // "2x", "800w" or empty
+};
+struct media_list {
+	struct page *p;
+	cJSON *out;
+	size_t n;
+	struct sv *seen; // open addressing
+};
+
+// --- srcset ---
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// HTML "parse a srcset attribute", without its parentheses state: commas inside a URL stay.
+static size_t
+srcset_parse(struct sv v, struct candidate *out, size_t max)
+{
+	size_t i = 0, n = 0;
+
+	while (i < v.n && n < max) {
+		size_t from, end;
+
+		while (i < v.n && (is_space(v.p[i]) || v.p[i] == ','))
+			i++;
+		for (from = i; i < v.n && !is_space(v.p[i]);)
+			i++;
+		for (end = i; end > from && v.p[end - 1] == ',';)
+			end--;
+		if (end == from)
+			break;
+		out[n].url = sv_sub(v, from, end);
+		from = i;
+		if (end == i)
+			while (i < v.n && v.p[i] != ',')
+				i++;
+		out[n++].descriptor = sv_trim(sv_sub(v, from, i));
+	}
+	return n;
+}
+
+static double
+descriptor_value(struct sv d)
+{
+	double v = 0;
+
+	for (size_t i = 0; i < d.n && d.p[i] >= '0' && d.p[i] <= '9' && v < 1e6; i++)
+		v = v * 10 + (d.p[i] - '0');
+	return v > 0 ? v : 1;
+}
+
+static struct sv
+srcset_largest(struct sv srcset)
+{
+	struct candidate list[SRCSET_MAX];
+	size_t n = srcset_parse(srcset, list, SRCSET_MAX), best = 0;
+
+	for (size_t i = 1; i < n; i++)
+		if (descriptor_value(list[i].descriptor) > descriptor_value(list[best].descriptor))
+			best = i;
+	return n > 0 ? list[best].url : SV_NULL;
+}
+
+static cJSON *
+srcset_json(const struct page *p, node_id i, struct sv srcset)
+{
+	struct candidate list[SRCSET_MAX];
+	size_t n = srcset_parse(srcset, list, SRCSET_MAX);
+	cJSON *out = n > 0 ? json_arr() : cJSON_CreateNull();
+
+	for (size_t k = 0; k < n; k++) {
+		struct sv url = page_resolve_at(p, i, list[k].url);
+		cJSON *o;
+
+		if (!url.p || sv_istarts(url, "data:"))
+			continue;
+		o = json_obj();
+		json_set_sv(o, "url", url);
+		json_set_sv(o, "descriptor", list[k].descriptor);
+		json_push(out, o);
+	}
+	return out;
+}
+
+// --- what an element offers ---
+
+static bool
+usable(struct sv v)
+{
+	return v.n > 0 && !sv_istarts(v, "data:") && !sv_istarts(v, "blob:") &&
+	       !sv_istarts(v, "about:") && !sv_istarts(v, "javascript:");
+}
+
+static struct sv
+attr_of(const struct tree *t, node_id i, const char *const *names)
+{
+	for (; *names; names++) {
+		struct sv v = page_attr(t, i, *names);
+
+		if (usable(v))
+			return v;
+	}
+	return SV_NULL;
+}
+
+static struct sv
+srcset_of(const struct tree *t, node_id i)
+{
+	static const char *const names[] = {"data-srcset", "data-lazy-srcset", "srcset", NULL};
+
+	return attr_of(t, i, names);
+}
+
+// <picture><source srcset> before the image.
+static struct sv
+picture_srcset(const struct tree *t, node_id img)
+{
+	node_id parent = t->nodes[img].parent;
+	node_id k = tree_is(t, parent, TAG_picture) ? tree_first_child(t, parent) : NODE_NONE;
+
+	for (unsigned steps = 0; k != NODE_NONE && steps < CHILD_SCAN_MAX;
+	     k = t->nodes[k].next, steps++)
+		if (tree_is(t, k, TAG_source) && srcset_of(t, k).p)
+			return srcset_of(t, k);
+	return SV_NULL;
+}
+
+static struct sv
+image_src(const struct tree *t, node_id i, struct sv *srcset)
+{
+	static const char *const lazy[] = {"data-src", "data-original", "data-lazy-src",
+	    "data-lazy", "data-original-src", "data-hi-res-src", "data-full-src", NULL};
+	static const char *const plain[] = {"src", NULL};
+	struct sv v = attr_of(t, i, lazy);
+
+	*srcset = srcset_of(t, i);
+	if (!srcset->p)
+		*srcset = picture_srcset(t, i);
+	if (!v.p)
+		v = attr_of(t, i, plain);
+	return v.p ? v : srcset_largest(*srcset);
+}
+
+static struct sv
+source_src(const struct tree *t, node_id i)
+{
+	static const char *const names[] = {"src", "data-src", NULL};
+	struct sv v = attr_of(t, i, names);
+	node_id k = tree_first_child(t, i);
+
+	for (unsigned steps = 0; !v.p && k != NODE_NONE && steps < CHILD_SCAN_MAX; steps++) {
+		if (tree_is(t, k, TAG_source))
+			v = attr_of(t, k, names);
+		k = t->nodes[k].next;
+	}
+	return v;
+}
+
+// "640", "640px"; anything else is unknown.
+static int64_t
+pixels(const struct tree *t, node_id i, const char *name)
+{
+	struct sv v = page_attr(t, i, name);
+	int64_t n = 0;
+	size_t k = 0;
+
+	for (; k < v.n && k < 6 && v.p[k] >= '0' && v.p[k] <= '9'; k++)
+		n = n * 10 + (v.p[k] - '0');
+	return k > 0 && (k == v.n || sv_eq_str(sv_sub(v, k, v.n), "px")) ? n : -1;
+}
+
+static node_id
+figure_of(const struct tree *t, node_id i)
+{
+	for (unsigned up = 0; up < 8 && i != 0; up++, i = t->nodes[i].parent)
+		if (tree_is(t, i, TAG_figure))
+			return i;
+	return NODE_NONE;
+}
+
+static struct sv
+caption_of(const struct page *p, node_id i)
+{
+	node_id fig = figure_of(p->t, i), end = fig == NODE_NONE ? 0 : p->t->nodes[fig].end;
+
+	for (node_id k = fig; k < end && k < fig + CHILD_SCAN_MAX; k++)
+		if (tree_is(p->t, k, TAG_figcaption))
+			return page_text(p, k, CAPTION_MAX);
+	return SV_NULL;
+}
+
+// --- the list ---
+
+static bool
+seen_before(struct media_list *m, struct sv url)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < url.n; i++)
+		h = (h ^ (unsigned char)url.p[i]) * 16777619u;
+	for (h &= SEEN_SLOTS - 1; m->seen[h].p; h = (h + 1) & (SEEN_SLOTS - 1))
+		if (sv_eq(m->seen[h], url))
+			return true;
+	m->seen[h] = url;
+	return false;
+}
+
+static void
+set_sv_or_null(cJSON *o, const char *key, struct sv v)
+{
+	if (v.n > 0)
+		json_set_sv(o, key, v);
+	else
+		json_set_null(o, key);
+}
+
+static void
+set_pixels(cJSON *o, const char *key, int64_t v)
+{
+	if (v >= 0)
+		json_set_int(o, key, v);
+	else
+		json_set_null(o, key);
+}
+
+static void
+media_add(struct media_list *m, node_id i, const char *type, struct sv src, struct sv srcset)
+{
+	struct page *p = m->p;
+	struct sv url = usable(src) ? page_resolve_at(p, i, src) : SV_NULL, alt;
+	cJSON *o;
+
+	if (!url.p || seen_before(m, url))
+		return;
+	o = json_obj();
+	alt = tree_get(p->t, i, tree_is(p->t, i, TAG_img) ? "alt" : "title");
+	json_set_str(o, "type", type);
+	json_set_sv(o, "url", url);
+	if (alt.p)
+		json_set_sv(o, "alt", page_collapse(p, alt));
+	else
+		json_set_null(o, "alt");
+	set_pixels(o, "width", pixels(p->t, i, "width"));
+	set_pixels(o, "height", pixels(p->t, i, "height"));
+	set_sv_or_null(o, "caption", caption_of(p, i));
+	json_set(o, "srcset", srcset_json(p, i, srcset));
+	json_push(m->out, o);
+	m->n++;
+}
+
+static bool
+is_tracking_pixel(const struct tree *t, node_id i)
+{
+	int64_t w = pixels(t, i, "width"), h = pixels(t, i, "height");
+
+	return (w == 0 || w == 1) && (h == 0 || h == 1);
+}
+
+static void
+add_image(struct media_list *m, node_id i)
+{
+	struct sv srcset, src = image_src(m->p->t, i, &srcset);
+
+	if (!is_tracking_pixel(m->p->t, i))
+		media_add(m, i, "image", src, srcset);
+}
+
+static void
+add_video(struct media_list *m, node_id i)
+{
+	media_add(m, i, "video", source_src(m->p->t, i), SV_NULL);
+}
+
+static void
+add_audio(struct media_list *m, node_id i)
+{
+	media_add(m, i, "audio", source_src(m->p->t, i), SV_NULL);
+}
+
+static void
+add_embed(struct media_list *m, node_id i)
+{
+	static const char *const players[] = {"youtube.com/embed", "youtube-nocookie.com/embed",
+	    "player.vimeo.com", "dailymotion.com/embed", "open.spotify.com/embed",
+	    "w.soundcloud.com/player", "player.twitch.tv", "fast.wistia.net/embed"};
+	struct sv src = source_src(m->p->t, i);
+
+	for (size_t k = 0; k < ARRAY_LEN(players); k++)
+		if (sv_ifind(src, players[k]) >= 0) {
+			media_add(m, i, "embed", src, SV_NULL);
+			return;
+		}
+}
+
+cJSON *
+media_read(struct page *p)
+{
+	static const struct {
+		uint32_t tag;
+		void (*add)(struct media_list *, node_id);
+	} kinds[] = {{TAG_img, add_image}, {TAG_video, add_video}, {TAG_audio, add_audio},
+	    {TAG_iframe, add_embed}, {TAG_embed, add_embed}};
+	struct media_list m = {.p = p, .out = json_arr()};
+
+	m.seen = arena_array(p->a, SEEN_SLOTS, sizeof(*m.seen));
+	for (node_id i = 1; m.seen && i < p->t->n; i++) {
+		if (m.n == MEDIA_MAX) {
+			p->truncated |= 1u << PAGE_CAP_MEDIA;
+			break;
+		}
+		if (tree_is(p->t, i, TAG_template)) { // inert
+			i = p->t->nodes[i].end - 1;
+			continue;
+		}
+		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
+			if (tree_is(p->t, i, (enum tag_id)kinds[k].tag))
+				kinds[k].add(&m, i);
+	}
+	return m.out;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kept nodes as HTML that may be embedded anywhere: only elements and attributes of two tables,
+// addresses absolute and of harmless schemes, every text escaped. What is not in the table leaves
+// its content behind. Runs in the extractor's worker; no recursion.
+#include "extract/content/content_url.h"
+
+struct clean {
+	const struct tree *t;
+	const struct content *c;
+	struct sv base;
+	struct buf *out;
+	uint32_t links; // open <a>: there is no link in a link
+	uint32_t pres;
+	bool space; // white space owed
+	bool fresh; // a block has just begun or ended: white space is nothing
+};
+
+// --- elements ---
+
+static const bool allowed[TAG_KNOWN_COUNT] = {
+#define X(t) [TAG_##t] = true,
+    X(a) X(abbr) X(article) X(aside) X(b) X(bdi) X(bdo) X(blockquote) X(br) X(caption) X(cite)
+	X(code) X(col) X(colgroup) X(dd) X(del) X(details) X(dfn) X(div) X(dl) X(dt) X(em) X(
+	    figcaption) X(figure) X(footer) X(h1) X(h2) X(h3) X(h4) X(h5) X(h6) X(header) X(hgroup)
+	    X(hr) X(i) X(img) X(ins) X(kbd) X(li) X(main) X(mark) X(ol) X(p) X(pre) X(q) X(rp) X(rt)
+		X(ruby) X(s) X(samp) X(section) X(small) X(strong) X(sub) X(summary) X(sup) X(table)
+		    X(tbody) X(td) X(tfoot) X(th) X(thead) X(time) X(tr) X(u) X(ul) X(var) X(wbr)
+#undef X
+};
+
+static bool
+is_allowed(const struct clean *w, node_id i)
+{
+	uint32_t tag = w->t->nodes[i].tag;
+
+	return tag < TAG_KNOWN_COUNT && allowed[tag];
+}
+
+// --- attributes ---
+
+enum attr_kind { ATTR_TEXT, ATTR_NUMBER, ATTR_URL };
+
+static const struct {
+	uint32_t tag; // TAG_NONE: any
+	const char *name;
+	enum attr_kind kind;
+} allowed_attrs[] = {
+    {TAG_NONE, "dir", ATTR_TEXT},
+    {TAG_NONE, "lang", ATTR_TEXT},
+    {TAG_a, "href", ATTR_URL},
+    {TAG_a, "title", ATTR_TEXT},
+    {TAG_abbr, "title", ATTR_TEXT},
+    {TAG_blockquote, "cite", ATTR_URL},
+    {TAG_col, "span", ATTR_NUMBER},
+    {TAG_colgroup, "span", ATTR_NUMBER},
+    {TAG_del, "datetime", ATTR_TEXT},
+    {TAG_img, "alt", ATTR_TEXT},
+    {TAG_img, "height", ATTR_NUMBER},
+    {TAG_img, "title", ATTR_TEXT},
+    {TAG_img, "width", ATTR_NUMBER},
+    {TAG_ins, "datetime", ATTR_TEXT},
+    {TAG_li, "value", ATTR_NUMBER},
+    {TAG_ol, "start", ATTR_NUMBER},
+    {TAG_q, "cite", ATTR_URL},
+    {TAG_td, "colspan", ATTR_NUMBER},
+    {TAG_td, "rowspan", ATTR_NUMBER},
+    {TAG_th, "colspan", ATTR_NUMBER},
+    {TAG_th, "rowspan", ATTR_NUMBER},
+    {TAG_th, "scope", ATTR_TEXT},
+    {TAG_time, "datetime", ATTR_TEXT},
+};
+
+static const char *
+entity_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	case '`':
+		return "&#96;";
+	}
+	return NULL;
+}
+
+static void
+add_escaped(struct buf *out, struct sv v, bool attr)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		char c = v.p[i];
+		const char *entity = attr || c == '&' || c == '<' || c == '>' ? entity_of(c) : NULL;
+
+		if (entity)
+			buf_str(out, entity);
+		else if ((unsigned char)c >= ' ' || c == '\n' || c == '\t')
+			buf_ch(out, c);
+	}
+}
+
+static void
+add_attr(struct buf *out, const char *name, struct sv value)
+{
+	buf_fmt(out, " %s=\"", name);
+	add_escaped(out, value, true);
+	buf_ch(out, '"');
+}
+
+static bool
+is_number(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] < '0' || v.p[i] > '9')
+			return false;
+	return v.n > 0 && v.n < 7;
+}
+
+static void
+copy_attr(struct clean *w, node_id i, const char *name, enum attr_kind kind)
+{
+	cleanup_buf url = BUF_INIT;
+	struct sv v = tree_get(w->t, i, name);
+
+	if (!v.p)
+		return;
+	if (kind == ATTR_NUMBER) {
+		v = sv_trim(v);
+		if (!is_number(v))
+			return;
+	} else if (kind == ATTR_URL) {
+		if (!content_url(w->base, v, false, &url))
+			return;
+		v = buf_view(&url);
+	}
+	add_attr(w->out, name, v);
+}
+
+// The one class that is kept: the language of code.
+static void
+copy_language(struct clean *w, node_id i)
+{
+	struct sv v = tree_get(w->t, i, "class");
+	const char *p = v.n > 0 ? memmem(v.p, v.n, "language-", 9) : NULL;
+	size_t n = 9;
+
+	if (!p || (!tree_is(w->t, i, TAG_code) && !tree_is(w->t, i, TAG_pre)))
+		return;
+	while (p + n < v.p + v.n && n < 40 &&
+	       (p[n] == '-' || p[n] == '+' || p[n] == '#' || (p[n] >= '0' && p[n] <= '9') ||
+		   ((p[n] | 32) >= 'a' && (p[n] | 32) <= 'z')))
+		n++;
+	add_attr(w->out, "class", (struct sv){p, n});
+}
+
+static void
+start_tag(struct clean *w, node_id i)
+{
+	uint32_t tag = w->t->nodes[i].tag;
+
+	buf_fmt(w->out, "<%s", tree_name(w->t, tag));
+	if (w->t->nodes[i].n_attrs > 0) {
+		for (size_t k = 0; k < ARRAY_LEN(allowed_attrs); k++)
+			if (allowed_attrs[k].tag == tag || allowed_attrs[k].tag == TAG_NONE)
+				copy_attr(w, i, allowed_attrs[k].name, allowed_attrs[k].kind);
+		copy_language(w, i);
+	}
+	buf_ch(w->out, '>');
+}
+
+static void
+image(struct clean *w, node_id i)
+{
+	cleanup_buf url = BUF_INIT;
+
+	if (content_is_pixel(w->t, i) ||
+	    !content_url(w->base, content_image_source(w->t, i), true, &url))
+		return;
+	start_tag(w, i);
+	w->out->n--; // the '>'
+	add_attr(w->out, "src", buf_view(&url));
+	buf_ch(w->out, '>');
+}
+
+// --- the walk ---
+
+static void
+write_space(struct clean *w)
+{
+	if (w->space && !w->fresh)
+		buf_ch(w->out, ' ');
+	w->space = w->fresh = false;
+}
+
+static void
+text(struct clean *w, struct sv v)
+{
+	if (w->pres > 0) {
+		add_escaped(w->out, v, false);
+		return;
+	}
+	for (size_t i = 0, from; i < v.n;) {
+		if (v.p[i] == ' ' || (v.p[i] >= '\t' && v.p[i] <= '\r')) {
+			w->space = true;
+			i++;
+			continue;
+		}
+		write_space(w);
+		from = i;
+		while (i < v.n && !(v.p[i] == ' ' || (v.p[i] >= '\t' && v.p[i] <= '\r')))
+			i++;
+		add_escaped(w->out, (struct sv){v.p + from, i - from}, false);
+	}
+}
+
+static void
+space_before_tag(struct clean *w, uint32_t tag)
+{
+	bool fresh = w->fresh;
+
+	if (tag_flags(tag) & TAGF_INLINE) {
+		write_space(w);
+		w->fresh = fresh && !(tag_flags(tag) & TAGF_VOID);
+	} else {
+		w->space = false;
+		w->fresh = true;
+	}
+}
+
+static bool
+is_link(const struct clean *w, node_id i)
+{
+	return tree_is(w->t, i, TAG_a);
+}
+
+static void
+enter(struct clean *w, node_id i)
+{
+	if (is_link(w, i) && w->links++ > 0)
+		return;
+	space_before_tag(w, w->t->nodes[i].tag);
+	if (tree_is(w->t, i, TAG_img))
+		image(w, i);
+	else
+		start_tag(w, i);
+	w->pres += tree_is(w->t, i, TAG_pre);
+}
+
+static void
+leave(struct clean *w, node_id i)
+{
+	uint32_t tag = w->t->nodes[i].tag;
+
+	if (is_link(w, i) && --w->links > 0)
+		return;
+	w->pres -= tree_is(w->t, i, TAG_pre);
+	if (tag_flags(tag) & TAGF_VOID)
+		return;
+	if (!(tag_flags(tag) & TAGF_INLINE)) {
+		w->space = false;
+		w->fresh = true;
+	}
+	buf_fmt(w->out, "</%s>", tree_name(w->t, tag));
+	if (!(tag_flags(tag) & TAGF_INLINE) && w->pres == 0)
+		buf_ch(w->out, '\n');
+}
+
+void
+clean_html_write(
+    const struct tree *t, const struct content *c, const struct write_opts *o, struct buf *out)
+{
+	struct clean w = {.t = t, .c = c, .base = o->base, .out = out, .fresh = true};
+	struct tree_walk walk;
+
+	if (c->root == NODE_NONE)
+		return;
+	walk = tree_walk_init(t, c->root);
+	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END && !out->overflow;) {
+		const struct node *n = &t->nodes[walk.i];
+
+		if (!c->keep[walk.i]) {
+			walk.skip = e == WALK_ENTER;
+			continue;
+		}
+		if (n->kind == NODE_TEXT && e == WALK_ENTER)
+			text(&w, tree_text(t, walk.i));
+		else if (n->kind == NODE_ELEMENT && is_allowed(&w, walk.i) && e == WALK_ENTER)
+			enter(&w, walk.i);
+		else if (n->kind == NODE_ELEMENT && is_allowed(&w, walk.i))
+			leave(&w, walk.i);
+	}
+}

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kept nodes as Markdown: one walk that hands each element to the rule of its name. Runs in the
+// extractor's worker; linear, bounded nesting, output bounded by the buffer's maximum.
+#include "extract/write/markdown_priv.h"
+
+#include <stdio.h>
+
+#define MAX_CODE_NODES 1000 // in a code span
+
+// What an element does when it is entered and left. `enter` returns false when its children are
+// dealt with.
+struct rule {
+	bool (*enter)(struct md *w, node_id i);
+	void (*leave)(struct md *w, node_id i);
+};
+
+// --- inline elements ---
+
+#define MARK_RULE(name, kind)                                                                      \
+	static bool enter_##name(struct md *w, node_id i)                                          \
+	{                                                                                          \
+		md_mark_open(w, kind, i);                                                          \
+		return true;                                                                       \
+	}
+MARK_RULE(strong, MARK_STRONG)
+MARK_RULE(em, MARK_EM)
+MARK_RULE(del, MARK_DEL)
+MARK_RULE(sub, MARK_SUB)
+MARK_RULE(quote, MARK_QUOTE)
+MARK_RULE(rt, MARK_RT)
+
+static void
+leave_mark(struct md *w, node_id i)
+{
+	md_mark_close(w, i);
+}
+
+// The only text of a footnote reference is the link in it.
+static bool
+enter_sup(struct md *w, node_id i)
+{
+	node_id child = tree_first_child(w->t, i);
+
+	while (child != NODE_NONE && w->t->nodes[child].kind != NODE_ELEMENT)
+		child = w->t->nodes[child].next;
+	if (child == NODE_NONE || !tree_is(w->t, child, TAG_a))
+		md_mark_open(w, MARK_SUP, i);
+	return true;
+}
+
+static size_t
+text_length(const struct md *w, node_id i)
+{
+	size_t n = 0;
+
+	if (w->t->nodes[i].end - i > 16)
+		return 64;
+	for (node_id k = i; k < w->t->nodes[i].end; k++)
+		if (w->t->nodes[k].kind == NODE_TEXT && w->c->keep[k])
+			n += sv_trim(tree_text(w->t, k)).n;
+	return n;
+}
+
+// "#", "¶" or "§" beside a heading.
+static bool
+is_permalink(const struct md *w, node_id a)
+{
+	struct sv href = tree_get_id(w->t, a, ATTR_href);
+
+	return w->heading > 0 && href.n > 0 && href.p[0] == '#' && text_length(w, a) <= 4;
+}
+
+static bool
+is_about_heading(const struct md *w, node_id a)
+{
+	node_id child = tree_first_child(w->t, a);
+
+	while (child != NODE_NONE && w->t->nodes[child].kind != NODE_ELEMENT)
+		child = w->t->nodes[child].next;
+	return w->heading > 0 ||
+	       (child != NODE_NONE && tag_flags(w->t->nodes[child].tag) & TAGF_HEADING);
+}
+
+static bool
+enter_a(struct md *w, node_id i)
+{
+	struct sv href = tree_get_id(w->t, i, ATTR_href);
+	uint32_t note = md_note_of_link(w, i);
+	char text[24];
+
+	if (note > 0) {
+		w->space = false;
+		md_raw(w, (struct sv){text, (size_t)snprintf(text, sizeof(text), "[^%u]", note)});
+		return false;
+	}
+	if (is_permalink(w, i) || md_is_back_link(w->t, i))
+		return false;
+	if (href.n > 0 && href.p[0] == '#' &&
+	    is_about_heading(w, i)) // a heading that links to itself
+		return true;
+	md_link_open(w, i);
+	return true;
+}
+
+static bool
+is_more_than_code(const struct tree *t, node_id i)
+{
+	if (t->nodes[i].end - i > MAX_CODE_NODES)
+		return true;
+	for (node_id k = i + 1; k < t->nodes[i].end; k++)
+		if (t->nodes[k].kind == NODE_ELEMENT &&
+		    (!(tag_flags(t->nodes[k].tag) & TAGF_INLINE) || tree_is(t, k, TAG_img)))
+			return true;
+	return false;
+}
+
+static bool
+enter_code(struct md *w, node_id i)
+{
+	if (is_more_than_code(w->t, i))
+		return true;
+	md_code_span(w, i);
+	return false;
+}
+
+static bool
+enter_img(struct md *w, node_id i)
+{
+	md_image(w, i);
+	return false;
+}
+
+static bool
+enter_br(struct md *w, node_id i UNUSED)
+{
+	md_br(w);
+	return false;
+}
+
+// A task list's box.
+static bool
+enter_input(struct md *w, node_id i)
+{
+	node_id up = w->t->nodes[i].parent;
+
+	if (!sv_ieq_str(tree_get(w->t, i, "type"), "checkbox") || w->text.n > 0 ||
+	    w->n_boxes == 0 || w->boxes[w->n_boxes - 1].kind != BOX_ITEM ||
+	    w->boxes[w->n_boxes - 1].used)
+		return false;
+	if (up == w->boxes[w->n_boxes - 1].node ||
+	    w->t->nodes[up].parent == w->boxes[w->n_boxes - 1].node) {
+		md_raw(w, tree_get(w->t, i, "checked").p ? SV("[x]") : SV("[ ]"));
+		w->space = true;
+	}
+	return false;
+}
+
+// TeX beside MathML is what Markdown wants; else the text of the MathML.
+static bool
+enter_math(struct md *w, node_id i)
+{
+	for (node_id k = i; k < w->t->nodes[i].end; k++)
+		if (tree_is(w->t, k, TAG_annotation) &&
+		    sv_ieq_str(tree_get(w->t, k, "encoding"), "application/x-tex")) {
+			cleanup_buf tex = BUF_INIT;
+			bool display = sv_ieq_str(tree_get(w->t, i, "display"), "block");
+			struct sv v;
+
+			tree_raw_text(w->t, k, &tex);
+			v = sv_trim(buf_view(&tex));
+			if (v.n == 0 || memchr(v.p, '\n', v.n))
+				return true;
+			md_raw(w, display ? SV("$$") : SV("$"));
+			md_raw(w, v);
+			md_raw(w, display ? SV("$$") : SV("$"));
+			return false;
+		}
+	return true;
+}
+
+// --- blocks ---
+
+static bool
+enter_block(struct md *w, node_id i UNUSED)
+{
+	md_flush(w);
+	return true;
+}
+
+static void
+leave_block(struct md *w, node_id i UNUSED)
+{
+	md_flush(w);
+}
+
+// A paragraph may be the definition of a footnote.
+static bool
+enter_paragraph(struct md *w, node_id i)
+{
+	uint32_t note = md_note_of_target(w, i);
+	char marker[24];
+
+	md_flush(w);
+	if (note == 0 || w->cell)
+		return true;
+	snprintf(marker, sizeof(marker), "[^%u]: ", note);
+	md_box_push(w, BOX_NOTE, i, marker, 4);
+	return true;
+}
+
+static void
+leave_paragraph(struct md *w, node_id i)
+{
+	md_flush(w);
+	md_box_pop(w, i);
+}
+
+static bool
+enter_heading(struct md *w, node_id i)
+{
+	const char *name = tree_name(w->t, w->t->nodes[i].tag);
+
+	md_flush(w);
+	if (!w->cell && w->heading == 0)
+		w->heading = (uint8_t)(name[1] - '0');
+	return true;
+}
+
+static void
+leave_heading(struct md *w, node_id i)
+{
+	const char *name = tree_name(w->t, w->t->nodes[i].tag);
+
+	if (w->heading == (uint8_t)(name[1] - '0'))
+		md_end_heading(w);
+	else
+		md_flush(w);
+}
+
+static bool
+enter_list(struct md *w, node_id i)
+{
+	if (w->cell || w->heading)
+		md_flush(w);
+	else
+		md_list_enter(w, i);
+	return true;
+}
+
+static void
+leave_list(struct md *w, node_id i)
+{
+	if (w->cell || w->heading)
+		md_flush(w);
+	else
+		md_list_leave(w, i);
+}
+
+static bool
+enter_item(struct md *w, node_id i)
+{
+	md_flush(w);
+	if (w->cell && w->text.n == 0)
+		return true;
+	if (!w->cell && !w->heading)
+		md_item_enter(w, i);
+	return true;
+}
+
+static void
+leave_item(struct md *w, node_id i)
+{
+	if (w->cell || w->heading)
+		md_flush(w);
+	else
+		md_item_leave(w, i);
+}
+
+static bool
+enter_quote_block(struct md *w, node_id i)
+{
+	md_flush(w);
+	if (!w->cell && !w->heading)
+		md_box_push(w, BOX_QUOTE, i, "> ", 2);
+	return true;
+}
+
+static bool
+enter_dd(struct md *w, node_id i)
+{
+	md_flush(w);
+	if (w->cell || w->heading)
+		return true;
+	md_box_push(w, BOX_DEFINITION, i, ": ", 2);
+	w->breaks = 1;
+	return true;
+}
+
+static bool
+enter_hr(struct md *w, node_id i UNUSED)
+{
+	md_flush(w);
+	if (!w->cell && !w->heading && w->out->n > w->start)
+		md_block(w, SV("---"));
+	return false;
+}
+
+static bool
+enter_pre(struct md *w, node_id i)
+{
+	if (w->cell || w->heading) {
+		md_flush(w);
+		return true;
+	}
+	md_pre(w, i);
+	return false;
+}
+
+static bool
+enter_table(struct md *w, node_id i)
+{
+	md_flush(w);
+	if (w->cell || w->heading || !md_is_data_table(w, i))
+		return true;
+	md_table(w, i);
+	return false;
+}
+
+// In a table that only places things, a cell is a block; line numbers beside code are nothing.
+static bool
+enter_cell(struct md *w, node_id i)
+{
+	md_flush(w);
+	return !md_is_gutter(w->t, i);
+}
+
+// --- the walk ---
+
+static const struct rule rules[TAG_KNOWN_COUNT] = {
+    [TAG_a] = {enter_a, leave_mark},
+    [TAG_b] = {enter_strong, leave_mark},
+    [TAG_strong] = {enter_strong, leave_mark},
+    [TAG_em] = {enter_em, leave_mark},
+    [TAG_i] = {enter_em, leave_mark},
+    [TAG_cite] = {enter_em, leave_mark},
+    [TAG_dfn] = {enter_em, leave_mark},
+    [TAG_var] = {enter_em, leave_mark},
+    [TAG_del] = {enter_del, leave_mark},
+    [TAG_s] = {enter_del, leave_mark},
+    [TAG_strike] = {enter_del, leave_mark},
+    [TAG_sup] = {enter_sup, leave_mark},
+    [TAG_sub] = {enter_sub, leave_mark},
+    [TAG_q] = {enter_quote, leave_mark},
+    [TAG_rt] = {enter_rt, leave_mark},
+    [TAG_code] = {enter_code, NULL},
+    [TAG_kbd] = {enter_code, NULL},
+    [TAG_samp] = {enter_code, NULL},
+    [TAG_tt] = {enter_code, NULL},
+    [TAG_img] = {enter_img, NULL},
+    [TAG_br] = {enter_br, NULL},
+    [TAG_input] = {enter_input, NULL},
+    [TAG_math] = {enter_math, NULL},
+    [TAG_p] = {enter_paragraph, leave_paragraph},
+    [TAG_div] = {enter_paragraph, leave_paragraph},
+    [TAG_h1] = {enter_heading, leave_heading},
+    [TAG_h2] = {enter_heading, leave_heading},
+    [TAG_h3] = {enter_heading, leave_heading},
+    [TAG_h4] = {enter_heading, leave_heading},
+    [TAG_h5] = {enter_heading, leave_heading},
+    [TAG_h6] = {enter_heading, leave_heading},
+    [TAG_ul] = {enter_list, leave_list},
+    [TAG_ol] = {enter_list, leave_list},
+    [TAG_menu] = {enter_list, leave_list},
+    [TAG_dir] = {enter_list, leave_list},
+    [TAG_li] = {enter_item, leave_item},
+    [TAG_blockquote] = {enter_quote_block, leave_paragraph},
+    [TAG_dd] = {enter_dd, leave_paragraph},
+    [TAG_hr] = {enter_hr, NULL},
+    [TAG_pre] = {enter_pre, leave_block},
+    [TAG_table] = {enter_table, leave_block},
+    [TAG_td] = {enter_cell, leave_block},
+    [TAG_th] = {enter_cell, leave_block},
+};
+static const struct rule block_rule = {enter_block, leave_block};
+static const struct rule no_rule;
+
+static const struct rule *
+rule_of(uint32_t tag)
+{
+	if (tag < TAG_KNOWN_COUNT && rules[tag].enter)
+		return &rules[tag];
+	return tag_flags(tag) & TAGF_INLINE ? &no_rule : &block_rule;
+}
+
+// A formula in a script: kept nowhere, but it is content.
+static bool
+write_tex_script(struct md *w, node_id i)
+{
+	struct sv type = tree_get(w->t, i, "type");
+	cleanup_buf tex = BUF_INIT;
+	bool display;
+
+	if (!tree_is(w->t, i, TAG_script) || !sv_istarts(type, "math/tex"))
+		return false;
+	display = memmem(type.p, type.n, "display", 7) != NULL;
+	tree_raw_text(w->t, i, &tex);
+	if (tex.n == 0 || memchr(tex.p, '\n', tex.n))
+		return true;
+	md_raw(w, display ? SV("$$") : SV("$"));
+	md_raw(w, sv_trim(buf_view(&tex)));
+	md_raw(w, display ? SV("$$") : SV("$"));
+	return true;
+}
+
+// Nodes that are left out, but for formulas, which pages hide in odd places.
+static void
+on_left_out(struct md *w, node_id i)
+{
+	if (w->t->nodes[i].kind != NODE_ELEMENT || write_tex_script(w, i))
+		return;
+	if (tree_is(w->t, i, TAG_img) && tree_get_id(w->t, i, ATTR_class).n > 0 &&
+	    sv_starts(tree_get_id(w->t, i, ATTR_class), "mwe-math-fallback"))
+		md_image(w, i);
+}
+
+static void
+walk(struct md *w, node_id root, bool inside)
+{
+	struct tree_walk walk = tree_walk_init(w->t, root);
+
+	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END && !w->out->overflow;) {
+		const struct node *n = &w->t->nodes[walk.i];
+		const struct rule *r;
+
+		if (!w->c->keep[walk.i]) {
+			if (e == WALK_ENTER)
+				on_left_out(w, walk.i);
+			walk.skip = e == WALK_ENTER;
+			continue;
+		}
+		if (n->kind == NODE_TEXT && e == WALK_ENTER)
+			md_text(w, tree_text(w->t, walk.i));
+		if (n->kind != NODE_ELEMENT || (inside && walk.i == root))
+			continue;
+		r = rule_of(n->tag);
+		if (e == WALK_ENTER && r->enter)
+			walk.skip = !r->enter(w, walk.i);
+		else if (e == WALK_LEAVE && r->leave)
+			r->leave(w, walk.i);
+	}
+}
+
+void
+md_walk_cell(struct md *w, node_id cell)
+{
+	walk(w, cell, true);
+}
+
+void
+markdown_write(
+    const struct tree *t, const struct content *c, const struct write_opts *o, struct buf *out)
+{
+	struct md w = {.t = t, .c = c, .base = o->base, .out = out, .start = out->n};
+
+	if (c->root == NODE_NONE)
+		return;
+	md_notes_find(&w);
+	walk(&w, c->root, false);
+	md_flush(&w);
+	if (out->n > w.start)
+		buf_ch(out, '\n');
+	buf_done(&w.text);
+	buf_done(&w.link_url);
+	free(w.notes);
+}

@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blocks: paragraphs and headings from the collected inline text, code blocks as they are, each
+// line behind the prefixes of the quotes and list items it stands in.
+#include "extract/write/markdown_priv.h"
+
+#include <stdio.h>
+
+// --- prefixes ---
+
+static void
+add_spaces(struct buf *out, size_t n)
+{
+	while (n-- > 0)
+		buf_ch(out, ' ');
+}
+
+// `fresh`: markers that wait for their first line are written now.
+static void
+write_prefix(struct md *w, bool fresh)
+{
+	for (uint32_t i = 0; i < w->n_boxes; i++) {
+		struct md_container *b = &w->boxes[i];
+
+		if (!b->used && !fresh)
+			continue;
+		if (b->used && b->kind != BOX_QUOTE)
+			add_spaces(w->out, b->indent);
+		else
+			buf_str(w->out, b->marker);
+		b->used = true;
+	}
+}
+
+static void
+trim_line(struct md *w)
+{
+	while (w->out->n > w->start && w->out->p[w->out->n - 1] == ' ')
+		w->out->n--;
+}
+
+static void
+begin_block(struct md *w)
+{
+	if (w->out->n > w->start) {
+		buf_ch(w->out, '\n');
+		if (w->breaks > 1) {
+			write_prefix(w, false);
+			trim_line(w);
+			buf_ch(w->out, '\n');
+		}
+	}
+	w->breaks = 2;
+	write_prefix(w, true);
+}
+
+void
+md_block(struct md *w, struct sv v)
+{
+	begin_block(w);
+	for (;;) {
+		const char *nl = v.n > 0 ? memchr(v.p, '\n', v.n) : NULL;
+		size_t n = nl ? (size_t)(nl - v.p) : v.n;
+
+		buf_add(w->out, v.p, n);
+		if (!nl)
+			return;
+		if (n == 0)
+			trim_line(w);
+		buf_ch(w->out, '\n');
+		write_prefix(w, false);
+		v = (struct sv){v.p + n + 1, v.n - n - 1};
+		if (v.n == 0 || v.p[0] == '\n')
+			trim_line(w);
+	}
+}
+
+void
+md_box_push(
+    struct md *w, enum md_container_kind kind, node_id node, const char *marker, size_t indent)
+{
+	struct md_container *b;
+
+	if (w->n_boxes == MD_MAX_CONTAINERS)
+		return;
+	b = &w->boxes[w->n_boxes++];
+	*b = (struct md_container){
+	    .kind = kind, .node = node, .indent = (uint8_t)indent, .used = marker == NULL};
+	if (marker)
+		memcpy(b->marker, marker, MIN(strlen(marker), sizeof(b->marker) - 1));
+}
+
+void
+md_box_pop(struct md *w, node_id node)
+{
+	if (w->n_boxes > 0 && w->boxes[w->n_boxes - 1].node == node)
+		w->n_boxes--;
+}
+
+// --- paragraphs and headings ---
+
+static void
+write_heading(struct md *w)
+{
+	static const char hashes[] = "###### ";
+	cleanup_buf b = BUF_INIT;
+	size_t n = w->text.n;
+
+	buf_add(&b, hashes + 6 - w->heading, (size_t)w->heading);
+	buf_ch(&b, ' ');
+	for (size_t i = 0; i < n; i++) {
+		bool closes = w->text.p[i] == '#' && i + 1 == n;
+
+		if (closes)
+			buf_ch(&b, '\\');
+		buf_ch(&b, w->text.p[i] == '\n' ? ' ' : w->text.p[i]);
+	}
+	md_block(w, buf_view(&b));
+}
+
+void
+md_flush(struct md *w)
+{
+	cleanup_buf b = BUF_INIT;
+
+	if (w->cell) {
+		w->cell_break = w->text.n > 0;
+		return;
+	}
+	if (w->heading > 0) { // a heading is one line
+		w->space = true;
+		return;
+	}
+	md_end_marks(w);
+	w->space = false;
+	w->brs = 0;
+	w->last_close = 0;
+	if (w->text.n == 0)
+		return;
+	md_escape_line_starts(&b, buf_view(&w->text));
+	buf_reset(&w->text);
+	md_block(w, buf_view(&b));
+}
+
+void
+md_end_heading(struct md *w)
+{
+	md_end_marks(w);
+	if (w->text.n > 0)
+		write_heading(w);
+	buf_reset(&w->text);
+	w->heading = 0;
+	w->brs = 0;
+	w->space = false;
+	w->last_close = 0;
+}
+
+// --- lists ---
+
+static bool
+is_list(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_ul) || tree_is(t, i, TAG_ol) || tree_is(t, i, TAG_menu) ||
+	       tree_is(t, i, TAG_dir);
+}
+
+// Blocks among the children of an item that need an empty line between them.
+static int
+paragraphs_in(const struct md *w, node_id item)
+{
+	const struct tree *t = w->t;
+	int n = 0;
+
+	for (node_id i = tree_first_child(t, item); i != NODE_NONE; i = t->nodes[i].next)
+		n += w->c->keep[i] && t->nodes[i].kind == NODE_ELEMENT && !is_list(t, i) &&
+		     !(tag_flags(t->nodes[i].tag) & TAGF_INLINE) && !tree_is(t, i, TAG_br);
+	return n;
+}
+
+static bool
+is_tight(const struct md *w, node_id list)
+{
+	const struct tree *t = w->t;
+
+	for (node_id i = tree_first_child(t, list); i != NODE_NONE; i = t->nodes[i].next)
+		if (w->c->keep[i] && tree_is(t, i, TAG_li) && paragraphs_in(w, i) > 1)
+			return false;
+	return true;
+}
+
+static uint32_t
+small_number(struct sv v, uint32_t otherwise)
+{
+	uint32_t n = 0;
+
+	v = sv_trim(v);
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] < '0' || v.p[i] > '9' || i >= 8)
+			return otherwise;
+		n = n * 10 + (uint32_t)(v.p[i] - '0');
+	}
+	return v.n > 0 ? n : otherwise;
+}
+
+static bool
+in_tight_item(const struct md *w)
+{
+	return w->n_boxes > 0 && w->boxes[w->n_boxes - 1].kind == BOX_ITEM &&
+	       w->boxes[w->n_boxes - 1].tight;
+}
+
+void
+md_list_enter(struct md *w, node_id list)
+{
+	node_id parent = w->t->nodes[list].parent;
+
+	md_flush(w);
+	if (is_list(w->t, parent) &&
+	    w->n_lists > 0) // a list directly in a list hangs below the item before
+		md_box_push(w, BOX_INDENT, list, NULL, w->lists[w->n_lists - 1].ordered ? 3 : 2);
+	if (in_tight_item(w) || is_list(w->t, parent))
+		w->breaks = 1;
+	if (w->n_lists == MD_MAX_CONTAINERS) {
+		w->lost_lists++;
+		return;
+	}
+	w->lists[w->n_lists++] = (struct md_list){.node = list,
+	    .ordered = tree_is(w->t, list, TAG_ol),
+	    .tight = is_tight(w, list),
+	    .number = small_number(tree_get(w->t, list, "start"), 1)};
+}
+
+void
+md_list_leave(struct md *w, node_id list)
+{
+	md_flush(w);
+	if (w->lost_lists > 0) {
+		w->lost_lists--;
+		return;
+	}
+	// entered inside a heading that ended meanwhile: it was never opened
+	if (w->n_lists == 0 || w->lists[w->n_lists - 1].node != list)
+		return;
+	w->n_lists--;
+	md_box_pop(w, list);
+	w->breaks = 2;
+}
+
+static void
+push_item(struct md *w, node_id item, struct md_list *l)
+{
+	char marker[24];
+	uint32_t note = md_note_of_target(w, item);
+	size_t n;
+
+	if (note > 0)
+		n = (size_t)snprintf(marker, sizeof(marker), "[^%u]: ", note);
+	else if (l && l->ordered)
+		n = (size_t)snprintf(marker, sizeof(marker), "%u. ", l->number);
+	else
+		n = (size_t)snprintf(marker, sizeof(marker), "- ");
+	md_box_push(w, note > 0 ? BOX_NOTE : BOX_ITEM, item, marker, note > 0 ? 4 : n);
+	if (w->n_boxes > 0 && w->boxes[w->n_boxes - 1].node == item)
+		w->boxes[w->n_boxes - 1].tight = !l || l->tight;
+}
+
+void
+md_item_enter(struct md *w, node_id item)
+{
+	struct md_list *l = w->n_lists > 0 ? &w->lists[w->n_lists - 1] : NULL;
+	bool first = l && l->items++ == 0;
+
+	md_flush(w);
+	if (!first && (!l || l->tight))
+		w->breaks = 1;
+	if (l)
+		l->number = small_number(tree_get(w->t, item, "value"), l->number);
+	push_item(w, item, l);
+	if (l)
+		l->number++;
+}
+
+void
+md_item_leave(struct md *w, node_id item)
+{
+	md_flush(w);
+	md_box_pop(w, item);
+}
+
+// --- code blocks ---
+
+static bool
+is_language_name(struct sv v)
+{
+	if (v.n == 0 || v.n > 24)
+		return false;
+	for (size_t i = 0; i < v.n; i++) {
+		char c = v.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			c == '+' || c == '#' || c == '-' || c == '.' || c == '_'))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_no_language(struct sv v)
+{
+	static const char *const names[] = {
+	    "none", "plaintext", "text", "plain", "default", "nohighlight", "txt"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (sv_ieq_str(v, names[i]))
+			return true;
+	return false;
+}
+
+// The language in one word of a class.
+static struct sv
+language_of_word(struct sv word)
+{
+	static const char *const prefixes[] = {
+	    "language-", "lang-", "highlight-source-", "highlight-text-", "highlight-", "brush-"};
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (sv_istarts(word, prefixes[i])) {
+			size_t n = strlen(prefixes[i]);
+			struct sv v = {word.p + n, word.n - n};
+
+			return is_language_name(v) ? v : SV_NULL;
+		}
+	return SV_NULL;
+}
+
+static bool
+splits_words(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == ';';
+}
+
+// The next word of a class; *v becomes the rest. Empty at the end.
+static struct sv
+next_word(struct sv *v)
+{
+	struct sv word = SV_NULL;
+	size_t i = 0, from;
+
+	while (i < v->n && splits_words(v->p[i]))
+		i++;
+	from = i;
+	while (i < v->n && !splits_words(v->p[i]))
+		i++;
+	if (i > from) {
+		word = (struct sv){v->p + from, i - from};
+		*v = (struct sv){v->p + i, v->n - i};
+	}
+	return word;
+}
+
+// Words after which the next one is a language: `brush: js`, `sourceCode python`, `hljs css`.
+static bool
+announces_language(struct sv word)
+{
+	return sv_ieq_str(word, "brush:") || sv_ieq_str(word, "sourceCode") ||
+	       sv_ieq_str(word, "hljs");
+}
+
+static struct sv language_of_class(struct sv class)
+{
+	bool announced = false;
+
+	for (struct sv word; (word = next_word(&class)).n > 0;) {
+		struct sv v = language_of_word(word);
+
+		if (v.n > 0)
+			return v;
+		if (announced && is_language_name(word))
+			return word;
+		if (sv_istarts(word, "brush:") && word.n > 6)
+			return (struct sv){word.p + 6, word.n - 6};
+		announced = announces_language(word);
+	}
+	return SV_NULL;
+}
+
+static struct sv
+language_of_node(const struct tree *t, node_id i)
+{
+	static const char *const names[] = {
+	    "data-lang", "data-language", "data-code-language", "syntax"};
+
+	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+		struct sv v = sv_trim(tree_get(t, i, names[k]));
+
+		if (is_language_name(v))
+			return v;
+	}
+	return language_of_class(tree_get(t, i, "class"));
+}
+
+// On the <pre>, a <code> in it, or up to three wrappers.
+static struct sv
+language_of(const struct tree *t, node_id pre)
+{
+	struct sv v = language_of_node(t, pre);
+	node_id code = tree_find(t, pre, TAG_code);
+
+	if (v.n == 0 && code != NODE_NONE)
+		v = language_of_node(t, code);
+	for (int up = 0; v.n == 0 && up < 3; up++) {
+		pre = t->nodes[pre].parent;
+		if (pre == NODE_NONE || t->nodes[pre].kind != NODE_ELEMENT ||
+		    tree_is(t, pre, TAG_body))
+			break;
+		v = language_of_node(t, pre);
+	}
+	return is_no_language(v) ? SV_NULL : v;
+}
+
+static void
+end_code_line(struct buf *b)
+{
+	if (b->n > 0 && b->p[b->n - 1] != '\n')
+		buf_ch(b, '\n');
+}
+
+static void
+collect_code(struct md *w, node_id pre, struct buf *b)
+{
+	struct tree_walk walk = tree_walk_init(w->t, pre);
+
+	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
+		const struct node *n = &w->t->nodes[walk.i];
+
+		if (!w->c->keep[walk.i] || md_is_gutter(w->t, walk.i)) {
+			walk.skip = e == WALK_ENTER;
+			continue;
+		}
+		if (n->kind == NODE_TEXT && e == WALK_ENTER)
+			buf_sv(b, tree_text(w->t, walk.i));
+		else if (n->tag == TAG_br && e == WALK_ENTER)
+			buf_ch(b, '\n');
+		else if (n->kind == NODE_ELEMENT && walk.i != pre &&
+			 !(tag_flags(n->tag) & TAGF_INLINE) && n->tag != TAG_br)
+			end_code_line(b);
+	}
+}
+
+static size_t
+fence_length(struct sv v)
+{
+	size_t run = 0, best = 2;
+
+	for (size_t i = 0; i < v.n; i++) {
+		run = v.p[i] == '`' ? run + 1 : 0;
+		best = MAX(best, run);
+	}
+	return best + 1;
+}
+
+static struct sv
+without_empty_ends(struct sv v)
+{
+	while (v.n > 0 && (v.p[v.n - 1] == '\n' || v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t' ||
+			      v.p[v.n - 1] == '\r'))
+		v.n--;
+	while (v.n > 0 && v.p[0] == '\n')
+		v = (struct sv){v.p + 1, v.n - 1};
+	return v;
+}
+
+void
+md_pre(struct md *w, node_id pre)
+{
+	cleanup_buf code = BUF_INIT, b = BUF_INIT;
+	struct sv v, lang = language_of(w->t, pre);
+	size_t fence;
+
+	md_flush(w);
+	collect_code(w, pre, &code);
+	v = without_empty_ends(buf_view(&code));
+	if (v.n == 0)
+		return;
+	fence = fence_length(v);
+	for (size_t i = 0; i < fence; i++)
+		buf_ch(&b, '`');
+	buf_sv(&b, lang);
+	buf_ch(&b, '\n');
+	buf_sv(&b, v);
+	buf_ch(&b, '\n');
+	for (size_t i = 0; i < fence; i++)
+		buf_ch(&b, '`');
+	md_block(w, buf_view(&b));
+}

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inline text: white space collapsed, emphasis and links opened only before text and closed right
+// after it, so that spaces stay outside; code spans, images, URLs.
+#include "extract/write/markdown_priv.h"
+
+struct mark_text {
+	const char *open, *close;
+};
+static const struct mark_text mark_texts[] = {
+    [MARK_STRONG] = {"**", "**"},
+    [MARK_EM] = {"*", "*"},
+    [MARK_DEL] = {"~~", "~~"},
+    [MARK_SUP] = {"<sup>", "</sup>"},
+    [MARK_SUB] = {"<sub>", "</sub>"},
+    [MARK_LINK] = {"[", NULL},
+    [MARK_QUOTE] = {"“", "”"},
+    [MARK_RT] = {"(", ")"},
+};
+
+// --- addresses ---
+
+static bool
+parens_balance(struct sv v)
+{
+	int depth = 0;
+
+	for (size_t i = 0; i < v.n && depth >= 0; i++)
+		depth += v.p[i] == '(' ? 1 : v.p[i] == ')' ? -1 : 0;
+	return depth == 0;
+}
+
+static void
+add_encoded(struct buf *out, struct sv v)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	bool parens = parens_balance(v);
+
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+		bool plain = c > ' ' && c != 0x7f && c != '<' && c != '>' && c != '\\' &&
+			     c != '`' && c != '|' && (parens || (c != '(' && c != ')'));
+
+		if (plain) {
+			buf_ch(out, (char)c);
+			continue;
+		}
+		buf_ch(out, '%');
+		buf_ch(out, hex[c >> 4]);
+		buf_ch(out, hex[c & 15]);
+	}
+}
+
+static bool
+add_url(const struct md *w, struct sv ref, bool image, struct buf *out)
+{
+	cleanup_buf full = BUF_INIT;
+
+	if (ref.n > MD_MAX_URL || !content_url(w->base, ref, image, &full))
+		return false;
+	add_encoded(out, buf_view(&full));
+	return true;
+}
+
+// --- marks ---
+
+static char
+last_byte(const struct md *w)
+{
+	return w->text.n > 0 ? w->text.p[w->text.n - 1] : ' ';
+}
+
+// The same emphasis ended right here: go on with it instead of closing and opening.
+static bool
+rejoin(struct md *w, struct md_mark *m)
+{
+	const char *close = mark_texts[m->kind].close;
+	size_t n = close ? strlen(close) : 0;
+
+	if (m->kind > MARK_DEL || w->last_close != w->text.n || w->text.n < n ||
+	    memcmp(w->text.p + w->text.n - n, close, n) != 0)
+		return false;
+	if (m->kind == MARK_EM && w->text.n >= 2 && w->text.p[w->text.n - 2] == '*')
+		return false; // the end of strong
+	w->text.n -= n;
+	w->last_close = 0;
+	m->at = w->text.n;
+	return true;
+}
+
+static void
+write_brs(struct md *w)
+{
+	if (w->text.n == 0) {
+		w->brs = 0;
+		return;
+	}
+	if (w->cell)
+		buf_str(&w->text, "<br>");
+	else
+		buf_str(&w->text, "  \n");
+	w->brs = 0;
+	w->space = false;
+}
+
+// --- delimiters beside punctuation ---
+
+static bool
+is_word_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (unsigned char)c >= 0x80;
+}
+
+static bool
+is_stop(char c)
+{
+	return c != '\0' && strchr(".,:;!?", c) != NULL;
+}
+
+// "**Note:**text" is no emphasis to CommonMark: a delimiter between a stop and a letter neither
+// opens nor closes. The stops go out of the emphasis: "**Note**:text".
+static void
+move_stops_after_close(struct md *w, char next)
+{
+	size_t end = w->text.n, close = end, stops;
+	char marker[8];
+
+	if (w->last_close != end || end == 0 || w->space || w->brs > 0 || !is_word_byte(next))
+		return;
+	while (close > 0 && end - close < sizeof(marker) && strchr("*~", w->text.p[close - 1]))
+		close--;
+	for (stops = close; stops > 0 && is_stop(w->text.p[stops - 1]);)
+		stops--;
+	if (stops == close || stops == 0 || !is_word_byte(w->text.p[stops - 1]))
+		return;
+	memcpy(marker, w->text.p + close, end - close);
+	memmove(w->text.p + stops + (end - close), w->text.p + stops, close - stops);
+	memcpy(w->text.p + stops, marker, end - close);
+	w->last_close = 0;
+}
+
+static bool
+has_waiting_mark(const struct md *w)
+{
+	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
+}
+
+// The other side: stops that emphasis begins with, right after a letter. How many bytes were
+// written.
+static size_t
+stops_before_open(struct md *w, struct sv word)
+{
+	size_t n = 0;
+
+	if (!has_waiting_mark(w) || w->space || w->brs > 0 || !is_word_byte(last_byte(w)))
+		return 0;
+	while (n < word.n && is_stop(word.p[n]))
+		n++;
+	buf_add(&w->text, word.p, n);
+	return n;
+}
+
+// What is owed before the next word: a line break or space, and the marks that wait to be opened.
+static void
+begin_word(struct md *w)
+{
+	if (w->cell && w->cell_break) {
+		w->brs += w->text.n > 0;
+		w->cell_break = false;
+	}
+	if (w->brs > 0)
+		write_brs(w);
+	if (w->space && w->text.n > 0)
+		buf_ch(&w->text, ' ');
+	w->space = false;
+	for (uint32_t i = 0; i < w->n_marks; i++) {
+		struct md_mark *m = &w->marks[i];
+
+		if (m->written)
+			continue;
+		m->written = true;
+		if (rejoin(w, m))
+			continue;
+		m->at = w->text.n;
+		buf_str(&w->text, mark_texts[m->kind].open);
+	}
+}
+
+// --- opening and closing ---
+
+static bool
+mark_is_open(const struct md *w, enum md_mark_kind kind)
+{
+	for (uint32_t i = 0; i < w->n_marks; i++)
+		if (w->marks[i].kind == kind)
+			return true;
+	return false;
+}
+
+void
+md_mark_open(struct md *w, enum md_mark_kind kind, node_id node)
+{
+	if (w->n_marks == MD_MAX_MARKS || mark_is_open(w, kind))
+		return;
+	if (kind == MARK_STRONG && w->heading > 0)
+		return;
+	w->marks[w->n_marks++] = (struct md_mark){.kind = kind, .node = node};
+	w->links += kind == MARK_LINK;
+}
+
+void
+md_link_open(struct md *w, node_id a)
+{
+	if (w->links > 0)
+		return;
+	buf_reset(&w->link_url);
+	if (add_url(w, tree_get(w->t, a, "href"), false, &w->link_url))
+		md_mark_open(w, MARK_LINK, a);
+}
+
+// The link's text is its address: `<URL>` says the same.
+static bool
+write_autolink(struct md *w, const struct md_mark *m, struct sv url)
+{
+	size_t n = w->text.n - m->at;
+
+	if (n != url.n + 1 || memcmp(w->text.p + m->at + 1, url.p, url.n) != 0 || w->cell)
+		return false;
+	w->text.n = m->at;
+	buf_ch(&w->text, '<');
+	buf_sv(&w->text, url);
+	buf_ch(&w->text, '>');
+	return true;
+}
+
+static void
+close_link(struct md *w, const struct md_mark *m)
+{
+	struct sv title = sv_trim(tree_get(w->t, m->node, "title"));
+
+	if (write_autolink(w, m, buf_view(&w->link_url)))
+		return;
+	buf_str(&w->text, "](");
+	buf_sv(&w->text, buf_view(&w->link_url));
+	if (title.n > 0 && title.n < 200 && !memchr(title.p, '"', title.n) &&
+	    !memchr(title.p, '\n', title.n) && !memchr(title.p, '\\', title.n) && !w->cell) {
+		buf_str(&w->text, " \"");
+		buf_sv(&w->text, title);
+		buf_ch(&w->text, '"');
+	}
+	buf_ch(&w->text, ')');
+}
+
+static void
+write_close(struct md *w, struct md_mark *m)
+{
+	if (!m->written)
+		return;
+	m->written = false;
+	if (m->kind == MARK_LINK) {
+		close_link(w, m);
+		return;
+	}
+	buf_str(&w->text, mark_texts[m->kind].close);
+	w->last_close = w->text.n;
+}
+
+void
+md_mark_close(struct md *w, node_id node)
+{
+	uint32_t i = w->n_marks;
+
+	while (i > 0 && w->marks[i - 1].node != node)
+		i--;
+	if (i == 0)
+		return;
+	for (uint32_t k = w->n_marks; k >= i; k--) {
+		write_close(w, &w->marks[k - 1]);
+		w->links -= w->marks[k - 1].kind == MARK_LINK;
+	}
+	w->n_marks = i - 1;
+}
+
+void
+md_end_marks(struct md *w)
+{
+	for (uint32_t i = w->n_marks; i > 0; i--)
+		write_close(w, &w->marks[i - 1]);
+}
+
+// --- text ---
+
+enum invisible { VISIBLE, SPACE, NOTHING };
+
+// White space of any kind, no-break space too; zero-width space, soft hyphen and BOM are nothing.
+static enum invisible
+invisible_at(struct sv v, size_t i, size_t *len)
+{
+	const unsigned char *p = (const unsigned char *)v.p + i;
+	size_t left = v.n - i;
+
+	*len = 1;
+	if (p[0] == ' ' || (p[0] >= '\t' && p[0] <= '\r'))
+		return SPACE;
+	if (p[0] < 0x20 || p[0] == 0x7f)
+		return NOTHING;
+	if (p[0] == 0xc2 && left > 1 && (p[1] == 0xa0 || p[1] == 0xad)) {
+		*len = 2;
+		return p[1] == 0xa0 ? SPACE : NOTHING;
+	}
+	if (left > 2 && ((p[0] == 0xe2 && p[1] == 0x80 && p[2] == 0x8b) ||
+			    (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf))) {
+		*len = 3;
+		return NOTHING;
+	}
+	return VISIBLE;
+}
+
+static size_t
+word_end(struct sv v, size_t i)
+{
+	size_t len;
+
+	while (i < v.n && invisible_at(v, i, &len) == VISIBLE)
+		i++;
+	return i;
+}
+
+static void
+add_word(struct md *w, struct sv word)
+{
+	struct md_escape e = {.in_link = w->links > 0, .in_cell = w->cell};
+	size_t n;
+
+	move_stops_after_close(w, word.p[0]);
+	n = stops_before_open(w, word);
+	if (n == word.n)
+		return;
+	begin_word(w);
+	e.before = last_byte(w);
+	md_escape(&w->text, (struct sv){word.p + n, word.n - n}, &e);
+}
+
+void
+md_text(struct md *w, struct sv v)
+{
+	for (size_t i = 0; i < v.n;) {
+		size_t len, end;
+		enum invisible kind = invisible_at(v, i, &len);
+
+		if (kind != VISIBLE) {
+			w->space |= kind == SPACE;
+			i += len;
+			continue;
+		}
+		end = word_end(v, i);
+		add_word(w, (struct sv){v.p + i, end - i});
+		i = end;
+	}
+}
+
+void
+md_raw(struct md *w, struct sv text)
+{
+	begin_word(w);
+	buf_sv(&w->text, text);
+}
+
+void
+md_br(struct md *w)
+{
+	if (w->heading > 0 || w->links > 0) {
+		w->space = true;
+		return;
+	}
+	w->brs++;
+	w->space = false;
+	if (w->brs >= 2 && !w->cell)
+		md_flush(w);
+}
+
+// --- code ---
+
+static void
+collapse_into(struct buf *out, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		size_t len;
+		bool space = invisible_at(v, i, &len) == SPACE;
+
+		if (!space)
+			buf_ch(out, v.p[i]);
+		else if (out->n > 0 && out->p[out->n - 1] != ' ')
+			buf_ch(out, ' ');
+		i += space ? len - 1 : 0;
+	}
+}
+
+static size_t
+longest_run(struct sv v, char c)
+{
+	size_t best = 0, run = 0;
+
+	for (size_t i = 0; i < v.n; i++) {
+		run = v.p[i] == c ? run + 1 : 0;
+		best = MAX(best, run);
+	}
+	return best;
+}
+
+static void
+add_code(struct md *w, struct sv code)
+{
+	size_t ticks = longest_run(code, '`') + 1;
+	bool pad = code.p[0] == '`' || code.p[code.n - 1] == '`';
+
+	for (size_t i = 0; i < ticks; i++)
+		buf_ch(&w->text, '`');
+	if (pad)
+		buf_ch(&w->text, ' ');
+	for (size_t i = 0; i < code.n; i++) {
+		if (w->cell && code.p[i] == '|')
+			buf_ch(&w->text, '\\');
+		buf_ch(&w->text, code.p[i]);
+	}
+	if (pad)
+		buf_ch(&w->text, ' ');
+	for (size_t i = 0; i < ticks; i++)
+		buf_ch(&w->text, '`');
+}
+
+void
+md_code_span(struct md *w, node_id code)
+{
+	cleanup_buf b = BUF_INIT;
+	struct sv v;
+
+	for (node_id i = code; i < w->t->nodes[code].end; i++) {
+		if (w->t->nodes[i].kind == NODE_TEXT && w->c->keep[i])
+			collapse_into(&b, tree_text(w->t, i));
+		else if (tree_is(w->t, i, TAG_br))
+			collapse_into(&b, SV(" "));
+	}
+	v = buf_view(&b);
+	if (v.n > 0 && v.p[0] == ' ')
+		w->space = true;
+	v = sv_trim(v);
+	if (v.n == 0)
+		return;
+	begin_word(w);
+	add_code(w, v);
+	w->space = b.p[b.n - 1] == ' ';
+}
+
+// --- images ---
+
+// A formula as a picture whose alternative text is TeX (MediaWiki).
+static bool
+write_formula(struct md *w, node_id img)
+{
+	struct sv alt = sv_trim(tree_get(w->t, img, "alt"));
+	struct sv class = tree_get(w->t, img, "class");
+
+	if (alt.n == 0 || !class.p || !memmem(class.p, class.n, "mwe-math-fallback", 17))
+		return false;
+	begin_word(w);
+	buf_ch(&w->text, '$');
+	collapse_into(&w->text, alt);
+	buf_ch(&w->text, '$');
+	return true;
+}
+
+void
+md_image(struct md *w, node_id img)
+{
+	cleanup_buf url = BUF_INIT, alt = BUF_INIT;
+	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
+
+	if (write_formula(w, img) || content_is_pixel(w->t, img) ||
+	    !add_url(w, content_image_source(w->t, img), true, &url))
+		return;
+	collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));
+	begin_word(w);
+	buf_str(&w->text, "![");
+	md_escape(&w->text, buf_view(&alt), &e);
+	buf_str(&w->text, "](");
+	buf_sv(&w->text, buf_view(&url));
+	buf_ch(&w->text, ')');
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of the Markdown writer (CommonMark with GitHub's tables and strikethrough): inline text
+// is collected in a buffer and written as a block at the next block boundary, each line behind the
+// prefixes of the quotes and list items around it. No recursion: one walk, and one more inside a
+// table cell.
+#ifndef EXTRACT_MARKDOWN_PRIV_H
+#define EXTRACT_MARKDOWN_PRIV_H
+
+#include "extract/content/content_url.h"
+
+#define MD_MAX_CONTAINERS 32 // deeper quotes and lists are not indented further
+#define MD_MAX_MARKS      48 // deeper inline markup is left out
+#define MD_MAX_URL        4096
+#define MD_MAX_NOTES      2000
+
+enum md_mark_kind {
+	MARK_STRONG,
+	MARK_EM,
+	MARK_DEL,
+	MARK_SUP,
+	MARK_SUB,
+	MARK_LINK,
+	MARK_QUOTE,
+	MARK_RT
+};
+
+struct md_mark { // an open inline element
+	enum md_mark_kind kind;
+	bool written; // its opening is in the buffer
+	size_t at;    // where
+	node_id node;
+};
+
+enum md_container_kind { BOX_QUOTE, BOX_ITEM, BOX_INDENT, BOX_DEFINITION, BOX_NOTE };
+
+struct md_container {
+	enum md_container_kind kind;
+	bool used;  // the marker was written; further lines get the indent
+	bool tight; // an item of a tight list
+	uint8_t indent;
+	node_id node;
+	char marker[24];
+};
+
+struct md_list {
+	node_id node;
+	bool ordered, tight;
+	uint32_t number; // of the next item
+	uint32_t items;
+};
+
+struct md_note {      // a footnote reference and what it points to
+	struct sv id; // without '#'
+	node_id target;
+	uint32_t number;
+};
+
+struct md {
+	const struct tree *t;
+	const struct content *c;
+	struct sv base;
+	struct buf *out;
+	size_t start;
+	int breaks; // line ends owed before the next block
+
+	struct buf text;   // the inline text of the block
+	bool space;        // owed before the next word
+	int brs;           // <br> owed
+	size_t last_close; // end of the last closing marker in `text`
+	struct md_mark marks[MD_MAX_MARKS];
+	uint32_t n_marks;
+	uint32_t links;      // open links: 0 or 1
+	struct buf link_url; // where it goes
+
+	struct md_container boxes[MD_MAX_CONTAINERS];
+	uint32_t n_boxes;
+	struct md_list lists[MD_MAX_CONTAINERS];
+	uint32_t n_lists, lost_lists;
+
+	uint8_t heading; // level, while inside one
+	bool cell;       // inside a table cell: block boundaries are <br>
+	bool cell_break;
+
+	struct md_note *notes;
+	uint32_t n_notes;
+};
+
+// markdown_inline.c
+void md_text(struct md *w, struct sv text);
+void md_br(struct md *w);
+void md_mark_open(struct md *w, enum md_mark_kind kind, node_id node);
+void md_link_open(struct md *w, node_id a); // not inside a link, and not without a usable address
+void md_mark_close(struct md *w, node_id node);
+void md_image(struct md *w, node_id img);
+void md_code_span(struct md *w, node_id code);
+void md_raw(struct md *w, struct sv text); // Markdown as it is, part of the inline text
+void md_end_marks(
+    struct md *w); // write what closes the open marks; they open again with the next text
+
+// markdown_escape.c
+struct md_escape {
+	bool in_link, in_cell;
+	char before; // the byte before the text, ' ' at the start of a block
+};
+void md_escape(struct buf *out, struct sv text, const struct md_escape *e);
+void md_escape_line_starts(struct buf *out, struct sv block); // of a finished paragraph
+
+// markdown_block.c
+void md_flush(struct md *w); // end the paragraph; a <br> in a cell, a space in a heading
+void md_end_heading(struct md *w);
+void md_block(struct md *w, struct sv lines); // a block as it is, prefixes added to each line
+void md_box_push(
+    struct md *w, enum md_container_kind kind, node_id node, const char *marker, size_t indent);
+void md_box_pop(struct md *w, node_id node);
+void md_list_enter(struct md *w, node_id list);
+void md_list_leave(struct md *w, node_id list);
+void md_item_enter(struct md *w, node_id item);
+void md_item_leave(struct md *w, node_id item);
+void md_pre(struct md *w, node_id pre);
+
+// markdown_table.c
+bool md_is_data_table(const struct md *w, node_id table);
+void md_table(struct md *w, node_id table);
+bool md_is_gutter(const struct tree *t, node_id i); // line numbers beside code
+
+// markdown_notes.c
+void md_notes_find(struct md *w);
+uint32_t md_note_of_link(const struct md *w, node_id a); // its number, or 0
+uint32_t md_note_of_target(const struct md *w, node_id i);
+bool md_is_back_link(const struct tree *t, node_id a);
+
+// markdown.c: walk a cell's content into w->text
+void md_walk_cell(struct md *w, node_id cell);
+
+#endif

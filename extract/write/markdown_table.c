@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of data become GitHub tables: a grid with row and column spans padded, every cell on one
+// line. Tables that only place things on the page are left to the walk as if they were plain
+// blocks.
+#include "extract/write/markdown_priv.h"
+
+#define MAX_COLUMNS 64
+#define MAX_ROWS    5000
+#define MAX_CELLS   50000
+
+// --- which tables ---
+
+static bool
+has_class_word(const struct tree *t, node_id i, const char *word)
+{
+	struct sv v = tree_get_id(t, i, ATTR_class);
+
+	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
+}
+
+bool
+md_is_gutter(const struct tree *t, node_id i)
+{
+	static const char *const words[] = {"gutter", "linenos", "lineno", "line-number",
+	    "blob-num", "hljs-ln-numbers", "LineNumber"};
+
+	if (t->nodes[i].kind != NODE_ELEMENT || t->nodes[i].n_attrs == 0)
+		return false;
+	for (size_t k = 0; k < ARRAY_LEN(words); k++)
+		if (has_class_word(t, i, words[k]))
+			return !tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_table) &&
+			       !tree_is(t, i, TAG_div);
+	return false;
+}
+
+struct table_shape {
+	uint32_t rows, cells, headers, headings, widest, in_row;
+	bool nested, code;
+};
+
+static void
+look_at(const struct tree *t, node_id i, struct table_shape *s)
+{
+	switch (t->nodes[i].tag) {
+	case TAG_table:
+		s->nested = true;
+		break;
+	case TAG_pre:
+	case TAG_textarea:
+		s->code = true;
+		break;
+	case TAG_tr:
+		s->rows++;
+		s->in_row = 0;
+		break;
+	case TAG_th:
+		s->headers++; // fall through
+	case TAG_td:
+		s->cells++;
+		s->in_row++;
+		s->widest = MAX(s->widest, s->in_row);
+		break;
+	default:
+		s->headings += (tag_flags(t->nodes[i].tag) & TAGF_HEADING) != 0;
+	}
+}
+
+bool
+md_is_data_table(const struct md *w, node_id table)
+{
+	struct table_shape s = {0};
+	struct sv role = tree_get(w->t, table, "role");
+
+	if (sv_ieq_str(role, "presentation") || sv_ieq_str(role, "none"))
+		return false;
+	for (node_id i = table + 1; i < w->t->nodes[table].end && !s.nested; i++)
+		if (w->t->nodes[i].kind == NODE_ELEMENT && w->c->keep[i])
+			look_at(w->t, i, &s);
+	if (s.nested || s.code || s.widest < 2 || s.widest > MAX_COLUMNS || s.rows > MAX_ROWS ||
+	    s.cells > MAX_CELLS)
+		return false;
+	return s.headings == 0 || s.headers > 0;
+}
+
+// --- the grid ---
+
+struct grid {
+	struct md *w;
+	uint32_t spans[MAX_COLUMNS]; // rows for which the column is still taken
+	uint32_t columns;
+	struct buf lines; // the table so far
+	uint32_t rows;
+};
+
+static uint32_t
+span_of(const struct tree *t, node_id cell, const char *name, uint32_t max)
+{
+	struct sv v = sv_trim(tree_get(t, cell, name));
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < v.n && i < 6 && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+		n = n * 10 + (uint32_t)(v.p[i] - '0');
+	return n == 0 ? 1 : MIN(n, max);
+}
+
+static bool
+is_cell(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_td) || tree_is(t, i, TAG_th);
+}
+
+// How many columns the row takes, spans from above included.
+static uint32_t
+width_of_row(struct grid *g, node_id row, bool advance)
+{
+	const struct tree *t = g->w->t;
+	uint32_t c = 0;
+
+	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
+		uint32_t wide, high;
+
+		if (!is_cell(t, i) || !g->w->c->keep[i])
+			continue;
+		while (c < MAX_COLUMNS && g->spans[c] > 0)
+			c++;
+		wide = span_of(t, i, "colspan", MAX_COLUMNS);
+		high = span_of(t, i, "rowspan", MAX_ROWS);
+		for (; wide > 0 && c < MAX_COLUMNS; wide--, c++)
+			g->spans[c] = advance ? high : g->spans[c];
+	}
+	while (c < MAX_COLUMNS && g->spans[c] > 0)
+		c++;
+	return c;
+}
+
+static void
+end_row(struct grid *g)
+{
+	for (uint32_t c = 0; c < MAX_COLUMNS; c++)
+		g->spans[c] -= g->spans[c] > 0;
+}
+
+static void
+add_cell(struct grid *g, struct sv text)
+{
+	buf_ch(&g->lines, ' ');
+	buf_sv(&g->lines, text);
+	buf_str(&g->lines, text.n > 0 ? " |" : "|");
+}
+
+static void
+write_cell(struct grid *g, node_id cell)
+{
+	struct md *w = g->w;
+
+	buf_reset(&w->text);
+	w->last_close = 0;
+	w->cell = true;
+	md_walk_cell(w, cell);
+	md_end_marks(w);
+	w->cell = w->cell_break = w->space = false;
+	w->brs = 0;
+	add_cell(g, buf_view(&w->text));
+	buf_reset(&w->text);
+}
+
+static void
+write_row(struct grid *g, node_id row)
+{
+	const struct tree *t = g->w->t;
+	uint32_t c = 0;
+
+	buf_ch(&g->lines, '|');
+	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
+		uint32_t wide, high;
+
+		if (!is_cell(t, i) || !g->w->c->keep[i])
+			continue;
+		for (; c < g->columns && g->spans[c] > 0; c++)
+			add_cell(g, SV(""));
+		if (c >= g->columns)
+			break;
+		wide = span_of(t, i, "colspan", g->columns - c);
+		high = span_of(t, i, "rowspan", MAX_ROWS);
+		write_cell(g, i);
+		for (g->spans[c++] = high; wide > 1; wide--) {
+			add_cell(g, SV(""));
+			g->spans[c++] = high;
+		}
+	}
+	for (; c < g->columns; c++)
+		add_cell(g, SV(""));
+	end_row(g);
+	buf_ch(&g->lines, '\n');
+}
+
+static void
+write_rule(struct grid *g)
+{
+	buf_ch(&g->lines, '|');
+	for (uint32_t c = 0; c < g->columns; c++)
+		buf_str(&g->lines, " --- |");
+	buf_ch(&g->lines, '\n');
+}
+
+static void
+each_row(struct grid *g, node_id table, bool measure)
+{
+	const struct tree *t = g->w->t;
+
+	memset(g->spans, 0, sizeof(g->spans));
+	for (node_id i = table + 1; i < t->nodes[table].end; i++) {
+		if (!tree_is(t, i, TAG_tr) || !g->w->c->keep[i])
+			continue;
+		if (measure) {
+			g->columns = MAX(g->columns, width_of_row(g, i, true));
+			end_row(g);
+			continue;
+		}
+		write_row(g, i);
+		if (g->rows++ == 0)
+			write_rule(g);
+	}
+}
+
+// The caption stands before the table as a paragraph.
+static void
+write_caption(struct md *w, node_id table)
+{
+	const struct tree *t = w->t;
+
+	for (node_id i = tree_first_child(t, table); i != NODE_NONE; i = t->nodes[i].next)
+		if (tree_is(t, i, TAG_caption) && w->c->keep[i]) {
+			w->heading = 0;
+			md_walk_cell(w, i);
+			md_flush(w);
+		}
+}
+
+void
+md_table(struct md *w, node_id table)
+{
+	struct grid g = {.w = w};
+	struct sv v;
+
+	md_flush(w);
+	write_caption(w, table);
+	each_row(&g, table, true);
+	if (g.columns > 0)
+		each_row(&g, table, false);
+	v = buf_view(&g.lines);
+	if (v.n > 0)
+		md_block(w, (struct sv){v.p, v.n - 1});
+	buf_done(&g.lines);
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kept nodes as plain text: a line per block, an empty line between paragraphs. Runs in the
+// extractor's worker.
+#include "extract/content/content.h"
+
+struct text_writer {
+	const struct tree *t;
+	struct buf *out;
+	size_t start;
+	int newlines; // owed before the next text: 0, 1 or 2
+	bool space;   // owed before the next word
+};
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static void
+begin_text(struct text_writer *w)
+{
+	if (w->out->n > w->start) {
+		if (w->newlines > 0)
+			buf_add(w->out, "\n\n", (size_t)w->newlines);
+		else if (w->space)
+			buf_ch(w->out, ' ');
+	}
+	w->newlines = 0;
+	w->space = false;
+}
+
+static void
+add_collapsed(struct text_writer *w, struct sv v)
+{
+	for (size_t i = 0; i < v.n;) {
+		size_t from = i;
+		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
+
+		if (nbsp || is_space(v.p[i])) {
+			w->space = true;
+			i += 1 + nbsp;
+			continue;
+		}
+		while (i < v.n && !is_space(v.p[i]) &&
+		       !(v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0'))
+			i++;
+		begin_text(w);
+		buf_add(w->out, v.p + from, i - from);
+	}
+}
+
+static void
+add_preformatted(struct text_writer *w, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] == '\n' && w->out->n == w->start)
+			continue;
+		begin_text(w);
+		buf_ch(w->out, v.p[i]);
+	}
+}
+
+static void
+break_line(struct text_writer *w, int newlines)
+{
+	w->newlines = MAX(w->newlines, newlines);
+	w->space = false;
+}
+
+// How many newlines an element puts before and after itself.
+static int
+newlines_of(uint32_t tag)
+{
+	switch (tag) {
+	case TAG_li:
+	case TAG_tr:
+	case TAG_dt:
+	case TAG_dd:
+	case TAG_br:
+	case TAG_option:
+	case TAG_div:
+	case TAG_caption:
+		return 1;
+	case TAG_td:
+	case TAG_th:
+		return 0;
+	}
+	return tag_flags(tag) & TAGF_INLINE ? -1 : 2;
+}
+
+static void
+on_element(struct text_writer *w, uint32_t tag)
+{
+	int n = newlines_of(tag);
+
+	if (n == 0)
+		w->space = true;
+	else if (n > 0)
+		break_line(w, n);
+}
+
+void
+text_write(const struct tree *t, const struct content *c, struct buf *out)
+{
+	struct text_writer w = {.t = t, .out = out, .start = out->n};
+	struct tree_walk walk;
+	int pre = 0;
+
+	if (c->root == NODE_NONE)
+		return;
+	walk = tree_walk_init(t, c->root);
+	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
+		const struct node *n = &t->nodes[walk.i];
+
+		if (!c->keep[walk.i]) {
+			walk.skip = e == WALK_ENTER;
+			continue;
+		}
+		if (n->kind == NODE_TEXT && e == WALK_ENTER) {
+			if (pre > 0)
+				add_preformatted(&w, tree_text(t, walk.i));
+			else
+				add_collapsed(&w, tree_text(t, walk.i));
+		}
+		if (n->kind != NODE_ELEMENT)
+			continue;
+		if (n->tag == TAG_pre)
+			pre += e == WALK_ENTER ? 1 : -1;
+		on_element(&w, n->tag);
+	}
+}
