@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "extract/content/content.h"
 #include "extract/fields/fields.h"
+#include "extract/html/charset.h"
 #include "extract/meta/metadata.h"
 #include "extract/parts/parts.h"
 #include "extract/meta/structured.h"

@@ -4,7 +4,7 @@
 // opens nothing.
 #include "extract/worker.h"
 
-#include "extract/content/content.h"
+#include "extract/html/charset.h"
 #include "extract/document.h"
 #include "sandbox/confine.h"
 

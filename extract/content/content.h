@@ -36,15 +36,4 @@ void text_write(const struct tree *t, const struct content *c,
 void clean_html_write(
     const struct tree *t, const struct content *c, const struct write_opts *o, struct buf *out);
 
-// Bytes -> UTF-8. The encoding is told by the BOM, `charset` (HTTP header, may be NULL), the bytes
-// being UTF-8 beyond ASCII, a <meta> near the start, else windows-1252. *name is the Encoding
-// standard's name of it. Never fails for what the bytes are: what can't be read becomes U+FFFD.
-// ERR_TOO_LARGE by out->max.
-int charset_to_utf8(struct sv bytes, const char *charset, struct buf *out, const char **name,
-    struct err *err) MUST_CHECK;
-const char *charset_sniff(struct sv bytes, const char *header); // only the name
-// Open the converters for East Asian encodings (reads files): once, before the process is confined.
-// Without it such pages keep their ASCII only.
-void charset_init(void);
-
 #endif

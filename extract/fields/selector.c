@@ -125,7 +125,7 @@ attr_by_id(const struct tree *t, node_id i, uint32_t name)
 		const struct attr *a = &t->attrs[n->attr + k];
 
 		if (a->name == name)
-			return (struct sv){t->text + a->value, a->value_len};
+			return tree_attr_value(t, a);
 	}
 	return SV_NULL;
 }

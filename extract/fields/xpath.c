@@ -167,7 +167,7 @@ copy_attrs(const struct tree *t, node_id i, xmlNodePtr el, struct buf *value)
 		const struct attr *a = &t->attrs[t->nodes[i].attr + k];
 
 		buf_reset(value);
-		buf_add(value, t->text + a->value, a->value_len);
+		buf_sv(value, tree_attr_value(t, a));
 		buf_ch(value, '\0');
 		if (!xmlNewProp(
 			el, (const xmlChar *)tree_name(t, a->name), (const xmlChar *)value->p))

@@ -2,7 +2,7 @@
 // Bytes of any web encoding -> UTF-8 (Encoding standard). Single-byte encodings and UTF-16 by
 // tables of our own; the multi-byte ones of East Asia by iconv converters that charset_init opened
 // before the process was confined (converting needs no system call, opening does).
-#include "extract/content/content.h"
+#include "extract/html/charset.h"
 
 #include <errno.h>
 #include <iconv.h>

@@ -388,6 +388,12 @@ tree_text(const struct tree *t, node_id i)
 }
 
 struct sv
+tree_attr_value(const struct tree *t, const struct attr *a)
+{
+	return (struct sv){t->text + a->value, a->value_len};
+}
+
+struct sv
 tree_get_id(const struct tree *t, node_id el, uint32_t name)
 {
 	const struct node *n = &t->nodes[el];
@@ -396,7 +402,7 @@ tree_get_id(const struct tree *t, node_id el, uint32_t name)
 		const struct attr *a = &t->attrs[n->attr + k];
 
 		if (a->name == name)
-			return (struct sv){t->text + a->value, a->value_len};
+			return tree_attr_value(t, a);
 	}
 	return SV_NULL;
 }
@@ -536,7 +542,7 @@ add_start_tag(const struct tree *t, node_id i, struct buf *out)
 		buf_ch(out, ' ');
 		buf_str(out, tree_name(t, a->name));
 		buf_str(out, "=\"");
-		add_escaped(out, (struct sv){t->text + a->value, a->value_len}, true);
+		add_escaped(out, tree_attr_value(t, a), true);
 		buf_ch(out, '"');
 	}
 	buf_ch(out, '>');

@@ -131,6 +131,7 @@ tree_is(const struct tree *t, node_id i, enum tag_id tag)
 }
 node_id tree_first_child(const struct tree *t, node_id i);
 struct sv tree_text(const struct tree *t, node_id text_node);
+struct sv tree_attr_value(const struct tree *t, const struct attr *a);
 // SV_NULL when absent; an empty value has p != NULL.
 struct sv tree_get(const struct tree *t, node_id el, const char *attr);
 struct sv tree_get_id(const struct tree *t, node_id el, uint32_t name); // by enum attr_id

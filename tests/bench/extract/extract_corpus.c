@@ -3,6 +3,7 @@
 // for measuring with corpus/evaluate.py and for timing. One process, one thread; prints pages,
 // bytes and CPU time. usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html]
 #include "extract/content/content.h"
+#include "extract/html/charset.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 // "ID<TAB>URL" from standard input, parses HTMLDIR/ID.html and prints one JSON object a line.
 // One process, one thread. usage: metadata_corpus HTMLDIR <LIST
 #include "extract/content/content.h"
+#include "extract/html/charset.h"
 #include "extract/meta/metadata.h"
 #include "extract/meta/structured.h"
 

@@ -2,6 +2,7 @@
 // Any bytes through charset, parser, content and all three writers. Beyond crashes: the tree's
 // ranges must nest, clean HTML must hold nothing that runs, and must be a fixed point of itself.
 #include "extract/content/content.h"
+#include "extract/html/charset.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which encoding a page is in, and its bytes as UTF-8.
-#include "extract/content/content.h"
+#include "extract/html/charset.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

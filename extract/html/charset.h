@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes of any web encoding -> UTF-8 (Encoding standard, HTML standard 13.2.3). Pure but for
+// charset_init.
+#ifndef EXTRACT_CHARSET_H
+#define EXTRACT_CHARSET_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+// The encoding is told by the BOM, `charset` (HTTP header, may be NULL), the bytes being UTF-8
+// beyond ASCII, a <meta> near the start, else windows-1252. *name is the Encoding standard's name
+// of it. Never fails for what the bytes are: what can't be read becomes U+FFFD. ERR_TOO_LARGE by
+// out->max.
+int charset_to_utf8(struct sv bytes, const char *charset, struct buf *out, const char **name,
+    struct err *err) MUST_CHECK;
+const char *charset_sniff(struct sv bytes, const char *header); // only the name
+// Open the converters for East Asian encodings (reads files): once, before the process is confined.
+// Without it such pages keep their ASCII only.
+void charset_init(void);
+
+#endif
