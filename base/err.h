@@ -112,6 +112,68 @@ enum cli_exit {
 	    "the output can't be written")                                                         \
 	X(STORAGE_FULL, "storage", "storage_full", 507, true, EXIT_OTHER, "no space is left")      \
 	X(INPUT, "request", "input_unreadable", 400, false, EXIT_USAGE, "the input can't be read") \
+	X(UNAUTHORIZED, "auth", "unauthorized", 401, false, EXIT_OTHER,                            \
+	    "an API key or token is needed")                                                       \
+	X(FORBIDDEN, "auth", "forbidden", 403, false, EXIT_OTHER,                                  \
+	    "the key does not have the scope that this needs")                                     \
+	X(LOCKED_OUT, "auth", "locked_out", 429, true, EXIT_OTHER,                                 \
+	    "too many wrong keys from this address")                                               \
+	X(RATE_LIMITED, "admission", "rate_limited", 429, true, EXIT_OTHER,                        \
+	    "more requests than the limit allows")                                                 \
+	X(QUEUE_FULL, "admission", "queue_full", 429, true, EXIT_OTHER,                            \
+	    "this key has as many jobs waiting as it may have")                                    \
+	X(OVERLOADED, "admission", "overloaded", 503, true, EXIT_OTHER,                            \
+	    "the service has as much work as it can take")                                         \
+	X(DEADLINE_UNMEETABLE, "admission", "deadline_unmeetable", 503, true, EXIT_OTHER,          \
+	    "the job would wait longer than its deadline allows")                                  \
+	X(SHUTTING_DOWN, "admission", "shutting_down", 503, true, EXIT_OTHER,                      \
+	    "the service is shutting down")                                                        \
+	X(BREAKER_OPEN, "browser", "breaker_open", 503, true, EXIT_CRASH,                          \
+	    "Chromium failed to start several times in a row")                                     \
+	X(NOT_FOUND, "request", "not_found", 404, false, EXIT_OTHER, "there is no such thing")     \
+	X(METHOD_NOT_ALLOWED, "request", "method_not_allowed", 405, false, EXIT_USAGE,             \
+	    "this path does not have that method")                                                 \
+	X(NOT_ACCEPTABLE, "request", "not_acceptable", 406, false, EXIT_USAGE,                     \
+	    "none of the accepted types can be given")                                             \
+	X(UNSUPPORTED_MEDIA_TYPE, "request", "unsupported_media_type", 415, false, EXIT_USAGE,     \
+	    "the body's type is not one that is read here")                                        \
+	X(UPGRADE_REQUIRED, "request", "upgrade_required", 426, false, EXIT_USAGE,                 \
+	    "this is a WebSocket endpoint, version 13")                                            \
+	X(BAD_HTTP, "request", "bad_http", 400, false, EXIT_USAGE,                                 \
+	    "the request is not HTTP/1.1 (RFC 9112)")                                              \
+	X(HEAD_TOO_LARGE, "request", "head_too_large", 431, false, EXIT_USAGE,                     \
+	    "the request line and fields are too large")                                           \
+	X(LENGTH_REQUIRED, "request", "length_required", 411, false, EXIT_USAGE,                   \
+	    "the length of the body must be said")                                                 \
+	X(HTTP_VERSION, "request", "http_version", 505, false, EXIT_USAGE,                         \
+	    "only HTTP/1.1 and HTTP/1.0 are spoken here")                                          \
+	X(REQUEST_TIMEOUT, "timeout", "request_timeout", 408, true, EXIT_TIMEOUT,                  \
+	    "the request did not arrive in time")                                                  \
+	X(MISDIRECTED, "request", "misdirected", 421, false, EXIT_USAGE,                           \
+	    "the Host is not one of this service")                                                 \
+	X(ORIGIN_FORBIDDEN, "auth", "origin_forbidden", 403, false, EXIT_OTHER,                    \
+	    "pages of this origin may not call the service")                                       \
+	X(CONFLICT, "request", "conflict", 409, false, EXIT_OTHER, "it exists already")            \
+	X(IDEMPOTENCY_MISMATCH, "request", "idempotency_mismatch", 422, false, EXIT_USAGE,         \
+	    "this Idempotency-Key was used for another request")                                   \
+	X(IDEMPOTENCY_RUNNING, "request", "idempotency_running", 409, true, EXIT_OTHER,            \
+	    "the request with this Idempotency-Key is still at work")                              \
+	X(SESSION_NOT_FOUND, "session", "session_not_found", 404, false, EXIT_OTHER,               \
+	    "there is no such session")                                                            \
+	X(SESSION_BUSY, "session", "session_busy", 409, true, EXIT_OTHER,                          \
+	    "another job uses the session")                                                        \
+	X(SESSION_EXHAUSTED, "session", "session_exhausted", 409, false, EXIT_OTHER,               \
+	    "the session has had as many pages as it may have")                                    \
+	X(QUOTA, "limit", "quota_exceeded", 429, false, EXIT_OTHER,                                \
+	    "the key has as much stored as it may have")                                           \
+	X(CORRUPT, "storage", "corrupt", 500, false, EXIT_OTHER,                                   \
+	    "what was stored can't be read back")                                                  \
+	X(STATE_DIR, "storage", "state_dir", 500, false, EXIT_OTHER,                               \
+	    "the state directory can't be used")                                                   \
+	X(LISTEN, "request", "listen_failed", 500, false, EXIT_OTHER,                              \
+	    "the address can't be listened on")                                                    \
+	X(CONFIG, "request", "invalid_config", 400, false, EXIT_USAGE,                             \
+	    "the settings are not valid")                                                          \
 	X(CANCELLED, "cancelled", "cancelled", 499, false, EXIT_INTERRUPTED,                       \
 	    "the job was cancelled")                                                               \
 	X(INTERNAL, "internal", "internal", 500, false, EXIT_OTHER, "an internal error")

@@ -193,6 +193,18 @@ read_state(struct render *r, struct err *err)
 	return cdp_state_check(r->state_in, err) == 0 ? 0 : cli_name_file(err, path);
 }
 
+// What only the service has.
+static int
+check_for_cli(const struct request *q, struct err *err)
+{
+	if (q->session_id)
+		return err_at(err, ERR_INVALID_REQUEST, "session_id",
+		    "sessions live in the service (riptide serve); here use --session-state FILE");
+	if (q->detach)
+		return err_at(err, ERR_INVALID_REQUEST, "detach", "goes with the service only");
+	return 0;
+}
+
 // A request that was never admitted answers with a bare error.
 static int
 refuse(const struct render *r, const struct err *err)
@@ -224,6 +236,8 @@ render_execute(const struct render_args *a, cJSON *req, enum out_format dflt)
 	for (int i = 0; i < OUT_COUNT; i++)
 		r.out[i] = (struct output)OUTPUT_INIT;
 	rc = request_from_json(req, &r.req, &err);
+	if (rc == 0)
+		rc = check_for_cli(r.req, &err);
 	if (rc == 0)
 		rc = read_state(&r, &err);
 	if (rc == 0)

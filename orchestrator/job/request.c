@@ -2,6 +2,7 @@
 // The tables of the render request and its reader. Any thread. A key that is documented but not
 // built yet has a row with PARAM_UNBUILT: it is refused by name, never ignored.
 #include "orchestrator/job/request.h"
+#include "orchestrator/job/jobs.h"
 
 #include <stdio.h>
 
@@ -43,7 +44,7 @@ static const struct param viewport_rows[] = {
 	.doc = "Behave as a phone: the page's viewport meta tag counts, scroll bars overlay."},
 };
 #undef V
-static const struct param_table viewport_table = {
+const struct param_table request_viewport_table = {
     .name = "viewport",
     .doc = "The size of the window that the page sees.",
     .size = sizeof(struct cdp_viewport),
@@ -163,6 +164,13 @@ static const struct param artifact_rows[] = {
 	.offset = A(html),
 	.table = &html_table,
 	.doc = "The rendered page as HTML, in the answer's `html`."},
+    {.name = "inline_below_bytes",
+	.type = PARAM_INT,
+	.offset = A(inline_below_bytes),
+	.min = 0,
+	.max = 64 << 20,
+	.def = "0",
+	.doc = "Artifacts smaller than this come as base64 in the answer, too (service only)."},
 };
 #undef A
 static const struct param_table artifacts_table = {
@@ -222,30 +230,6 @@ extract_schema(void)
 
 static const struct param_custom extract_param = {extract_read, extract_schema};
 
-static int
-isolation_read(
-    const cJSON *v, void *slot UNUSED, struct arena *a UNUSED, const char *path, struct err *err)
-{
-	const char *s = cJSON_IsString(v) ? v->valuestring : "";
-
-	if (strcmp(s, "context") == 0)
-		return 0;
-	if (strcmp(s, "session") == 0 || strcmp(s, "browser") == 0)
-		return err_at(err, ERR_NOT_IMPLEMENTED, path, "only \"context\" is built yet");
-	return err_at(err, ERR_INVALID_REQUEST, path, "expected one of context, session, browser");
-}
-
-static cJSON *
-isolation_schema(void)
-{
-	cJSON *s = json_obj();
-
-	json_set_str(s, "const", "context");
-	return s;
-}
-
-static const struct param_custom isolation_param = {isolation_read, isolation_schema};
-
 // --- the request ---
 
 static int request_check(void *obj, const char *path, struct err *err);
@@ -290,7 +274,7 @@ static const struct param request_rows[] = {
     {.name = "viewport",
 	.type = PARAM_OBJECT,
 	.offset = R(viewport),
-	.table = &viewport_table,
+	.table = &request_viewport_table,
 	.doc = "The size of the window that the page sees."},
     {.name = "headers",
 	.type = PARAM_MAP,
@@ -321,8 +305,18 @@ static const struct param request_rows[] = {
 	.names = request_color_scheme_names,
 	.def = "\"light\"",
 	.doc = "What `prefers-color-scheme` says."},
-    UNBUILT("session_id", "The session whose cookies and storage the page uses."),
-    UNBUILT("session_config", "Limits and habits of a new session."),
+    {.name = "session_id",
+	.type = PARAM_STRING,
+	.offset = R(session_id),
+	.min = 1,
+	.max = 128,
+	.doc =
+	    "The session whose cookies and storage the page uses; made at its first use (service only)."},
+    {.name = "session_config",
+	.type = PARAM_OBJECT,
+	.offset = R(session_config),
+	.table = &session_config_table,
+	.doc = "Limits and habits of a session that is made by this request."},
     {.name = "actions",
 	.type = PARAM_CUSTOM,
 	.offset = R(actions),
@@ -371,13 +365,26 @@ static const struct param request_rows[] = {
 	.doc = "List the page's requests in the answer."},
     UNBUILT("proxy_config", "The proxy that the page's requests go through."),
     {.name = "isolation",
-	.type = PARAM_CUSTOM,
-	.offset = R(unbuilt),
-	.custom = &isolation_param,
+	.type = PARAM_ENUM,
+	.offset = R(isolation),
+	.names = pool_isolation_names,
+	.def = "\"context\"",
 	.doc =
-	    "What the page shares with others; only `context` (nothing but the browser) is built yet."},
+	    "What the page shares with others: `context` nothing but the browser process, `browser` not even "
+	    "that, `session` (implied by session_id) the session's cookies and storage."},
     UNBUILT("cache", "Whether an earlier answer may be given."),
-    UNBUILT("priority", "Place in the queue."),
+    {.name = "priority",
+	.type = PARAM_ENUM,
+	.offset = R(priority),
+	.names = job_priority_names,
+	.def = "\"normal\"",
+	.doc = "Place in the service's queue."},
+    {.name = "detach",
+	.type = PARAM_BOOL,
+	.offset = R(detach),
+	.def = "false",
+	.doc =
+	    "Answer 202 with the job's id at once; the job goes on without its client (service only)."},
     {.name = "wait_for",
 	.type = PARAM_STRING,
 	.offset = R(wait_for),
@@ -404,6 +411,23 @@ const struct param_table request_table = {
 };
 
 static int
+check_session(struct request *r, struct err *err)
+{
+	if (r->session_config && !r->session_id)
+		return err_at(
+		    err, ERR_INVALID_REQUEST, "session_config", "goes with session_id only");
+	if (r->isolation == ISOLATION_SESSION && !r->session_id)
+		return err_at(
+		    err, ERR_INVALID_REQUEST, "isolation", "\"session\" needs a session_id");
+	if (r->isolation == ISOLATION_BROWSER && r->session_id)
+		return err_at(err, ERR_INVALID_REQUEST, "isolation",
+		    "\"browser\" does not go with a session_id: sessions share a browser");
+	if (r->session_id)
+		r->isolation = ISOLATION_SESSION;
+	return 0;
+}
+
+static int
 request_check(void *obj, const char *path UNUSED, struct err *err)
 {
 	const struct request *r = obj;
@@ -418,7 +442,7 @@ request_check(void *obj, const char *path UNUSED, struct err *err)
 	if (r->engine == ENGINE_FETCH)
 		return err_at(err, ERR_NOT_IMPLEMENTED, "engine",
 		    "\"fetch\" is not built yet; \"browser\" and \"auto\" are");
-	return 0;
+	return check_session(obj, err);
 }
 
 // wait_for and scroll_steps as the actions they stand for.
@@ -458,7 +482,7 @@ fill_defaults(struct request *r)
 		r->artifacts = arena_alloc(&r->arena, sizeof(*r->artifacts));
 	if (!r->viewport) {
 		r->viewport = arena_alloc(&r->arena, sizeof(*r->viewport));
-		params_defaults(&viewport_table, r->viewport, &r->arena);
+		params_defaults(&request_viewport_table, r->viewport, &r->arena);
 	}
 }
 

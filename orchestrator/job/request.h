@@ -33,6 +33,7 @@ struct request_artifacts { // NULL: not asked for
 	struct cdp_pdf *pdf;
 	struct request_har *har;
 	struct request_empty *mhtml, *html;
+	int64_t inline_below_bytes;
 };
 
 struct request_block {
@@ -67,6 +68,11 @@ struct request {
 	struct request_block *block;
 	bool stealth_mode;
 	bool network_requests;
+	const char *session_id; // NULL: none
+	struct session_config *session_config;
+	int isolation; // enum pool_isolation
+	int priority;  // enum job_priority
+	bool detach;
 	const void *unbuilt; // slot of the keys that are refused
 
 	struct arena arena;
@@ -75,6 +81,7 @@ struct request {
 };
 
 extern const struct param_table request_table;
+extern const struct param_table request_viewport_table;
 extern const char *const request_color_scheme_names[];
 extern const struct json_limits request_json_limits;
 

@@ -124,9 +124,14 @@ def test_requests(riptide, req, path, says):
     fails(riptide, "run", "-", stdin=json.dumps(req).encode(), says=[path + ":", says])
 
 
-@pytest.mark.parametrize("key,value", [("session_id", "x"), ("engine", "fetch"), ("proxy_config", {}), ("cache", {"mode": "on"})])
+@pytest.mark.parametrize("key,value", [("engine", "fetch"), ("proxy_config", {}), ("cache", {"mode": "on"})])
 def test_parts_not_built_yet_are_refused_not_ignored(riptide, key, value):
     fails(riptide, "run", "-", stdin=json.dumps({"url": "http://a/", key: value}).encode(), says=[key, "not_implemented"])
+
+
+@pytest.mark.parametrize("key,value", [("session_id", "x"), ("detach", True)])
+def test_what_only_the_service_has_is_refused(riptide, key, value):
+    fails(riptide, "run", "-", stdin=json.dumps({"url": "http://a/", key: value}).encode(), says=[key, "service"])
 
 
 @pytest.mark.parametrize("text,says", [

@@ -152,14 +152,16 @@ static const struct refusal refusals[] = {
     INVALID(
 	"{" U ", \"block\": {\"resource_types\": [\"imag\"]}}", "block.resource_types[0]", "image"),
     // not built yet
-    {"{" U ", \"session_id\": \"x\"}", ERR_NOT_IMPLEMENTED, "session_id", ""},
+    INVALID("{" U ", \"session_config\": {}}", "session_config", "goes with session_id"),
+    INVALID("{" U ", \"session_id\": \"x\", \"isolation\": \"browser\"}", "isolation",
+	"does not go with"),
+    INVALID("{" U ", \"isolation\": \"session\"}", "isolation", "needs a session_id"),
     {"{" U ", \"session_config\": {}}", ERR_NOT_IMPLEMENTED, "session_config", ""},
     {"{" U ", \"proxy_config\": {}}", ERR_NOT_IMPLEMENTED, "proxy_config", ""},
     {"{" U ", \"cache\": {\"mode\": \"on\"}}", ERR_NOT_IMPLEMENTED, "cache", ""},
     {"{" U ", \"network\": {}}", ERR_NOT_IMPLEMENTED, "network", ""},
-    {"{" U ", \"priority\": 1}", ERR_NOT_IMPLEMENTED, "priority", ""},
+    INVALID("{" U ", \"priority\": \"high\"}", "priority", "expected one of"),
     {"{" U ", \"engine\": \"fetch\"}", ERR_NOT_IMPLEMENTED, "engine", "fetch"},
-    {"{" U ", \"isolation\": \"browser\"}", ERR_NOT_IMPLEMENTED, "isolation", "context"},
     INVALID("{" U ", \"isolation\": \"none\"}", "isolation", "expected one of"),
     INVALID("{" U ", \"engine\": \"curl\"}", "engine", "expected one of auto, fetch, browser"),
 };
