@@ -6,6 +6,7 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <libwebsockets.h>
 #include <pthread.h>
 #include <signal.h>
@@ -167,6 +168,62 @@ loop_lws_log(int level, const char *line)
 	log_debug("lws %d: %s", level, line);
 }
 
+// --- other descriptors ---
+
+// The wsi outlives loop_unwatch by a turn, so it has the descriptor's duplicate and frees the
+// watch.
+struct loop_watch {
+	struct lws *wsi;
+	void (*fn)(void *arg); // NULL: no more
+	void *arg;
+};
+
+// Kept in the opaque pointer: wsi user data would be taken for a connection's.
+static int
+watch_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user UNUSED,
+    void *in UNUSED, size_t len UNUSED)
+{
+	struct loop_watch *w = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+
+	if (w && reason == LWS_CALLBACK_RAW_RX_FILE && w->fn)
+		w->fn(w->arg);
+	if (w && reason == LWS_CALLBACK_RAW_CLOSE_FILE) {
+		lws_set_opaque_user_data(wsi, NULL);
+		free(w);
+	}
+	return 0;
+}
+
+static const struct lws_protocols watch_protocol = {.name = "watch", .callback = watch_callback};
+
+struct loop_watch *
+loop_watch(struct loop *l, int fd, void (*fn)(void *arg), void *arg)
+{
+	struct loop_watch *w = xmalloc(sizeof(*w));
+	lws_sock_file_fd_type own = {.filefd = fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+	struct lws_vhost *vhost = lws_get_vhost_by_name(loop_lws(l), "default");
+
+	*w = (struct loop_watch){.fn = fn, .arg = arg};
+	if (own.filefd >= 0) // lws closes it when this fails
+		w->wsi = lws_adopt_descriptor_vhost(
+		    vhost, LWS_ADOPT_RAW_FILE_DESC, own, watch_protocol.name, NULL);
+	if (!w->wsi) {
+		free(w);
+		return NULL;
+	}
+	lws_set_opaque_user_data(w->wsi, w);
+	return w;
+}
+
+void
+loop_unwatch(struct loop_watch *w)
+{
+	if (!w)
+		return;
+	w->fn = NULL;
+	lws_set_timeout(w->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
 // lws sets SIGPIPE to ignored for the whole process; that is the program's choice, not a library's
 // (lws sends with MSG_NOSIGNAL, and the loop thread blocks all signals).
 static struct lws_context *
@@ -174,7 +231,8 @@ loop_make_context(struct loop *l)
 {
 	static const struct lws_protocols loop_protocol = {
 	    .name = "loop", .callback = loop_callback};
-	static const struct lws_protocols *protocols[] = {&loop_protocol, &conn_lws_protocol, NULL};
+	static const struct lws_protocols *protocols[] = {
+	    &loop_protocol, &conn_lws_protocol, &watch_protocol, NULL};
 	struct lws_context_creation_info info = {
 	    .port = CONTEXT_PORT_NO_LISTEN,
 	    .pprotocols = protocols,

@@ -17,4 +17,11 @@ void loop_post(struct loop *l, void (*fn)(void *arg), void *arg);
 bool loop_is_current(const struct loop *l);
 struct lws_context *loop_lws(struct loop *l); // loop thread only
 
+// Call fn(arg) in the loop thread as long as `fd` is readable (level-triggered). Both in the loop
+// thread. The descriptor stays the caller's; after loop_unwatch fn is not called again. NULL: no
+// room for it.
+struct loop_watch;
+struct loop_watch *loop_watch(struct loop *l, int fd, void (*fn)(void *arg), void *arg);
+void loop_unwatch(struct loop_watch *w);
+
 #endif

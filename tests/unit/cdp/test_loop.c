@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <cmocka.h>
 
@@ -137,6 +138,57 @@ cpu_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+static struct watched {
+	struct loop_watch *watch;
+	int fd;
+	unsigned calls;
+} watched;
+
+static void
+take_watched(void *arg)
+{
+	struct watched *w = arg;
+	uint64_t n;
+
+	assert_true(loop_is_current(loop));
+	w->calls++;
+	if (read(w->fd, &n, sizeof(n)) == sizeof(n) && n == 3)
+		loop_unwatch(w->watch); // from its own callback
+	sem_post(&done);
+}
+
+static void
+begin_watch(void *arg)
+{
+	struct watched *w = arg;
+
+	w->watch = loop_watch(loop, w->fd, take_watched, w);
+	assert_non_null(w->watch);
+	sem_post(&done);
+}
+
+static void
+a_watched_descriptor_calls_until_it_is_unwatched(void **state UNUSED)
+{
+	uint64_t values[] = {1, 2, 3, 4};
+
+	loop = loop_new(NULL);
+	sem_init(&done, 0, 0);
+	watched = (struct watched){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+	loop_post(loop, begin_watch, &watched);
+	await(&done);
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		assert_int_equal(write(watched.fd, &values[i], sizeof(values[i])), 8);
+		if (values[i] <= 3)
+			await(&done);
+	}
+	loop_post(loop, post_done, NULL);
+	await(&done);
+	loop_free(loop);
+	assert_int_equal(watched.calls, 3);
+	close(watched.fd); // still the caller's
+}
+
 static void
 an_idle_loop_rests(void **state UNUSED)
 {
@@ -166,6 +218,7 @@ main(void)
 	    cmocka_unit_test(tasks_posted_before_the_end_still_run),
 	    cmocka_unit_test(a_task_may_post),
 	    cmocka_unit_test(the_process_keeps_its_signal_dispositions),
+	    cmocka_unit_test(a_watched_descriptor_calls_until_it_is_unwatched),
 	    cmocka_unit_test(an_idle_loop_rests),
 	};
 
