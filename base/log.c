@@ -9,7 +9,8 @@
 
 #define LINE_BYTES 4096 // a longer text is cut
 
-static const char *const level_names[] = {"error", "warn", "info", "debug"};
+const char *const log_level_names[] = {"error", "warn", "info", "debug", NULL};
+const char *const log_format_names[] = {"human", "json", NULL};
 
 static struct {
 	enum log_level level;
@@ -34,8 +35,8 @@ log_enabled(enum log_level level)
 int
 log_level_by_name(const char *name)
 {
-	for (int i = 0; i < (int)ARRAY_LEN(level_names); i++)
-		if (strcmp(name, level_names[i]) == 0)
+	for (int i = 0; log_level_names[i]; i++)
+		if (strcmp(name, log_level_names[i]) == 0)
 			return i;
 	return -1;
 }
@@ -91,7 +92,7 @@ log_line(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	clock_iso(clock_wall_ms(), when);
 	(conf.format == LOG_JSON ? add_json : add_human)(
-	    &line, when, level_names[level], sv_from(text));
+	    &line, when, log_level_names[level], sv_from(text));
 	if (util_write_all(STDERR_FILENO, line.p, line.n) != 0)
 		return; // nowhere left to say it
 }

@@ -8,6 +8,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 enum log_format { LOG_HUMAN, LOG_JSON };
+extern const char *const log_level_names[];  // NULL-terminated
+extern const char *const log_format_names[]; // NULL-terminated
 
 void log_init(enum log_level level, enum log_format format, const char *program);
 bool log_enabled(enum log_level level);

@@ -17,8 +17,6 @@
 #define MAX_FILE_BYTES ((size_t)32 << 20)
 
 const char *const out_format_names[] = {"json", "markdown", "text", "html", "raw-html", NULL};
-static const char *const log_level_names[] = {"error", "warn", "info", "debug", NULL};
-static const char *const log_format_names[] = {"human", "json", NULL};
 
 #define O(member) offsetof(struct render_args, member)
 const struct opt render_opts[] = {

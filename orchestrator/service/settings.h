@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/opts.h"
 
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ enum setting_type {
 };
 
 // X(TYPE, name, C type, default text, min, max, reloadable, "text")
-// Bytes take k, M, G; times take ms (default), s, m, h, d. `auto` is written as the default's text.
+// Bytes take k, M, G, T (powers of 1024); times take ms (default), s, m, h, d.
 #define SETTINGS_TABLE(X)                                                                                       \
 	X(STRING, listen, const char *, "127.0.0.1:8377", 0, 0, false,                                          \
 	    "Address and port to listen on.")                                                                   \
@@ -56,7 +57,7 @@ enum setting_type {
 	    "Age of a browser at which it is replaced; 0: no limit.")                                           \
 	X(INT, recycle_crashes, int64_t, "3", 0, 1000, true,                                                    \
 	    "Page crashes of a browser before it is replaced; 0: no limit.")                                    \
-	X(BYTES, browser_memory, int64_t, "1500M", 0, 1e12, true,                                               \
+	X(BYTES, browser_memory, int64_t, "1500M", 0, 1LL << 40, true,                                          \
 	    "Memory of one browser with all its processes, over which it is replaced; 0: no limit.")            \
 	X(MS, browser_idle, int64_t, "10m", 0, 604800000, true,                                                 \
 	    "Browsers end after so long without a job; 0: never.")                                              \
@@ -71,11 +72,11 @@ enum setting_type {
 	    "The number of jobs at a time follows latency and errors.")                                         \
 	X(MS, job_retention, int64_t, "10m", 0, 86400000, true,                                                 \
 	    "How long a finished job can be asked for.")                                                        \
-	X(BYTES, job_retention_bytes, int64_t, "128M", 0, 1e12, true,                                           \
+	X(BYTES, job_retention_bytes, int64_t, "128M", 0, 1LL << 40, true,                                      \
 	    "Memory that finished jobs may take.")                                                              \
 	X(MS, drain_grace, int64_t, "30s", 0, 600000, true,                                                     \
 	    "After SIGTERM running jobs have so long to end.")                                                  \
-	X(BYTES, max_body, int64_t, "16M", 1024, 1e9, true, "Size of a request body.")                          \
+	X(BYTES, max_body, int64_t, "16M", 1024, 1 << 30, true, "Size of a request body.")                      \
 	X(INT, max_connections, int64_t, "6000", 10, 100000, false, "Open client connections.")                 \
 	X(INT, max_connections_per_ip, int64_t, "0", 0, 100000, true,                                           \
 	    "Open connections of one address; 0: no limit of its own.")                                         \
@@ -96,9 +97,9 @@ enum setting_type {
 	    "Sessions end at this age.")                                                                        \
 	X(MS, artifact_ttl, int64_t, "24h", 1000, 31536000000, true,                                            \
 	    "How long artifacts are kept.")                                                                     \
-	X(BYTES, artifact_quota, int64_t, "2G", 0, 1e15, true,                                                  \
+	X(BYTES, artifact_quota, int64_t, "2G", 0, 1LL << 50, true,                                             \
 	    "Artifacts of one API key; 0: no limit.")                                                           \
-	X(BYTES, min_free_disk, int64_t, "500M", 0, 1e15, true,                                                 \
+	X(BYTES, min_free_disk, int64_t, "500M", 0, 1LL << 50, true,                                            \
 	    "Free space below which nothing is stored.")                                                        \
 	X(MS, idempotency_ttl, int64_t, "24h", 1000, 604800000, true,                                           \
 	    "How long an Idempotency-Key is remembered.")                                                       \
@@ -110,28 +111,67 @@ enum setting_type {
 	X(BOOL, insecure_no_sandbox, bool, "false", 0, 0, false,                                                \
 	    "Start Chromium without its sandbox. Don't.")
 
+enum setting_id {
+#define X(TYPE, name, ...) SET_##name,
+	SETTINGS_TABLE(X)
+#undef X
+	    SETTING_COUNT
+};
+
 struct settings {
 #define X(TYPE, name, ctype, ...) ctype name;
 	SETTINGS_TABLE(X)
 #undef X
-	char *strings; // owned text behind the strings
+	struct settings_meta *meta; // the module's own: where each value came from, the count
 };
+
+// --- reading ---
 struct setting_source { // an option of the command line: --name value
 	const char *name, *value;
 };
-
-// Reads all sources. `file` NULL: the first of $XDG_CONFIG_HOME/riptide/riptide.conf,
-// /etc/riptide/riptide.conf that exists; a file asked for must exist. Errors (ERR_CONFIG) name the
-// file, the line and the setting, and the nearest known name.
+// Reads all sources. `file` NULL: the first of $XDG_CONFIG_HOME/riptide/riptide.conf (unset:
+// ~/.config/…), /etc/riptide/riptide.conf that exists; a file asked for must exist. Errors
+// (ERR_CONFIG) name the file and line, variable or option, the setting, and the nearest known name.
 int settings_load(const char *file, const struct setting_source *options, size_t n,
     struct settings *out, struct err *err) MUST_CHECK;
 void settings_done(struct settings *s);
-// Takes what is reloadable from `next`; names of changed ones that are not are appended to *ignored
-// (comma-separated). Strings: ownership moves along; old ones stay valid until settings_done.
-void settings_reload(struct settings *now, struct settings *next, struct buf *ignored);
-void settings_print(const struct settings *s, struct buf *out); // as a file, with the texts
-void settings_markdown(struct buf *out);
-// For option tables of `riptide serve`: is "--name" a setting?
+// The file that was read; NULL: none.
+const char *settings_file(const struct settings *s);
+
+// --- the command line: --config FILE and an option a setting (dashes for underscores) ---
+struct settings_args {
+	const char *config;
+	const char *text[SETTING_COUNT];
+	int flag[SETTING_COUNT]; // of BOOL settings: --name, --no-name; -1: not given
+};
+// Rows over a struct settings_args at offset 0 of what opts_parse fills. Main thread, static
+// storage.
+const struct opt *settings_opts(size_t *n);
+void settings_args_init(struct settings_args *a);
+// settings_load with what the command line said; kept for SIGHUP, so that options go on winning.
+int settings_load_args(
+    const struct settings_args *a, struct settings *out, struct err *err) MUST_CHECK;
+
+// --- the settings in force: immutable counted snapshots ---
+// Takes the first ones; once.
+void settings_publish(struct settings *s);
+// The snapshot in force; the reader's until settings_release, whatever is reloaded meanwhile. Any
+// thread.
+const struct settings *settings_current(void);
+void settings_release(const struct settings *s);
+void settings_releasep(const struct settings **s);
+#define cleanup_settings __attribute__((cleanup(settings_releasep))) const struct settings
+// SIGHUP: takes `next` and puts it in force, but for what is not reloadable: that stays as it is.
+// Names of changed settings are appended to *changed, of changed ones that need a restart to
+// *ignored (comma-separated).
+void settings_reload(struct settings *next, struct buf *changed, struct buf *ignored);
+
+// --- printing ---
+// As a file that gives the same settings, each with where it came from.
+void settings_print(const struct settings *s, struct buf *out);
+void settings_example(struct buf *out);  // deploy/riptide.conf: all commented out, with the texts
+void settings_markdown(struct buf *out); // docs/SETTINGS.md
+// Is it the name of a setting (dashes may stand for underscores)?
 bool settings_known(const char *name);
 
 #endif
