@@ -143,6 +143,10 @@ enum cli_exit {
 	    "the request is not HTTP/1.1 (RFC 9112)")                                              \
 	X(HEAD_TOO_LARGE, "request", "head_too_large", 431, false, EXIT_USAGE,                     \
 	    "the request line and fields are too large")                                           \
+	X(URI_TOO_LONG, "request", "uri_too_long", 414, false, EXIT_USAGE,                         \
+	    "the request's target is too long")                                                    \
+	X(EXPECTATION, "request", "expectation_failed", 417, false, EXIT_USAGE,                    \
+	    "the only expectation met here is 100-continue")                                       \
 	X(LENGTH_REQUIRED, "request", "length_required", 411, false, EXIT_USAGE,                   \
 	    "the length of the body must be said")                                                 \
 	X(HTTP_VERSION, "request", "http_version", 505, false, EXIT_USAGE,                         \

@@ -31,12 +31,13 @@ struct http_field {
 	struct sv value;
 };
 
-// A request; borrowed from its exchange.
+// A request; borrowed from its exchange. Its fields were checked: one Host, and none of those that
+// may stand once (Authorization, Content-Type, Origin, Range, …) stands twice.
 struct http_request {
 	enum http_method method;
 	struct sv target;      // as sent: "/v1/jobs/ab?x=1"
 	struct sv path, query; // percent-encoded still; query without '?', SV_NULL: none
-	struct http_field fields[HTTP_MAX_HEADERS];
+	const struct http_field *fields;
 	size_t n_fields;
 	struct sv body;   // chunked bodies are decoded
 	const char *peer; // address of the client, "127.0.0.1", "unix"
