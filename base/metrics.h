@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one metrics table: counters, gauges and histograms with at most one label, updated by atomics
-// from any thread, printed as Prometheus text (exposition format 0.0.4). Label values come from
-// code or are bounded in number: the rest counts as "other".
+// The one metrics table: counters, gauges and histograms with at most two labels, updated by
+// atomics from any thread, printed as Prometheus text (exposition format 0.0.4). Label values come
+// from code or are bounded in number: the rest counts as "other".
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
 
@@ -9,10 +9,11 @@
 
 #include <stdint.h>
 
-// X(SYMBOL, KIND, "name without riptide_", "label" or NULL, "help")
+// X(SYMBOL, KIND, "name without riptide_", "label", "label label" or NULL, "help")
+// Two labels are given as one text: metric_add(METRIC_REQUESTS, "/v1/render 200", 1).
 // Histograms are in milliseconds given and seconds printed.
 #define METRICS_TABLE(X)                                                                           \
-	X(REQUESTS, COUNTER, "http_requests_total", "route_code",                                  \
+	X(REQUESTS, COUNTER, "http_requests_total", "route code",                                  \
 	    "HTTP requests by route and status")                                                   \
 	X(REQUEST_MS, HISTOGRAM, "http_request_duration_seconds", "route",                         \
 	    "Time from the request's head to the end of its answer")                               \
@@ -53,7 +54,10 @@
 	X(EVENT_GAPS, COUNTER, "stream_gaps_total", NULL, "Gaps told to slow readers of streams")  \
 	X(AUTH_FAILURES, COUNTER, "auth_failures_total", "reason",                                 \
 	    "Requests refused for their key")                                                      \
-	X(UPTIME, GAUGE, "uptime_seconds", NULL, "Time since the start")
+	X(RELOADS, COUNTER, "config_reloads_total", "result",                                      \
+	    "Reloads of the settings (SIGHUP), ok or refused")                                     \
+	X(UPTIME, GAUGE, "uptime_seconds", NULL, "Time since the start")                           \
+	X(BUILD, GAUGE, "build_info", "version", "1, with the version as label")
 
 enum metric {
 #define X(sym, ...) METRIC_##sym,
@@ -62,13 +66,19 @@ enum metric {
 	    METRIC_COUNT
 };
 
-#define METRIC_MAX_LABELS 256 // values of one metric; the next ones count as "other"
+#define METRIC_MAX_LABELS      256 // values of one metric; the next ones count as "other"
+#define METRIC_MAX_LABEL_BYTES 128 // longer values are cut
 
 void metrics_init(void); // once; until then, and in programs that never call it, all is a no-op
-void metric_add(enum metric m, const char *label, double by); // label NULL when it has none
+// label NULL when it has none. A counter ignores what would make it smaller.
+void metric_add(enum metric m, const char *label, double by);
 void metric_set(enum metric m, const char *label, double v);
 void metric_observe_ms(enum metric m, const char *label, double ms);
-void metrics_print(struct buf *out);    // the whole exposition
-void metrics_markdown(struct buf *out); // for docs/OPERATIONS.md
+// What it stands at (a histogram: the number of observations); 0 when it was never touched.
+double metric_value(enum metric m, const char *label);
+// The whole exposition, with the process_* metrics that every exporter has.
+void metrics_print(struct buf *out);
+void metrics_print_process(struct buf *out);
+void metrics_markdown(struct buf *out); // docs/METRICS.md
 
 #endif
