@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a page: target and session opened with one batch of set-up commands, its end by the
-// kill ladder, browser contexts, and the report. Job threads only; nothing here waits without a
-// limit.
+// The life of a page: target and session made, set up for a request with one batch of commands, its
+// end by the kill ladder, browser contexts, and the report. Job threads only; nothing here waits
+// without a limit.
 #include "cdp/page_priv.h"
 
 #include <stdio.h>
@@ -84,18 +84,18 @@ page_flush_setup(struct cdp_page *p, struct deadline dl, struct err *err)
 
 static int
 create_target(
-    struct cdp_page *p, const struct cdp_page_opts *o, struct deadline dl, struct err *err)
+    struct cdp_page *p, int64_t width, int64_t height, struct deadline dl, struct err *err)
 {
 	cJSON *params = json_obj(), *made = NULL;
 	const char *id;
 	int rc;
 
 	json_set_str(params, "url", "about:blank");
-	if (o->context_id)
-		json_set_str(params, "browserContextId", o->context_id);
-	if (o->viewport.width > 0 && o->viewport.height > 0) {
-		json_set_int(params, "width", o->viewport.width);
-		json_set_int(params, "height", o->viewport.height);
+	if (p->context_id)
+		json_set_str(params, "browserContextId", p->context_id);
+	if (width > 0 && height > 0) {
+		json_set_int(params, "width", width);
+		json_set_int(params, "height", height);
 	}
 	rc = cdp_call(p->client, NULL, "Target.createTarget", params, dl, &made, err);
 	if (rc != 0)
@@ -120,14 +120,12 @@ make_token(char out[40])
 }
 
 static struct cdp_page *
-page_new(struct cdp_conn *c, const struct cdp_page_opts *o)
+page_new(struct cdp_conn *c, const char *context_id)
 {
 	struct cdp_page *p = xcalloc(1, sizeof(*p));
 
 	p->client = cdp_client_new(c, page_on_event, p);
-	p->context_id = o->context_id ? xstrdup(o->context_id) : NULL;
-	p->allow_private = o->allow_private;
-	p->viewport = o->viewport;
+	p->context_id = context_id ? xstrdup(context_id) : NULL;
 	p->nav.dcl_ms = p->nav.load_ms = -1;
 	p->nav.final_url = p->next.url = (struct buf)BUF_INIT_MAX(PAGE_URL_MAX);
 	make_token(p->token);
@@ -152,20 +150,52 @@ page_free(struct cdp_page *p)
 }
 
 int
-cdp_page_open(struct cdp_conn *c, const struct cdp_page_opts *o, struct deadline dl,
-    struct cdp_page **out, struct err *err)
+cdp_page_create(struct cdp_conn *c, const char *context_id, int64_t width, int64_t height,
+    struct deadline dl, struct cdp_page **out, struct err *err)
 {
-	struct cdp_page *p = page_new(c, o);
-	int rc = create_target(p, o, dl, err);
+	struct cdp_page *p = page_new(c, context_id);
+	int rc = create_target(p, width, height, dl, err);
 
 	if (rc == 0)
 		rc = cdp_session_attach(p->client, p->target_id, dl, &p->session, err);
-	if (rc == 0) {
-		if (o->want_network_log)
-			p->log = netlog_new(p, o->har_body_budget_bytes);
-		cdp_session_set_policy(p->session, &o->policy);
-		rc = page_setup(p, o, err);
+	if (rc == 0)
+		rc = page_listen(p, err);
+	if (rc != 0) {
+		(void)cdp_page_close(p, deadline_step(dl, 200));
+		return rc;
 	}
+	*out = p;
+	return 0;
+}
+
+int
+cdp_page_await_setup(struct cdp_page *p, struct deadline dl, struct err *err)
+{
+	return page_flush_setup(p, dl, err);
+}
+
+int
+cdp_page_prepare(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
+{
+	p->allow_private = o->allow_private;
+	p->viewport = o->viewport;
+	if (o->want_network_log)
+		p->log = netlog_new(p, o->har_body_budget_bytes);
+	cdp_session_set_policy(p->session, &o->policy);
+	return page_setup(p, o, err);
+}
+
+int
+cdp_page_open(struct cdp_conn *c, const struct cdp_page_opts *o, struct deadline dl,
+    struct cdp_page **out, struct err *err)
+{
+	struct cdp_page *p = NULL;
+	int rc =
+	    cdp_page_create(c, o->context_id, o->viewport.width, o->viewport.height, dl, &p, err);
+
+	if (rc != 0)
+		return rc;
+	rc = cdp_page_prepare(p, o, err);
 	if (rc != 0) {
 		(void)cdp_page_close(p, deadline_step(dl, 200));
 		return rc;

@@ -20,7 +20,7 @@ struct cdp_viewport {
 };
 
 struct cdp_page_opts {
-	const char *context_id;       // NULL: the default context
+	const char *context_id;       // NULL: the default context; cdp_page_open only
 	struct cdp_viewport viewport; // 0x0: the browser's default
 	bool window_is_viewport; // new pages have that size anyway: no emulation of it is needed
 	const char *user_agent;  // NULL: Chromium's own
@@ -38,7 +38,17 @@ struct cdp_page_opts {
 // document stylesheet image media font script xhr …, NULL-terminated
 extern const char *const cdp_resource_type_names[];
 
-// Creates the target and attaches; the client is made here and owned by the page.
+// Creates the target and attaches; the client is made here and owned by the page. Such a page can
+// stand until somebody wants it; whoever has it next may be another thread. `context_id` NULL: the
+// default context; 0x0: the browser's own window size.
+int cdp_page_create(struct cdp_conn *c, const char *context_id, int64_t width, int64_t height,
+    struct deadline dl, struct cdp_page **out, struct err *err) MUST_CHECK;
+// Wait for the answers to what was set up so far: its renderer lives and listens.
+int cdp_page_await_setup(struct cdp_page *p, struct deadline dl, struct err *err) MUST_CHECK;
+// Set it up as wanted, once, before the first navigation. Doesn't wait, but for the browser's
+// version when a user agent has to be made of it.
+int cdp_page_prepare(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
+// All of it.
 int cdp_page_open(struct cdp_conn *c, const struct cdp_page_opts *o, struct deadline dl,
     struct cdp_page **out, struct err *err) MUST_CHECK;
 struct cdp_client *cdp_page_client(struct cdp_page *p);

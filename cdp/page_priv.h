@@ -68,7 +68,7 @@ struct cdp_page {
 // --- page.c ---
 // 0, or the reason why nothing more can be asked of this page.
 int page_ready(const struct cdp_page *p, struct err *err) MUST_CHECK;
-// Wait for what page_open left unanswered; the first error of it.
+// Wait for what the set-up left unanswered; the first error of it.
 int page_flush_setup(struct cdp_page *p, struct deadline dl, struct err *err) MUST_CHECK;
 // Send on the main session, keep the ticket for page_flush_setup.
 int page_setup_send(
@@ -84,6 +84,7 @@ void page_fail(struct cdp_page *p, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 // --- page_setup.c, emulate.c, page_fetch.c ---
+int page_listen(struct cdp_page *p, struct err *err) MUST_CHECK;
 int page_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
 int page_emulate(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;
 int page_fetch_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err) MUST_CHECK;

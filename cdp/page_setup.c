@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The set-up of a page, sent in one batch without waiting between: domains, small network buffers,
-// refused downloads, emulation, interception (only when asked for). Runtime.enable is left out on
-// purpose: console storms would reach us, and pages can notice it.
+// The set-up of a page, sent without waiting between. What every page needs: domains, refused
+// downloads. What a request wants: network buffers, emulation, interception (only when asked for).
+// Runtime.enable is left out on purpose: console storms would reach us, and pages can notice it.
 #include "cdp/page_priv.h"
 
 #define BUFFER_BYTES    (64 << 10)  // of bodies Chromium keeps for nobody
@@ -46,21 +46,23 @@ deny_downloads(struct cdp_page *p, struct err *err)
 }
 
 int
-page_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
+page_listen(struct cdp_page *p, struct err *err)
 {
 	int rc = send_flag(p, "Page.enable", NULL, err);
 
 	if (rc == 0)
 		rc = send_flag(p, "Page.setLifecycleEventsEnabled", "enabled", err);
 	if (rc == 0)
-		rc = network_enable(p, o->har_body_budget_bytes, err);
-	if (rc == 0)
 		rc = send_flag(p, "Inspector.enable", NULL, err);
-	if (rc == 0)
-		rc = deny_downloads(p, err);
+	return rc == 0 ? deny_downloads(p, err) : rc;
+}
+
+int
+page_setup(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
+{
+	int rc = network_enable(p, o->har_body_budget_bytes, err);
+
 	if (rc == 0)
 		rc = page_emulate(p, o, err);
-	if (rc == 0)
-		rc = page_fetch_setup(p, o, err);
-	return rc;
+	return rc == 0 ? page_fetch_setup(p, o, err) : rc;
 }
