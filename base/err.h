@@ -126,6 +126,8 @@ enum cli_exit {
 	    "the service has as much work as it can take")                                         \
 	X(DEADLINE_UNMEETABLE, "admission", "deadline_unmeetable", 503, true, EXIT_OTHER,          \
 	    "the job would wait longer than its deadline allows")                                  \
+	X(QUARANTINED, "admission", "quarantined", 503, true, EXIT_CRASH,                          \
+	    "jobs with this address crashed the browser several times in a row")                   \
 	X(SHUTTING_DOWN, "admission", "shutting_down", 503, true, EXIT_OTHER,                      \
 	    "the service is shutting down")                                                        \
 	X(BREAKER_OPEN, "browser", "breaker_open", 503, true, EXIT_CRASH,                          \
