@@ -57,6 +57,8 @@ job_artifact_object(const struct job_artifact *a, bool inline_bytes)
 	}
 	if (a->path) {
 		json_set_str(o, "path", a->path);
+	} else if (a->id[0] && !inline_bytes) {
+		json_set_str(o, "id", a->id);
 	} else if (inline_bytes) {
 		buf_base64(&text, a->bytes.p, a->bytes.n);
 		json_set_sv(o, "base64", buf_view(&text));
@@ -67,10 +69,15 @@ job_artifact_object(const struct job_artifact *a, bool inline_bytes)
 static cJSON *
 artifact_list(const struct job *j, bool inline_bytes)
 {
+	int64_t below = j->req->artifacts->inline_below_bytes;
 	cJSON *list = json_arr();
 
-	for (size_t i = 0; i < j->n_artifacts; i++)
-		json_push(list, job_artifact_object(&j->artifacts[i], inline_bytes));
+	for (size_t i = 0; i < j->n_artifacts; i++) {
+		const struct job_artifact *a = &j->artifacts[i];
+
+		json_push(
+		    list, job_artifact_object(a, inline_bytes || (int64_t)a->bytes.n < below));
+	}
 	return list;
 }
 
@@ -117,7 +124,16 @@ set_page(cJSON *e, const struct job *j)
 	set_copy(e, "document", j->document);
 	if (j->req->artifacts->html && j->html_taken)
 		json_set_sv(e, "html", buf_view(&j->html));
-	json_set_null(e, "session_id");
+	json_set_str(e, "session_id", j->req->session_id);
+}
+
+static void
+set_place(cJSON *v, const struct job_artifact *a)
+{
+	if (a->path)
+		json_set_str(v, "path", a->path);
+	else if (a->id[0])
+		json_set_str(v, "id", a->id);
 }
 
 // An action's result names its artifact: the place where it was put is known only now.
@@ -127,8 +143,8 @@ set_paths(const struct job *j, cJSON *v)
 	const char *name = json_str(v, "name");
 
 	for (size_t i = 0; name && json_str(v, "sha256") && i < j->n_artifacts; i++)
-		if (j->artifacts[i].path && strcmp(j->artifacts[i].name, name) == 0)
-			json_set_str(v, "path", j->artifacts[i].path);
+		if (strcmp(j->artifacts[i].name, name) == 0)
+			set_place(v, &j->artifacts[i]);
 	json_foreach (item, v)
 		if (cJSON_IsObject(item) || cJSON_IsArray(item))
 			set_paths(j, item);
@@ -156,6 +172,8 @@ job_envelope(struct job *j, bool inline_artifacts)
 
 	json_set_str(e, "job_id", j->id);
 	json_set_str(e, "request_id", j->request_id);
+	if (j->opts.traceparent)
+		json_set_str(e, "traceparent", j->opts.traceparent);
 	json_set_str(e, "status", job_status_names[j->status]);
 	set_copy(e, "reasons", j->reasons);
 	if (j->err.code != ERR_OK)
@@ -169,5 +187,26 @@ job_envelope(struct job *j, bool inline_artifacts)
 	if (j->network_requests)
 		set_copy(e, "network_requests", j->network_requests);
 	json_set(e, "performance_metrics", metrics(j));
+	return e;
+}
+
+struct event_text *
+job_log_end(struct job *j, const cJSON *envelope_json, struct sv *envelope)
+{
+	static const char close[] = "}", event_close[] = "}";
+	const char *type = j->status == JOB_FAILED ? "error" : "done";
+	cleanup_buf data = BUF_INIT;
+	struct event_text *e;
+	size_t before;
+
+	buf_fmt(&data, "{\"status\":\"%s\",\"result\":", job_status_names[j->status]);
+	before = data.n;
+	json_print(&data, envelope_json, false);
+	buf_str(&data, close);
+	e = event_log_add_json(
+	    j->opts.log, type, (clock_us() - j->start_us) / 1000, buf_view(&data));
+	event_log_end(j->opts.log);
+	*envelope = (struct sv){e->json.p + e->json.n - strlen(event_close) - data.n + before,
+	    data.n - before - strlen(close)};
 	return e;
 }

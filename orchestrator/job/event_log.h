@@ -17,7 +17,8 @@ void event_log_unref(struct event_log *l);
 // {"id": 3, "job_id": "…", "type": "navigated", "at_ms": 120, "data": {…}} is encoded at once;
 // `data` (object or NULL) is borrowed. Returns the id. Any thread.
 uint64_t event_log_add(struct event_log *l, const char *type, int64_t at_ms, const cJSON *data);
-void event_log_end(struct event_log *l); // nothing follows
+void event_log_end(struct event_log *l);     // nothing follows: later adds are ignored (id 0)
+size_t event_log_bytes(struct event_log *l); // memory that the log holds
 
 // One event as its readers see it: shared, immutable, counted.
 struct event_text {
@@ -26,7 +27,11 @@ struct event_text {
 	const char *type;
 	struct sv json; // one line, no newline
 };
+struct event_text *event_text_ref(struct event_text *e);
 void event_text_unref(struct event_text *e);
+// As event_log_add with `data` as JSON text; a reference to the event, NULL after the end.
+struct event_text *event_log_add_json(
+    struct event_log *l, const char *type, int64_t at_ms, struct sv data);
 
 enum event_next { EVENT_ITEM, EVENT_GAP, EVENT_WAIT, EVENT_END };
 // What comes after event *last (0: from the beginning). EVENT_ITEM: *out is a new reference and
@@ -36,7 +41,8 @@ enum event_next event_log_next(
     struct event_log *l, uint64_t *last, struct event_text **out, uint64_t *gap);
 
 // wake(arg) after each add and at the end, in the writer's thread, outside of the lock; must not
-// block. event_log_unwatch returns when it is not running and will not run.
+// block, watch or unwatch. Who watches reads first what is there: there is no wake for the past.
+// event_log_unwatch returns when it is not running and will not run.
 struct event_watch;
 struct event_watch *event_log_watch(struct event_log *l, void (*wake)(void *arg), void *arg);
 void event_log_unwatch(struct event_watch *w);

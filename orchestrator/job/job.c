@@ -16,9 +16,8 @@
 
 const char *const job_status_names[] = {"complete", "partial", "failed"};
 
-// 128 random bits in hexadecimal.
-static void
-random_id(char out[33])
+void
+job_random_id(char out[33])
 {
 	unsigned char raw[16];
 
@@ -26,6 +25,31 @@ random_id(char out[33])
 		abort(); // no other source of identity is good enough
 	for (size_t i = 0; i < sizeof(raw); i++)
 		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+}
+
+struct deadline
+job_soft_deadline(struct deadline due, int64_t cap_ms)
+{
+	return deadline_minus_ms(
+	    due, MIN(MAX(cap_ms / SOFT_SHARE, (int64_t)SOFT_MIN_MS), cap_ms / SOFT_MOST));
+}
+
+static void
+set_identity(struct job *j, const struct job_opts *o)
+{
+	char made[33];
+
+	job_random_id(j->id);
+	job_random_id(made);
+	if (o->id)
+		snprintf(j->id, sizeof(j->id), "%s", o->id);
+	j->request_id = arena_strdup(&j->arena, o->request_id ? o->request_id : made);
+	if (o->traceparent)
+		j->opts.traceparent = arena_strdup(&j->arena, o->traceparent);
+	if (o->principal)
+		j->opts.principal = arena_strdup(&j->arena, o->principal);
+	if (o->log)
+		event_log_ref(o->log);
 }
 
 struct job *
@@ -36,13 +60,11 @@ job_new(const struct request *r, const struct job_opts *o)
 
 	j->req = r;
 	j->opts = *o;
-	j->start_us = clock_us();
-	j->deadline = deadline_in_ms(cap);
-	j->soft = deadline_minus_ms(
-	    j->deadline, MIN(MAX(cap / SOFT_SHARE, (int64_t)SOFT_MIN_MS), cap / SOFT_MOST));
+	j->start_us = o->received_us ? o->received_us : clock_us();
+	j->deadline = (struct deadline){j->start_us + cap * 1000};
+	j->soft = job_soft_deadline(j->deadline, cap);
 	arena_init(&j->arena, JOB_ARENA_BYTES);
-	random_id(j->id);
-	random_id(j->request_id);
+	set_identity(j, o);
 	pthread_mutex_init(&j->lock, NULL);
 	j->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	j->address_fd = -1;
@@ -52,14 +74,6 @@ job_new(const struct request *r, const struct job_opts *o)
 	j->action_results = json_arr();
 	j->artifacts = xcalloc(JOB_MAX_ARTIFACTS, sizeof(*j->artifacts));
 	return j;
-}
-
-static void
-free_log(struct event_log *log)
-{
-	for (size_t i = 0; i < log->n; i++)
-		cJSON_Delete(log->v[i].data);
-	free(log->v);
 }
 
 void
@@ -73,7 +87,7 @@ job_free(struct job *j)
 		free(j->artifacts[i].path);
 	}
 	free(j->artifacts);
-	free_log(&j->log);
+	event_log_unref(j->opts.log);
 	cJSON_Delete(j->reasons);
 	cJSON_Delete(j->warnings);
 	cJSON_Delete(j->action_results);
@@ -126,21 +140,16 @@ job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *page)
 void
 job_emit(struct job *j, const char *type, cJSON *data)
 {
-	struct event_log *log = &j->log;
+	struct job_event ev = {
+	    .type = type, .at_ms = (clock_us() - j->start_us) / 1000, .data = data};
 
-	if (log->n == log->cap) {
-		log->cap = log->cap ? 2 * log->cap : 16;
-		log->v = xrealloc(log->v, log->cap * sizeof(*log->v));
-	}
-	log->v[log->n] = (struct job_event){
-	    .id = log->n + 1,
-	    .type = arena_strdup(&j->arena, type),
-	    .at_ms = (clock_us() - j->start_us) / 1000,
-	    .data = data,
-	};
-	log->n++;
+	if (j->opts.log)
+		ev.id = event_log_add(j->opts.log, type, ev.at_ms, data);
+	else
+		ev.id = ++j->last_event;
 	if (j->opts.on_event)
-		j->opts.on_event(j->opts.arg, &log->v[log->n - 1]);
+		j->opts.on_event(j->opts.arg, &ev);
+	cJSON_Delete(data);
 }
 
 void

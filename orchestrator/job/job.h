@@ -6,6 +6,7 @@
 #define ORCHESTRATOR_JOB_JOB_H
 
 #include "base/clock.h"
+#include "orchestrator/job/event_log.h"
 #include "orchestrator/job/request.h"
 #include "orchestrator/job/runtime.h"
 
@@ -23,7 +24,8 @@ struct job_artifact {
 	const char *kind, *name, *content_type; // arena
 	struct buf bytes;
 	uint32_t width, height;
-	char *path; // where the caller put it; NULL: nowhere (owned)
+	char *path;  // where the caller put it; NULL: nowhere (owned)
+	char id[33]; // in the artifact store; "": not there
 	bool of_action;
 };
 
@@ -39,16 +41,26 @@ struct job_opts {
 	bool export_state;          // keep the state at the end (job_state)
 	job_event_fn *on_event;     // called in the job's thread for every event; may be NULL
 	void *arg;
+
+	// The service's; all borrowed but copied where they are short.
+	const char *id, *request_id; // NULL: made
+	const char *traceparent;     // NULL: none
+	const char *principal;       // whose job it is; NULL: nobody's in particular
+	struct session *session;     // held for the job, NULL: none
+	int64_t received_us;         // the deadline runs from here; 0: from now
+	struct event_log *log;       // gets the events; its last one is job_log_end's. NULL: none
 };
 
 struct job;
 
-// `r` is borrowed and outlives the job. The deadline runs from here.
+// `r` is borrowed and outlives the job. The deadline runs from opts->received_us.
 struct job *job_new(const struct request *r, const struct job_opts *o);
 void job_free(struct job *j);
 // Do it all, within the deadline. The page stays open until job_release, which is not on the
 // answer's clock.
 void job_run(struct job *j, struct runtime *rt);
+// Instead of job_run: the job fails with `err` before anything was done.
+void job_refuse(struct job *j, const struct err *err);
 // Close the page by the kill ladder and give the browser back. With `browser_too`, or when the page
 // did not end, the browser is killed instead.
 void job_release(struct job *j, struct runtime *rt, bool browser_too);
@@ -68,8 +80,12 @@ struct deadline job_deadline(const struct job *j);
 void job_warn(struct job *j, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-// The whole answer; owned by the caller. With `inline_artifacts`, those without a path are base64.
+// The whole answer; owned by the caller. With `inline_artifacts`, those without a path are base64;
+// the smaller ones are, too, if the request says so.
 cJSON *job_envelope(struct job *j, bool inline_artifacts);
+// The last event of a job with a log, "done" or "error", with the envelope; the log ends. Returns
+// the event (a reference) and in *envelope its part that is the envelope's text.
+struct event_text *job_log_end(struct job *j, const cJSON *envelope_json, struct sv *envelope);
 // The error object of the table (DESIGN §6); `request_id` may be NULL.
 cJSON *error_object(const struct err *err, const char *request_id);
 // CLI exit code of the outcome.

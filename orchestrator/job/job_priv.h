@@ -30,17 +30,13 @@ enum job_phase {
 	    PHASE_COUNT
 };
 
-struct event_log {
-	struct job_event *v;
-	size_t n, cap;
-};
-
 struct job {
 	const struct request *req;
 	struct job_opts opts;
 	struct runtime *rt; // while job_run and job_release work
 	struct arena arena;
-	char id[33], request_id[33];
+	char id[33];
+	const char *request_id; // arena
 	int64_t start_us;
 	struct deadline deadline; // the answer is due
 	struct deadline soft;     // stop and capture what is there
@@ -58,7 +54,7 @@ struct job {
 	struct stitcher *stitcher;
 	char product[64];
 
-	struct event_log log;
+	uint64_t last_event; // of a job without a log
 	double phase_ms[PHASE_COUNT];
 	enum job_status status;
 	struct err err;     // why it failed
@@ -89,6 +85,9 @@ struct job_artifact *job_add_artifact(struct job *j, const char *kind, const cha
     const char *content_type, struct buf *bytes, uint32_t width,
     uint32_t height); // takes *bytes; NULL: too many
 cJSON *job_artifact_object(const struct job_artifact *a, bool inline_bytes);
+void job_random_id(char out[33]); // 128 random bits in hexadecimal
+// When a job that is due then, with so long a hard cap, stops and captures what is there.
+struct deadline job_soft_deadline(struct deadline due, int64_t cap_ms);
 bool job_out_of_time(const struct job *j); // the soft deadline has passed
 // Time spent since `*mark_us` goes to the phase; *mark_us becomes now.
 void job_phase(struct job *j, enum job_phase p, int64_t *mark_us);

@@ -159,18 +159,35 @@ conclude(struct job *j)
 	j->total_ms = (clock_us() - j->start_us) / 1000;
 }
 
+// A log's last event carries the envelope, which is complete only when the session and the
+// artifacts are stored: job_log_end.
 static void
-finish(struct job *j)
+emit_end(struct job *j)
 {
 	cJSON *data = json_obj();
 
-	job_skip_actions(j);
-	job_report(j);
-	conclude(j);
 	json_set_str(data, "status", job_status_names[j->status]);
 	if (j->status == JOB_FAILED)
 		json_set(data, "error", error_object(&j->err, j->request_id));
 	job_emit(j, j->status == JOB_FAILED ? "error" : "done", data);
+}
+
+static void
+finish(struct job *j)
+{
+	job_skip_actions(j);
+	job_report(j);
+	conclude(j);
+	if (!j->opts.log)
+		emit_end(j);
+}
+
+void
+job_refuse(struct job *j, const struct err *err)
+{
+	j->phase_ms[PHASE_QUEUED] = (double)(clock_us() - j->start_us) / 1000;
+	job_fail(j, err);
+	finish(j);
 }
 
 void
@@ -180,6 +197,7 @@ job_run(struct job *j, struct runtime *rt)
 	int rc;
 
 	j->rt = rt;
+	j->phase_ms[PHASE_QUEUED] = (double)(clock_us() - j->start_us) / 1000;
 	job_emit(j, "started", NULL);
 	rc = check(j, &err);
 	if (rc == 0)

@@ -36,7 +36,7 @@ struct event_log *job_record_log(struct job_record *r); // borrowed
 // Once finished: the envelope (borrowed JSON text) and its HTTP status; SV_NULL and 0 before.
 struct sv job_record_envelope(const struct job_record *r, int *http_status);
 // The artifacts of a finished job as job_artifacts gives them; freed with the record. For the
-// endpoints that answer the bytes themselves.
+// endpoints that answer the bytes themselves: jobs_submit.keep_bytes, or within done().
 const struct job_artifact *job_record_artifacts(const struct job_record *r, size_t *n);
 struct sv job_record_html(const struct job_record *r); // the rendered page, if it was taken
 cJSON *job_record_summary(const struct job_record *r); // {job_id, state, url, created, …}
@@ -50,15 +50,23 @@ struct jobs_submit {
 	struct job_opts opts;    // on_event is the service's; arg too
 	const char *request_id;  // NULL: made
 	const char *traceparent; // NULL: none
-	int64_t received_us;     // the deadline runs from here
-	// Called once in the job's thread (or in the caller's, when it never ran) after the record
-	// is finished. May be NULL.
+	int64_t received_us;     // the deadline runs from here; 0: from now
+	// Keep the artifacts' bytes and the HTML as long as the record; otherwise they are there
+	// until done() has returned.
+	bool keep_bytes;
+	// Called in the job's thread before the envelope is folded: put job_artifacts where they
+	// can be fetched and fill their ids, job_warn about what failed. May be NULL.
+	void (*store_artifacts)(void *arg, struct job *j, const char *key, const char *job_id);
+	void *store_arg;
+	// Called once in the job's thread after the record is finished (in the housekeeper's when
+	// the job never ran), never within jobs_submit or jobs_cancel. May be NULL.
 	void (*done)(void *arg, struct job_record *r);
 	void *arg;
 };
 
 struct jobs;
 struct jobs *jobs_new(const struct jobs_opts *o, struct runtime *rt, struct sessions *sessions);
+void jobs_reload(struct jobs *js, const struct jobs_opts *o); // all but max_running
 // Refuse new jobs; running and queued ones go on.
 void jobs_drain(struct jobs *js);
 // Wait until nothing is queued or running; false: the deadline passed.
@@ -68,8 +76,9 @@ void jobs_free(struct jobs *js); // cancels, waits for the threads
 
 // Admit or refuse, without blocking. *out is a reference. Errors: ERR_QUEUE_FULL (429, this key's
 // share), ERR_OVERLOADED (503, nobody's), ERR_DEADLINE_UNMEETABLE (503: the queue is longer than
-// the job may wait), ERR_SHUTTING_DOWN (503). *retry_after_ms (may be NULL) is computed from the
-// drain rate.
+// the job may wait), ERR_QUARANTINED (503: this key's jobs with this URL crashed the browser
+// several times in a row), ERR_SHUTTING_DOWN (503). *retry_after_ms (may be NULL) is computed from
+// the drain rate. The request is taken, also on error.
 int jobs_submit(struct jobs *js, struct jobs_submit *s, struct job_record **out,
     int64_t *retry_after_ms, struct err *err) MUST_CHECK;
 // Stop it soon: queued jobs at once, running ones within 250 ms. False: it had ended.
