@@ -110,7 +110,7 @@ run_extractor(
 
 	if (rc != 0)
 		return rc;
-	rc = extractor_run(x, head, html, dl, document, err);
+	rc = extractor_run(x, NULL, head, html, dl, -1, document, err);
 	extractor_close(x);
 	return rc;
 }

@@ -102,7 +102,7 @@ try_extractor(struct extractor *x, struct doctor_finding *f, struct err *err)
 {
 	struct sv page = SV("<title>t</title><h1>Doctor</h1><p>One paragraph of text.</p>");
 	cJSON *head = json_obj(), *document = NULL, *status;
-	int rc = extractor_run(x, head, page, deadline_in_ms(START_MS), &document, err);
+	int rc = extractor_run(x, NULL, head, page, deadline_in_ms(START_MS), -1, &document, err);
 
 	cJSON_Delete(head);
 	cJSON_Delete(document);

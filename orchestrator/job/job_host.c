@@ -25,7 +25,7 @@ job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *op
 	json_set_str(head, "charset", "utf-8");
 	if (options)
 		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
-	rc = extractor_run(x, head, html, dl, document, err);
+	rc = extractor_run(x, NULL, head, html, dl, j->cancel_fd, document, err);
 	cJSON_Delete(head);
 	return rc;
 }

@@ -174,8 +174,8 @@ run(struct extractor *x, const struct request *r, cJSON **document, struct err *
 }
 
 int
-extractor_run(struct extractor *x, const cJSON *head, struct sv html, struct deadline dl,
-    cJSON **document, struct err *err)
+extractor_run(struct extractor *x, const char *principal UNUSED, const cJSON *head, struct sv html,
+    struct deadline dl, int cancel_fd UNUSED, cJSON **document, struct err *err)
 {
 	cleanup_buf text = BUF_INIT_MAX(PROTO_MAX_HEAD);
 	struct request r = {.type = PROTO_EXTRACT, .body = html, .dl = dl};

@@ -21,8 +21,8 @@ void extractor_close(struct extractor *x); // all its processes are gone when it
 // `head` as in extract/document.h: {"url", "charset", "extract": {...}} (borrowed). *document owned
 // by the caller. One retry on a fresh worker after a crash. ERR_EXTRACTOR_* and the errors of
 // extract_document. Thread-safe: one document at a time, others wait within their deadline.
-int extractor_run(struct extractor *x, const cJSON *head, struct sv html, struct deadline dl,
-    cJSON **document, struct err *err) MUST_CHECK;
+int extractor_run(struct extractor *x, const char *principal, const cJSON *head, struct sv html,
+    struct deadline dl, int cancel_fd, cJSON **document, struct err *err) MUST_CHECK;
 // Send a test op (builds with RIPTIDE_TEST_OPS); the error that it led to.
 int extractor_test_op(struct extractor *x, const char *op, struct deadline dl, struct err *err);
 // {"pid", "server_pid", "filter", "landlock_abi", "documents", "workers"} for doctor and tests;

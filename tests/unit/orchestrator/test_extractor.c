@@ -123,7 +123,7 @@ run_some(void *x)
 	for (int i = 0; i < 10; i++) {
 		cJSON *head = json_obj(), *doc = NULL;
 
-		failed += extractor_run(x, head, sv_from(page), soon(), &doc, NULL) != 0;
+		failed += extractor_run(x, NULL, head, sv_from(page), soon(), -1, &doc, NULL) != 0;
 		cJSON_Delete(doc);
 		cJSON_Delete(head);
 	}
@@ -156,7 +156,7 @@ a_large_document_passes(void **state)
 	for (int i = 0; i < 20000; i++)
 		buf_fmt(&html, "<p>Sentence number %d of a long, long story.</p>", i);
 	buf_str(&html, "</article>");
-	if (extractor_run(*state, head, buf_view(&html), soon(), &doc, &err) != 0)
+	if (extractor_run(*state, NULL, head, buf_view(&html), soon(), -1, &doc, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_non_null(strstr(json_str(doc, "text"), "Sentence number 19999 "));
 	cJSON_Delete(doc);
@@ -185,7 +185,7 @@ no_page_makes_a_worker_open_a_file(void **state)
 
 		json_set_str(head, "url", "https://example.com/");
 		json_set(head, "extract", cJSON_Parse(extract));
-		rc = extractor_run(*state, head, sv_from(html), soon(), &doc, &err);
+		rc = extractor_run(*state, NULL, head, sv_from(html), soon(), -1, &doc, &err);
 		if (rc != 0 && rc != ERR_INVALID_REQUEST) // a charset it does not know
 			fail_msg("%s: %s: %s", charsets[i], err_info(rc)->code, err.message);
 		cJSON_Delete(doc);
@@ -200,8 +200,8 @@ a_bad_selector_is_the_callers_error(void **state)
 	struct err err = ERR_INIT;
 
 	json_set(head, "extract", cJSON_Parse("{\"fields\": {\"a\": {\"css\": \"p >> [\"}}}"));
-	assert_int_equal(
-	    extractor_run(*state, head, sv_from(page), soon(), &doc, &err), ERR_INVALID_SELECTOR);
+	assert_int_equal(extractor_run(*state, NULL, head, sv_from(page), soon(), -1, &doc, &err),
+	    ERR_INVALID_SELECTOR);
 	assert_non_null(strstr(err.path, "fields.a"));
 	cJSON_Delete(head);
 	assert_next_is_fine(*state);
@@ -224,7 +224,7 @@ a_starved_worker_says_so(void **state)
 		while (html.n < mb << 20)
 			buf_str(&html, "<p>Some words in a <a href=x>row</a>, and more.");
 		buf_str(&html, "<p>The last sentence of all.</article>");
-		rc = extractor_run(*state, head, buf_view(&html), soon(), &doc, &err);
+		rc = extractor_run(*state, NULL, head, buf_view(&html), soon(), -1, &doc, &err);
 		print_message("%zu MB: %s\n", mb, rc ? err_info(rc)->code : "all");
 		if (rc == 0)
 			assert_non_null(strstr(json_str(doc, "text"), "The last sentence of all."));
