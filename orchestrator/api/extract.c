@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// POST /v1/extract: HTML in, document out, without a browser. Takes {"html", "url", "charset",
+// "extract"} or the bytes of a page as they are (text/html). Runs in the extraction lane.
+#include "orchestrator/api/api_priv.h"
+
+#include "base/metrics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXTRACT_MS 30000
+
+struct extract_body {
+	const char *html, *url, *charset;
+	struct request_extract extract;
+};
+
+static int
+extract_read(const cJSON *v, void *slot, struct arena *a, const char *path, struct err *err)
+{
+	struct request_extract *out = slot;
+	struct extract_options *o = NULL;
+	int rc = extract_options_read(v, a, path, &o, err);
+
+	if (rc == 0)
+		*out = (struct request_extract){.json = v, .options = o};
+	return rc;
+}
+
+static cJSON *
+extract_schema(void)
+{
+	cJSON *defs = json_obj(), *schema = params_schema(&extract_options_table, defs);
+
+	if (defs->child)
+		json_set(schema, "$defs", defs);
+	else
+		cJSON_Delete(defs);
+	return schema;
+}
+static const struct param_custom extract_param = {extract_read, extract_schema};
+
+#define E(member) offsetof(struct extract_body, member)
+static const struct param extract_rows[] = {
+    {.name = "html",
+	.type = PARAM_STRING,
+	.flags = PARAM_REQUIRED,
+	.offset = E(html),
+	.max = 64 << 20,
+	.doc = "The page."},
+    {.name = "url",
+	.type = PARAM_STRING,
+	.offset = E(url),
+	.max = 8192,
+	.doc = "Its address, for links and rules; nothing is loaded from it."},
+    {.name = "extract",
+	.type = PARAM_CUSTOM,
+	.offset = E(extract),
+	.custom = &extract_param,
+	.doc = "What to extract, as in a render request."},
+};
+#undef E
+const struct param_table api_extract_table = {
+    .name = "extract_request",
+    .doc = "A page and what to extract from it.",
+    .size = sizeof(struct extract_body),
+    .rows = extract_rows,
+    .n_rows = ARRAY_LEN(extract_rows),
+};
+
+// The charset parameter of Content-Type, for bytes; appended, NULL-terminated by the buffer.
+static void
+charset_of(struct sv type, struct buf *out)
+{
+	for (size_t i = 0; i + 8 < type.n; i++) {
+		struct sv rest = {type.p + i, type.n - i};
+
+		if (!sv_istarts(rest, "charset="))
+			continue;
+		for (size_t k = 8; k < rest.n && rest.p[k] != ';' && rest.p[k] != ' '; k++)
+			if (rest.p[k] != '"')
+				buf_ch(out, rest.p[k]);
+		return;
+	}
+}
+
+static int
+run(struct call *c, const cJSON *head, struct sv html, struct err *err)
+{
+	struct deadline dl = {c->req->received_us + (int64_t)EXTRACT_MS * 1000};
+	int64_t start = clock_us();
+	struct extractor *x = NULL;
+	cJSON *document = NULL;
+	int rc = runtime_extractor(c->api->p.rt, dl, &x, err);
+
+	if (rc == 0)
+		rc = extractor_run(x, c->who.id, head, html, dl, -1, &document, err);
+	metric_add(METRIC_EXTRACTIONS, rc == 0 ? "ok" : err_info(rc)->code, 1);
+	metric_observe_ms(METRIC_EXTRACT_MS, NULL, (double)(clock_us() - start) / 1000);
+	if (rc == 0)
+		call_json(c, 200, document);
+	return rc;
+}
+
+static int
+extract_bytes(struct call *c, struct err *err)
+{
+	cleanup_buf charset = BUF_INIT_MAX(64), url = BUF_INIT_MAX(8192);
+	cJSON *head = json_obj();
+	int rc;
+
+	charset_of(http_field_get(c->req, "content-type"), &charset);
+	if (charset.n > 0)
+		json_set_str(head, "charset", charset.p);
+	if (http_query_get(c->req, "url", &url) && url.n > 0)
+		json_set_str(head, "url", url.p);
+	rc = run(c, head, c->req->body, err);
+	cJSON_Delete(head);
+	return rc;
+}
+
+static int
+extract_json(struct call *c, struct err *err)
+{
+	struct extract_body body;
+	cJSON *v = NULL, *head;
+	struct arena arena;
+	int rc = call_body(c, &v, err);
+
+	if (rc != 0)
+		return rc;
+	arena_init(&arena, (size_t)8 << 20);
+	rc = params_read(&api_extract_table, v, &body, &arena, "", err);
+	if (rc == 0) {
+		head = json_obj();
+		json_set_str(head, "charset", "utf-8");
+		if (body.url)
+			json_set_str(head, "url", body.url);
+		if (body.extract.json)
+			cJSON_AddItemReferenceToObject(
+			    head, "extract", (cJSON *)(uintptr_t)body.extract.json);
+		rc = run(c, head, sv_from(body.html), err);
+		cJSON_Delete(head);
+	}
+	arena_done(&arena);
+	cJSON_Delete(v);
+	return rc;
+}
+
+int
+api_extract(struct call *c, struct err *err)
+{
+	if (call_has_type(c, JSON_TYPE))
+		return extract_json(c, err);
+	if (call_has_type(c, "text/html") || call_has_type(c, "application/xhtml+xml"))
+		return extract_bytes(c, err);
+	return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE,
+	    "expected Content-Type: application/json or text/html");
+}

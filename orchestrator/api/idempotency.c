@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Idempotency-Key on POST (draft-ietf-httpapi-idempotency-key-header): the first request does the
+// work, the same one again gets the same answer, another one under the same key is refused. What
+// failed to be admitted is forgotten, so that it can be tried again. Worker and job threads.
+#include "orchestrator/api/api_priv.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_ANSWER_BYTES ((size_t)8 << 20) // a larger answer is not kept
+
+static void
+fingerprint(const struct call *c, char out[65])
+{
+	unsigned char md[EVP_MAX_MD_SIZE] = {0};
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned n = 0;
+
+	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, c->req->target.p, c->req->target.n) != 1 ||
+	    EVP_DigestUpdate(ctx, "\n", 1) != 1 ||
+	    EVP_DigestUpdate(ctx, c->req->body.p, c->req->body.n) != 1 ||
+	    EVP_DigestFinal_ex(ctx, md, &n) != 1)
+		n = 0;
+	EVP_MD_CTX_free(ctx);
+	for (unsigned i = 0; i < 32; i++)
+		snprintf(out + 2 * i, 3, "%02x", i < n ? md[i] : 0);
+}
+
+static int
+read_key(struct call *c, char out[129], struct err *err)
+{
+	struct sv v = http_field_get(c->req, "idempotency-key");
+
+	if (v.n >= 2 && v.p[0] == '"' && v.p[v.n - 1] == '"') // a structured field's string
+		v = (struct sv){v.p + 1, v.n - 2};
+	if (v.n == 0 || v.n > 128)
+		return err_at(
+		    err, ERR_INVALID_REQUEST, "Idempotency-Key", "expected 1 to 128 characters");
+	if (stream_wanted(c) != STREAM_NONE)
+		return err_at(err, ERR_INVALID_REQUEST, "Idempotency-Key",
+		    "does not go with a streamed answer: events are resumed by Last-Event-ID");
+	memcpy(out, v.p, v.n);
+	out[v.n] = '\0';
+	return 0;
+}
+
+static void
+replay(struct call *c, int status, struct buf *body)
+{
+	struct http_reply r = {.status = status, .content_type = JSON_TYPE, .body = *body};
+
+	*body = (struct buf)BUF_INIT;
+	call_fields(c, &r);
+	http_reply_field(&r, "Idempotency-Replayed", "true");
+	http_reply_field(&r, "Cache-Control", "no-store");
+	http_reply(c->x, &r);
+}
+
+bool
+idempotency_begin(struct call *c, struct err *err)
+{
+	cleanup_settings *set = settings_current();
+	const struct route *r = c->route;
+	enum store_idem what = IDEM_NEW;
+	char key[129], print[65], job[33];
+	struct buf body = BUF_INIT;
+	int status = 0, rc;
+
+	if (r->method != HTTP_POST || !http_field_get(c->req, "idempotency-key").p ||
+	    r->lane != LANE_LIGHT)
+		return false;
+	rc = read_key(c, key, err);
+	fingerprint(c, print);
+	if (rc == 0)
+		rc = store_idem_begin(c->api->p.store, c->who.id, key, print, set->idempotency_ttl,
+		    &what, job, &status, &body, err);
+	if (rc == 0 && what == IDEM_RUNNING)
+		err_set(err, ERR_IDEMPOTENCY_RUNNING, NULL);
+	else if (rc == 0 && what == IDEM_MISMATCH)
+		err_set(err, ERR_IDEMPOTENCY_MISMATCH, NULL);
+	if (err->code != ERR_OK) {
+		buf_done(&body);
+		call_error(c, err, 0);
+		return true;
+	}
+	if (what == IDEM_DONE) {
+		replay(c, status, &body);
+		return true;
+	}
+	snprintf(c->idempotency, sizeof(c->idempotency), "%s", key);
+	return false;
+}
+
+void
+idempotency_finish(struct call *c, int status, struct sv body)
+{
+	if (!c->idempotency[0])
+		return;
+	if (body.n > MAX_ANSWER_BYTES)
+		store_idem_forget(c->api->p.store, c->who.id, c->idempotency);
+	else
+		store_idem_finish(c->api->p.store, c->who.id, c->idempotency, "", status, body);
+	c->idempotency[0] = '\0';
+}
+
+void
+idempotency_forget(struct call *c)
+{
+	if (!c->idempotency[0])
+		return;
+	store_idem_forget(c->api->p.store, c->who.id, c->idempotency);
+	c->idempotency[0] = '\0';
+}
