@@ -247,7 +247,7 @@ write_extraction_metadata(struct doc *d)
 	json_set_str(o, "charset", d->charset);
 	json_set_bool(o, "depth_limited", d->tree.depth_limited);
 	json_set(o, "truncated", truncated_names(d->page.truncated));
-	json_set(o, "open_graph", opengraph_read(&d->page));
+	metadata_write(&d->page, &d->meta, o);
 	json_set(o, "field_errors", steal_ptr(d->field_errors));
 	return o;
 }

@@ -1,210 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds and reads dates: the text is read as tokens (numbers, words, marks), and each pattern of
-// the table is tried at each number or month name. Linear in the text; runs in the worker.
-#include "extract/meta/date.h"
+// Finds the first day in a text: each pattern of the table is tried at each number and at each
+// month name before a number. Linear in the text; runs in the worker.
+#include "extract/meta/date_priv.h"
 #include "extract/html/letters.h"
 
-#include <stdio.h>
-
 #define DATE_TEXT_MAX 20000
-#define WORD_MAX      40
+#define LEAD_BYTES    40 // a month name or an era stands at most that far before its number
 
-enum token_kind { TOK_END, TOK_NUMBER, TOK_MONTH, TOK_WORD, TOK_MARK };
-struct token {
-	uint8_t kind;
-	uint8_t digits; // TOK_NUMBER
-	char mark;      // TOK_MARK: the ASCII character, 0 for others
-	bool glued;     // no white space before it
-	int64_t value;  // number or month
-	char word[WORD_MAX];
-	uint8_t word_len;
-};
-// --- characters ---
+// --- calendars ---
 
-// ASCII, fullwidth, Arabic-Indic, Persian, Devanagari, Bengali, Thai digits.
-static int
-digit_of(uint32_t c)
-{
-	static const uint32_t zeros[] = {'0', 0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50};
-
-	for (size_t i = 0; i < ARRAY_LEN(zeros); i++)
-		if (c >= zeros[i] && c < zeros[i] + 10)
-			return (int)(c - zeros[i]);
-	return -1;
-}
-
-static bool
-is_letter(uint32_t c)
-{
-	if (c < 0x80)
-		return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-	if (c < 0xc0)
-		return c == 0xaa || c == 0xba; // ordinal marks
-	return c != 0xd7 && c != 0xf7 && (c < 0x2000 || c > 0x206f) && (c < 0x3000 || c > 0x3004) &&
-	       (c < 0xff00 || c > 0xff0f) && c != 0x60c;
-}
-
-static bool
-is_blank(uint32_t c)
-{
-	return c <= ' ' || c == 0xa0 || c == 0x202f || c == 0x2009 || c == 0x3000 ||
-	       (c >= 0x200b && c <= 0x200f);
-}
-
-static void
-put(struct token *t, uint32_t c)
-{
-	char b[4];
-	size_t n = letters_encode(c, b);
-
-	if (t->word_len + n <= WORD_MAX) {
-		memcpy(t->word + t->word_len, b, n);
-		t->word_len = (uint8_t)(t->word_len + n);
-	}
-}
-
-// --- tokens ---
-
-static void
-read_number(struct sv s, size_t *pos, struct token *t)
-{
-	t->kind = TOK_NUMBER;
-	while (*pos < s.n) {
-		size_t next = *pos;
-		int d = digit_of(letters_decode(s, &next));
-
-		if (d < 0)
-			return;
-		if (t->digits < 18)
-			t->value = t->value * 10 + d;
-		t->digits = (uint8_t)MIN(t->digits + 1, 200);
-		*pos = next;
-	}
-}
-
-static void
-read_word(struct sv s, size_t *pos, struct token *t)
-{
-	size_t from = *pos;
-
-	t->kind = TOK_WORD;
-	while (*pos < s.n && *pos - from < 200) {
-		size_t next = *pos;
-		uint32_t c = letters_decode(s, &next);
-
-		if (!is_letter(c) || digit_of(c) >= 0)
-			break;
-		put(t, letters_lower(c));
-		*pos = next;
-	}
-	t->value = date_month_by_name((struct sv){t->word, t->word_len});
-	if (t->value > 0)
-		t->kind = TOK_MONTH;
-}
-
-// The token at *pos; moves behind it.
-static struct token
-next_token(struct sv s, size_t *pos)
-{
-	struct token t = {.glued = true};
-	size_t next;
-	uint32_t c;
-
-	for (;;) {
-		if (*pos >= s.n)
-			return t;
-		next = *pos;
-		c = letters_decode(s, &next);
-		if (!is_blank(c))
-			break;
-		t.glued = false;
-		*pos = next;
-	}
-	if (digit_of(c) >= 0) {
-		read_number(s, pos, &t);
-	} else if (is_letter(c)) {
-		read_word(s, pos, &t);
-	} else {
-		t.kind = TOK_MARK;
-		t.mark = c < 0x80 ? (char)c : c == 0x2013 || c == 0x2010 ? '-' : '\0';
-		*pos = next;
-	}
-	return t;
-}
-
-// --- a cursor over tokens ---
-
-struct cursor {
-	struct sv s;
-	size_t pos;
-	struct token t; // the current one
-};
-
-static void
-advance(struct cursor *c)
-{
-	c->t = next_token(c->s, &c->pos);
-}
-
-static bool
-take_mark(struct cursor *c, const char *marks)
-{
-	if (c->t.kind != TOK_MARK || !c->t.mark || !strchr(marks, c->t.mark))
-		return false;
-	advance(c);
-	return true;
-}
-
-static bool
-word_is(const struct token *t, const char *const *list)
-{
-	struct sv w = {t->word, t->word_len};
-
-	for (; *list; list++)
-		if (sv_eq_str(w, *list))
-			return true;
-	return false;
-}
-
-static bool
-take_word(struct cursor *c, const char *const *list)
-{
-	if ((c->t.kind != TOK_WORD && c->t.kind != TOK_MONTH) || !word_is(&c->t, list))
-		return false;
-	advance(c);
-	return true;
-}
-
-static bool
-take_number(struct cursor *c, unsigned min_digits, unsigned max_digits, int *out)
-{
-	if (c->t.kind != TOK_NUMBER || c->t.digits < min_digits || c->t.digits > max_digits)
-		return false;
-	*out = (int)c->t.value;
-	advance(c);
-	return true;
-}
-
-static const char *const link_words[] = {
-    "de", "of", "del", "di", "do", "d", "g", "г", "в", "på", "den", "the", NULL};
-static const char *const ordinals[] = {
-    "st", "nd", "rd", "th", "er", "re", "e", "º", "ª", "ste", "de", "a", "o", "й", "го", NULL};
-static const char *const year_words[] = {"年", "년", "năm", NULL};
-static const char *const month_words[] = {"月", "월", "tháng", NULL};
-static const char *const day_words[] = {"日", "号", "號", "일", "ngày", NULL};
-
-static void
-skip_links(struct cursor *c)
-{
-	for (int i = 0; i < 3; i++)
-		if (!take_word(c, link_words) && !take_mark(c, ",.-/"))
-			return;
-}
-
-// --- bounds ---
-
-static int64_t
-day_number(int y, int m, int d) // days since 1970-01-01 (civil from days, proleptic Gregorian)
+int64_t
+date_day_number(int y, int m, int d) // civil from days
 {
 	int64_t era, yoe, doy, doe;
 
@@ -216,8 +22,8 @@ day_number(int y, int m, int d) // days since 1970-01-01 (civil from days, prole
 	return era * 146097 + doe - 719468;
 }
 
-static void
-from_day_number(int64_t z, struct date *d)
+void
+date_from_day_number(int64_t z, struct date *d)
 {
 	int64_t era, doe, yoe, doy, mp;
 
@@ -232,6 +38,25 @@ from_day_number(int64_t z, struct date *d)
 	d->year = (int)(yoe + era * 400 + (d->month <= 2));
 }
 
+#define JALALI_FIRST 1350
+#define JALALI_LAST  1450
+
+// The Iranian calendar by its 33-year cycle; right for the years above.
+static bool
+from_jalali(struct date *d)
+{
+	int y = d->year - 979, m = d->month, day = d->day;
+	int64_t days;
+
+	if (d->year < JALALI_FIRST || d->year > JALALI_LAST || m < 1 || m > 12 || day < 1 ||
+	    day > (m <= 6 ? 31 : 30))
+		return false;
+	days = 365 * (int64_t)y + y / 33 * 8 + (y % 33 + 3) / 4;
+	days += m <= 7 ? (m - 1) * 31 : 186 + (m - 7) * 30;
+	date_from_day_number(date_day_number(1600, 1, 1) + 79 + days + day - 1, d);
+	return true;
+}
+
 static int
 days_in_month(int y, int m)
 {
@@ -242,8 +67,8 @@ days_in_month(int y, int m)
 	return days[m - 1];
 }
 
-static bool
-plausible(const struct date *d, const struct date_opts *o)
+bool
+date_plausible(const struct date *d, const struct date_opts *o)
 {
 	int64_t limit = o->now_ms / 86400000 + 1;
 
@@ -251,111 +76,138 @@ plausible(const struct date *d, const struct date_opts *o)
 		return false;
 	if (d->day < 0 || d->day > days_in_month(d->year, d->month))
 		return false;
-	return o->now_ms == 0 || day_number(d->year, d->month, MAX(d->day, 1)) <= limit;
+	return o->now_ms == 0 || date_day_number(d->year, d->month, MAX(d->day, 1)) <= limit;
 }
 
-// --- time of day ---
+#define BUDDHIST_OFFSET 543
+#define BUDDHIST_FIRST  (1995 + BUDDHIST_OFFSET)
+#define BUDDHIST_LAST   (2100 + BUDDHIST_OFFSET)
 
-static const struct {
-	const char *name;
-	int minutes;
-} zones[] = {{"z", 0}, {"utc", 0}, {"gmt", 0}, {"est", -300}, {"edt", -240}, {"cst", -360},
-    {"cdt", -300}, {"mst", -420}, {"mdt", -360}, {"pst", -480}, {"pdt", -420}, {"bst", 60},
-    {"cet", 60}, {"cest", 120}, {"msk", 180}, {"ist", 330}, {"jst", 540}};
+// A Thai year, when nothing else was meant.
+static bool
+settle(struct date *d, const struct date_opts *o)
+{
+	if (date_plausible(d, o))
+		return true;
+	if (d->year < BUDDHIST_FIRST || d->year > BUDDHIST_LAST)
+		return false;
+	d->year -= BUDDHIST_OFFSET;
+	return date_plausible(d, o);
+}
+
+// --- parts of a pattern ---
+
+static const char *const link_words[] = {"de", "of", "del", "di", "do", "d", "g", "\xd0\xb3",
+    "\xd0\xb2", "p\xc3\xa5", "den", "the", "gada", "ng\xc3\xa0y", "da", NULL};
+static const char *const ordinals[] = {"st", "nd", "rd", "th", "er", "re", "e", "\xc2\xba",
+    "\xc2\xaa", "ste", "de", "a", "o", "\xd0\xb9", "\xd0\xb3\xd0\xbe", "\xe0\xa6\x87", NULL};
+static const char *const year_words[] = {
+    "\xe5\xb9\xb4", "\xeb\x85\x84", "n\xc4\x83m", "\xd1\x80", NULL}; // 年 년 năm р
+static const char *const month_words[] = {
+    "\xe6\x9c\x88", "\xec\x9b\x94", "th\xc3\xa1ng", NULL}; // 月 월 tháng
+static const char *const day_words[] = {
+    "\xe6\x97\xa5", "\xe5\x8f\xb7", "\xe8\x99\x9f", "\xec\x9d\xbc", NULL}; // 日 号 號 일
 
 static void
-read_zone(struct cursor c, struct date *d)
+skip_links(struct cursor *c)
 {
-	int sign, h, m = 0;
+	bool word = false; // d'agost: the apostrophe of a year has no word before it
 
-	for (size_t i = 0; c.t.kind == TOK_WORD && i < ARRAY_LEN(zones); i++)
-		if (sv_eq_str((struct sv){c.t.word, c.t.word_len}, zones[i].name)) {
-			d->has_zone = true;
-			d->zone_min = zones[i].minutes;
+	for (int i = 0; i < 3; i++) {
+		if (!date_take_mark(c, word ? ",.-/'" : ",.-/") &&
+		    !(word = date_take_word(c, link_words)))
 			return;
-		}
-	if (c.t.kind != TOK_MARK || (c.t.mark != '+' && c.t.mark != '-'))
-		return;
-	sign = c.t.mark == '-' ? -1 : 1;
-	advance(&c);
-	if (c.t.kind == TOK_NUMBER && c.t.glued && c.t.digits == 4) {
-		h = (int)c.t.value / 100;
-		m = (int)c.t.value % 100;
-	} else if (c.t.glued && take_number(&c, 1, 2, &h)) {
-		if (take_mark(&c, ":") && !take_number(&c, 2, 2, &m))
-			return;
-	} else {
-		return;
 	}
-	if (h > 14 || m > 59)
-		return;
-	d->has_zone = true;
-	d->zone_min = sign * (h * 60 + m);
 }
 
-static void
-read_half_day(struct cursor *c, struct date *d)
+static int
+month_of(const struct cursor *c, const struct date_opts *o)
 {
-	static const char *const am[] = {"am", "a", NULL};
-	static const char *const pm[] = {"pm", "p", NULL};
-
-	if (take_word(c, pm)) {
-		if (d->hour < 12)
-			d->hour += 12;
-	} else if (take_word(c, am) && d->hour == 12) {
-		d->hour = 0;
-	}
+	if (c->t.kind != TOK_WORD)
+		return 0;
+	return date_month_by_name((struct sv){c->t.word, c->t.word_len}, o->lang);
 }
 
-static void
-set_time(struct cursor *c, int h, int m, int s, struct date *d)
+// Two months of the Levant have the same first word.
+static bool
+take_levantine(struct cursor *c, int *month)
 {
-	if (h > 24 || m > 59 || s > 60)
-		return;
-	d->hour = h % 24;
-	d->minute = m;
-	d->second = MIN(s, 59);
-	d->has_time = true;
-	read_half_day(c, d);
-	read_zone(*c, d);
+	static const char *const tishrin[] = {"تشرين", NULL}, *const kanun[] = {"كانون", NULL};
+	static const char *const first[] = {"الأول", "الاول", NULL};
+	static const char *const second[] = {"الثاني", "الثانى", NULL};
+	struct cursor at = *c;
+	bool autumn = date_take_word(&at, tishrin);
+
+	if (!autumn && !date_take_word(&at, kanun))
+		return false;
+	if (date_take_word(&at, first))
+		*month = autumn ? 10 : 12;
+	else if (date_take_word(&at, second))
+		*month = autumn ? 11 : 1;
+	else
+		return false;
+	*c = at;
+	return true;
 }
 
-// "T10:30:00.123Z", "at 10:30 pm", ", 10:30:00 +0200"; the cursor stands behind the day.
-static void
-read_time(struct cursor c, struct date *d)
+// ม.ค. is two words with a full stop between.
+static bool
+take_thai(struct cursor *c, const struct date_opts *o, int *month)
 {
-	static const char *const lead[] = {"t", "at", "um", "à", "a", "alle", "ore", "kl", "klo",
-	    "à", "às", "om", "в", "о", "las", "les", NULL};
-	int h, m, s = 0, fraction;
+	struct cursor at = *c;
+	char both[2 * DATE_WORD_MAX];
+	size_t n = at.t.word_len;
 
-	for (int i = 0; i < 3; i++)
-		if (!take_word(&c, lead) && !take_mark(&c, ",-|.@"))
-			break;
-	if (c.t.kind == TOK_NUMBER && c.t.digits == 6 && c.t.glued) { // 20240131T101112
-		h = (int)(c.t.value / 10000);
-		m = (int)(c.t.value / 100 % 100);
-		s = (int)(c.t.value % 100);
-		advance(&c);
-		set_time(&c, h, m, s, d);
-		return;
-	}
-	if (!take_number(&c, 1, 2, &h) || !take_mark(&c, ":") || !take_number(&c, 2, 2, &m))
-		return;
-	if (take_mark(&c, ":") && !take_number(&c, 2, 2, &s))
-		return;
-	if (c.t.kind == TOK_MARK && (c.t.mark == '.' || c.t.mark == ',') && c.t.glued) {
-		struct cursor after = c;
-
-		advance(&after);
-		if (after.t.glued && take_number(&after, 1, 9, &fraction))
-			c = after;
-	}
-	set_time(&c, h, m, s, d);
+	if (n < 3 || memcmp(at.t.word, "\xe0\xb8", 2) != 0)
+		return false;
+	memcpy(both, at.t.word, n);
+	date_advance(&at);
+	if (!date_take_mark(&at, ".") || at.t.kind != TOK_WORD)
+		return false;
+	memcpy(both + n, at.t.word, at.t.word_len);
+	*month = date_month_by_name((struct sv){both, n + at.t.word_len}, o->lang);
+	date_advance(&at);
+	*c = at;
+	return *month > 0;
 }
 
-// --- patterns ---
-// Each stands at a number or month name and moves the cursor behind the day; false when it does not
-// fit.
+// Months of the Iranian calendar come as DATE_JALALI + 1 … 12.
+static bool
+take_month(struct cursor *c, const struct date_opts *o, int *month)
+{
+	if (date_take_word(c, month_words)) // "tháng 3"
+		return date_take_number(c, 1, 2, month);
+	if (c->t.kind != TOK_WORD)
+		return false;
+	*month = month_of(c, o);
+	if (*month == 0)
+		return take_levantine(c, month) || take_thai(c, o, month);
+	date_advance(c);
+	return true;
+}
+
+static int
+full_year(int y, unsigned digits)
+{
+	return digits == 4 ? y : y < 70 ? 2000 + y : 1900 + y;
+}
+
+// 2024, or '24
+static bool
+take_year(struct cursor *c, struct date *d)
+{
+	unsigned digits;
+
+	if (date_take_number(c, 4, 4, &d->year))
+		return true;
+	if (!date_take_mark(c, "'"))
+		return false;
+	digits = c->t.digits;
+	if (!c->t.glued || !date_take_number(c, 2, 2, &d->year))
+		return false;
+	d->year = full_year(d->year, digits);
+	return true;
+}
 
 static bool
 same_separator(struct cursor *c, const char *marks, char *sep)
@@ -365,31 +217,48 @@ same_separator(struct cursor *c, const char *marks, char *sep)
 	if (*sep && mark != *sep)
 		return false;
 	*sep = mark;
-	return take_mark(c, marks);
+	return date_take_mark(c, marks);
 }
 
-// 2024-01-31, 2024/1/31, 2024.01.31, 2024年1月31日
+// --- patterns ---
+// Each stands at a number or month name and moves the cursor behind the day; false when it does not
+// fit.
+
+// 2024年1月31日, 令和6年1月31日
 static bool
-read_ymd(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
+read_cjk(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
 {
+	int era = c->era;
+
+	if (era > 0 ? !date_take_number(c, 1, 3, &d->year) : !date_take_number(c, 4, 4, &d->year))
+		return false;
+	d->year += era;
+	return date_take_word(c, year_words) && date_take_number(c, 1, 2, &d->month) &&
+	       date_take_word(c, month_words) && date_take_number(c, 1, 2, &d->day) &&
+	       (date_take_word(c, day_words) || true);
+}
+
+// 2024-01-31, 2024/1/31, 2024.01.31; 2024/31/01; ۱۴۰۲/۱۱/۱۱
+static bool
+read_ymd(struct cursor *c, const struct date_opts *o, struct date *d)
+{
+	bool foreign = c->t.foreign || sv_istarts(o->lang, "fa");
 	char sep = '\0';
 
-	if (!take_number(c, 4, 4, &d->year))
+	if (!date_take_number(c, 4, 4, &d->year) || !same_separator(c, "-/.", &sep) ||
+	    !date_take_number(c, 1, 2, &d->month) || !same_separator(c, "-/.", &sep) ||
+	    !date_take_number(c, 1, 2, &d->day))
 		return false;
-	if (take_word(c, year_words))
-		return take_number(c, 1, 2, &d->month) && take_word(c, month_words) &&
-		       take_number(c, 1, 2, &d->day) && (take_word(c, day_words) || true);
-	return same_separator(c, "-/.", &sep) && take_number(c, 1, 2, &d->month) &&
-	       same_separator(c, "-/.", &sep) && take_number(c, 1, 2, &d->day);
+	if (sep != '-' && d->month > 12 && d->day <= 12) {
+		int m = d->day;
+
+		d->day = d->month;
+		d->month = m;
+	}
+	return !foreign || d->year > JALALI_LAST || from_jalali(d);
 }
 
-static int
-full_year(int y, unsigned digits)
-{
-	return digits == 4 ? y : y < 70 ? 2000 + y : 1900 + y;
-}
-
-// 31/1/2024, 1/31/2024, 31.01.24
+// 31/1/2024, 1/31/2024, 31.01.24; the other order when the first gives no date within the bounds
 static bool
 read_dmy(struct cursor *c, const struct date_opts *o, struct date *d)
 {
@@ -398,11 +267,11 @@ read_dmy(struct cursor *c, const struct date_opts *o, struct date *d)
 	unsigned digits;
 	bool month_first;
 
-	if (!take_number(c, 1, 2, &a) || !same_separator(c, "/.-", &sep) ||
-	    !take_number(c, 1, 2, &b) || !same_separator(c, "/.-", &sep))
+	if (!date_take_number(c, 1, 2, &a) || !same_separator(c, "/.-", &sep) ||
+	    !date_take_number(c, 1, 2, &b) || !same_separator(c, "/.-", &sep))
 		return false;
 	digits = c->t.digits;
-	if ((digits != 2 && digits != 4) || !take_number(c, 2, 4, &d->year))
+	if ((digits != 2 && digits != 4) || !date_take_number(c, 2, 4, &d->year))
 		return false;
 	month_first = sep != '.' && o->month_first;
 	if (a > 12 || b > 12)
@@ -410,76 +279,107 @@ read_dmy(struct cursor *c, const struct date_opts *o, struct date *d)
 	d->year = full_year(d->year, digits);
 	d->month = month_first ? a : b;
 	d->day = month_first ? b : a;
+	if (!settle(d, o)) {
+		d->month = month_first ? b : a;
+		d->day = month_first ? a : b;
+	}
 	return true;
 }
 
 static bool
-take_month(struct cursor *c, int *month)
+day_of_jalali(struct date *d)
 {
-	if (take_word(c, month_words)) // "tháng 3"
-		return take_number(c, 1, 2, month);
-	if (c->t.kind != TOK_MONTH)
-		return false;
-	*month = (int)c->t.value;
-	advance(c);
-	return true;
+	if (d->month <= DATE_JALALI)
+		return true;
+	d->month -= DATE_JALALI;
+	return from_jalali(d);
 }
 
 // 31 January 2024, 31st of January, 2024, 31. Januar 2024, 31 de enero de 2024, 31-Jan-24
 static bool
-read_day_month_year(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
+read_day_month_year(struct cursor *c, const struct date_opts *o, struct date *d)
 {
-	if (!take_number(c, 1, 2, &d->day))
+	struct cursor sep;
+
+	if (!date_take_number(c, 1, 2, &d->day))
 		return false;
-	take_word(c, ordinals);
+	date_take_word(c, ordinals);
+	sep = *c;
 	skip_links(c);
-	if (!take_month(c, &d->month))
+	if (!take_month(c, o, &d->month))
 		return false;
+	if (sep.t.kind == TOK_MARK && sep.t.mark == '-' && c->t.kind == TOK_MARK &&
+	    c->t.mark == '-' && date_take_mark(c, "-") && c->t.digits == 2 && c->t.glued) {
+		d->year = full_year((int)c->t.value, 2);
+		date_advance(c);
+		return day_of_jalali(d);
+	}
 	skip_links(c);
-	take_word(c, year_words);
-	return take_number(c, 4, 4, &d->year);
+	date_take_word(c, year_words);
+	return take_year(c, d) && day_of_jalali(d);
 }
 
 // January 31, 2024; Jan. 31st 2024
 static bool
-read_month_day_year(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
+read_month_day_year(struct cursor *c, const struct date_opts *o, struct date *d)
 {
-	if (!take_month(c, &d->month))
+	if (!take_month(c, o, &d->month))
 		return false;
 	skip_links(c);
-	if (!take_number(c, 1, 2, &d->day))
+	if (!date_take_number(c, 1, 2, &d->day))
 		return false;
-	take_word(c, ordinals);
+	date_take_word(c, ordinals);
 	skip_links(c);
-	return take_number(c, 4, 4, &d->year);
+	return take_year(c, d) && day_of_jalali(d);
 }
 
-// 2024. január 31., 2024 m. sausio 31 d., 31 in 2024-Jan-31
+// 2024. január 31., 2024 m. sausio 31 d., 2024. gada 31. janvārī, 31 in 2024-Jan-31
 static bool
-read_year_month_day(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
+read_year_month_day(struct cursor *c, const struct date_opts *o, struct date *d)
 {
 	static const char *const m[] = {"m", NULL};
+	bool day_first;
 
-	if (!take_number(c, 4, 4, &d->year))
+	if (!date_take_number(c, 4, 4, &d->year))
 		return false;
-	take_word(c, m);
+	date_take_word(c, m);
 	skip_links(c);
-	if (!take_month(c, &d->month))
+	day_first = date_take_number(c, 1, 2, &d->day);
+	if (day_first)
+		skip_links(c);
+	if (!take_month(c, o, &d->month))
 		return false;
 	skip_links(c);
-	return take_number(c, 1, 2, &d->day);
+	return (day_first || date_take_number(c, 1, 2, &d->day)) && day_of_jalali(d);
+}
+
+// Jan 31 10:30:00 UTC 2024, Jan 31 10:30:00 +0000 2024: date(1), feeds of old
+static bool
+read_unix(struct cursor *c, const struct date_opts *o, struct date *d)
+{
+	if (!take_month(c, o, &d->month) || !date_take_number(c, 1, 2, &d->day))
+		return false;
+	return date_read_time(c, d) && date_take_number(c, 4, 4, &d->year);
 }
 
 static bool (*const patterns[])(struct cursor *, const struct date_opts *, struct date *) = {
-    read_ymd, read_dmy, read_day_month_year, read_month_day_year, read_year_month_day};
+    read_ymd, read_cjk, read_dmy, read_day_month_year, read_month_day_year, read_year_month_day,
+    read_unix};
 
-// 1.2.2024.5 and 2024-01-3123 are something else.
+// 1.2.2024.5 and 2024-01-3123 are something else; 31.1.2024-10:30 is not.
 static bool
 goes_on(struct cursor c)
 {
+	bool dash = c.t.kind == TOK_MARK && c.t.mark == '-';
+
 	if (c.t.kind == TOK_MARK && c.t.glued && c.t.mark && strchr("./-", c.t.mark))
-		advance(&c);
-	return c.t.kind == TOK_NUMBER && c.t.glued;
+		date_advance(&c);
+	if (c.t.kind != TOK_NUMBER || !c.t.glued)
+		return false;
+	if (!dash || c.t.digits > 2)
+		return true;
+	date_advance(&c);
+	return c.t.kind != TOK_MARK || c.t.mark != ':';
 }
 
 static bool
@@ -489,205 +389,138 @@ read_date(struct cursor at, const struct date_opts *o, struct date *out)
 		struct cursor c = at;
 		struct date d = {0};
 
-		if (!patterns[i](&c, o, &d) || d.day == 0 || !plausible(&d, o))
+		if (!patterns[i](&c, o, &d) || d.day == 0 || !settle(&d, o))
 			continue;
 		if (goes_on(c))
 			continue;
-		read_time(c, &d);
+		if (!d.has_time)
+			date_read_time(&c, &d);
 		*out = d;
 		return true;
 	}
 	return false;
 }
 
+// --- the search ---
+
+// 令和6年 is 2024, 民國113年 too.
+static int
+era_of(const struct token *t)
+{
+	static const struct {
+		const char *name;
+		int before_first;
+	} eras[] = {{"\xe4\xbb\xa4\xe5\x92\x8c", 2018}, {"\xe5\xb9\xb3\xe6\x88\x90", 1988},
+	    {"\xe6\xb0\x91\xe5\x9c\x8b", 1911}, {"\xe6\xb0\x91\xe5\x9b\xbd", 1911}};
+
+	for (size_t i = 0; t->kind == TOK_WORD && i < ARRAY_LEN(eras); i++) {
+		size_t n = strlen(eras[i].name);
+
+		if (t->word_len >= n && memcmp(t->word + t->word_len - n, eras[i].name, n) == 0)
+			return eras[i].before_first;
+	}
+	return 0;
+}
+
+// Where the first digit stands, of any script; s.n when there is none. The digits beyond ASCII that
+// are known begin with the bytes listed.
+static size_t
+first_digit(struct sv s, size_t from)
+{
+	for (size_t i = from; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= '0' && c <= '9') || c == 0xd9 || c == 0xdb || c == 0xe0 || c == 0xe1 ||
+		    c == 0xef)
+			return i;
+	}
+	return s.n;
+}
+
+// A place before `digit` where a word begins.
+static size_t
+lead_in(struct sv s, size_t from, size_t digit)
+{
+	size_t i = digit > LEAD_BYTES ? MAX(digit - LEAD_BYTES, from) : from, k = i;
+
+	while (k < digit && k > from && (unsigned char)s.p[k - 1] > ' ')
+		k++;
+	if (k < digit)
+		return k;
+	while (i < digit && ((unsigned char)s.p[i] & 0xc0) == 0x80) // no blanks: at a character
+		i++;
+	return i;
+}
+
+// Does a number follow, after blanks, full stops and the like? Only then can a word be a month.
+static bool
+before_number(const struct cursor *c)
+{
+	struct cursor next = *c;
+
+	date_advance(&next);
+	for (int i = 0;
+	     i < 2 && (date_take_mark(&next, ".,-/") || date_take_word(&next, link_words)); i++)
+		;
+	return next.t.kind == TOK_NUMBER;
+}
+
+static bool
+may_begin(const struct cursor *c, bool in_number)
+{
+	if (c->t.kind == TOK_NUMBER)
+		return c->t.digits <= 4 && !(in_number && c->t.glued);
+	if (c->t.kind != TOK_WORD)
+		return false;
+	return before_number(c);
+}
+
 bool
 date_find(struct sv text, const struct date_opts *o, struct date *out)
 {
-	struct cursor c = {.s = text};
-	bool in_number = false; // the token before was a number or "1.2." of a longer one
+	struct sv s = {text.p, MIN(text.n, (size_t)DATE_TEXT_MAX)};
+	struct cursor c = {.s = s};
+	bool in_number = false; // the tokens before are "1.2." of a longer number
+	size_t digit = first_digit(s, 0);
 
-	c.s.n = MIN(text.n, (size_t)DATE_TEXT_MAX);
-	for (advance(&c); c.t.kind != TOK_END; advance(&c)) {
+	if (digit == s.n)
+		return false;
+	c.pos = lead_in(s, 0, digit);
+	for (date_advance(&c); c.t.kind != TOK_END; date_advance(&c)) {
 		bool number = c.t.kind == TOK_NUMBER;
 
-		if ((number && !(in_number && c.t.glued)) || c.t.kind == TOK_MONTH ||
-		    (c.t.kind == TOK_WORD && word_is(&c.t, month_words)))
-			if (read_date(c, o, out))
-				return true;
-		in_number = c.t.glued && c.t.kind == TOK_MARK && in_number;
-		in_number |= number && c.t.digits > 4;
-	}
-	return false;
-}
-
-// --- values ---
-
-static bool
-from_unix(int64_t s, const struct date_opts *o, struct date *out)
-{
-	struct date d = {.has_time = true, .has_zone = true};
-	int64_t in_day = s % 86400;
-
-	from_day_number(s / 86400, &d);
-	d.hour = (int)(in_day / 3600);
-	d.minute = (int)(in_day / 60 % 60);
-	d.second = (int)(in_day % 60);
-	if (!plausible(&d, o))
-		return false;
-	*out = d;
-	return true;
-}
-
-static bool
-from_digits(int64_t v, unsigned digits, const struct date_opts *o, struct date *out)
-{
-	struct date d = {0};
-
-	if (digits == 10 || digits == 13)
-		return from_unix(digits == 13 ? v / 1000 : v, o, out);
-	if (digits == 14)
-		v /= 1000000;
-	if (digits != 8 && digits != 14)
-		return false;
-	d.year = (int)(v / 10000);
-	d.month = (int)(v / 100 % 100);
-	d.day = (int)(v % 100);
-	if (d.day == 0 || !plausible(&d, o))
-		return false;
-	*out = d;
-	return true;
-}
-
-// "2015-11", "November 2015"
-static bool
-read_month_only(struct cursor c, const struct date_opts *o, struct date *out)
-{
-	struct date d = {0};
-
-	if (take_number(&c, 4, 4, &d.year)) {
-		if (!take_mark(&c, "-/") || !take_number(&c, 1, 2, &d.month))
-			return false;
-	} else if (!take_month(&c, &d.month) || (skip_links(&c), !take_number(&c, 4, 4, &d.year))) {
-		return false;
-	}
-	if (c.t.kind != TOK_END || !plausible(&d, o))
-		return false;
-	*out = d;
-	return true;
-}
-
-bool
-date_value(struct sv text, const struct date_opts *o, struct date *out)
-{
-	struct cursor c = {.s = sv_trim(text)}, next;
-
-	advance(&c);
-	next = c;
-	advance(&next);
-	if (c.t.kind == TOK_NUMBER && c.t.digits >= 8 && c.t.digits <= 14 &&
-	    from_digits(c.t.value, c.t.digits, o, out)) {
-		if (next.t.kind == TOK_WORD && c.t.digits == 8)
-			read_time(next, out);
-		return true;
-	}
-	return date_find(text, o, out) || read_month_only(c, o, out);
-}
-
-// --- URLs ---
-
-static bool
-url_number(struct sv s, size_t *i, size_t min, size_t max, int *out)
-{
-	size_t from = *i;
-	int v = 0;
-
-	while (*i < s.n && *i - from <= max && s.p[*i] >= '0' && s.p[*i] <= '9')
-		v = v * 10 + (s.p[(*i)++] - '0');
-	*out = v;
-	return *i - from >= min && *i - from <= max;
-}
-
-static bool
-url_date_at(struct sv s, size_t i, const struct date_opts *o, struct date *out)
-{
-	struct date d = {0};
-	int packed;
-	size_t k = i;
-	char sep;
-
-	if (url_number(s, &k, 8, 8, &packed))
-		return from_digits(packed, 8, o, out);
-	k = i;
-	if (!url_number(s, &k, 4, 4, &d.year) || k >= s.n || !strchr("/-_", s.p[k]))
-		return false;
-	sep = s.p[k++];
-	if (!url_number(s, &k, 1, 2, &d.month) || k >= s.n || s.p[k++] != sep ||
-	    !url_number(s, &k, 1, 2, &d.day) || d.day == 0 || !plausible(&d, o))
-		return false;
-	*out = d;
-	return true;
-}
-
-bool
-date_from_url(struct sv url, const struct date_opts *o, struct date *out)
-{
-	ptrdiff_t scheme = url.n > 3 && memmem(url.p, url.n, "://", 3)
-			       ? (char *)memmem(url.p, url.n, "://", 3) - url.p + 3
-			       : 0;
-
-	for (size_t i = (size_t)scheme; i + 1 < MIN(url.n, (size_t)2000); i++) {
-		if (url.p[i] == '?' || url.p[i] == '#')
-			return false;
-		if (strchr("/-_", url.p[i]) && url_date_at(url, i + 1, o, out))
+		if (may_begin(&c, in_number) && read_date(c, o, out))
 			return true;
+		c.era = era_of(&c.t);
+		in_number = number || (in_number && c.t.glued && c.t.kind == TOK_MARK && c.t.mark &&
+					  strchr("./-", c.t.mark));
+		if (c.t.kind == TOK_WORD && c.pos > digit) { // on to the next number
+			digit = first_digit(s, c.pos);
+			if (digit == s.n)
+				return false;
+			c.pos = MAX(c.pos, lead_in(s, c.pos, digit));
+		}
 	}
 	return false;
 }
 
-// --- output and questions ---
-
 bool
-date_month_first(struct sv lang, struct sv host)
+date_read_month_only(struct cursor c, const struct date_opts *o, struct date *out)
 {
-	static const char *const day_first[] = {".uk", ".au", ".nz", ".ie", ".in", ".za", ".eu",
-	    ".sg", ".hk", ".ng", ".my", ".de", ".fr", ".nl", ".it", ".es"};
+	struct date d = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(day_first); i++) {
-		size_t n = strlen(day_first[i]);
-
-		if (host.n > n && memcmp(host.p + host.n - n, day_first[i], n) == 0)
+	if (date_take_number(&c, 4, 4, &d.year)) {
+		if (!date_take_mark(&c, "-/") || !date_take_number(&c, 1, 2, &d.month))
+			return false;
+	} else if (!take_month(&c, o, &d.month) || d.month > DATE_JALALI) {
+		return false;
+	} else {
+		skip_links(&c);
+		if (!take_year(&c, &d))
 			return false;
 	}
-	if (sv_istarts(lang, "en-") || sv_istarts(lang, "en_"))
-		return sv_ieq_str((struct sv){lang.p + 3, lang.n - 3}, "us");
-	return lang.n == 0 || sv_ieq_str(lang, "en");
-}
-
-void
-date_iso(const struct date *d, char out[DATE_ISO_MAX])
-{
-	char day[8] = "", zone[12] = "";
-	int off = d->zone_min < 0 ? -d->zone_min : d->zone_min;
-
-	if (d->day > 0)
-		snprintf(day, sizeof(day), "-%02d", d->day % 100);
-	if (d->has_zone && d->zone_min == 0)
-		snprintf(zone, sizeof(zone), "Z");
-	else if (d->has_zone)
-		snprintf(zone, sizeof(zone), "%c%02d:%02d", d->zone_min < 0 ? '-' : '+',
-		    off / 60 % 100, off % 60);
-	if (d->has_time)
-		snprintf(out, DATE_ISO_MAX, "%04d-%02d%sT%02d:%02d:%02d%s", d->year % 10000,
-		    d->month % 100, day, d->hour % 100, d->minute % 100, d->second % 100, zone);
-	else
-		snprintf(out, DATE_ISO_MAX, "%04d-%02d%s", d->year % 10000, d->month % 100, day);
-}
-
-int
-date_compare(const struct date *a, const struct date *b)
-{
-	int x = a->year * 10000 + a->month * 100 + a->day;
-	int y = b->year * 10000 + b->month * 100 + b->day;
-
-	return (x > y) - (x < y);
+	if (c.t.kind != TOK_END || !date_plausible(&d, o))
+		return false;
+	*out = d;
+	return true;
 }

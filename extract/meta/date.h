@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dates as pages write them: ISO 8601, RFC 2822, d/m/y by language, month names of some 25
-// languages, CJK and Arabic digits, Unix time, URLs. Pure; no locale, no time zone database.
+// Dates as pages write them: ISO 8601, RFC 2822, d/m/y by language, month names of
+// more than 40 languages, many scripts' digits, eras of East Asia, Thai and Iranian years, Unix
+// time, URLs. Pure; no locale, no time zone database.
 #ifndef EXTRACT_DATE_H
 #define EXTRACT_DATE_H
 
@@ -18,6 +19,8 @@ struct date_opts {
 	int64_t now_ms;   // dates later than one day after it are refused; 0: no upper bound
 	int min_year;     // 1995 for "when was this page published"
 	bool month_first; // 3/4/2024 is March 4
+	struct sv
+	    lang; // of the page, may be SV_NULL: decides between names that two languages share
 };
 
 // The first date in the text. False when there is none within the bounds.
@@ -35,7 +38,9 @@ void date_iso(const struct date *d, char out[DATE_ISO_MAX]);
 // -1, 0, 1 by calendar day.
 int date_compare(const struct date *a, const struct date *b);
 
-// The month (1-12) that a lower-case word names, or 0; extract/meta/date_names.c.
-int date_month_by_name(struct sv word);
+// The month (1-12) that a lower-case word names in the language given or else in any, DATE_JALALI +
+// 1 to 12 for those of Iran, or 0; extract/meta/date_names.c.
+#define DATE_JALALI 12
+int date_month_by_name(struct sv word, struct sv lang);
 
 #endif

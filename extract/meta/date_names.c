@@ -1,146 +1,260 @@
 // SPDX-License-Identifier: Apache-2.0
-// Month names by language, lower-case, in the form that stands in dates (CLDR "wide" and genitive
-// forms). A word of three or more letters that begins a name is taken for it ("sept", "févr").
+// Month names by language, in the form that stands in dates (genitives first, nominatives after
+// them). Letters are folded on both sides: no accents, no case, one form of each Arabic letter; so
+// the Latin names stand here without accents. A word of three or more letters that begins a name is
+// taken for it ("sept", "févr").
+#include "extract/html/letters.h"
 #include "extract/meta/date.h"
 
-static const char *const names[][12] = {
-    /* en */ {"january", "february", "march", "april", "may", "june", "july", "august", "september",
-	"october", "november", "december"},
-    /* de */
-    {"januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober",
-	"november", "dezember"},
-    /* de-AT */ {"jänner", "feber", "maerz", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
-    /* fr */
-    {"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
-	"octobre", "novembre", "décembre"},
-    /* fr, no accents */
-    {NULL, "fevrier", NULL, NULL, NULL, NULL, NULL, "aout", NULL, NULL, NULL, "decembre"},
-    /* es */
-    {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-	"octubre", "noviembre", "diciembre"},
-    /* es, pt */ {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "setiembre", NULL, NULL, NULL},
-    /* it */
-    {"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
-	"ottobre", "novembre", "dicembre"},
-    /* pt */
-    {"janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro",
-	"outubro", "novembro", "dezembro"},
-    /* ca */
-    {"gener", "febrer", "març", "abril", "maig", "juny", "juliol", "agost", "setembre", "octubre",
-	"novembre", "desembre"},
-    /* nl */
-    {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
-	"oktober", "november", "december"},
-    /* sv */
-    {"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
-	"oktober", "november", "december"},
-    /* da, no */
-    {"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober",
-	"november", "desember"},
-    /* fi */
-    {"tammikuuta", "helmikuuta", "maaliskuuta", "huhtikuuta", "toukokuuta", "kesäkuuta",
-	"heinäkuuta", "elokuuta", "syyskuuta", "lokakuuta", "marraskuuta", "joulukuuta"},
-    /* pl */
-    {"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września",
-	"października", "listopada", "grudnia"},
-    /* pl, nominative */
-    {"styczeń", "luty", "marzec", "kwiecień", "maj", "czerwiec", "lipiec", "sierpień", "wrzesień",
-	"październik", "listopad", "grudzień"},
-    /* cs */
-    {"ledna", "února", "března", "dubna", "května", "června", "července", "srpna", "září", "října",
-	"listopadu", "prosince"},
-    /* cs, nominative */
-    {"leden", "únor", "březen", "duben", "květen", "červen", "červenec", "srpen", NULL, "říjen",
-	"listopad", "prosinec"},
-    /* sk */
-    {"januára", "februára", "marca", "apríla", "mája", "júna", "júla", "augusta", "septembra",
-	"októbra", "novembra", "decembra"},
-    /* hu */
-    {"január", "február", "március", "április", "május", "június", "július", "augusztus",
-	"szeptember", "október", "november", "december"},
-    /* ro */
-    {"ianuarie", "februarie", "martie", "aprilie", "mai", "iunie", "iulie", "august", "septembrie",
-	"octombrie", "noiembrie", "decembrie"},
-    /* tr */
-    {"ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim",
-	"kasım", "aralık"},
-    /* id */
-    {"januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september",
-	"oktober", "november", "desember"},
-    /* ru */
-    {"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября",
-	"октября", "ноября", "декабря"},
-    /* ru, nominative */
-    {"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь",
-	"ноябрь", "декабрь"},
-    /* uk */
-    {"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня",
-	"жовтня", "листопада", "грудня"},
-    /* bg */
-    {"януари", "февруари", "март", "април", "май", "юни", "юли", "август", "септември", "октомври",
-	"ноември", "декември"},
-    /* el */
-    {"ιανουαρίου", "φεβρουαρίου", "μαρτίου", "απριλίου", "μαΐου", "ιουνίου", "ιουλίου", "αυγούστου",
-	"σεπτεμβρίου", "οκτωβρίου", "νοεμβρίου", "δεκεμβρίου"},
-    /* el, nominative */
-    {"ιανουάριος", "φεβρουάριος", "μάρτιος", "απρίλιος", "μάιος", "ιούνιος", "ιούλιος", "αύγουστος",
-	"σεπτέμβριος", "οκτώβριος", "νοέμβριος", "δεκέμβριος"},
-    /* ar */
-    {"يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر",
-	"نوفمبر", "ديسمبر"},
-    /* ar, Levant */
-    {NULL, "شباط", "آذار", "نيسان", "أيار", "حزيران", "تموز", "آب", "أيلول", NULL, NULL, NULL},
-    /* he */
-    {"ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר",
-	"נובמבר", "דצמבר"},
-    /* hi */
-    {"जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर",
-	"दिसंबर"},
-    /* lt */
-    {"sausio", "vasario", "kovo", "balandžio", "gegužės", "birželio", "liepos", "rugpjūčio",
-	"rugsėjo", "spalio", "lapkričio", "gruodžio"},
-    /* vi, "tháng 1" is read by its number */
+#define FOLDED_MAX 48
+
+static const struct {
+	const char *lang; // ISO 639-1; NULL: no page is in it alone
+	const char *month[12];
+} names[] = {
+    {"en", {"january", "february", "march", "april", "may", "june", "july", "august", "september",
+	       "october", "november", "december"}},
+    {"de", {"januar", "februar", "marz", "april", "mai", "juni", "juli", "august", "september",
+	       "oktober", "november", "dezember"}},
+    {"de", {"janner", "feber", "maerz"}},
+    {"fr", {"janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
+	       "octobre", "novembre", "decembre"}},
+    {"es", {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+	       "octubre", "noviembre", "diciembre"}},
+    {"es", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "setiembre"}},
+    {"it", {"gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto",
+	       "settembre", "ottobre", "novembre", "dicembre"}},
+    {"pt", {"janeiro", "fevereiro", "marco", "abril", "maio", "junho", "julho", "agosto",
+	       "setembro", "outubro", "novembro", "dezembro"}},
+    {"ca", {"gener", "febrer", "marc", "abril", "maig", "juny", "juliol", "agost", "setembre",
+	       "octubre", "novembre", "desembre"}},
+    {"gl", {"xaneiro", "febreiro", "marzo", "abril", "maio", "xuno", "xullo", "agosto", "setembro",
+	       "outubro", "novembro", "decembro"}},
+    {"ro", {"ianuarie", "februarie", "martie", "aprilie", "mai", "iunie", "iulie", "august",
+	       "septembrie", "octombrie", "noiembrie", "decembrie"}},
+    {"nl", {"januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
+	       "oktober", "november", "december"}},
+    {"nl", {NULL, NULL, "mrt"}},
+    {"sv", {"januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
+	       "oktober", "november", "december"}},
+    {"da", {"januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
+	       "oktober", "november", "december"}},
+    {"no", {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september",
+	       "oktober", "november", "desember"}},
+    {"is", {"januar", "februar", "mars", "april", "mai", "juni", "juli", "agust", "september",
+	       "oktober", "november", "desember"}},
+    {"fi", {"tammikuuta", "helmikuuta", "maaliskuuta", "huhtikuuta", "toukokuuta", "kesakuuta",
+	       "heinakuuta", "elokuuta", "syyskuuta", "lokakuuta", "marraskuuta", "joulukuuta"}},
+    {"et", {"jaanuar", "veebruar", "marts", "aprill", "mai", "juuni", "juuli", "august",
+	       "september", "oktoober", "november", "detsember"}},
+    {"lv", {"janvaris", "februaris", "marts", "aprilis", "maijs", "junijs", "julijs", "augusts",
+	       "septembris", "oktobris", "novembris", "decembris"}},
+    {"lv", {"janvari", "februari", "marta", "aprili", "maija", "junija", "julija", "augusta",
+	       "septembri", "oktobri", "novembri", "decembri"}},
+    {"lt", {"sausio", "vasario", "kovo", "balandzio", "geguzes", "birzelio", "liepos", "rugpjucio",
+	       "rugsejo", "spalio", "lapkricio", "gruodzio"}},
+    {"lt", {"sausis", "vasaris", "kovas", "balandis", "geguze", "birzelis", "liepa", "rugpjutis",
+	       "rugsejis", "spalis", "lapkritis", "gruodis"}},
+    {"pl", {"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia",
+	       "wrzesnia", "pazdziernika", "listopada", "grudnia"}},
+    {"pl", {"styczen", "luty", "marzec", "kwiecien", "maj", "czerwiec", "lipiec", "sierpien",
+	       "wrzesien", "pazdziernik", "listopad", "grudzien"}},
+    {"cs", {"ledna", "unora", "brezna", "dubna", "kvetna", "cervna", "cervence", "srpna", "zari",
+	       "rijna", "listopadu", "prosince"}},
+    {"cs", {"leden", "unor", "brezen", "duben", "kveten", "cerven", "cervenec", "srpen", "zari",
+	       "rijen", "listopad", "prosinec"}},
+    {"sk", {"januara", "februara", "marca", "aprila", "maja", "juna", "jula", "augusta",
+	       "septembra", "oktobra", "novembra", "decembra"}},
+    {"sl", {"januarja", "februarja", "marca", "aprila", "maja", "junija", "julija", "avgusta",
+	       "septembra", "oktobra", "novembra", "decembra"}},
+    {"sl", {"januar", "februar", "marec", "april", "maj", "junij", "julij", "avgust", "september",
+	       "oktober", "november", "december"}},
+    {"hr", {"sijecnja", "veljace", "ozujka", "travnja", "svibnja", "lipnja", "srpnja", "kolovoza",
+	       "rujna", "listopada", "studenoga", "prosinca"}},
+    {"hr", {"sijecanj", "veljaca", "ozujak", "travanj", "svibanj", "lipanj", "srpanj", "kolovoz",
+	       "rujan", "listopad", "studenog", "prosinac"}},
+    {"sr", {"januar", "februar", "mart", "april", "maj", "jun", "jul", "avgust", "septembar",
+	       "oktobar", "novembar", "decembar"}},
+    {"sr", {"јануар", "фебруар", "март", "април", "мај", "јун", "јул", "август", "септембар",
+	       "октобар", "новембар", "децембар"}},
+    {"mk", {"јануари", "февруари", "март", "април", "мај", "јуни", "јули", "август", "септември",
+	       "октомври", "ноември", "декември"}},
+    {"sq", {"janar", "shkurt", "mars", "prill", "maj", "qershor", "korrik", "gusht", "shtator",
+	       "tetor", "nentor", "dhjetor"}},
+    {"hu", {"januar", "februar", "marcius", "aprilis", "majus", "junius", "julius", "augusztus",
+	       "szeptember", "oktober", "november", "december"}},
+    {"tr", {"ocak", "subat", "mart", "nisan", "mayis", "haziran", "temmuz", "agustos", "eylul",
+	       "ekim", "kasim", "aralik"}},
+    {"az", {"yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avqust", "sentyabr",
+	       "oktyabr", "noyabr", "dekabr"}},
+    {"id", {"januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september",
+	       "oktober", "november", "desember"}},
+    {"ms", {"januari", "februari", "mac", "april", "mei", "jun", "julai", "ogos", "september",
+	       "oktober", "november", "disember"}},
+    {"tl", {"enero", "pebrero", "marso", "abril", "mayo", "hunyo", "hulyo", "agosto", "setyembre",
+	       "oktubre", "nobyembre", "disyembre"}},
+    {"sw", {"januari", "februari", "machi", "aprili", "mei", "juni", "julai", "agosti", "septemba",
+	       "oktoba", "novemba", "desemba"}},
+    {"ru", {"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября",
+	       "октября", "ноября", "декабря"}},
+    {"ru", {"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь",
+	       "октябрь", "ноябрь", "декабрь"}},
+    {"uk", {"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня",
+	       "вересня", "жовтня", "листопада", "грудня"}},
+    {"uk", {"січень", "лютий", "березень", "квітень", "травень", "червень", "липень", "серпень",
+	       "вересень", "жовтень", "листопад", "грудень"}},
+    {"be", {"студзеня", "лютага", "сакавіка", "красавіка", "мая", "чэрвеня", "ліпеня", "жніўня",
+	       "верасня", "кастрычніка", "лістапада", "снежня"}},
+    {"bg", {"януари", "февруари", "март", "април", "май", "юни", "юли", "август", "септември",
+	       "октомври", "ноември", "декември"}},
+    {"kk", {"қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек",
+	       "қазан", "қараша", "желтоқсан"}},
+    {"el", {"ιανουαριου", "φεβρουαριου", "μαρτιου", "απριλιου", "μαιου", "ιουνιου", "ιουλιου",
+	       "αυγουστου", "σεπτεμβριου", "οκτωβριου", "νοεμβριου", "δεκεμβριου"}},
+    {"el", {"ιανουαριοσ", "φεβρουαριοσ", "μαρτιοσ", "απριλιοσ", "μαιοσ", "ιουνιοσ", "ιουλιοσ",
+	       "αυγουστοσ", "σεπτεμβριοσ", "οκτωβριοσ", "νοεμβριοσ", "δεκεμβριοσ"}},
+    {"ka", {"იანვარი", "თებერვალი", "მარტი", "აპრილი", "მაისი", "ივნისი", "ივლისი", "აგვისტო",
+	       "სექტემბერი", "ოქტომბერი", "ნოემბერი", "დეკემბერი"}},
+    {"hy", {"հունվարի", "փետրվարի", "մարտի", "ապրիլի", "մայիսի", "հունիսի", "հուլիսի", "օգոստոսի",
+	       "սեպտեմբերի", "հոկտեմբերի", "նոյեմբերի", "դեկտեմբերի"}},
+    {"he", {"ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר",
+	       "נובמבר", "דצמבר"}},
+    {"ar", {"يناير", "فبراير", "مارس", "ابريل", "مايو", "يونيو", "يوليو", "اغسطس", "سبتمبر",
+	       "اكتوبر", "نوفمبر", "ديسمبر"}},
+    {"ar", {NULL, "شباط", "اذار", "نيسان", "ايار", "حزيران", "تموز", "اب", "ايلول"}},
+    {"ar", {"جانفي", "فيفري", NULL, "افريل", "ماي", "جوان", "جويلية", "اوت"}},
+    {"fa", {"ژانويه", "فوريه", "مارس", "اوريل", "مه", "ژوين", "ژوييه", "اوت", "سپتامبر", "اكتبر",
+	       "نوامبر", "دسامبر"}},
+    {"ur", {"جنوري", "فروري", "مارچ", "اپريل", "ميي", "جون", "جولايي", "اگست", "ستمبر", "اكتوبر",
+	       "نومبر", "دسمبر"}},
+    {"hi", {"जनवरी", "फरवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर",
+	       "दिसंबर"}},
+    {"hi", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "सितम्बर", "अक्तूबर", "नवम्बर", "दिसम्बर"}},
+    {"mr", {"जानेवारी", "फेब्रुवारी", "मार्च", "एप्रिल", "मे", "जून", "जुलै", "ऑगस्ट", "सप्टेंबर", "ऑक्टोबर",
+	       "नोव्हेंबर", "डिसेंबर"}},
+    {"bn", {"জানুযারি", "ফেব্রুযারি", "মার্চ", "এপ্রিল", "মে", "জুন", "জুলাই", "আগস্ট", "সেপ্টেম্বর",
+	       "অক্টোবর", "নভেম্বর", "ডিসেম্বর"}},
+    {"ta", {"ஜனவரி", "பிப்ரவரி", "மார்ச்", "ஏப்ரல்", "மே", "ஜூன்", "ஜூலை", "ஆகஸ்ட்", "செப்டம்பர்", "அக்டோபர்",
+	       "நவம்பர்", "டிசம்பர்"}},
+    {"te", {"జనవరి", "ఫిబ్రవరి", "మార్చి", "ఏప్రిల్", "మే", "జూన్", "జులై", "ఆగస్టు", "సెప్టెంబర్", "అక్టోబర్", "నవంబర్",
+	       "డిసెంబర్"}},
+    {"th", {"มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม",
+	       "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"}},
+    {"th", {"มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค"}},
+    /* vi, "tháng 1" is read by its number; zh, ja, ko by theirs */
 };
 
-static size_t
-characters(struct sv v)
-{
-	size_t n = 0;
+// The Iranian months, Farvardin to Esfand.
+static const char *const jalali[12] = {"فروردين", "ارديبهشت", "خرداد", "تير", "مرداد", "شهريور",
+    "مهر", "ابان", "اذر", "دي", "بهمن", "اسفند"};
 
-	for (size_t i = 0; i < v.n; i++)
-		n += ((unsigned char)v.p[i] & 0xc0) != 0x80;
-	return n;
+// --- folding ---
+
+// U+00E0 … U+017F, lower case
+static const char latin[] = "aaaaaaaceeeeiiii"
+			    "dnooooo/ouuuuyty"
+			    "aaaaaaccccccccdd"
+			    "ddeeeeeeeeeegggg"
+			    "gggghhhhiiiiiiii"
+			    "iiiijjkkklllllll"
+			    "lllnnnnnnnnnoooo"
+			    "oooorrrrrrssssss"
+			    "ssttttttuuuuuuuu"
+			    "uuuuwwyyyzzzzzzs";
+
+// The plain letter; 0 for a mark that is left out.
+static uint32_t
+fold(uint32_t c)
+{
+	static const struct {
+		uint32_t from, to;
+	} pairs[] = {{0x218, 's'}, {0x219, 's'}, {0x21a, 't'}, {0x21b, 't'}, {0x3ac, 0x3b1},
+	    {0x3ad, 0x3b5}, {0x3ae, 0x3b7}, {0x3af, 0x3b9}, {0x3ca, 0x3b9}, {0x390, 0x3b9},
+	    {0x3cc, 0x3bf}, {0x3cd, 0x3c5}, {0x3ce, 0x3c9}, {0x3c2, 0x3c3}, {0x386, 0x3b1},
+	    {0x388, 0x3b5}, {0x389, 0x3b7}, {0x38a, 0x3b9}, {0x38c, 0x3bf}, {0x451, 0x435},
+	    {0x622, 0x627}, {0x623, 0x627}, {0x625, 0x627}, {0x671, 0x627}, {0x649, 0x64a},
+	    {0x6cc, 0x64a}, {0x626, 0x64a}, {0x6a9, 0x643}, {0x9df, 0x9af}};
+
+	if (c < 0x80)
+		return c;
+	if (c >= 0xe0 && c <= 0x17f)
+		return (unsigned char)latin[c - 0xe0];
+	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x64b && c <= 0x655) || c == 0x640 || c == 0x93c ||
+	    c == 0x9bc || c == 0x200c)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+		if (pairs[i].from == c)
+			return pairs[i].to;
+	return c;
 }
 
-// He and hu write a one-letter preposition onto the name: ב, -án.
-static struct sv
-bare(struct sv w)
-{
-	static const char hebrew_be[] = "\xd7\x91";
+struct folded {
+	char p[FOLDED_MAX];
+	size_t n, characters;
+};
 
-	if (w.n > 4 && memcmp(w.p, hebrew_be, 2) == 0 && (unsigned char)w.p[2] == 0xd7)
-		return (struct sv){w.p + 2, w.n - 2};
-	return w;
+static void
+fold_word(struct folded *f, struct sv w)
+{
+	*f = (struct folded){0};
+	for (size_t i = 0; i < w.n && f->n + 4 < sizeof(f->p);) {
+		uint32_t c = fold(letters_decode(w, &i));
+
+		if (c == 0)
+			continue;
+		f->n += letters_encode(c, f->p + f->n);
+		f->characters++;
+	}
+}
+
+// --- the search ---
+
+static bool
+is_name(const char *name, const struct folded *f, bool whole)
+{
+	if (!name || name[0] != f->p[0])
+		return false;
+	return whole ? strcmp(name, f->p) == 0 : strncmp(name, f->p, f->n) == 0;
 }
 
 static int
-find(struct sv w, bool whole)
+find(const struct folded *f, bool whole, struct sv lang)
 {
 	for (size_t l = 0; l < ARRAY_LEN(names); l++)
-		for (int m = 0; m < 12; m++)
-			if (names[l][m] && names[l][m][0] == w.p[0] &&
-			    (whole ? sv_eq_str(w, names[l][m])
-				   : strncmp(names[l][m], w.p, w.n) == 0))
+		for (int m = 0; m < 12 && (!lang.p || sv_istarts(lang, names[l].lang)); m++)
+			if (is_name(names[l].month[m], f, whole))
 				return m + 1;
 	return 0;
 }
 
-int
-date_month_by_name(struct sv word)
+static int
+find_jalali(const struct folded *f)
 {
-	int month = word.n > 0 ? find(word, true) : 0;
+	for (int m = 0; m < 12; m++)
+		if (is_name(jalali[m], f, true))
+			return DATE_JALALI + m + 1;
+	return 0;
+}
 
+int
+date_month_by_name(struct sv word, struct sv lang)
+{
+	static const char hebrew_be[] = "\xd7\x91"; // "in", written onto the name
+	struct folded f;
+	int month = 0;
+
+	if (word.n > 4 && memcmp(word.p, hebrew_be, 2) == 0 && (unsigned char)word.p[2] == 0xd7)
+		word = (struct sv){word.p + 2, word.n - 2};
+	fold_word(&f, word);
+	if (f.n == 0)
+		return 0;
+	if (lang.n >= 2)
+		month = find(&f, true, lang);
+	if (month == 0 && lang.n >= 2 && f.characters >= 3)
+		month = find(&f, false, lang);
 	if (month == 0)
-		month = find(word = bare(word), true);
-	return month == 0 && characters(word) >= 3 ? find(word, false) : month;
+		month = find(&f, true, SV_NULL);
+	if (month == 0)
+		month = find_jalali(&f);
+	return month == 0 && f.characters >= 3 ? find(&f, false, SV_NULL) : month;
 }

@@ -5,6 +5,7 @@
 #include "extract/meta/metadata_priv.h"
 
 #define SAMPLE_BYTES    8000
+#define SAMPLE_MIN      400  // bytes of running text; with less, all text is looked at
 #define SMALL_WORD_MAX  14   // bytes, with the spaces around
 #define MIN_WORDS       60   // of the Latin alphabet; fewer say nothing
 #define MIN_LETTERS     20   // of a script
@@ -298,13 +299,15 @@ same_language(struct sv tag, struct sv lang)
 }
 
 struct sv
-meta_language(const struct page *p)
+meta_language(const struct page *p, struct sv sample)
 {
-	node_id body = tree_find(p->t, 0, TAG_body);
-	struct sv tag = declared(p);
-	struct sv spoken =
-	    language_of_text(page_text(p, body == NODE_NONE ? 0 : body, SAMPLE_BYTES));
+	struct sv tag = declared(p), spoken = language_of_text(sample);
 
+	if (!spoken.p && sample.n < SAMPLE_MIN) {
+		node_id body = tree_find(p->t, 0, TAG_body);
+
+		spoken = language_of_text(page_text(p, body == NODE_NONE ? 0 : body, SAMPLE_BYTES));
+	}
 	if (!tag.p || (spoken.p && !same_language(tag, spoken)))
 		return spoken.p ? spoken : tag;
 	return tag;

@@ -5,7 +5,7 @@
 
 #define NAME_MAX_BYTES 100
 #define NAME_MAX_WORDS 6
-#define AUTHORS_MAX    6
+#define AUTHORS_MAX    METADATA_MAX_AUTHORS
 #define TEXT_MAX       200
 #define BLOCK_MAX      90
 
@@ -130,7 +130,7 @@ is_date_part(struct sv v)
 			word[k - from] =
 			    (char)(v.p[k] >= 'A' && v.p[k] <= 'Z' ? v.p[k] + 32 : v.p[k]);
 		if (i > from && (word[0] < '0' || word[0] > '9') && !is_one_of(word, days) &&
-		    date_month_by_name(sv_from(word)) == 0)
+		    date_month_by_name(sv_from(word), SV_NULL) == 0)
 			others++;
 		from = i + 1;
 	}
@@ -266,26 +266,14 @@ from_article_author(struct names *out)
 	add_text(out, page_meta_get(out->s->p, names));
 }
 
-// In the comments, the sidebar or the box about the author further down?
 static bool
-out_of_place(const struct tree *t, node_id i)
+out_of_place(const struct meta_scan *s, node_id i)
 {
-	static const char *const words[] = {
-	    "comment", "related", "sidebar", "footer", "widget", "recommend", "popular", "latest"};
-
-	for (unsigned up = 0; up < 40 && i != 0; up++, i = t->nodes[i].parent) {
-		struct sv c = tree_get(t, i, "class");
-
-		if (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) ||
-		    tree_is(t, i, TAG_nav) || t->nodes[i].flags & NODE_F_HIDDEN)
+	for (node_id up = i, steps = 0; steps < 40 && up != 0;
+	     steps++, up = s->p->t->nodes[up].parent)
+		if (s->p->t->nodes[up].flags & NODE_F_HIDDEN)
 			return true;
-		if (tree_is(t, i, TAG_body))
-			return false;
-		for (size_t k = 0; c.n < 300 && k < ARRAY_LEN(words); k++)
-			if (sv_ifind(c, words[k]) >= 0)
-				return true;
-	}
-	return false;
+	return meta_place(s, i) != PLACE_GOOD;
 }
 
 // A block about the author often holds more than the name; the name is then its first link.
@@ -318,7 +306,7 @@ from_class(struct names *out, const struct node_list *list, const char *part)
 
 		for (size_t k = 0; k < ARRAY_LEN(attrs); k++)
 			fits |= sv_ifind(tree_get(s->p->t, list->v[i], attrs[k]), part) >= 0;
-		if (fits && !out_of_place(s->p->t, list->v[i]))
+		if (fits && !out_of_place(s, list->v[i]))
 			add_block(out, list->v[i]);
 	}
 }
@@ -339,7 +327,7 @@ from_author_link(struct names *out)
 	const struct meta_scan *s = out->s;
 
 	for (size_t i = 0; i < s->author_links.n && out->n == 0; i++)
-		if (!out_of_place(s->p->t, s->author_links.v[i]))
+		if (!out_of_place(s, s->author_links.v[i]))
 			add_text(out, page_text(s->p, s->author_links.v[i], TEXT_MAX));
 }
 
@@ -409,22 +397,9 @@ static void (*const sources[])(struct names *) = {from_data_author, from_rel, fr
     from_meta, from_twitter, from_author_name, from_author_class, from_author_link, from_byline,
     from_by_text, from_article_author};
 
-static struct sv
-joined(const struct names *n)
-{
-	cleanup_buf b = BUF_INIT;
-
-	for (size_t i = 0; i < n->n; i++) {
-		if (i > 0)
-			buf_str(&b, ", ");
-		buf_sv(&b, n->v[i]);
-	}
-	return page_dup(n->s->p, buf_view(&b));
-}
-
 // The site itself is an author only when nobody else is.
-struct sv
-meta_author(const struct meta_scan *s)
+size_t
+meta_authors(const struct meta_scan *s, struct sv *out, size_t max)
 {
 	struct sv site = SV_NULL;
 
@@ -432,10 +407,16 @@ meta_author(const struct meta_scan *s)
 		struct names n = {.s = s};
 
 		sources[i](&n);
-		if (n.n == 1 && is_site(s, n.v[0]))
+		if (n.n == 1 && is_site(s, n.v[0])) {
 			site = n.v[0];
-		else if (n.n > 0)
-			return joined(&n);
+		} else if (n.n > 0) {
+			n.n = MIN(n.n, max);
+			memcpy(out, n.v, n.n * sizeof(*out));
+			return n.n;
+		}
 	}
-	return s->article ? site : SV_NULL;
+	if (!site.p || !s->article)
+		return 0;
+	out[0] = site;
+	return 1;
 }

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// When the page was published: sources in the order of their measured accuracy, dates of a change
-// only when nothing says when it first appeared. Bounds: 1995 to tomorrow.
+// When the page was published and when it was changed: sources in the order of their measured
+// accuracy (docs: EXTRACTION), dates of a change only when nothing says when it first appeared.
+// Bounds: 1995 to tomorrow.
 #include "extract/meta/metadata_priv.h"
 
-#define DATE_TEXT  200
-#define MIN_YEAR   1995
-#define BESIDE_MAX 40
+#define MIN_YEAR 1995
 
-struct dates {
-	const struct meta_scan *s;
-	struct date_opts o;
-	struct date found;
-};
-
-static bool
-parse(struct dates *d, struct sv v)
+bool
+dates_parse(struct dates *d, struct sv v)
 {
 	return v.n > 0 && date_value(v, &d->o, &d->found);
 }
@@ -22,44 +15,109 @@ parse(struct dates *d, struct sv v)
 static bool
 from_url(struct dates *d)
 {
-	return date_from_url(d->s->p->url, &d->o, &d->found);
+	return date_from_url(d->s->p->url, &d->o, &d->found) ||
+	       date_from_url(d->s->canonical, &d->o, &d->found);
 }
 
+// --- meta tags ---
+
+// Letters and digits of a name only: "article:published_time" -> "articlepublishedtime".
+static struct sv
+squeezed(struct sv name, char out[64])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < name.n && n < 63; i++) {
+		char c = name.p[i];
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			out[n++] = c;
+	}
+	out[n] = '\0';
+	return (struct sv){out, n};
+}
+
+static const char *const published_names[] = {"articlepublishedtime", "ogarticlepublishedtime",
+    "datepublished", "publishedtime", "ogpublishedtime", "articlepublished", "parselypubdate",
+    "sailthrudate", "citationpublicationdate", "citationdate", "citationonlinedate", "dcdateissued",
+    "dctermsissued", "dctermscreated", "dcdatecreated", "dccreated", "dctermsdate", "dcdate",
+    "dcdatepublication", "publishdate", "pubdate", "publicationdate", "articledateoriginal",
+    "originalpublicationdate", "cxenseparserecspublishtime", "releasedate", "published",
+    "publisheddate", "wpublisheddate", "publishedat", "publishedon", "publishtime",
+    "articlepublisheddate", "articlepublicationdate", "articlepostdate", "articlecreated",
+    "ogarticlepublished", "ogdatepublished", "ogpubdate", "ogpublishdate", "ogregdate",
+    "ogquestionpublishedtime", "dateposted", "datecreated", "createdate", "contentcreatedate",
+    "rnewsdatepublished", "shareaholicarticlepublishedtime", "twtpublishedat", "videoreleasedate",
+    "vrpublishedtime", "btpubdate", "rbpubdate", "mediatorpublishedtime", "gentime", "pdate",
+    "ptime", "displaydate", "docdate", "fieldnamepostdate", "analyticsattributesarticledate",
+    "dcsextarticlefirstpublished", "postdate", "articledate", "storydate", "msdate", "created",
+    "timestamp", "date"};
+static const char *const modified_names[] = {"datemodified", "articlemodifiedtime", "ogupdatedtime",
+    "ogarticlemodifiedtime", "ogmodifiedtime", "lastmodified", "modifiedtime", "dctermsmodified",
+    "dcdatemodified", "dcmodified", "articlemodified", "articlemodifieddate", "articlepostmodified",
+    "btmoddate", "modificationdate", "revisiondate", "updatedtime", "revised", "lastmod",
+    "lastdate", "modified", "lastupdated", "updatedat"};
+
+// Four digits or letters of another alphabet, and not a whole text.
 static bool
-from_metas(struct dates *d, const char *const *names)
+has_year(struct sv v)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; v.n < 200 && i < v.n && n < 4; i++)
+		n += (v.p[i] >= '0' && v.p[i] <= '9') || (unsigned char)v.p[i] >= 0x80;
+	return n >= 4;
+}
+
+// The first tag with a date, by the order of the names.
+static bool
+from_metas(struct dates *d, const char *const *names, size_t n_names)
 {
 	const struct page *p = d->s->p;
+	size_t best = n_names;
+	struct date found;
 
-	for (; *names; names++)
-		for (size_t i = 0; i < p->n_metas; i++)
-			if (sv_eq_str(p->metas[i].name, *names) && parse(d, p->metas[i].content))
-				return true;
-	return false;
+	for (size_t i = 0; i < p->n_metas; i++) {
+		char buf[64];
+		struct sv name;
+
+		if (!has_year(p->metas[i].content))
+			continue;
+		name = squeezed(p->metas[i].name, buf);
+
+		for (size_t k = 0; k < best; k++)
+			if (sv_eq_str(name, names[k]) && dates_parse(d, p->metas[i].content)) {
+				best = k;
+				found = d->found;
+			}
+	}
+	if (best < n_names)
+		d->found = found;
+	return best < n_names;
 }
 
 static bool
 from_published_meta(struct dates *d)
 {
-	static const char *const names[] = {"article:published_time", "og:article:published_time",
-	    "datepublished", "published_time", "og:published_time", "article:published",
-	    "parsely-pub-date", "sailthru.date", "citation_publication_date", "citation_date",
-	    "dc.date.issued", "dcterms.issued", "dcterms.created", "dc.date.created",
-	    "dcterms.date", "dc.date", "publishdate", "publish_date", "publish-date", "pubdate",
-	    "publication_date", "article_date_original", "originalpublicationdate",
-	    "article.published", "cxenseparse:recs:publishtime", "date_published", "release_date",
-	    "created", "date", NULL};
-
-	return from_metas(d, names);
+	return from_metas(d, published_names, ARRAY_LEN(published_names));
 }
+
+static bool
+from_modified_meta(struct dates *d)
+{
+	return from_metas(d, modified_names, ARRAY_LEN(modified_names));
+}
+
+// --- structured data ---
 
 static bool
 from_object(struct dates *d, const cJSON *o, const char *key)
 {
-	return o && parse(d, schema_text(d->s->p, json_get(o, key)));
+	return o && dates_parse(d, schema_text(d->s->p, json_get(o, key)));
 }
 
 static bool
-from_schema(struct dates *d)
+from_plain_schema(struct dates *d)
 {
 	return from_object(d, d->s->article, "datePublished") ||
 	       from_object(d, d->s->webpage, "datePublished") ||
@@ -68,176 +126,101 @@ from_schema(struct dates *d)
 	       from_object(d, d->s->article, "uploadDate");
 }
 
-// --- elements ---
-
+// Many systems write the date of their last migration there; an older one beside the heading is
+// right more often.
 static bool
-out_of_place(const struct tree *t, node_id i)
+from_schema(struct dates *d)
 {
-	static const char *const words[] = {"comment", "related", "sidebar", "footer", "widget",
-	    "recommend", "popular", "latest", "recent", "upcoming", "event", "similar"};
+	struct dates seen = *d;
 
-	for (unsigned up = 0; up < 40 && i != 0; up++, i = t->nodes[i].parent) {
-		struct sv c = tree_get(t, i, "class");
-
-		if (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) || tree_is(t, i, TAG_nav))
-			return true;
-		if (tree_is(t, i, TAG_body))
-			return false;
-		for (size_t k = 0; c.n < 300 && k < ARRAY_LEN(words); k++)
-			if (sv_ifind(c, words[k]) >= 0)
-				return true;
-	}
-	return false;
-}
-
-static struct sv
-all_attrs(const struct page *p, node_id i)
-{
-	static const char *const names[] = {"itemprop", "class", "id", "data-testid"};
-	cleanup_buf b = BUF_INIT;
-
-	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-		struct sv v = tree_get(p->t, i, names[k]);
-
-		if (v.n < 300)
-			buf_sv(&b, v);
-		buf_ch(&b, ' ');
-	}
-	return page_dup(p, buf_view(&b));
+	if (!from_plain_schema(d))
+		return false;
+	if (dates_visible(&seen, DATES_CLEAR) && date_compare(&seen.found, &d->found) < 0)
+		d->found = seen.found;
+	return true;
 }
 
 static bool
-says_modified(const struct page *p, node_id i, struct sv text)
+from_modified_schema(struct dates *d)
 {
-	static const char *const words[] = {"modified", "updated", "last edited", "aktualisiert",
-	    "mis \xc3\xa0 jour", "actualizado", "aggiornato", "expires", "reviewed",
-	    "last modified", "last updated"};
-	node_id parent = p->t->nodes[i].parent;
-	struct sv attrs = all_attrs(p, i), up = all_attrs(p, parent);
-	struct sv beside = page_own_text(p, parent, BESIDE_MAX);
+	return from_object(d, d->s->article, "dateModified") ||
+	       from_object(d, d->s->webpage, "dateModified");
+}
 
-	for (size_t k = 0; k < ARRAY_LEN(words); k++)
-		if (sv_ifind(text, words[k]) >= 0 || sv_ifind(attrs, words[k]) >= 0 ||
-		    sv_ifind(up, words[k]) >= 0 || sv_istarts(beside, words[k]))
-			return true;
-	return false;
+// --- what is seen ---
+
+static bool
+from_visible(struct dates *d)
+{
+	return dates_visible(d, DATES_ANY);
 }
 
 static bool
-parse_element(struct dates *d, node_id i)
+from_visible_change(struct dates *d)
 {
-	static const char *const attrs[] = {"datetime", "content", "data-datetime", "data-time",
-	    "data-utime", "data-date", "data-timestamp", "title"};
-	const struct page *p = d->s->p;
-
-	for (size_t k = 0; k < ARRAY_LEN(attrs); k++) {
-		struct sv v = page_attr(p->t, i, attrs[k]);
-
-		if (v.p && parse(d, v))
-			return true;
-	}
-	return date_find(page_text(p, i, DATE_TEXT), &d->o, &d->found);
+	return dates_visible(d, DATES_CHANGE);
 }
 
-static bool
-from_published_itemprop(struct dates *d)
-{
-	const struct meta_scan *s = d->s;
-
-	for (size_t i = 0; i < s->dates.n; i++)
-		if (page_has_word(s->p->t, s->dates.v[i], "itemprop", "datePublished") &&
-		    parse_element(d, s->dates.v[i]))
-			return true;
-	return false;
-}
-
-static bool
-from_list(struct dates *d, const struct node_list *list, bool modified)
-{
-	const struct page *p = d->s->p;
-
-	for (size_t i = 0; i < list->n; i++) {
-		node_id el = list->v[i];
-
-		if (out_of_place(p->t, el) ||
-		    says_modified(p, el, page_text(p, el, DATE_TEXT)) != modified)
-			continue;
-		if (parse_element(d, el))
-			return true;
-	}
-	return false;
-}
-
-static bool
-from_times(struct dates *d)
-{
-	return from_list(d, &d->s->times, false);
-}
-
-static bool
-from_classes(struct dates *d)
-{
-	return from_list(d, &d->s->dates, false);
-}
-
-// A short text with a date close to the h1.
 static bool
 from_heading(struct dates *d)
 {
-	const struct tree *t = d->s->p->t;
-	node_id h1 = d->s->h1.n > 0 ? d->s->h1.v[0] : NODE_NONE;
-	node_id from, end;
+	const struct meta_scan *s = d->s;
 
-	if (h1 == NODE_NONE)
-		return false;
-	from = h1 > 60 ? h1 - 60 : 1;
-	end = MIN(t->n, t->nodes[h1].end + 150);
-	for (node_id i = from; i < end; i++) {
-		struct sv v = t->nodes[i].kind == NODE_TEXT ? sv_trim(tree_text(t, i)) : SV_NULL;
-
-		if (v.n >= 6 && v.n <= 80 && !out_of_place(t, i) && !says_modified(d->s->p, i, v) &&
-		    date_find(v, &d->o, &d->found))
-			return true;
-	}
-	return false;
+	if (date_find(s->title_tag, &d->o, &d->found))
+		return true;
+	return s->h1.n > 0 && date_find(page_text(s->p, s->h1.v[0], 300), &d->o, &d->found);
 }
 
-// --- only when it was changed ---
+const struct date_source date_sources[] = {
+    {"url", from_url},
+    {"published meta", from_published_meta},
+    {"structured data", from_schema},
+    {"visible", from_visible},
+    {"modified structured data", from_modified_schema},
+    {"modified meta", from_modified_meta},
+    {"heading", from_heading},
+};
+const size_t n_date_sources = ARRAY_LEN(date_sources);
 
-static bool
-from_modified_elements(struct dates *d)
+struct dates
+dates_init(const struct meta_scan *s)
 {
-	return from_list(d, &d->s->times, true) || from_list(d, &d->s->dates, true);
-}
-
-static bool
-from_modified_meta(struct dates *d)
-{
-	static const char *const names[] = {"datemodified", "article:modified_time",
-	    "og:updated_time", "last-modified", "dcterms.modified", "dc.date.modified", "revised",
-	    "lastmod", NULL};
-
-	return from_object(d, d->s->article, "dateModified") ||
-	       from_object(d, d->s->webpage, "dateModified") || from_metas(d, names);
-}
-
-static bool (*const sources[])(struct dates *) = {from_url, from_published_meta, from_schema,
-    from_published_itemprop, from_times, from_classes, from_heading, from_modified_elements,
-    from_modified_meta};
-
-struct sv
-meta_date(const struct meta_scan *s)
-{
-	struct dates d = {.s = s,
+	return (struct dates){.s = s,
 	    .o = {.now_ms = s->p->now_ms,
 		.min_year = MIN_YEAR,
-		.month_first = date_month_first(s->lang, s->host)}};
+		.month_first = date_month_first(s->lang, s->host),
+		.lang = s->lang}};
+}
+
+static struct sv
+first_of(const struct meta_scan *s, bool (*const *read)(struct dates *), size_t n)
+{
+	struct dates d = dates_init(s);
 	char iso[DATE_ISO_MAX];
 
-	for (size_t i = 0; i < ARRAY_LEN(sources); i++)
-		if (sources[i](&d)) {
+	for (size_t i = 0; i < n; i++)
+		if (read[i](&d)) {
 			date_iso(&d.found, iso);
 			return page_dup(s->p, sv_from(iso));
 		}
 	return SV_NULL;
+}
+
+struct sv
+meta_published(const struct meta_scan *s)
+{
+	bool (*read[ARRAY_LEN(date_sources)])(struct dates *);
+
+	for (size_t i = 0; i < ARRAY_LEN(date_sources); i++)
+		read[i] = date_sources[i].read;
+	return first_of(s, read, ARRAY_LEN(read));
+}
+
+struct sv
+meta_modified(const struct meta_scan *s)
+{
+	static bool (*const read[])(struct dates *) = {
+	    from_modified_schema, from_modified_meta, from_visible_change};
+
+	return first_of(s, read, ARRAY_LEN(read));
 }

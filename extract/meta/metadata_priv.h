@@ -8,36 +8,90 @@
 #include "extract/meta/metadata.h"
 #include "extract/meta/structured.h"
 
-#define SCAN_MAX 64
+#define SCAN_MAX 1000 // elements of one list
 
 struct node_list {
-	node_id v[SCAN_MAX];
-	size_t n;
+	node_id *v;
+	size_t n, cap;
+};
+// What the words in class, id, itemprop or data-testid speak of.
+enum hint {
+	HINT_AUTHOR = 1,
+	HINT_BYLINE = 2,
+	HINT_DATE = 4,
+	HINT_CRUMB = 8,
+	HINT_META = 16, // where dates often stand beside other facts
+	HINT_TITLE = 32,
+};
+struct hinted {
+	node_id node;
+	uint32_t hints;
 };
 struct meta_scan {
 	const struct page *p;
 	struct node_list h1;
+	struct node_list h2;           // the first of them
 	struct node_list rel_author;   // a, link with rel=author
-	struct node_list author;       // class, id, itemprop or data-testid speaks of an author
-	struct node_list byline;       // … of a byline
+	struct node_list author;       // HINT_AUTHOR
+	struct node_list byline;       // HINT_BYLINE
 	struct node_list author_links; // a[href] to an author's page
 	struct node_list posters;      // data-author
-	struct node_list times;        // time elements
-	struct node_list dates;        // class, id or itemprop speaks of a date
-	struct node_list crumbs;       // breadcrumb containers
+	struct node_list times;        // time elements, abbr with a date
+	struct node_list dates;        // HINT_DATE, HINT_BYLINE
+	struct node_list metas;        // HINT_META
+	struct node_list digits;       // short text nodes with two digits or more
+	struct node_list crumbs;       // HINT_CRUMB
+	struct node_list titles;       // HINT_TITLE
 	struct node_list tags;         // a[rel~=tag]
+	struct node_list links;        // link elements
+	node_id heading;               // the h1 or h2 that the page is headed by, or NODE_NONE
 	struct sv title_tag;           // <title>, collapsed
+	struct sv sample;              // of running text, to tell its language
 	const cJSON *article;          // Article-like or forum posting of this page, or NULL
 	const cJSON *webpage;          // WebPage, or NULL
+	struct sv canonical;
 	struct sv site_name, host, lang;
 };
 
+// Everything above but the language and the site's name. False: no memory.
+bool meta_scan_read(struct meta_scan *s, const struct page *p);
+
 struct sv meta_title(const struct meta_scan *s);
-struct sv meta_author(const struct meta_scan *s);
-struct sv meta_date(const struct meta_scan *s);
-struct sv meta_language(const struct page *p);
+size_t meta_authors(const struct meta_scan *s, struct sv *out, size_t max);
+struct sv meta_published(const struct meta_scan *s);
+struct sv meta_modified(const struct meta_scan *s);
+struct sv meta_language(const struct page *p, struct sv sample);
 // Language (ISO 639-1) that the letters and small words of a text speak for; SV_NULL when unclear.
 struct sv language_of_text(struct sv text);
+struct sv meta_canonical(const struct meta_scan *s);
+void meta_pictures(const struct meta_scan *s, struct metadata *out);
+void meta_categories(const struct meta_scan *s, struct metadata *out);
+
+// A date of the page and where it was found; the sources in their order, for measuring.
+struct dates {
+	const struct meta_scan *s;
+	struct date_opts o;
+	struct date found;
+};
+struct date_source {
+	const char *name;
+	bool (*read)(struct dates *d);
+};
+extern const struct date_source date_sources[];
+extern const size_t n_date_sources;
+struct dates dates_init(const struct meta_scan *s);
+bool dates_parse(struct dates *d, struct sv v);
+// The best date that a reader sees (metadata_date_text.c), if it is as good as DATES_CLEAR (beside
+// the heading, not of a change) or DATES_ANY; DATES_CHANGE: only those that say they are of a
+// change.
+enum dates_wanted { DATES_CLEAR, DATES_ANY, DATES_CHANGE };
+bool dates_visible(struct dates *d, enum dates_wanted wanted);
+
+// --- elements ---
+// In the comments, a sidebar, the footer, a box of other pages? What holds the h1 is none of these.
+enum place { PLACE_GOOD, PLACE_ASIDE, PLACE_BAD };
+enum place meta_place(const struct meta_scan *s, node_id i);
+unsigned meta_hints(struct sv attribute);
 
 // --- words ---
 #define WORDS_MAX 64

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Open Graph as an object: `og:image:width` belongs to the og:image before it, repeated tags become
-// arrays.
+// Meta tags as objects: Open Graph, where `og:image:width` belongs to the og:image before it,
+// Twitter cards, Dublin Core. Repeated tags become arrays.
 #include "extract/meta/structured.h"
 
 #define OG_MAX 200
 
-static bool
-has_prefix(struct sv name)
-{
-	static const char *const prefixes[] = {
-	    "og:", "article:", "product:", "book:", "profile:", "video:", "music:", "twitter:"};
+static const char *const og_prefixes[] = {
+    "og:", "article:", "product:", "book:", "profile:", "video:", "music:", "fb:", NULL};
+static const char *const twitter_prefixes[] = {"twitter:", NULL};
+static const char *const dublin_prefixes[] = {"dc.", "dcterms.", "dc:", "dcterms:", "dct:", NULL};
 
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-		if (sv_starts(name, prefixes[i]) && name.n > strlen(prefixes[i]))
+static bool
+has_prefix(struct sv name, const char *const *prefixes)
+{
+	for (; *prefixes; prefixes++)
+		if (sv_starts(name, *prefixes) && name.n > strlen(*prefixes))
 			return true;
 	return false;
 }
@@ -87,16 +89,34 @@ add_meta(cJSON *out, const struct page_meta *m)
 	add_plain(out, m->name.p, m->content);
 }
 
-cJSON *
-opengraph_read(const struct page *p)
+static cJSON *
+read_prefixed(const struct page *p, const char *const *prefixes)
 {
 	cJSON *out = json_obj();
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n_metas && n < OG_MAX; i++)
-		if (has_prefix(p->metas[i].name)) {
+		if (has_prefix(p->metas[i].name, prefixes)) {
 			add_meta(out, &p->metas[i]);
 			n++;
 		}
 	return out;
+}
+
+cJSON *
+opengraph_read(const struct page *p)
+{
+	return read_prefixed(p, og_prefixes);
+}
+
+cJSON *
+twitter_read(const struct page *p)
+{
+	return read_prefixed(p, twitter_prefixes);
+}
+
+cJSON *
+dublin_core_read(const struct page *p)
+{
+	return read_prefixed(p, dublin_prefixes);
 }

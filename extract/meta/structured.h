@@ -30,6 +30,8 @@ void jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b);
 void microdata_read(const struct page *p, cJSON *out, struct schema_budget *b);
 // Open Graph and its relatives as an object: {"og": {"title": …, "image": [{"url", "width"}]}}.
 cJSON *opengraph_read(const struct page *p);
+cJSON *twitter_read(const struct page *p);     // {"twitter:card": …}
+cJSON *dublin_core_read(const struct page *p); // {"dc.title": …, "dcterms.issued": …}
 
 // --- asking
 // ------------------------------------------------------------------------------------------ Is one

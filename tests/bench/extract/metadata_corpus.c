@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metadata alone over many pages, for scoring (score_metadata.py) and for timing: reads lines
 // "ID<TAB>URL" from standard input, parses HTMLDIR/ID.html and prints one JSON object a line.
-// One process, one thread. usage: metadata_corpus HTMLDIR <LIST
+// One process, one thread. With `sources`, each line also has what each source of dates alone says.
+// usage: metadata_corpus HTMLDIR [sources] <LIST
 #include "extract/content/content.h"
 #include "extract/html/charset.h"
-#include "extract/meta/metadata.h"
+#include "extract/meta/metadata_priv.h"
 #include "extract/meta/structured.h"
 
 #include <stdio.h>
@@ -33,8 +34,31 @@ set(cJSON *o, const char *key, struct sv v)
 		json_set_null(o, key);
 }
 
+static bool with_sources;
+
+static cJSON *
+date_answers(const struct page *p, const struct metadata *m)
+{
+	struct meta_scan s;
+	cJSON *o = json_obj();
+
+	if (!meta_scan_read(&s, p))
+		return o;
+	s.lang = m->language;
+	for (size_t i = 0; i < n_date_sources; i++) {
+		struct dates d = dates_init(&s);
+		char iso[DATE_ISO_MAX];
+
+		if (!date_sources[i].read(&d))
+			continue;
+		date_iso(&d.found, iso);
+		json_set_str(o, date_sources[i].name, iso);
+	}
+	return o;
+}
+
 static void
-print(const char *id, const struct metadata *m)
+print(const struct page *p, const char *id, const struct metadata *m)
 {
 	cleanup_buf line = BUF_INIT;
 	cJSON *o = json_obj(), *list = json_arr();
@@ -49,6 +73,11 @@ print(const char *id, const struct metadata *m)
 	for (size_t i = 0; i < m->n_categories; i++)
 		json_push(list, cJSON_CreateString(m->categories[i].p));
 	json_set(o, "categories", list);
+	set(o, "modified_iso", m->modified);
+	set(o, "canonical_url", m->canonical);
+	set(o, "favicon", m->favicon);
+	if (with_sources)
+		json_set(o, "dates", date_answers(p, m));
 	json_print(&line, o, false);
 	puts(line.p);
 	cJSON_Delete(o);
@@ -77,7 +106,7 @@ read_page(struct sv html, const char *id, const char *url, struct arena *a, stru
 	totals.parse += t1 - t0;
 	totals.schema += t2 - t1;
 	totals.metadata += cpu_seconds() - t2;
-	print(id, &m);
+	print(&p, id, &m);
 	cJSON_Delete(schema);
 	return 0;
 }
@@ -113,10 +142,11 @@ main(int argc, char **argv)
 {
 	char *line = NULL;
 	size_t cap = 0;
-	int rc = argc == 2 ? 0 : 2;
+	int rc = argc == 2 || argc == 3 ? 0 : 2;
 
+	with_sources = argc == 3;
 	if (rc != 0)
-		fprintf(stderr, "usage: metadata_corpus HTMLDIR <LIST\n");
+		fprintf(stderr, "usage: metadata_corpus HTMLDIR [sources] <LIST\n");
 	while (rc == 0 && getline(&line, &cap, stdin) > 0)
 		rc = one_page(argv[1], line);
 	free(line);

@@ -149,7 +149,13 @@ urls_hold_dates(void **state)
 		const char *url, *iso;
 	} rows[] = {
 	    {"https://e.org/2024/01/31/title", "2024-01-31"},
-	    {"https://e.org/news/2024-1-3-title.html", "2024-01-03"},
+	    {"https://e.org/news/2024-01-03-title.html", "2024-01-03"},
+	    {"https://e.org/news/2024-1-3-title.html", "none"}, // a version
+	    {"https://e.org/2023/october/03/wine/", "2023-10-03"},
+	    {"https://e.org/world/2023/oct/3/wine", "2023-10-03"},
+	    {"https://e.org/a/2024/1/3/title", "2024-01-03"},
+	    {"https://e.org/img_20240131.html", "2024-01-31"},
+	    {"https://e.org/20240131123/", "none"},
 	    {"https://e.org/a/20240131/x", "2024-01-31"},
 	    {"https://e.org/2024/01/title", "none"},
 	    {"https://e.org/12345678901/", "none"},

@@ -27,7 +27,7 @@ check(const char *html, const char *expected)
 	struct sv got;
 
 	fixture_open(&f, html, "https://e.org/");
-	got = meta_language(&f.p);
+	got = meta_language(&f.p, SV_NULL);
 	if (expected)
 		assert_sv(got, expected);
 	else

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text to tokens, one at a time: numbers in many scripts' digits, lower-case words, marks. Linear.
+#include "extract/meta/date_priv.h"
+#include "extract/html/letters.h"
+
+// --- characters ---
+
+// ASCII, fullwidth, Arabic-Indic, Persian, and the digits of the scripts of India and its east.
+static int
+digit_of(uint32_t c)
+{
+	static const uint32_t zeros[] = {0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6,
+	    0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0x1040, 0x17e0};
+
+	if (c < 0x660)
+		return c >= '0' && c <= '9' ? (int)(c - '0') : -1;
+	for (size_t i = 0; i < ARRAY_LEN(zeros); i++)
+		if (c >= zeros[i] && c < zeros[i] + 10)
+			return (int)(c - zeros[i]);
+	return -1;
+}
+
+// Marks that stand for an ASCII one: dashes, CJK and Arabic punctuation, the middle dot.
+static char
+mark_of(uint32_t c)
+{
+	static const struct {
+		uint32_t c;
+		char mark;
+	} marks[] = {{0x2010, '-'}, {0x2011, '-'}, {0x2012, '-'}, {0x2013, '-'}, {0x2212, '-'},
+	    {0xff0d, '-'}, {0xff0f, '/'}, {0x2044, '/'}, {0xff0e, '.'}, {0xb7, '.'}, {0x60c, ','},
+	    {0x3001, ','}, {0xff0c, ','}, {0xff1a, ':'}, {0x2019, '\''}, {0x2032, '\''}};
+
+	if (c < 0x80)
+		return (char)c;
+	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
+		if (marks[i].c == c)
+			return marks[i].mark;
+	return '\0';
+}
+
+// White space, and the invisible marks that order text of both directions.
+static bool
+is_blank(uint32_t c)
+{
+	return c <= ' ' || c == 0xa0 || c == 0x61c || (c >= 0x2000 && c <= 0x200f) ||
+	       (c >= 0x2028 && c <= 0x202f) || (c >= 0x2060 && c <= 0x206f) || c == 0x3000 ||
+	       c == 0xfeff;
+}
+
+static bool
+is_letter(uint32_t c)
+{
+	if (c < 0x80)
+		return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+	if (c < 0xc0)
+		return c == 0xaa || c == 0xba; // ordinal marks
+	return c != 0xd7 && c != 0xf7 && !is_blank(c) && mark_of(c) == '\0' &&
+	       (c < 0x2010 || c > 0x206f) && (c < 0x3002 || c > 0x3004) &&
+	       (c < 0xff00 || c > 0xff0f);
+}
+
+// --- tokens ---
+
+static void
+put(struct token *t, uint32_t c)
+{
+	char b[4];
+	size_t n = letters_encode(c, b);
+
+	if (t->word_len + n <= DATE_WORD_MAX) {
+		memcpy(t->word + t->word_len, b, n);
+		t->word_len = (uint8_t)(t->word_len + n);
+	}
+}
+
+static void
+read_number(struct sv s, size_t *pos, struct token *t)
+{
+	t->kind = TOK_NUMBER;
+	while (*pos < s.n) {
+		size_t next = *pos;
+		uint32_t c = letters_decode(s, &next);
+		int d = digit_of(c);
+
+		if (d < 0)
+			return;
+		if (t->digits < 18)
+			t->value = t->value * 10 + d;
+		t->digits = (uint8_t)MIN(t->digits + 1, 200);
+		t->foreign |= c >= 0x80;
+		*pos = next;
+	}
+}
+
+static void
+read_word(struct sv s, size_t *pos, struct token *t)
+{
+	size_t from = *pos;
+
+	t->kind = TOK_WORD;
+	while (*pos < s.n && *pos - from < 200) {
+		size_t next = *pos;
+		uint32_t c = letters_decode(s, &next);
+
+		if (!is_letter(c) || digit_of(c) >= 0)
+			break;
+		put(t, letters_lower(c));
+		*pos = next;
+	}
+}
+
+static struct token
+next_token(struct sv s, size_t *pos)
+{
+	struct token t = {.glued = true};
+	size_t next;
+	uint32_t c;
+
+	for (;;) {
+		if (*pos >= s.n)
+			return t;
+		next = *pos;
+		c = letters_decode(s, &next);
+		if (!is_blank(c))
+			break;
+		t.glued = false;
+		*pos = next;
+	}
+	if (digit_of(c) >= 0) {
+		read_number(s, pos, &t);
+	} else if (is_letter(c)) {
+		read_word(s, pos, &t);
+	} else {
+		t.kind = TOK_MARK;
+		t.mark = mark_of(c);
+		*pos = next;
+	}
+	return t;
+}
+
+// --- the cursor ---
+
+void
+date_advance(struct cursor *c)
+{
+	c->t = next_token(c->s, &c->pos);
+}
+
+bool
+date_word_is(const struct token *t, const char *const *list)
+{
+	struct sv w = {t->word, t->word_len};
+
+	for (; *list; list++)
+		if (sv_eq_str(w, *list))
+			return true;
+	return false;
+}
+
+bool
+date_take_mark(struct cursor *c, const char *marks)
+{
+	if (c->t.kind != TOK_MARK || !c->t.mark || !strchr(marks, c->t.mark))
+		return false;
+	date_advance(c);
+	return true;
+}
+
+bool
+date_take_word(struct cursor *c, const char *const *list)
+{
+	if (c->t.kind != TOK_WORD || !date_word_is(&c->t, list))
+		return false;
+	date_advance(c);
+	return true;
+}
+
+bool
+date_take_number(struct cursor *c, unsigned min_digits, unsigned max_digits, int *out)
+{
+	if (c->t.kind != TOK_NUMBER || c->t.digits < min_digits || c->t.digits > max_digits)
+		return false;
+	*out = (int)c->t.value;
+	date_advance(c);
+	return true;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a text is read for dates: as tokens (numbers, words, marks) under a cursor that can be copied
+// and thrown away. date_lex.c makes the tokens, date_time.c reads the time of day, date.c the day.
+#ifndef EXTRACT_DATE_PRIV_H
+#define EXTRACT_DATE_PRIV_H
+
+#include "extract/meta/date.h"
+
+#define DATE_WORD_MAX 40
+
+enum token_kind { TOK_END, TOK_NUMBER, TOK_WORD, TOK_MARK };
+struct token {
+	uint8_t kind;
+	uint8_t digits; // TOK_NUMBER
+	char mark;      // TOK_MARK: the ASCII character it stands for, 0 for others
+	bool glued;     // no white space before it
+	bool foreign;   // TOK_NUMBER: not ASCII digits
+	int64_t value;  // TOK_NUMBER
+	char word[DATE_WORD_MAX];
+	uint8_t word_len;
+};
+struct cursor {
+	struct sv s;
+	size_t pos;     // behind the current token
+	struct token t; // the current one
+	int era;        // added to a year of one to three digits that starts here (令和 6年)
+};
+
+void date_advance(struct cursor *c);
+bool date_word_is(const struct token *t, const char *const *list);
+// Each takes the token and moves on, or leaves the cursor where it is.
+bool date_take_mark(struct cursor *c, const char *marks);
+bool date_take_word(struct cursor *c, const char *const *list);
+bool date_take_number(struct cursor *c, unsigned min_digits, unsigned max_digits, int *out);
+
+// "T10:30:00.123Z", "at 10:30 pm", ", 10:30:00 +0200" behind the day. True when there was one.
+bool date_read_time(struct cursor *c, struct date *d);
+// Numbers of days since 1970-01-01 in the proleptic Gregorian calendar.
+int64_t date_day_number(int y, int m, int d);
+void date_from_day_number(int64_t day, struct date *d);
+bool date_plausible(const struct date *d, const struct date_opts *o);
+// A month only: "2015-11", "November 2015", 11/2015; the whole text.
+bool date_read_month_only(struct cursor c, const struct date_opts *o, struct date *out);
+
+#endif

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Categories: breadcrumbs (structured data, else the page's own), then sections, tags and keywords.
+#include "extract/meta/metadata_priv.h"
+
+#define CATEGORY_MAX 100
+#define CRUMB_NODES  300
+#define CRUMBS_MAX   12 // a longer list is no breadcrumb
+
+static void
+add_category(struct metadata *m, const struct page *p, struct sv v)
+{
+	v = page_collapse(p, v);
+	while (v.n > 0 && strchr("/>|", v.p[v.n - 1]))
+		v = page_dup(p, sv_trim(sv_sub(v, 0, v.n - 1)));
+	if (v.n == 0 || v.n > CATEGORY_MAX || m->n_categories == METADATA_MAX_CATEGORIES ||
+	    sv_ifind(v, "://") >= 0)
+		return;
+	for (size_t i = 0; i < m->n_categories; i++)
+		if (sv_ieq_str(m->categories[i], v.p))
+			return;
+	m->categories[m->n_categories++] = v;
+}
+
+static void
+add_list(struct metadata *m, const struct page *p, struct sv v)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; v.p && i <= v.n; i++)
+		if (i == v.n || v.p[i] == ',' || v.p[i] == ';') {
+			add_category(m, p, sv_sub(v, from, i));
+			from = i + 1;
+		}
+}
+
+static void
+add_schema(struct metadata *m, const struct page *p, const cJSON *v)
+{
+	if (cJSON_IsArray(v))
+		json_foreach (item, v)
+			add_list(m, p, schema_text(p, item));
+	else if (v)
+		add_list(m, p, schema_text(p, v));
+}
+
+static void
+add_metas(struct metadata *m, const struct page *p)
+{
+	static const char *const names[] = {"article:section", "article:tag", "category",
+	    "news_keywords", "parsely-section", "parsely-tags", "sailthru.tags", "dc.subject",
+	    "dcterms.subject", "book:tag", "video:tag"};
+
+	for (size_t k = 0; k < ARRAY_LEN(names); k++)
+		for (size_t i = 0; i < p->n_metas; i++)
+			if (sv_eq_str(p->metas[i].name, names[k]))
+				add_list(m, p, p->metas[i].content);
+}
+
+// --- breadcrumbs ---
+
+// The first one is the site, the last one often the page itself.
+static bool
+is_crumb(const struct meta_scan *s, struct sv v, bool first, bool last)
+{
+	static const char *const homes[] = {"home", "homepage", "home page", "start", "startseite",
+	    "accueil", "inicio",
+	    "in\xc3\xad"
+	    "cio",
+	    "forside", "hem", "etusivu", "strona g\xc5\x82\xc3\xb3wna",
+	    "\xd0\x93\xd0\xbb\xd0\xb0\xd0\xb2\xd0\xbd\xd0\xb0\xd1\x8f", "\xe9\xa6\x96\xe9\xa1\xb5",
+	    "\xe3\x83\x9b\xe3\x83\xbc\xe3\x83\xa0", "ana sayfa", "anasayfa", "\xed\x99\x88", "..."};
+	struct words a, b;
+
+	for (size_t i = 0; i < ARRAY_LEN(homes); i++)
+		if (sv_ieq_str(v, homes[i]))
+			return false;
+	if (first && (sv_ieq_str(v, s->site_name.p ? s->site_name.p : "") || sv_eq(v, s->host)))
+		return false;
+	if (!last)
+		return true;
+	words_read(&a, v);
+	words_read(&b, s->title_tag);
+	return a.n < 2 || words_contained(&a, &b) < 0.8;
+}
+
+static struct sv
+crumb_name(const struct page *p, const cJSON *item)
+{
+	struct sv v = schema_text(p, json_get(item, "name"));
+
+	return v.n > 0 ? v : schema_text(p, json_get(item, "item"));
+}
+
+static bool
+crumbs_from_schema(struct metadata *m, const struct meta_scan *s)
+{
+	size_t before = m->n_categories;
+
+	json_foreach (object, s->p->schema) {
+		const cJSON *list = schema_is(object, "BreadcrumbList") ? object : NULL;
+		int n, i = 0;
+
+		if (!list)
+			list = schema_deref(s->p, json_get(object, "breadcrumb"));
+		list = cJSON_IsObject(list) ? json_get(list, "itemListElement") : NULL;
+		n = cJSON_GetArraySize(list);
+		if (!cJSON_IsArray(list) || n > CRUMBS_MAX)
+			continue;
+		json_foreach (item, list) {
+			struct sv v = crumb_name(s->p, item);
+
+			if (v.n > 0 && is_crumb(s, v, i == 0, i == n - 1))
+				add_category(m, s->p, v);
+			i++;
+		}
+		if (m->n_categories > before)
+			return true;
+	}
+	return false;
+}
+
+// The links of a breadcrumb but the first ("Home").
+static void
+crumbs_from_page(struct metadata *m, const struct meta_scan *s)
+{
+	const struct tree *t = s->p->t;
+
+	for (size_t k = 0; k < MIN(s->crumbs.n, (size_t)5) && m->n_categories == 0; k++) {
+		node_id end = MIN(t->nodes[s->crumbs.v[k]].end, s->crumbs.v[k] + CRUMB_NODES);
+		struct sv found[CRUMBS_MAX];
+		size_t n = 0;
+
+		for (node_id i = s->crumbs.v[k]; i < end && n <= CRUMBS_MAX; i++)
+			if (tree_is(t, i, TAG_a)) {
+				if (n < CRUMBS_MAX)
+					found[n] = page_text(s->p, i, CATEGORY_MAX + 1);
+				n++;
+			}
+		for (size_t i = 1; n <= CRUMBS_MAX && i < n; i++)
+			if (is_crumb(s, found[i], false, i == n - 1))
+				add_category(m, s->p, found[i]);
+	}
+}
+
+void
+meta_categories(const struct meta_scan *s, struct metadata *m)
+{
+	static const char *const keys[] = {"articleSection", "category", "genre", "keywords"};
+
+	if (!crumbs_from_schema(m, s))
+		crumbs_from_page(m, s);
+	for (size_t i = 0; s->article && i < ARRAY_LEN(keys); i++)
+		add_schema(m, s->p, json_get(s->article, keys[i]));
+	json_foreach (object, s->p->schema)
+		if (schema_is(object, "Product"))
+			add_schema(m, s->p, json_get(object, "category"));
+	add_metas(m, s->p);
+	for (size_t i = 0; i < s->tags.n; i++)
+		add_category(m, s->p, page_text(s->p, s->tags.v[i], CATEGORY_MAX + 1));
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: Apache-2.0
+// Dates that a reader of the page sees: time elements, elements whose names speak of dates, short
+// texts. Each gets a cost by what it is, what stands beside it and how far from the heading it
+// stands; the cheapest is taken.
+#include "extract/meta/metadata_priv.h"
+
+#define VISIBLE_MAX   600
+#define LINE_MAX      160 // bytes of a text that is read for a date
+#define PART_MAX      60  // bytes of a parent's text that is read instead of a part of it
+#define BESIDE_MAX    60
+#define NEAR_BEFORE   80 // nodes before the h1
+#define NEAR_AFTER    200
+#define OTHER_HEADING 12 // nodes from a linked heading: a teaser's date
+#define COST_CLEAR    14
+#define COST_CHANGE   15 // of a date that says it is of a change
+#define COST_DATELESS 36
+#define COST_LIMIT    100
+
+enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
+struct visible {
+	struct date date;
+	node_id node;
+	int cost;
+	bool modified;
+};
+struct search {
+	struct dates *d;
+	struct visible *v;
+	size_t n;
+	node_id h1, h1_end; // NODE_NONE: no heading
+};
+
+// --- what stands beside ---
+
+enum label { LABEL_NONE, LABEL_PUBLISHED, LABEL_MODIFIED, LABEL_OTHER };
+
+static const struct {
+	const char *word;
+	uint8_t label;
+} labels[] = {
+    {"updated", LABEL_MODIFIED},
+    {"modified", LABEL_MODIFIED},
+    {"modification", LABEL_MODIFIED},
+    {"last edit", LABEL_MODIFIED},
+    {"edited", LABEL_MODIFIED},
+    {"last-mod", LABEL_MODIFIED},
+    {"lastmod", LABEL_MODIFIED},
+    {"last review", LABEL_MODIFIED},
+    {"reviewed on", LABEL_MODIFIED},
+    {"last change", LABEL_MODIFIED},
+    {"update", LABEL_MODIFIED},
+    {"aktualisiert", LABEL_MODIFIED},
+    {"zuletzt ge", LABEL_MODIFIED},
+    {"ge\xc3\xa4ndert", LABEL_MODIFIED},
+    {"mis \xc3\xa0 jour", LABEL_MODIFIED},
+    {"mise \xc3\xa0 jour", LABEL_MODIFIED},
+    {"modifi\xc3\xa9", LABEL_MODIFIED},
+    {"actualizad", LABEL_MODIFIED},
+    {"actualizaci", LABEL_MODIFIED},
+    {"atualizad", LABEL_MODIFIED},
+    {"aggiornat", LABEL_MODIFIED},
+    {"aggiornamento", LABEL_MODIFIED},
+    {"bijgewerkt", LABEL_MODIFIED},
+    {"gewijzigd", LABEL_MODIFIED},
+    {"uppdaterad", LABEL_MODIFIED},
+    {"opdateret", LABEL_MODIFIED},
+    {"oppdatert", LABEL_MODIFIED},
+    {"p\xc3\xa4ivitetty", LABEL_MODIFIED},
+    {"zaktualizowano", LABEL_MODIFIED},
+    {"aktualizac", LABEL_MODIFIED},
+    {"aktualizov", LABEL_MODIFIED},
+    {"friss\xc3\xadt", LABEL_MODIFIED},
+    {"m\xc3\xb3"
+     "dos\xc3\xadt",
+	LABEL_MODIFIED},
+    {"actualizat", LABEL_MODIFIED},
+    {"g\xc3\xbcncelle", LABEL_MODIFIED},
+    {"\xd0\xbe\xd0\xb1\xd0\xbd\xd0\xbe\xd0\xb2\xd0\xbb", LABEL_MODIFIED},
+    {"\xd0\xb8\xd0\xb7\xd0\xbc\xd0\xb5\xd0\xbd", LABEL_MODIFIED},
+    {"\xd0\xbe\xd0\xbd\xd0\xbe\xd0\xb2\xd0\xbb", LABEL_MODIFIED},
+    {"\xe6\x9b\xb4\xe6\x96\xb0", LABEL_MODIFIED},
+    {"\xec\x88\x98\xec\xa0\x95", LABEL_MODIFIED},
+    {"diperbarui", LABEL_MODIFIED},
+    {"c\xe1\xba\xadp nh\xe1\xba\xadt", LABEL_MODIFIED},
+    {"\xce\xb5\xce\xbd\xce\xb7\xce\xbc\xce\xb5\xcf\x81\xcf\x8e", LABEL_MODIFIED},
+    {"\xd8\xaa\xd8\xad\xd8\xaf\xd9\x8a\xd8\xab", LABEL_MODIFIED},
+    {"\xd7\xa2\xd7\x95\xd7\x93\xd7\x9b\xd7\x9f", LABEL_MODIFIED},
+    {"publi", LABEL_PUBLISHED},
+    {"posted", LABEL_PUBLISHED},
+    {"pubdate", LABEL_PUBLISHED},
+    {"written", LABEL_PUBLISHED},
+    {"created", LABEL_PUBLISHED},
+    {"started", LABEL_PUBLISHED},
+    {"first seen", LABEL_PUBLISHED},
+    {"released", LABEL_PUBLISHED},
+    {"submitted", LABEL_PUBLISHED},
+    {"ver\xc3\xb6"
+     "ffentlicht",
+	LABEL_PUBLISHED},
+    {"erstellt", LABEL_PUBLISHED},
+    {"stand:", LABEL_PUBLISHED},
+    {"datum:", LABEL_PUBLISHED},
+    {"pubblica", LABEL_PUBLISHED},
+    {"geplaatst", LABEL_PUBLISHED},
+    {"publicera", LABEL_PUBLISHED},
+    {"udgivet", LABEL_PUBLISHED},
+    {"julkais", LABEL_PUBLISHED},
+    {"opublik", LABEL_PUBLISHED},
+    {"dodano", LABEL_PUBLISHED},
+    {"zve\xc5\x99"
+     "ejn",
+	LABEL_PUBLISHED},
+    {"megjelen", LABEL_PUBLISHED},
+    {"yay\xc4\xb1n", LABEL_PUBLISHED},
+    {"\xd0\xbf\xd1\x83\xd0\xb1\xd0\xbb\xd0\xb8\xd0\xba", LABEL_PUBLISHED},
+    {"\xe7\x99\xbc\xe5\xb8\x83", LABEL_PUBLISHED},
+    {"\xe5\x8f\x91\xe5\xb8\x83", LABEL_PUBLISHED},
+    {"\xe5\x85\xac\xe9\x96\x8b", LABEL_PUBLISHED},
+    {"\xe6\x8e\xb2\xe8\xbc\x89", LABEL_PUBLISHED},
+    {"\xe6\x8a\x95\xe7\xa8\xbf", LABEL_PUBLISHED},
+    {"\xec\x9e\x85\xeb\xa0\xa5", LABEL_PUBLISHED},
+    {"\xeb\x93\xb1\xeb\xa1\x9d", LABEL_PUBLISHED},
+    {"diterbitkan", LABEL_PUBLISHED},
+    {"\xd9\x86\xd8\xb4\xd8\xb1", LABEL_PUBLISHED},
+    {"\xd7\xa4\xd7\x95\xd7\xa8\xd7\xa1\xd7\x9d", LABEL_PUBLISHED},
+    {"joined", LABEL_OTHER},
+    {"member since", LABEL_OTHER},
+    {"registered", LABEL_OTHER},
+    {"registriert", LABEL_OTHER},
+    {"beigetreten", LABEL_OTHER},
+    {"mitglied seit", LABEL_OTHER},
+    {"inscrit", LABEL_OTHER},
+    {"expires", LABEL_OTHER},
+    {"deadline", LABEL_OTHER},
+    {"birth", LABEL_OTHER},
+    {"born", LABEL_OTHER},
+    {"copyright", LABEL_OTHER},
+    {"last visit", LABEL_OTHER},
+    {"last active", LABEL_OTHER},
+    {"last seen", LABEL_OTHER},
+    {"last reply", LABEL_OTHER},
+    {"valid until", LABEL_OTHER},
+    {"retrieved", LABEL_OTHER},
+    {"accessed", LABEL_OTHER},
+};
+
+static enum label
+label_of(struct sv v)
+{
+	for (size_t k = 0; v.n > 0 && k < ARRAY_LEN(labels); k++)
+		if (sv_ifind(v, labels[k].word) >= 0)
+			return labels[k].label;
+	return LABEL_NONE;
+}
+
+static enum label
+label_of_names(const struct tree *t, node_id i)
+{
+	static const char *const attrs[] = {"class", "itemprop", "id", "data-testid"};
+	enum label l = LABEL_NONE;
+
+	for (size_t k = 0; k < ARRAY_LEN(attrs) && l == LABEL_NONE; k++) {
+		struct sv v = tree_get(t, i, attrs[k]);
+
+		if (v.n < 300)
+			l = label_of(v);
+	}
+	return l;
+}
+
+// The short text just before: "Updated" in <b>Updated</b> <time>.
+static struct sv
+text_before(const struct page *p, node_id i)
+{
+	const struct tree *t = p->t;
+
+	for (node_id k = i - 1; k > 0 && i - k < 8; k--)
+		if (t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(t, k)).n > 0) {
+			struct sv v = sv_trim(tree_text(t, k));
+
+			return v.n <= BESIDE_MAX ? v : sv_sub(v, v.n - 20, v.n);
+		}
+	return SV_NULL;
+}
+
+static enum label
+label_around(const struct page *p, node_id i, struct sv text)
+{
+	node_id parent = p->t->nodes[i].parent;
+	enum label l = label_of(sv_sub(text, 0, LINE_MAX));
+
+	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
+		l = label_of_names(p->t, i);
+	if (l == LABEL_NONE)
+		l = label_of(text_before(p, i));
+	if (l == LABEL_NONE && !tree_is(p->t, parent, TAG_body))
+		l = label_of_names(p->t, parent);
+	return l;
+}
+
+// --- the cost ---
+
+// A date in a link, or in a list item with a linked heading, is that of another page.
+static bool
+is_teaser(const struct search *s, node_id i)
+{
+	const struct tree *t = s->d->s->p->t;
+	node_id up = i;
+
+	for (unsigned steps = 0; steps < 8 && up != 0; steps++, up = t->nodes[up].parent) {
+		if (s->h1 != NODE_NONE && s->h1 >= up && s->h1 < t->nodes[up].end)
+			return false;
+		if (tree_is(t, up, TAG_a) && t->nodes[up].end - up > OTHER_HEADING)
+			return true;
+		if (!tree_is(t, up, TAG_li) && !tree_is(t, up, TAG_article))
+			continue;
+		for (node_id k = up; k < MIN(t->nodes[up].end, up + 60); k++)
+			if (tag_flags(t->nodes[k].tag) & TAGF_HEADING)
+				return true;
+		if (tree_is(t, up, TAG_article))
+			return false;
+	}
+	return false;
+}
+
+static int
+distance_cost(const struct search *s, node_id i)
+{
+	if (s->h1 == NODE_NONE)
+		return 20;
+	if (i >= s->h1)
+		return i <= s->h1_end + NEAR_AFTER ? 0 : 25;
+	return s->h1 - i <= NEAR_BEFORE ? 8 : 30;
+}
+
+static int
+cost_of(const struct search *s, node_id i, int kind, enum label label)
+{
+	static const int by_kind[] = {0, 3, 5, 8, 10};
+	static const int by_place[] = {0, 15, 60};
+	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT};
+	int cost = by_kind[kind] + by_label[label] + distance_cost(s, i) +
+		   by_place[meta_place(s->d->s, i)];
+
+	return cost + (is_teaser(s, i) ? 40 : 0);
+}
+
+// --- candidates ---
+
+static void
+add(struct search *s, node_id i, int kind, struct sv text)
+{
+	enum label label = label_around(s->d->s->p, i, text);
+
+	if (s->n == VISIBLE_MAX)
+		return;
+	s->v[s->n++] =
+	    (struct visible){s->d->found, i, cost_of(s, i, kind, label), label == LABEL_MODIFIED};
+}
+
+static bool
+read_attributes(struct dates *d, node_id i)
+{
+	static const char *const attrs[] = {"datetime", "content", "data-datetime", "data-time",
+	    "data-utime", "data-date", "data-timestamp", "title", "ts"};
+	const struct page *p = d->s->p;
+
+	for (size_t k = 0; k < ARRAY_LEN(attrs); k++) {
+		struct sv v = page_attr(p->t, i, attrs[k]);
+
+		if (v.n > 5 && v.n < 100 && dates_parse(d, v))
+			return true;
+	}
+	return false;
+}
+
+static void
+from_element(struct search *s, node_id i, int kind)
+{
+	const struct page *p = s->d->s->p;
+	struct sv text = page_text(p, i, LINE_MAX);
+
+	if (page_has_word(p->t, i, "itemprop", "datePublished") || page_attr(p->t, i, "pubdate").p)
+		kind = KIND_ITEMPROP;
+	if (read_attributes(s->d, i) || date_find(text, &s->d->o, &s->d->found))
+		add(s, i, kind, text);
+}
+
+static void
+from_list(struct search *s, const struct node_list *l, int kind)
+{
+	for (size_t i = 0; i < l->n; i++)
+		from_element(s, l->v[i], kind);
+}
+
+// The text node, or its parent's text when that is short and says more: <span>3</span> May 2024.
+static void
+from_text(struct search *s, node_id i)
+{
+	const struct page *p = s->d->s->p;
+	struct sv text = tree_text(p->t, i);
+	node_id up = p->t->nodes[i].parent;
+
+	if (date_find(text, &s->d->o, &s->d->found)) {
+		add(s, i, KIND_TEXT, text);
+		return;
+	}
+	for (unsigned steps = 0; steps < 2 && up != 0; steps++, up = p->t->nodes[up].parent) {
+		if (tree_is(p->t, up, TAG_body) || p->t->nodes[up].end - up > 12)
+			return;
+		text = page_text(p, up, PART_MAX + 1);
+		if (text.n <= PART_MAX && date_find(text, &s->d->o, &s->d->found)) {
+			add(s, up, KIND_TEXT, text);
+			return;
+		}
+	}
+}
+
+static void
+collect(struct search *s)
+{
+	const struct meta_scan *m = s->d->s;
+
+	from_list(s, &m->times, KIND_TIME);
+	from_list(s, &m->dates, KIND_HINTED);
+	for (size_t i = 0; i < m->digits.n; i++)
+		from_text(s, m->digits.v[i]);
+	from_list(s, &m->metas, KIND_META);
+}
+
+// A shop's or a front page seldom has a date: only one that is clearly its own counts.
+static bool
+is_dateless(const struct meta_scan *m)
+{
+	static const char *const types[] = {"Product", "ItemList", "CollectionPage", "OfferCatalog",
+	    "ProductGroup", "SearchResultsPage"};
+	static const char *const og[] = {"og:type", NULL};
+	struct sv type = page_meta_get(m->p, og), url = m->p->url;
+	ptrdiff_t host = sv_ifind(url, "://");
+
+	if (m->article || sv_istarts(type, "article"))
+		return false;
+	if (sv_istarts(type, "product") || sv_istarts(type, "og:product"))
+		return true;
+	if (host > 0) { // no path
+		const char *slash = memchr(url.p + host + 3, '/', url.n - (size_t)host - 3);
+
+		if (!slash || slash + 1 == url.p + url.n || slash[1] == '?')
+			return true;
+	}
+	json_foreach (item, m->p->schema)
+		for (size_t i = 0; i < ARRAY_LEN(types); i++)
+			if (schema_is(item, types[i]))
+				return true;
+	return false;
+}
+
+bool
+dates_visible(struct dates *d, enum dates_wanted wanted)
+{
+	const struct meta_scan *m = d->s;
+	struct search s = {.d = d, .h1 = m->heading};
+	int limit = wanted == DATES_CLEAR ? COST_CLEAR + 1
+		    : is_dateless(m)      ? COST_DATELESS
+					  : COST_LIMIT;
+	const struct visible *best = NULL;
+
+	s.v = arena_array(m->p->a, VISIBLE_MAX, sizeof(*s.v));
+	if (!s.v)
+		return false;
+	if (s.h1 != NODE_NONE)
+		s.h1_end = m->p->t->nodes[s.h1].end;
+	collect(&s);
+	for (size_t i = 0; i < s.n; i++) {
+		if (wanted == DATES_CHANGE && !s.v[i].modified)
+			continue;
+		if (s.v[i].cost < limit) {
+			best = &s.v[i];
+			limit = best->cost;
+		}
+	}
+	if (best)
+		d->found = best->date;
+	return best != NULL;
+}

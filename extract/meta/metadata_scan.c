@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+// One pass over the tree collects the elements that the readers of single facts look at, and a
+// sample of running text; then the object of the structured data that describes this page.
+#include "extract/meta/metadata_priv.h"
+
+#define TITLE_MAX     1000
+#define HINT_ATTR_MAX 500
+#define DIGITS_MAX    120 // bytes of a text node that may be a date line
+#define SAMPLE_MAX    8000
+#define SAMPLE_NODE   40 // bytes of a text node that is running text
+#define LINKS_SCANNED 200
+
+static void
+list_add(struct node_list *l, struct arena *a, node_id i)
+{
+	if (l->n == l->cap && l->cap < SCAN_MAX) {
+		size_t cap = MIN(MAX(2 * l->cap, (size_t)16), (size_t)SCAN_MAX);
+		node_id *v = arena_array(a, cap, sizeof(*v));
+
+		if (!v)
+			return;
+		if (l->n > 0)
+			memcpy(v, l->v, l->n * sizeof(*v));
+		l->v = v;
+		l->cap = cap;
+	}
+	if (l->n < l->cap)
+		l->v[l->n++] = i;
+}
+
+// --- hints in attribute values ---
+
+#define HINT_SLOTS 64
+#define HINT_HASH  2654435769u
+
+static const struct {
+	const char *part; // four letters or more
+	uint8_t hint;
+} hint_parts[] = {{"author", HINT_AUTHOR}, {"autor", HINT_AUTHOR}, {"writer", HINT_AUTHOR},
+    {"byline", HINT_BYLINE}, {"breadcrumb", HINT_CRUMB}, {"date", HINT_DATE}, {"datum", HINT_DATE},
+    {"time", HINT_DATE}, {"publish", HINT_DATE}, {"publication", HINT_DATE}, {"posted", HINT_DATE},
+    {"fecha", HINT_DATE}, {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE},
+    {"clock", HINT_DATE}, {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META},
+    {"subline", HINT_META}, {"footer", HINT_META}, {"detail", HINT_META}, {"headline", HINT_TITLE},
+    {"title", HINT_TITLE}};
+
+struct hint_table { // by the first four letters: a part's number + 1, and the next of the same slot
+	uint8_t first[HINT_SLOTS], next[ARRAY_LEN(hint_parts)];
+};
+
+static uint32_t
+four_letters(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return ((v | 0x20202020u) * HINT_HASH) >> 26;
+}
+
+static void
+hint_table_init(struct hint_table *h)
+{
+	*h = (struct hint_table){0};
+	for (size_t k = ARRAY_LEN(hint_parts); k-- > 0;) {
+		uint32_t slot = four_letters(hint_parts[k].part);
+
+		h->next[k] = h->first[slot];
+		h->first[slot] = (uint8_t)(k + 1);
+	}
+}
+
+static unsigned
+hints_of(const struct hint_table *h, struct sv v)
+{
+	unsigned hints = 0;
+
+	if (v.n > HINT_ATTR_MAX)
+		return 0;
+	for (size_t i = 0; i + 4 <= v.n; i++)
+		for (uint8_t k = h->first[four_letters(v.p + i)]; k != 0; k = h->next[k - 1])
+			if (!(hints & hint_parts[k - 1].hint) &&
+			    sv_istarts(sv_sub(v, i, v.n), hint_parts[k - 1].part))
+				hints |= hint_parts[k - 1].hint;
+	return hints;
+}
+
+unsigned
+meta_hints(struct sv attribute)
+{
+	struct hint_table h;
+
+	hint_table_init(&h);
+	return hints_of(&h, attribute);
+}
+
+// --- the pass ---
+
+struct pass {
+	struct meta_scan *s;
+	const struct tree *t;
+	struct arena *a;
+	struct hint_table hints;
+	uint32_t testid, rel, data_author, utime; // attribute names, 0 when the page has none
+	char *sample;
+	size_t sample_n;
+	node_id boiler_end; // end of a nav, footer, aside: no sample from there
+};
+
+static bool
+is_author_href(struct sv href)
+{
+	static const char *const parts[] = {"/author/", "/authors/", "/contributor", "/writers/",
+	    "/writer/", "/producers/", "/byline/", "/reporters/", "/staff/", "/autor/",
+	    "/journalist/", "/columnist"};
+
+	for (size_t i = 0; href.n < 300 && i < ARRAY_LEN(parts); i++)
+		if (sv_ifind(href, parts[i]) >= 0)
+			return true;
+	return false;
+}
+
+static void
+see_rel(struct pass *c, node_id i, struct sv rel)
+{
+	if (!tree_is(c->t, i, TAG_a) && !tree_is(c->t, i, TAG_link))
+		return;
+	if (sv_has_word(rel, "author"))
+		list_add(&c->s->rel_author, c->a, i);
+	if (sv_has_word(rel, "tag"))
+		list_add(&c->s->tags, c->a, i);
+}
+
+static void
+see_hints(struct pass *c, node_id i, unsigned hints)
+{
+	struct meta_scan *s = c->s;
+
+	if (hints & HINT_AUTHOR)
+		list_add(&s->author, c->a, i);
+	if (hints & HINT_BYLINE)
+		list_add(&s->byline, c->a, i);
+	if (hints & (HINT_DATE | HINT_BYLINE))
+		list_add(&s->dates, c->a, i);
+	else if (hints & (HINT_META | HINT_AUTHOR))
+		list_add(&s->metas, c->a, i);
+	if (hints & HINT_CRUMB)
+		list_add(&s->crumbs, c->a, i);
+	if (hints & HINT_TITLE && !tree_is(c->t, i, TAG_h1))
+		list_add(&s->titles, c->a, i);
+}
+
+static bool
+takes_hints(const struct tree *t, node_id i)
+{
+	switch (t->nodes[i].tag) {
+	case TAG_html:
+	case TAG_body:
+	case TAG_meta:
+	case TAG_link:
+	case TAG_script:
+	case TAG_style:
+	case TAG_img:
+	case TAG_svg:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static void
+see_attributes(struct pass *c, node_id i)
+{
+	const struct node *n = &c->t->nodes[i];
+	bool hinted = takes_hints(c->t, i);
+	unsigned hints = 0;
+
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		const struct attr *a = &c->t->attrs[n->attr + k];
+
+		if (a->name == ATTR_class || a->name == ATTR_id || a->name == ATTR_itemprop ||
+		    a->name == c->testid) {
+			if (hinted)
+				hints |= hints_of(&c->hints, tree_attr_value(c->t, a));
+		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
+			if (is_author_href(tree_attr_value(c->t, a)))
+				list_add(&c->s->author_links, c->a, i);
+		} else if (a->name == c->rel && c->rel != 0) {
+			see_rel(c, i, tree_attr_value(c->t, a));
+		} else if (a->name == c->data_author && c->data_author != 0) {
+			list_add(&c->s->posters, c->a, i);
+		} else if (a->name == c->utime && c->utime != 0) {
+			list_add(&c->s->times, c->a, i);
+		}
+	}
+	if (hints != 0)
+		see_hints(c, i, hints);
+}
+
+static void
+see_element(struct pass *c, node_id i)
+{
+	switch (c->t->nodes[i].tag) {
+	case TAG_h1:
+		list_add(&c->s->h1, c->a, i);
+		break;
+	case TAG_h2:
+		if (c->s->h2.n < 5)
+			list_add(&c->s->h2, c->a, i);
+		break;
+	case TAG_time:
+		list_add(&c->s->times, c->a, i);
+		break;
+	case TAG_link:
+		if (c->s->links.n < LINKS_SCANNED)
+			list_add(&c->s->links, c->a, i);
+		break;
+	case TAG_nav:
+	case TAG_footer:
+	case TAG_aside:
+		c->boiler_end = MAX(c->boiler_end, c->t->nodes[i].end);
+		break;
+	default:
+		break;
+	}
+	if (c->t->nodes[i].n_attrs > 0)
+		see_attributes(c, i);
+}
+
+static bool
+has_digits(struct sv v)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < v.n && n < 2; i++) {
+		unsigned char b = (unsigned char)v.p[i];
+
+		n += (b >= '0' && b <= '9') || b == 0xd9 || b == 0xdb || b >= 0xe0;
+	}
+	return n >= 2;
+}
+
+static void
+see_text(struct pass *c, node_id i)
+{
+	uint32_t parent = c->t->nodes[c->t->nodes[i].parent].tag;
+	struct sv v;
+
+	if (tag_flags(parent) & TAGF_SILENT || parent == TAG_title)
+		return;
+	v = tree_text(c->t, i);
+	if (v.n <= DIGITS_MAX && v.n >= 2 && has_digits(v))
+		list_add(&c->s->digits, c->a, i);
+	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX) {
+		size_t n = MIN(v.n, SAMPLE_MAX - c->sample_n);
+
+		memcpy(c->sample + c->sample_n, v.p, n);
+		c->sample_n += n;
+		c->sample[c->sample_n++] = ' ';
+	}
+}
+
+static void
+scan_tree(struct meta_scan *s)
+{
+	const struct tree *t = s->p->t;
+	struct pass c = {.s = s,
+	    .t = t,
+	    .a = s->p->a,
+	    .testid = tree_name_id(t, "data-testid"),
+	    .rel = tree_name_id(t, "rel"),
+	    .data_author = tree_name_id(t, "data-author"),
+	    .utime = tree_name_id(t, "data-utime"),
+	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2)};
+
+	hint_table_init(&c.hints);
+	if (c.testid == 0)
+		c.testid = ATTR_class;
+	for (node_id i = 1; c.sample && i < t->n; i++) {
+		if (t->nodes[i].kind == NODE_TEXT) {
+			see_text(&c, i);
+		} else if (t->nodes[i].kind == NODE_ELEMENT) {
+			if (tree_is(t, i, TAG_template) || page_is_frame(s->p, i))
+				i = t->nodes[i].end - 1;
+			else
+				see_element(&c, i);
+		}
+	}
+	s->sample = (struct sv){c.sample, c.sample_n};
+}
+
+// --- where an element stands ---
+
+static const struct {
+	const char *part;
+	uint8_t place;
+} places[] = {{"comment", PLACE_BAD}, {"related", PLACE_BAD}, {"recommend", PLACE_BAD},
+    {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD}, {"upcoming", PLACE_BAD},
+    {"similar", PLACE_BAD}, {"trending", PLACE_BAD}, {"read-next", PLACE_BAD}, {"more-", PLACE_BAD},
+    {"teaser", PLACE_ASIDE}, {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE},
+    {"widget", PLACE_ASIDE}, {"event", PLACE_ASIDE}, {"promo", PLACE_ASIDE},
+    {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE}};
+
+static enum place
+place_of_names(struct sv names)
+{
+	enum place worst = PLACE_GOOD;
+
+	for (size_t k = 0; names.n > 0 && names.n < 300 && k < ARRAY_LEN(places); k++)
+		if (places[k].place > worst && sv_ifind(names, places[k].part) >= 0)
+			worst = places[k].place;
+	return worst;
+}
+
+static bool
+holds_heading(const struct meta_scan *s, node_id i)
+{
+	return s->heading != NODE_NONE && s->heading >= i && s->heading < s->p->t->nodes[i].end;
+}
+
+enum place
+meta_place(const struct meta_scan *s, node_id i)
+{
+	const struct tree *t = s->p->t;
+	enum place worst = PLACE_GOOD;
+
+	for (unsigned up = 0; up < 40 && i != 0 && worst != PLACE_BAD; up++) {
+		enum place here;
+
+		if (tree_is(t, i, TAG_body) || holds_heading(s, i))
+			break;
+		here = place_of_names(tree_get_id(t, i, ATTR_class));
+		worst = here > worst ? here : worst;
+		here = place_of_names(tree_get_id(t, i, ATTR_id));
+		worst = here > worst ? here : worst;
+		if (worst == PLACE_GOOD && (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) ||
+					       tree_is(t, i, TAG_nav)))
+			worst = PLACE_ASIDE;
+		i = t->nodes[i].parent;
+	}
+	return worst;
+}
+
+// --- the heading ---
+
+#define HEADINGS_TRIED 8
+
+static node_id
+heading_like(const struct meta_scan *s, const struct node_list *l, const struct words *title)
+{
+	for (size_t i = 0; i < MIN(l->n, (size_t)HEADINGS_TRIED); i++) {
+		struct words w;
+
+		words_read(&w, page_text(s->p, l->v[i], TITLE_MAX));
+		if (w.n > 1 && words_contained(&w, title) > 0.7)
+			return l->v[i];
+	}
+	return NODE_NONE;
+}
+
+static node_id
+find_heading(const struct meta_scan *s)
+{
+	struct words title;
+	node_id i;
+
+	words_read(&title, s->title_tag);
+	i = heading_like(s, &s->h1, &title);
+	if (i == NODE_NONE)
+		i = heading_like(s, &s->h2, &title);
+	if (i == NODE_NONE && s->h1.n > 0)
+		i = s->h1.v[0];
+	if (i == NODE_NONE && s->h2.n > 0)
+		i = s->h2.v[0];
+	return i;
+}
+
+// --- the object that describes this page ---
+
+static const struct {
+	const char *type;
+	uint8_t rank;
+} article_types[] = {{"Article", 2}, {"NewsArticle", 2}, {"BlogPosting", 2}, {"Report", 2},
+    {"TechArticle", 2}, {"ScholarlyArticle", 2}, {"OpinionNewsArticle", 2},
+    {"ReviewNewsArticle", 2}, {"AnalysisNewsArticle", 2}, {"BackgroundNewsArticle", 2},
+    {"LiveBlogPosting", 2}, {"SocialMediaPosting", 2}, {"DiscussionForumPosting", 2},
+    {"MedicalScholarlyArticle", 2}, {"AdvertiserContentArticle", 2}, {"Question", 1}, {"Recipe", 1},
+    {"Review", 1}, {"HowTo", 1}, {"MedicalWebPage", 1}, {"PodcastEpisode", 1}, {"VideoObject", 1}};
+
+static int
+article_rank(const cJSON *o)
+{
+	int best = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(article_types); i++)
+		if (article_types[i].rank > best && schema_is(o, article_types[i].type))
+			best = article_types[i].rank;
+	return best;
+}
+
+static struct sv
+address_of(struct sv url)
+{
+	ptrdiff_t at = sv_ifind(url, "://");
+
+	if (at < 0)
+		return SV_NULL;
+	url = sv_sub(url, (size_t)at + 3, url.n);
+	if (sv_istarts(url, "www."))
+		url = sv_sub(url, 4, url.n);
+	for (size_t i = 0; i < url.n; i++)
+		if (url.p[i] == '?' || url.p[i] == '#')
+			url.n = i;
+	while (url.n > 0 && url.p[url.n - 1] == '/')
+		url.n--;
+	return url;
+}
+
+static bool
+same_page(struct sv a, struct sv b)
+{
+	a = address_of(a);
+	b = address_of(b);
+	return a.n > 0 && sv_eq(a, b);
+}
+
+static bool
+is_of_page(const struct meta_scan *s, const cJSON *o)
+{
+	static const char *const keys[] = {"url", "mainEntityOfPage", "@id"};
+	struct words headline, title;
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const cJSON *v = json_get(o, keys[i]);
+		const char *url = cJSON_IsObject(v) ? json_str(v, "@id") : cJSON_GetStringValue(v);
+
+		if (url &&
+		    (same_page(sv_from(url), s->p->url) || same_page(sv_from(url), s->canonical)))
+			return true;
+	}
+	words_read(&headline, schema_text(s->p, json_get(o, "headline")));
+	words_read(&title, s->title_tag);
+	return words_contained(&headline, &title) >= 0.8;
+}
+
+static const cJSON *
+question_of(const struct page *p, const cJSON *o)
+{
+	bool holds = schema_is(o, "QAPage") || schema_is(o, "WebPage") ||
+		     schema_is(o, "ItemPage") || schema_is(o, "AboutPage");
+	const cJSON *q = holds ? json_get(o, "mainEntity") : NULL;
+
+	if (cJSON_IsArray(q))
+		q = q->child;
+	q = q ? schema_deref(p, q) : o;
+	return article_rank(q) > 0 ? q : o;
+}
+
+static void
+scan_schema(struct meta_scan *s)
+{
+	int best = 0;
+
+	json_foreach (item, s->p->schema) {
+		const cJSON *o = question_of(s->p, item);
+		int rank = article_rank(o);
+
+		if (!s->webpage && schema_is(item, "WebPage"))
+			s->webpage = item;
+		if (rank == 0)
+			continue;
+		rank += is_of_page(s, o) ? 4 : 0;
+		if (rank > best) {
+			best = rank;
+			s->article = o;
+		}
+	}
+}
+
+bool
+meta_scan_read(struct meta_scan *s, const struct page *p)
+{
+	node_id title = tree_find(p->t, 0, TAG_title);
+
+	*s = (struct meta_scan){.p = p, .host = page_host(p->url), .heading = NODE_NONE};
+	if (title != NODE_NONE)
+		s->title_tag = page_text(p, title, TITLE_MAX);
+	scan_tree(s);
+	s->heading = find_heading(s);
+	s->canonical = meta_canonical(s);
+	scan_schema(s);
+	return s->sample.p != NULL;
+}
