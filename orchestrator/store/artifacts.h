@@ -16,6 +16,7 @@ struct artifacts_opts {
 int artifacts_open(struct store *s, const struct artifacts_opts *o, struct artifacts **out,
     struct err *err) MUST_CHECK; // sweeps files without a row and rows without a file
 void artifacts_close(struct artifacts *a);
+void artifacts_configure(struct artifacts *a, const struct artifacts_opts *o); // new settings
 
 struct artifact {
 	char id[33], key[33], job_id[33], sha256[65];
