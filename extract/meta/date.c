@@ -319,6 +319,20 @@ read_day_month_year(struct cursor *c, const struct date_opts *o, struct date *d)
 	return take_year(c, d) && day_of_jalali(d);
 }
 
+// Jan 31 10:30:00 UTC 2024, Jan 31 10:30:00 +0000 2024: date(1), feeds of old
+static bool
+read_time_year(struct cursor *c, struct date *d)
+{
+	struct cursor at = *c;
+	struct date timed = *d;
+
+	if (!date_read_time(&at, &timed) || !date_take_number(&at, 4, 4, &timed.year))
+		return false;
+	*c = at;
+	*d = timed;
+	return true;
+}
+
 // January 31, 2024; Jan. 31st 2024
 static bool
 read_month_day_year(struct cursor *c, const struct date_opts *o, struct date *d)
@@ -328,6 +342,8 @@ read_month_day_year(struct cursor *c, const struct date_opts *o, struct date *d)
 	skip_links(c);
 	if (!date_take_number(c, 1, 2, &d->day))
 		return false;
+	if (read_time_year(c, d))
+		return day_of_jalali(d);
 	date_take_word(c, ordinals);
 	skip_links(c);
 	return take_year(c, d) && day_of_jalali(d);
@@ -353,18 +369,10 @@ read_year_month_day(struct cursor *c, const struct date_opts *o, struct date *d)
 	return (day_first || date_take_number(c, 1, 2, &d->day)) && day_of_jalali(d);
 }
 
-// Jan 31 10:30:00 UTC 2024, Jan 31 10:30:00 +0000 2024: date(1), feeds of old
-static bool
-read_unix(struct cursor *c, const struct date_opts *o, struct date *d)
-{
-	if (!take_month(c, o, &d->month) || !date_take_number(c, 1, 2, &d->day))
-		return false;
-	return date_read_time(c, d) && date_take_number(c, 4, 4, &d->year);
-}
-
-static bool (*const patterns[])(struct cursor *, const struct date_opts *, struct date *) = {
-    read_ymd, read_cjk, read_dmy, read_day_month_year, read_month_day_year, read_year_month_day,
-    read_unix};
+static bool (*const by_number[])(struct cursor *, const struct date_opts *, struct date *) = {
+    read_ymd, read_cjk, read_dmy, read_day_month_year, read_year_month_day};
+static bool (*const by_word[])(struct cursor *, const struct date_opts *, struct date *) = {
+    read_month_day_year};
 
 // 1.2.2024.5 and 2024-01-3123 are something else; 31.1.2024-10:30 is not.
 static bool
@@ -385,11 +393,15 @@ goes_on(struct cursor c)
 static bool
 read_date(struct cursor at, const struct date_opts *o, struct date *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+	bool number = at.t.kind == TOK_NUMBER;
+	size_t n = number ? ARRAY_LEN(by_number) : ARRAY_LEN(by_word);
+
+	for (size_t i = 0; i < n; i++) {
 		struct cursor c = at;
 		struct date d = {0};
 
-		if (!patterns[i](&c, o, &d) || d.day == 0 || !settle(&d, o))
+		if (!(number ? by_number[i] : by_word[i])(&c, o, &d) || d.day == 0 ||
+		    !settle(&d, o))
 			continue;
 		if (goes_on(c))
 			continue;

@@ -6,6 +6,9 @@
 #include "extract/html/letters.h"
 #include "extract/meta/date.h"
 
+#include <limits.h>
+#include <pthread.h>
+
 #define FOLDED_MAX 48
 
 static const struct {
@@ -209,29 +212,84 @@ fold_word(struct folded *f, struct sv w)
 
 // --- the search ---
 
-static bool
-is_name(const char *name, const struct folded *f, bool whole)
-{
-	if (!name || name[0] != f->p[0])
-		return false;
-	return whole ? strcmp(name, f->p) == 0 : strncmp(name, f->p, f->n) == 0;
-}
+#define ENTRIES_MAX (ARRAY_LEN(names) * 12)
+
+struct entry {
+	const char *name;
+	uint16_t row, month;
+};
+static struct entry entries[ENTRIES_MAX]; // sorted by name, then row; filled once
+static size_t n_entries;
+static pthread_once_t entries_once = PTHREAD_ONCE_INIT;
 
 static int
-find(const struct folded *f, bool whole, struct sv lang)
+compare(const void *a, const void *b)
 {
-	for (size_t l = 0; l < ARRAY_LEN(names); l++)
-		for (int m = 0; m < 12 && (!lang.p || sv_istarts(lang, names[l].lang)); m++)
-			if (is_name(names[l].month[m], f, whole))
-				return m + 1;
-	return 0;
+	const struct entry *x = a, *y = b;
+	int by_name = strcmp(x->name, y->name);
+
+	return by_name != 0 ? by_name : x->row - y->row;
+}
+
+static void
+fill_entries(void)
+{
+	for (uint16_t r = 0; r < ARRAY_LEN(names); r++)
+		for (uint16_t m = 0; m < 12; m++)
+			if (names[r].month[m])
+				entries[n_entries++] =
+				    (struct entry){names[r].month[m], r, (uint16_t)(m + 1)};
+	qsort(entries, n_entries, sizeof(*entries), compare);
+}
+
+// The first entry that is not before the word.
+static size_t
+lower_bound(const struct folded *f)
+{
+	size_t lo = 0, hi = n_entries;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (strcmp(entries[mid].name, f->p) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+// Whole names before beginnings of names, the page's language before others, then the table's
+// order.
+static int
+find(const struct folded *f, struct sv lang)
+{
+	unsigned best = UINT_MAX;
+	int month = 0;
+
+	for (size_t i = lower_bound(f); i < n_entries; i++) {
+		const struct entry *e = &entries[i];
+		bool whole, own;
+		unsigned rank;
+
+		if (strncmp(e->name, f->p, f->n) != 0)
+			break;
+		whole = e->name[f->n] == '\0';
+		own = lang.n >= 2 && sv_istarts(lang, names[e->row].lang);
+		rank = (own ? 0u : 2000u) + (whole ? 0u : 1000u) + e->row;
+		if ((whole || f->characters >= 3) && rank < best) {
+			best = rank;
+			month = e->month;
+		}
+	}
+	return month;
 }
 
 static int
 find_jalali(const struct folded *f)
 {
 	for (int m = 0; m < 12; m++)
-		if (is_name(jalali[m], f, true))
+		if (strcmp(jalali[m], f->p) == 0)
 			return DATE_JALALI + m + 1;
 	return 0;
 }
@@ -241,20 +299,14 @@ date_month_by_name(struct sv word, struct sv lang)
 {
 	static const char hebrew_be[] = "\xd7\x91"; // "in", written onto the name
 	struct folded f;
-	int month = 0;
+	int month;
 
 	if (word.n > 4 && memcmp(word.p, hebrew_be, 2) == 0 && (unsigned char)word.p[2] == 0xd7)
 		word = (struct sv){word.p + 2, word.n - 2};
 	fold_word(&f, word);
 	if (f.n == 0)
 		return 0;
-	if (lang.n >= 2)
-		month = find(&f, true, lang);
-	if (month == 0 && lang.n >= 2 && f.characters >= 3)
-		month = find(&f, false, lang);
-	if (month == 0)
-		month = find(&f, true, SV_NULL);
-	if (month == 0)
-		month = find_jalali(&f);
-	return month == 0 && f.characters >= 3 ? find(&f, false, SV_NULL) : month;
+	pthread_once(&entries_once, fill_entries);
+	month = find(&f, lang);
+	return month == 0 ? find_jalali(&f) : month;
 }

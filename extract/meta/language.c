@@ -4,9 +4,11 @@
 #include "extract/html/letters.h"
 #include "extract/meta/metadata_priv.h"
 
+#include <assert.h>
+#include <pthread.h>
+
 #define SAMPLE_BYTES    8000
 #define SAMPLE_MIN      400  // bytes of running text; with less, all text is looked at
-#define SMALL_WORD_MAX  14   // bytes, with the spaces around
 #define MIN_WORDS       60   // of the Latin alphabet; fewer say nothing
 #define MIN_LETTERS     20   // of a script
 #define MIN_SHARE       0.08 // of small words in running text
@@ -38,7 +40,6 @@ static const struct {
 	uint8_t script;
 	const char *lang; // NULL: more than one
 } blocks[] = {
-    {'a', 'z', SCRIPT_LATIN, NULL},
     {0xc0, 0x24f, SCRIPT_LATIN, NULL},
     {0x1e00, 0x1eff, SCRIPT_LATIN, NULL},
     {0x370, 0x3ff, SCRIPT_GREEK, "el"},
@@ -76,6 +77,11 @@ count_letters(struct sv text, struct letters *l)
 	for (size_t i = 0; i < text.n;) {
 		uint32_t c = letters_lower(letters_decode(text, &i));
 
+		if (c < 0x80) {
+			l->n[SCRIPT_LATIN] += c >= 'a' && c <= 'z';
+			l->total += c >= 'a' && c <= 'z';
+			continue;
+		}
 		for (size_t k = 0; k < ARRAY_LEN(blocks); k++)
 			if (c >= blocks[k].first && c <= blocks[k].last) {
 				l->n[blocks[k].script]++;
@@ -150,37 +156,83 @@ static const struct {
 	"c trong nh\xe1\xbb\xafng v\xe1\xbb\x9bi m\xe1\xbb\x99t n\xc3\xa0y \xc4\x91\xe1\xbb\x83 khi ng\xc6\xb0\xe1\xbb\x9di "},
 };
 
+#define LANGUAGES  ARRAY_LEN(small_words)
+#define WORD_SLOTS 2048 // of about 450 words
+
+struct word_slot {
+	uint32_t hash, languages; // bits by the order of small_words
+};
+static struct word_slot word_slots[WORD_SLOTS]; // filled once
+static pthread_once_t words_once = PTHREAD_ONCE_INIT;
+
+static struct word_slot *
+slot_of(uint32_t hash)
+{
+	uint32_t i = hash & (WORD_SLOTS - 1);
+
+	while (word_slots[i].languages != 0 && word_slots[i].hash != hash)
+		i = (i + 1) & (WORD_SLOTS - 1);
+	return &word_slots[i];
+}
+
+#define HASH_START 2166136261u
+
+static uint32_t
+hash_letter(uint32_t h, uint32_t c)
+{
+	return (h ^ c) * 16777619u;
+}
+
+static void
+fill_words(void)
+{
+	static_assert(LANGUAGES <= 32, "a bit a language");
+	for (size_t l = 0; l < LANGUAGES; l++) {
+		struct sv list = sv_from(small_words[l].words);
+		uint32_t h = HASH_START;
+
+		for (size_t i = 1; i < list.n;) {
+			uint32_t c = letters_decode(list, &i);
+
+			if (c != ' ') {
+				h = hash_letter(h, c);
+				continue;
+			}
+			*slot_of(h) = (struct word_slot){h, slot_of(h)->languages | 1u << l};
+			h = HASH_START;
+		}
+	}
+}
+
 struct word_counts {
-	size_t hits[ARRAY_LEN(small_words)];
+	size_t hits[LANGUAGES];
 	size_t words;
 };
 
 static void
-count_word(struct word_counts *w, const char *spaced)
+count_word(struct word_counts *w, uint32_t hash)
 {
+	uint32_t bits = slot_of(hash)->languages;
+
 	w->words++;
-	if (strlen(spaced) > SMALL_WORD_MAX)
-		return;
-	for (size_t k = 0; k < ARRAY_LEN(small_words); k++)
-		w->hits[k] += strstr(small_words[k].words, spaced) != NULL;
+	for (; bits != 0; bits &= bits - 1)
+		w->hits[__builtin_ctz(bits)]++;
 }
 
 static void
 count_words(struct sv text, struct word_counts *w)
 {
-	char word[40] = " ";
-	size_t n = 1;
+	uint32_t h = HASH_START;
 
+	pthread_once(&words_once, fill_words);
 	for (size_t i = 0; i < text.n;) {
 		uint32_t c = letters_lower(letters_decode(text, &i));
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7);
 
-		if (letter && n + 6 < sizeof(word)) {
-			n += letters_encode(c, word + n);
-		} else if (!letter && n > 1) {
-			memcpy(word + n, " ", 2);
-			count_word(w, word);
-			n = 1;
+		if ((c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7)) {
+			h = hash_letter(h, c);
+		} else if (h != HASH_START) {
+			count_word(w, h);
+			h = HASH_START;
 		}
 	}
 }

@@ -17,16 +17,10 @@
 #define COST_LIMIT    100
 
 enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
-struct visible {
-	struct date date;
-	node_id node;
-	int cost;
-	bool modified;
-};
 struct search {
 	struct dates *d;
-	struct visible *v;
-	size_t n;
+	struct visible_dates *seen;
+	struct keywords labels;
 	node_id h1, h1_end; // NODE_NONE: no heading
 };
 
@@ -34,10 +28,7 @@ struct search {
 
 enum label { LABEL_NONE, LABEL_PUBLISHED, LABEL_MODIFIED, LABEL_OTHER };
 
-static const struct {
-	const char *word;
-	uint8_t label;
-} labels[] = {
+static const struct keyword labels[] = {
     {"updated", LABEL_MODIFIED},
     {"modified", LABEL_MODIFIED},
     {"modification", LABEL_MODIFIED},
@@ -144,26 +135,30 @@ static const struct {
     {"accessed", LABEL_OTHER},
 };
 
+// The first of the table that occurs: "Last updated" beats "posted".
 static enum label
-label_of(struct sv v)
+label_of(const struct keywords *k, struct sv v)
 {
-	for (size_t k = 0; v.n > 0 && k < ARRAY_LEN(labels); k++)
-		if (sv_ifind(v, labels[k].word) >= 0)
-			return labels[k].label;
-	return LABEL_NONE;
+	const struct keyword *hit, *best = NULL;
+	size_t pos = 0;
+
+	while ((hit = keywords_next(k, v, &pos)) != NULL)
+		if (!best || hit < best)
+			best = hit;
+	return best ? best->value : LABEL_NONE;
 }
 
 static enum label
-label_of_names(const struct tree *t, node_id i)
+label_of_names(const struct search *s, node_id i)
 {
 	static const char *const attrs[] = {"class", "itemprop", "id", "data-testid"};
 	enum label l = LABEL_NONE;
 
 	for (size_t k = 0; k < ARRAY_LEN(attrs) && l == LABEL_NONE; k++) {
-		struct sv v = tree_get(t, i, attrs[k]);
+		struct sv v = tree_get(s->d->s->p->t, i, attrs[k]);
 
 		if (v.n < 300)
-			l = label_of(v);
+			l = label_of(&s->labels, v);
 	}
 	return l;
 }
@@ -184,17 +179,18 @@ text_before(const struct page *p, node_id i)
 }
 
 static enum label
-label_around(const struct page *p, node_id i, struct sv text)
+label_around(const struct search *s, node_id i, struct sv text)
 {
+	const struct page *p = s->d->s->p;
 	node_id parent = p->t->nodes[i].parent;
-	enum label l = label_of(sv_sub(text, 0, LINE_MAX));
+	enum label l = label_of(&s->labels, sv_sub(text, 0, LINE_MAX));
 
 	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
-		l = label_of_names(p->t, i);
+		l = label_of_names(s, i);
 	if (l == LABEL_NONE)
-		l = label_of(text_before(p, i));
+		l = label_of(&s->labels, text_before(p, i));
 	if (l == LABEL_NONE && !tree_is(p->t, parent, TAG_body))
-		l = label_of_names(p->t, parent);
+		l = label_of_names(s, parent);
 	return l;
 }
 
@@ -250,12 +246,13 @@ cost_of(const struct search *s, node_id i, int kind, enum label label)
 static void
 add(struct search *s, node_id i, int kind, struct sv text)
 {
-	enum label label = label_around(s->d->s->p, i, text);
+	enum label label;
 
-	if (s->n == VISIBLE_MAX)
+	if (s->seen->n == VISIBLE_MAX)
 		return;
-	s->v[s->n++] =
-	    (struct visible){s->d->found, i, cost_of(s, i, kind, label), label == LABEL_MODIFIED};
+	label = label_around(s, i, text);
+	s->seen->v[s->seen->n++] =
+	    (struct visible_date){s->d->found, cost_of(s, i, kind, label), label == LABEL_MODIFIED};
 }
 
 static bool
@@ -317,15 +314,23 @@ from_text(struct search *s, node_id i)
 }
 
 static void
-collect(struct search *s)
+collect(struct dates *d)
 {
-	const struct meta_scan *m = s->d->s;
+	const struct meta_scan *m = d->s;
+	struct search s = {.d = d, .seen = m->seen, .h1 = m->heading};
 
-	from_list(s, &m->times, KIND_TIME);
-	from_list(s, &m->dates, KIND_HINTED);
+	m->seen->read = true;
+	m->seen->v = arena_array(m->p->a, VISIBLE_MAX, sizeof(*m->seen->v));
+	if (!m->seen->v)
+		return;
+	keywords_init(&s.labels, labels, ARRAY_LEN(labels));
+	if (s.h1 != NODE_NONE)
+		s.h1_end = m->p->t->nodes[s.h1].end;
+	from_list(&s, &m->times, KIND_TIME);
+	from_list(&s, &m->dates, KIND_HINTED);
 	for (size_t i = 0; i < m->digits.n; i++)
-		from_text(s, m->digits.v[i]);
-	from_list(s, &m->metas, KIND_META);
+		from_text(&s, m->digits.v[i]);
+	from_list(&s, &m->metas, KIND_META);
 }
 
 // A shop's or a front page seldom has a date: only one that is clearly its own counts.
@@ -358,27 +363,19 @@ is_dateless(const struct meta_scan *m)
 bool
 dates_visible(struct dates *d, enum dates_wanted wanted)
 {
-	const struct meta_scan *m = d->s;
-	struct search s = {.d = d, .h1 = m->heading};
+	const struct visible_dates *seen = d->s->seen;
 	int limit = wanted == DATES_CLEAR ? COST_CLEAR + 1
-		    : is_dateless(m)      ? COST_DATELESS
+		    : is_dateless(d->s)   ? COST_DATELESS
 					  : COST_LIMIT;
-	const struct visible *best = NULL;
+	const struct visible_date *best = NULL;
 
-	s.v = arena_array(m->p->a, VISIBLE_MAX, sizeof(*s.v));
-	if (!s.v)
-		return false;
-	if (s.h1 != NODE_NONE)
-		s.h1_end = m->p->t->nodes[s.h1].end;
-	collect(&s);
-	for (size_t i = 0; i < s.n; i++) {
-		if (wanted == DATES_CHANGE && !s.v[i].modified)
-			continue;
-		if (s.v[i].cost < limit) {
-			best = &s.v[i];
+	if (!seen->read)
+		collect(d);
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->v[i].cost < limit && (wanted != DATES_CHANGE || seen->v[i].modified)) {
+			best = &seen->v[i];
 			limit = best->cost;
 		}
-	}
 	if (best)
 		d->found = best->date;
 	return best != NULL;

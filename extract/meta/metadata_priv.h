@@ -5,6 +5,7 @@
 #define EXTRACT_METADATA_PRIV_H
 
 #include "extract/meta/date.h"
+#include "extract/meta/keywords.h"
 #include "extract/meta/metadata.h"
 #include "extract/meta/structured.h"
 
@@ -23,9 +24,15 @@ enum hint {
 	HINT_META = 16, // where dates often stand beside other facts
 	HINT_TITLE = 32,
 };
-struct hinted {
-	node_id node;
-	uint32_t hints;
+struct visible_date {
+	struct date date;
+	int cost; // smaller is better
+	bool modified;
+};
+struct visible_dates { // filled when first asked for
+	struct visible_date *v;
+	size_t n;
+	bool read;
 };
 struct meta_scan {
 	const struct page *p;
@@ -50,6 +57,8 @@ struct meta_scan {
 	const cJSON *article;          // Article-like or forum posting of this page, or NULL
 	const cJSON *webpage;          // WebPage, or NULL
 	struct sv canonical;
+	struct keywords places;
+	struct visible_dates *seen;
 	struct sv site_name, host, lang;
 };
 
@@ -91,7 +100,6 @@ bool dates_visible(struct dates *d, enum dates_wanted wanted);
 // In the comments, a sidebar, the footer, a box of other pages? What holds the h1 is none of these.
 enum place { PLACE_GOOD, PLACE_ASIDE, PLACE_BAD };
 enum place meta_place(const struct meta_scan *s, node_id i);
-unsigned meta_hints(struct sv attribute);
 
 // --- words ---
 #define WORDS_MAX 64

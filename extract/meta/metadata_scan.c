@@ -30,67 +30,24 @@ list_add(struct node_list *l, struct arena *a, node_id i)
 
 // --- hints in attribute values ---
 
-#define HINT_SLOTS 64
-#define HINT_HASH  2654435769u
-
-static const struct {
-	const char *part; // four letters or more
-	uint8_t hint;
-} hint_parts[] = {{"author", HINT_AUTHOR}, {"autor", HINT_AUTHOR}, {"writer", HINT_AUTHOR},
-    {"byline", HINT_BYLINE}, {"breadcrumb", HINT_CRUMB}, {"date", HINT_DATE}, {"datum", HINT_DATE},
-    {"time", HINT_DATE}, {"publish", HINT_DATE}, {"publication", HINT_DATE}, {"posted", HINT_DATE},
-    {"fecha", HINT_DATE}, {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE},
-    {"clock", HINT_DATE}, {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META},
-    {"subline", HINT_META}, {"footer", HINT_META}, {"detail", HINT_META}, {"headline", HINT_TITLE},
-    {"title", HINT_TITLE}};
-
-struct hint_table { // by the first four letters: a part's number + 1, and the next of the same slot
-	uint8_t first[HINT_SLOTS], next[ARRAY_LEN(hint_parts)];
-};
-
-static uint32_t
-four_letters(const char *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return ((v | 0x20202020u) * HINT_HASH) >> 26;
-}
-
-static void
-hint_table_init(struct hint_table *h)
-{
-	*h = (struct hint_table){0};
-	for (size_t k = ARRAY_LEN(hint_parts); k-- > 0;) {
-		uint32_t slot = four_letters(hint_parts[k].part);
-
-		h->next[k] = h->first[slot];
-		h->first[slot] = (uint8_t)(k + 1);
-	}
-}
+static const struct keyword hint_words[] = {{"author", HINT_AUTHOR}, {"autor", HINT_AUTHOR},
+    {"writer", HINT_AUTHOR}, {"byline", HINT_BYLINE}, {"breadcrumb", HINT_CRUMB},
+    {"date", HINT_DATE}, {"datum", HINT_DATE}, {"time", HINT_DATE}, {"publish", HINT_DATE},
+    {"publication", HINT_DATE}, {"posted", HINT_DATE}, {"fecha", HINT_DATE},
+    {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE}, {"clock", HINT_DATE},
+    {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META}, {"subline", HINT_META},
+    {"footer", HINT_META}, {"detail", HINT_META}, {"headline", HINT_TITLE}, {"title", HINT_TITLE}};
 
 static unsigned
-hints_of(const struct hint_table *h, struct sv v)
+hints_of(const struct keywords *k, struct sv v)
 {
+	const struct keyword *hit;
 	unsigned hints = 0;
+	size_t pos = 0;
 
-	if (v.n > HINT_ATTR_MAX)
-		return 0;
-	for (size_t i = 0; i + 4 <= v.n; i++)
-		for (uint8_t k = h->first[four_letters(v.p + i)]; k != 0; k = h->next[k - 1])
-			if (!(hints & hint_parts[k - 1].hint) &&
-			    sv_istarts(sv_sub(v, i, v.n), hint_parts[k - 1].part))
-				hints |= hint_parts[k - 1].hint;
+	while (v.n <= HINT_ATTR_MAX && (hit = keywords_next(k, v, &pos)) != NULL)
+		hints |= hit->value;
 	return hints;
-}
-
-unsigned
-meta_hints(struct sv attribute)
-{
-	struct hint_table h;
-
-	hint_table_init(&h);
-	return hints_of(&h, attribute);
 }
 
 // --- the pass ---
@@ -99,7 +56,7 @@ struct pass {
 	struct meta_scan *s;
 	const struct tree *t;
 	struct arena *a;
-	struct hint_table hints;
+	struct keywords hints;
 	uint32_t testid, rel, data_author, utime; // attribute names, 0 when the page has none
 	char *sample;
 	size_t sample_n;
@@ -272,7 +229,7 @@ scan_tree(struct meta_scan *s)
 	    .utime = tree_name_id(t, "data-utime"),
 	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2)};
 
-	hint_table_init(&c.hints);
+	keywords_init(&c.hints, hint_words, ARRAY_LEN(hint_words));
 	if (c.testid == 0)
 		c.testid = ATTR_class;
 	for (node_id i = 1; c.sample && i < t->n; i++) {
@@ -290,24 +247,24 @@ scan_tree(struct meta_scan *s)
 
 // --- where an element stands ---
 
-static const struct {
-	const char *part;
-	uint8_t place;
-} places[] = {{"comment", PLACE_BAD}, {"related", PLACE_BAD}, {"recommend", PLACE_BAD},
-    {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD}, {"upcoming", PLACE_BAD},
-    {"similar", PLACE_BAD}, {"trending", PLACE_BAD}, {"read-next", PLACE_BAD}, {"more-", PLACE_BAD},
-    {"teaser", PLACE_ASIDE}, {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE},
-    {"widget", PLACE_ASIDE}, {"event", PLACE_ASIDE}, {"promo", PLACE_ASIDE},
-    {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE}};
+static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"related", PLACE_BAD},
+    {"recommend", PLACE_BAD}, {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD},
+    {"upcoming", PLACE_BAD}, {"similar", PLACE_BAD}, {"trending", PLACE_BAD},
+    {"read-next", PLACE_BAD}, {"more-", PLACE_BAD}, {"teaser", PLACE_ASIDE},
+    {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE}, {"widget", PLACE_ASIDE},
+    {"event", PLACE_ASIDE}, {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE},
+    {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE}};
 
 static enum place
-place_of_names(struct sv names)
+place_of_names(const struct meta_scan *s, struct sv names)
 {
 	enum place worst = PLACE_GOOD;
+	const struct keyword *hit;
+	size_t pos = 0;
 
-	for (size_t k = 0; names.n > 0 && names.n < 300 && k < ARRAY_LEN(places); k++)
-		if (places[k].place > worst && sv_ifind(names, places[k].part) >= 0)
-			worst = places[k].place;
+	while (names.n < 300 && (hit = keywords_next(&s->places, names, &pos)) != NULL)
+		if (hit->value > worst)
+			worst = hit->value;
 	return worst;
 }
 
@@ -328,9 +285,9 @@ meta_place(const struct meta_scan *s, node_id i)
 
 		if (tree_is(t, i, TAG_body) || holds_heading(s, i))
 			break;
-		here = place_of_names(tree_get_id(t, i, ATTR_class));
+		here = place_of_names(s, tree_get_id(t, i, ATTR_class));
 		worst = here > worst ? here : worst;
-		here = place_of_names(tree_get_id(t, i, ATTR_id));
+		here = place_of_names(s, tree_get_id(t, i, ATTR_id));
 		worst = here > worst ? here : worst;
 		if (worst == PLACE_GOOD && (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) ||
 					       tree_is(t, i, TAG_nav)))
@@ -484,9 +441,11 @@ meta_scan_read(struct meta_scan *s, const struct page *p)
 	*s = (struct meta_scan){.p = p, .host = page_host(p->url), .heading = NODE_NONE};
 	if (title != NODE_NONE)
 		s->title_tag = page_text(p, title, TITLE_MAX);
+	keywords_init(&s->places, place_words, ARRAY_LEN(place_words));
 	scan_tree(s);
 	s->heading = find_heading(s);
 	s->canonical = meta_canonical(s);
 	scan_schema(s);
-	return s->sample.p != NULL;
+	s->seen = arena_alloc(p->a, sizeof(*s->seen));
+	return s->sample.p != NULL && s->seen != NULL;
 }

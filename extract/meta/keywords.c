@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Multiplicative hashing of four bytes; words of one slot are chained in the order of the table.
+#include "extract/meta/keywords.h"
+#include "base/util.h"
+
+#include <assert.h>
+
+#define HASH_FACTOR 2654435769u
+#define HASH_SHIFT  25 // 32 - log2(KEYWORDS_SLOTS)
+
+static uint32_t
+slot_of(const char *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return ((v | 0x20202020u) * HASH_FACTOR) >> HASH_SHIFT;
+}
+
+void
+keywords_init(struct keywords *k, const struct keyword *v, size_t n)
+{
+	assert(n < KEYWORDS_MAX);
+	*k = (struct keywords){.v = v};
+	for (size_t i = n; i-- > 0;) {
+		uint32_t slot = slot_of(v[i].word);
+
+		k->next[i] = k->first[slot];
+		k->first[slot] = (uint8_t)(i + 1);
+	}
+}
+
+const struct keyword *
+keywords_next(const struct keywords *k, struct sv text, size_t *pos)
+{
+	while (*pos + 4 <= text.n) {
+		struct sv rest = {text.p + *pos, text.n - *pos};
+
+		++*pos;
+		for (uint8_t i = k->first[slot_of(rest.p)]; i != 0; i = k->next[i - 1])
+			if (sv_istarts(rest, k->v[i - 1].word))
+				return &k->v[i - 1];
+	}
+	return NULL;
+}
