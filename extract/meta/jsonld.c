@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON-LD blocks, read leniently: a pre-normaliser writes strict JSON from what pages contain,
 // cJSON parses it, and @graph is flattened. Linear in the text; depth, values and bytes are capped.
+#include "extract/html/parse_scan.h"
 #include "extract/meta/structured.h"
 
 enum want { WANT_KEY, WANT_COLON, WANT_VALUE, WANT_COMMA };
@@ -454,23 +455,57 @@ take_token(struct norm *n)
 	}
 }
 
-// {&quot;@type&quot;: …}: the block was escaped as if it were an attribute.
-static void
-unescape(struct sv v, struct buf *out)
+// The character behind a reference at the start of `v`; its length there, or 0.
+static size_t
+reference_at(struct sv v, struct buf *out)
 {
-	static const struct {
-		const char *name;
-		char c;
-	} refs[] = {{"&quot;", '"'}, {"&#34;", '"'}, {"&#39;", '\''}, {"&amp;", '&'}, {"&lt;", '<'},
-	    {"&gt;", '>'}};
+	const char *semicolon = memchr(v.p, ';', MIN(v.n, (size_t)12)), *utf8;
+	size_t i = 2, base = 10;
+	unsigned c = 0;
 
+	if (!semicolon || v.n < 4)
+		return 0;
+	if (v.p[1] != '#') {
+		size_t n = entity_find(sv_sub(v, 1, v.n), false, &utf8);
+
+		if (n > 0)
+			buf_str(out, utf8);
+		return n > 0 ? n + 1 : 0;
+	}
+	if ((v.p[2] | 0x20) == 'x') {
+		base = 16;
+		i++;
+	}
+	for (; v.p + i < semicolon; i++) {
+		char d = (char)(v.p[i] | 0x20);
+
+		if (is_digit(v.p[i]))
+			c = c * (unsigned)base + (unsigned)(v.p[i] - '0');
+		else if (base == 16 && d >= 'a' && d <= 'f')
+			c = c * 16 + (unsigned)(d - 'a' + 10);
+		else
+			return 0;
+	}
+	utf8_add(out, c);
+	return i + 1;
+}
+
+// {&quot;@type&quot;: …}: the block was escaped as if it were an attribute.
+void
+jsonld_unescape(struct sv v, struct buf *out)
+{
 	for (size_t i = 0; i < v.n;) {
-		size_t k = 0;
+		const char *amp = memchr(v.p + i, '&', v.n - i);
+		size_t plain = amp ? (size_t)(amp - v.p) - i : v.n - i;
 
-		while (k < ARRAY_LEN(refs) && !sv_starts(sv_sub(v, i, v.n), refs[k].name))
-			k++;
-		buf_ch(out, k < ARRAY_LEN(refs) ? refs[k].c : v.p[i]);
-		i += k < ARRAY_LEN(refs) ? strlen(refs[k].name) : 1;
+		buf_add(out, v.p + i, plain);
+		i += plain;
+		if (i == v.n)
+			break;
+		plain = reference_at(sv_sub(v, i, v.n), out);
+		if (plain == 0)
+			buf_ch(out, '&');
+		i += plain > 0 ? plain : 1;
 	}
 }
 
@@ -481,7 +516,7 @@ jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b)
 	struct norm n = {.s = text, .out = out, .b = b};
 
 	if (text.n > 0 && !memchr(text.p, '"', text.n) && sv_ifind(text, "&quot;") >= 0) {
-		unescape(text, &plain);
+		jsonld_unescape(text, &plain);
 		n.s = buf_view(&plain);
 	}
 	buf_ch(out, '[');

@@ -56,24 +56,24 @@ struct pass {
 	struct meta_scan *s;
 	const struct tree *t;
 	struct arena *a;
-	struct keywords hints;
+	struct keywords hints, paths;
 	uint32_t testid, rel, data_author, utime; // attribute names, 0 when the page has none
 	char *sample;
 	size_t sample_n;
 	node_id boiler_end; // end of a nav, footer, aside: no sample from there
 };
 
-static bool
-is_author_href(struct sv href)
-{
-	static const char *const parts[] = {"/author/", "/authors/", "/contributor", "/writers/",
-	    "/writer/", "/producers/", "/byline/", "/reporters/", "/staff/", "/autor/",
-	    "/journalist/", "/columnist"};
+static const struct keyword author_paths[] = {{"/author/", 1}, {"/authors/", 1},
+    {"/contributor", 1}, {"/writers/", 1}, {"/writer/", 1}, {"/producers/", 1}, {"/byline/", 1},
+    {"/reporters/", 1}, {"/staff/", 1}, {"/autor/", 1}, {"/auteur", 1}, {"/journalist/", 1},
+    {"/columnist", 1}};
 
-	for (size_t i = 0; href.n < 300 && i < ARRAY_LEN(parts); i++)
-		if (sv_ifind(href, parts[i]) >= 0)
-			return true;
-	return false;
+static bool
+is_author_href(const struct pass *c, struct sv href)
+{
+	size_t pos = 0;
+
+	return href.n < 300 && keywords_next(&c->paths, href, &pos) != NULL;
 }
 
 static void
@@ -139,7 +139,7 @@ see_attributes(struct pass *c, node_id i)
 			if (hinted)
 				hints |= hints_of(&c->hints, tree_attr_value(c->t, a));
 		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
-			if (is_author_href(tree_attr_value(c->t, a)))
+			if (is_author_href(c, tree_attr_value(c->t, a)))
 				list_add(&c->s->author_links, c->a, i);
 		} else if (a->name == c->rel && c->rel != 0) {
 			see_rel(c, i, tree_attr_value(c->t, a));
@@ -161,7 +161,8 @@ see_element(struct pass *c, node_id i)
 		list_add(&c->s->h1, c->a, i);
 		break;
 	case TAG_h2:
-		if (c->s->h2.n < 5)
+	case TAG_h3:
+		if (c->s->h2.n < 8)
 			list_add(&c->s->h2, c->a, i);
 		break;
 	case TAG_time:
@@ -230,6 +231,7 @@ scan_tree(struct meta_scan *s)
 	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2)};
 
 	keywords_init(&c.hints, hint_words, ARRAY_LEN(hint_words));
+	keywords_init(&c.paths, author_paths, ARRAY_LEN(author_paths));
 	if (c.testid == 0)
 		c.testid = ATTR_class;
 	for (node_id i = 1; c.sample && i < t->n; i++) {

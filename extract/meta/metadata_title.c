@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The title, by the rule of the accuracies measured: an h1 that <title> or og:title confirms, the
-// headline of the structured data, a sole h1, then og:title or <title> without the site's name.
+// The title, by the rule of the accuracies measured: a heading that <title>, og:title or the
+// address confirms, the headline of the structured data, a sole h1, then og:title or <title>
+// without the site's name.
 #include "extract/meta/metadata_priv.h"
 
 #define H1_MAX             500
 #define H1_TRIED           5
+#define H2_TRIED           6
 #define H1_MAX_WORDS       40
 #define ONE_WORD_MAX_TITLE 6    // a heading of one word says too little about a longer title
 #define SOLE_H1_F1         0.34 // below it <title> is the better guess
+#define SLUG_SHARE         0.6  // of a heading's words in the address
+#define REST_SHARE         0.8  // of <title>'s other words that a lower heading has
 
 static const char *const og_names[] = {"og:title", "twitter:title", NULL};
 
@@ -15,8 +19,11 @@ struct candidates {
 	struct sv h1[H1_TRIED];
 	struct words h1_words[H1_TRIED];
 	size_t n_h1;
+	struct sv h2[H2_TRIED];
+	struct words h2_words[H2_TRIED];
+	size_t n_h2;
 	struct sv og, tag, headline;
-	struct words og_words, tag_words, headline_words;
+	struct words og_words, tag_words, headline_words, slug;
 };
 
 static bool
@@ -28,25 +35,79 @@ hidden(const struct tree *t, node_id i)
 	return false;
 }
 
-static void
-collect(const struct meta_scan *s, struct candidates *c)
+static size_t
+read_headings(const struct meta_scan *s, const struct node_list *l, size_t max, struct sv *text,
+    struct words *words)
 {
-	for (size_t i = 0; i < s->h1.n && c->n_h1 < H1_TRIED; i++) {
-		struct sv v =
-		    hidden(s->p->t, s->h1.v[i]) ? SV_NULL : page_text(s->p, s->h1.v[i], H1_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n && n < max; i++) {
+		struct sv v = hidden(s->p->t, l->v[i]) ? SV_NULL : page_text(s->p, l->v[i], H1_MAX);
 
 		if (v.n == 0)
 			continue;
-		words_read(&c->h1_words[c->n_h1], v);
-		c->h1[c->n_h1++] = v;
+		words_read(&words[n], v);
+		text[n++] = v;
 	}
-	c->og = page_meta_get(s->p, og_names);
+	return n;
+}
+
+// &#8217; in a headline: some systems escape once too often.
+static struct sv
+unescaped(const struct page *p, struct sv v)
+{
+	cleanup_buf b = BUF_INIT;
+
+	if (!v.p || !memchr(v.p, '&', v.n))
+		return v;
+	jsonld_unescape(v, &b);
+	return page_dup(p, buf_view(&b));
+}
+
+static struct sv
+path_of(struct sv url)
+{
+	ptrdiff_t at = sv_ifind(url, "://");
+	size_t i = at < 0 ? url.n : (size_t)at + 3;
+
+	while (i < url.n && url.p[i] != '/')
+		i++;
+	return sv_sub(url, i, url.n);
+}
+
+// Marks of a permalink, and what forum software and separators leave at the ends.
+static struct sv
+trimmed(struct sv v)
+{
+	static const char *const leads[] = {
+	    "View topic - ", "Topic: ", "Thread: ", "| ", "- ", NULL};
+	static const char *const tails[] = {"\xc2\xb6", " #", " \xc2\xa7", " |", " -", NULL};
+
+	for (size_t i = 0; leads[i]; i++)
+		if (sv_istarts(v, leads[i]))
+			v = sv_sub(v, strlen(leads[i]), v.n);
+	for (size_t i = 0; tails[i]; i++) {
+		size_t n = strlen(tails[i]);
+
+		if (v.n > n && memcmp(v.p + v.n - n, tails[i], n) == 0)
+			v = sv_trim(sv_sub(v, 0, v.n - n));
+	}
+	return v;
+}
+
+static void
+collect(const struct meta_scan *s, struct candidates *c)
+{
+	c->n_h1 = read_headings(s, &s->h1, H1_TRIED, c->h1, c->h1_words);
+	c->n_h2 = read_headings(s, &s->h2, H2_TRIED, c->h2, c->h2_words);
+	c->og = unescaped(s->p, page_meta_get(s->p, og_names));
 	c->tag = s->title_tag;
 	if (s->article)
-		c->headline = schema_text(s->p, json_get(s->article, "headline"));
+		c->headline = unescaped(s->p, schema_text(s->p, json_get(s->article, "headline")));
 	words_read(&c->og_words, c->og);
 	words_read(&c->tag_words, c->tag);
 	words_read(&c->headline_words, c->headline);
+	words_read(&c->slug, path_of(s->p->url));
 }
 
 // --- the site's name at the end or the beginning ---
@@ -69,6 +130,7 @@ names_site(const struct meta_scan *s, struct sv part)
 	struct words a, b;
 	char squeezed[64];
 	size_t n = 0;
+	ptrdiff_t at;
 
 	words_read(&a, part);
 	words_read(&b, s->site_name);
@@ -78,7 +140,8 @@ names_site(const struct meta_scan *s, struct sv part)
 		if (part.p[i] != ' ')
 			squeezed[n++] = part.p[i];
 	squeezed[n] = '\0';
-	return n >= 3 && sv_ifind(s->host, squeezed) == 0;
+	at = n >= 3 ? sv_ifind(s->host, squeezed) : -1;
+	return at == 0 || (at > 0 && s->host.p[at - 1] == '.');
 }
 
 // Cuts parts that name the site from both ends; without any, the short last part of a <title>.
@@ -112,32 +175,89 @@ without_site(const struct meta_scan *s, struct sv v, bool cut_last)
 // --- the rule ---
 
 static bool
-confirmed(const struct candidates *c, size_t i)
+confirmed(const struct candidates *c, const struct words *h)
 {
-	const struct words *h = &c->h1_words[i];
-
 	if (h->n == 0 || h->n > H1_MAX_WORDS)
 		return false;
 	if (h->n == 1 && (c->tag_words.n > ONE_WORD_MAX_TITLE || c->headline_words.n > 3))
 		return false;
+	if (h->n > 3 && words_contained(h, &c->slug) > SLUG_SHARE)
+		return true;
 	return words_contained(h, &c->tag_words) > 0.99 ||
 	       words_contained(h, &c->og_words) > 0.99 || words_f1(h, &c->og_words) >= 0.8 ||
 	       words_f1(h, &c->headline_words) >= 0.8;
 }
 
+static struct words
+words_without(const struct words *all, const struct words *less)
+{
+	struct words out = {.n = 0};
+
+	for (size_t i = 0; i < all->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < less->n; k++)
+			found |= all->v[i] == less->v[k];
+		if (!found)
+			out.v[out.n++] = all->v[i];
+	}
+	return out;
+}
+
+// The h1 is the site's banner, and a lower heading has the rest of <title>.
+static struct sv
+below_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
+{
+	struct words rest = words_without(&c->tag_words, &c->h1_words[h1]);
+	bool banner = names_site(s, c->h1[h1]);
+
+	if (words_contained(&c->h1_words[h1], &c->slug) > SLUG_SHARE && !banner)
+		return SV_NULL;
+	if (c->slug.n == 0) // a front page
+		return SV_NULL;
+	for (size_t i = 0; i < c->n_h2 && rest.n > 1; i++) {
+		const struct words *w = &c->h2_words[i];
+
+		if (w->n < 2 || words_f1(w, &c->h1_words[h1]) > 0.5)
+			continue;
+		if (banner ? words_contained(w, &c->tag_words) > REST_SHARE
+			   : words_f1(w, &rest) > REST_SHARE &&
+				 (words_contained(w, &c->slug) > SLUG_SHARE ||
+				     sv_istarts(c->tag, c->h2[i].p)))
+			return c->h2[i];
+	}
+	return SV_NULL;
+}
+
+static struct sv
+from_h1(const struct meta_scan *s, const struct candidates *c)
+{
+	size_t best = c->n_h1;
+	struct sv lower;
+
+	for (size_t i = 0; i < c->n_h1; i++)
+		if (confirmed(c, &c->h1_words[i]) && !(c->n_h1 > 1 && names_site(s, c->h1[i])) &&
+		    (best == c->n_h1 || c->h1_words[i].n > 2 * c->h1_words[best].n))
+			best = i;
+	if (best == c->n_h1)
+		return SV_NULL;
+	lower = below_banner(s, c, best);
+	if (lower.n > 0)
+		return lower;
+	if (c->tag_words.n > c->h1_words[best].n + 2 && names_site(s, c->h1[best]))
+		return SV_NULL;
+	return c->h1[best];
+}
+
 static struct sv
 pick(const struct meta_scan *s, const struct candidates *c)
 {
-	size_t best = c->n_h1;
+	struct sv v = from_h1(s, c);
 
-	for (size_t i = 0; i < c->n_h1; i++)
-		if (confirmed(c, i) && !(c->n_h1 > 1 && names_site(s, c->h1[i])) &&
-		    (best == c->n_h1 || c->h1_words[i].n > 2 * c->h1_words[best].n))
-			best = i;
-	if (best < c->n_h1)
-		return c->h1[best];
+	if (v.n > 0)
+		return v;
 	if (c->headline.n > 0)
-		return c->headline;
+		return without_site(s, c->headline, false);
 	if (c->n_h1 == 1 && c->h1_words[0].n >= 2 && c->h1_words[0].n <= 30 &&
 	    (words_f1(&c->h1_words[0], &c->tag_words) >= SOLE_H1_F1 ||
 		words_f1(&c->h1_words[0], &c->og_words) >= SOLE_H1_F1))
@@ -159,5 +279,5 @@ meta_title(const struct meta_scan *s)
 		return SV_NULL;
 	collect(s, c);
 	v = pick(s, c);
-	return v.n > 0 ? page_collapse(s->p, v) : SV_NULL;
+	return v.n > 0 ? page_collapse(s->p, trimmed(v)) : SV_NULL;
 }

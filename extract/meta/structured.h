@@ -26,6 +26,8 @@ cJSON *schema_read(struct page *p);
 // brackets, several roots, single quotes, unquoted keys, HTML-escaped quotes. Values beyond the
 // budget are left out.
 void jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b);
+// Character references of HTML replaced, once.
+void jsonld_unescape(struct sv v, struct buf *out);
 void jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b);
 void microdata_read(const struct page *p, cJSON *out, struct schema_budget *b);
 // Open Graph and its relatives as an object: {"og": {"title": …, "image": [{"url", "width"}]}}.
