@@ -140,16 +140,17 @@ struct http_hooks {
 };
 
 struct http_limits {
-	size_t max_connections, max_connections_per_peer;
-	size_t max_head_bytes;       // request line and fields together
-	size_t max_body_bytes;       // of one request
-	size_t max_body_bytes_total; // of all connections that are being read
-	int64_t head_ms;   // from the first byte of a head to its end (and of a new connection)
-	int64_t idle_ms;   // keep-alive
-	int64_t body_ms;   // the longest silence within a body …
-	int64_t body_rate; // … and the lowest bytes/s over it after the first body_ms
-	int64_t write_ms;  // the longest time that nothing of an answer is taken
-	int64_t requests_per_connection;
+	size_t max_connections, max_connections_per_peer; // 0: no limit
+	size_t max_head_bytes;                            // request line and fields together
+	size_t max_body_bytes;                            // of one request
+	size_t max_body_bytes_total;                      // of all exchanges that exist
+	int64_t head_ms;    // from the first byte of a head to its end (and of a new connection)
+	int64_t idle_ms;    // keep-alive
+	int64_t body_ms;    // the longest silence within a body …
+	int64_t body_rate;  // … and the lowest bytes/s over it after the first body_ms
+	int64_t write_ms;   // the longest time that nothing of an answer is taken …
+	int64_t write_rate; // … and the lowest bytes/s over such a time while more waits
+	int64_t requests_per_connection; // 0: no limit
 };
 extern const struct http_limits http_limits_default;
 
@@ -159,7 +160,7 @@ struct http_tls {                         // all NULL: plain
 };
 struct http_opts {
 	const char *listen; // "127.0.0.1:8377", "[::1]:0", "unix:/path"
-	int listen_fd;      // an inherited listening socket instead (socket activation); -1: none
+	int listen_fd; // an inherited listening socket instead (socket activation), taken; -1: none
 	struct http_tls tls;
 	struct http_limits limits;
 	struct http_hooks hooks;
