@@ -206,8 +206,8 @@ queue_remove(struct queue *q, struct queue_item *it)
 		deactivate(q, k);
 }
 
-static bool
-serial_runs(const struct queue *q, uint64_t serial)
+bool
+queue_serial_runs(const struct queue *q, uint64_t serial)
 {
 	for (const struct queue_item *r = q->running; serial && r; r = r->next)
 		if (r->serial == serial)
@@ -220,7 +220,7 @@ first_eligible(const struct queue *q, const struct flow *f)
 {
 	struct queue_item *it = f->head;
 
-	while (it && serial_runs(q, it->serial))
+	while (it && queue_serial_runs(q, it->serial))
 		it = it->next;
 	return it;
 }
@@ -364,7 +364,7 @@ add_ahead(struct queue_ahead *out, double jobs, double cost_ms)
 static size_t
 count_serial(const struct queue *q, const struct queue_key *k, uint64_t serial)
 {
-	size_t n = serial_runs(q, serial);
+	size_t n = queue_serial_runs(q, serial);
 
 	for (unsigned c = 0; k && serial && c < QUEUE_CLASSES; c++)
 		for (const struct queue_item *it = k->flows[c].head; it; it = it->next)

@@ -36,6 +36,7 @@ void queue_remove(struct queue *q, struct queue_item *it); // it waits no more
 size_t queue_len(const struct queue *q);
 size_t queue_class_len(const struct queue *q, unsigned class);
 size_t queue_key_len(const struct queue *q, const char *key); // waiting ones
+bool queue_serial_runs(const struct queue *q, uint64_t serial);
 size_t queue_running(const struct queue *q);
 
 // What a job would wait for if it came now.
