@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a service manager is told and what it hands over, by systemd's plain socket protocols
-// (sd_notify(3), sd_listen_fds(3)), without its library. Does nothing when there is no manager.
-// Main thread.
+// What systemd (or whoever started the service) is told and gives: sd_notify(3) by its socket
+// protocol, the watchdog, and listening sockets (sd_listen_fds(3)). All do nothing when it is not
+// there. Main thread.
 #ifndef ORCHESTRATOR_SERVICE_NOTIFY_H
 #define ORCHESTRATOR_SERVICE_NOTIFY_H
 
-// One datagram to $NOTIFY_SOCKET ("READY=1", "STOPPING=1", "STATUS=…").
-void notify_send(const char *message);
-// Called a few times a second: WATCHDOG=1 when a third of $WATCHDOG_USEC has passed since the last.
+#include "base/util.h"
+
+// "READY=1", "STOPPING=1", "STATUS=…"; several are separated by line ends. Never blocks.
+void notify_send(const char *state);
+// STATUS= with a formatted text, when it is not the last one that was sent.
+void notify_status(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+// RELOADING=1 with the time that Type=notify-reload wants; READY=1 ends it.
+void notify_reloading(void);
+// WATCHDOG=1 when half of the time that $WATCHDOG_USEC allows has gone by: call it often, from what
+// must be alive.
 void notify_watchdog(void);
-// The first listening stream socket that was passed ($LISTEN_FDS, $LISTEN_PID is ours), close-on-exec;
-// -1: none. Takes the variables out of the environment, so that children don't take them for theirs.
+
+// The listening socket that was handed over, close-on-exec: named `riptide`, or the only one; -1:
+// none. What else was handed over is closed. Once; the variables are removed, so that no child
+// takes them for its own.
 int notify_listen_fd(void);
 
 #endif

@@ -258,8 +258,9 @@ the_example_file_is_the_table(void **state)
 static void
 options_of_the_command_line_are_the_table(void **state)
 {
-	char *argv[] = {
-	    "--max-queue", "5", "--allow-private", "--no-isolate-principals", "--log-level=debug"};
+	char queue[] = "--max-queue", five[] = "5", private[] = "--allow-private",
+	     isolate[] = "--no-isolate-principals", level[] = "--log-level=debug";
+	char *argv[] = {queue, five, private, isolate, level};
 	struct opts_spec spec = {.usage = "x", .doc = "x"};
 	struct settings_args args;
 	struct settings s;
