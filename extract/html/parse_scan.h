@@ -1,49 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokenizer under the HTML parser: where tags, attributes, comments and raw text end in the
-// bytes, and what character references mean. Borrows everything from the input; linear; knows no
-// tree.
+// The tokenizer under the HTML parser (HTML standard, 13.2.5): where tags, attributes, comments and
+// raw text end in the bytes, and what character references mean. Interns names, writes the
+// attributes of a start tag behind those of the tree; knows no nodes. Linear.
 #ifndef EXTRACT_PARSE_SCAN_H
 #define EXTRACT_PARSE_SCAN_H
 
-#include "base/buf.h"
+#include "extract/html/tree_build.h"
 
-enum scan_kind {
-	SCAN_END,
-	SCAN_TEXT,    // `text`, character references not decoded
-	SCAN_START,   // `name`, attributes by scan_attr_next, self_closing
-	SCAN_CLOSE,   // `name`
-	SCAN_COMMENT, // `text`
-	SCAN_DOCTYPE, // `text`
+enum token_kind {
+	TOKEN_END_OF_INPUT,
+	TOKEN_TEXT,
+	TOKEN_START,
+	TOKEN_END,
+	TOKEN_COMMENT,
+	TOKEN_DOCTYPE,
+};
+
+struct token {
+	uint8_t kind;
+	bool self_closing;
+	bool has_nul;     // TEXT: U+0000 is still in it
+	bool may_hide;    // START: has an attribute that could hide the element
+	uint32_t tag;     // START, END: name id
+	uint32_t attr;    // START: first attribute in tree->attrs, which …
+	uint32_t attrs;   // … become a node's when they are counted into tree->n_attrs
+	struct span text; // TEXT, COMMENT: decoded
+};
+
+struct doctype {
+	struct span name, public_id, system_id;
+	bool has_name, has_public, has_system, force_quirks;
 };
 
 struct scan {
+	struct tree *t;
 	struct sv html;
-	size_t at; // where the next token begins
-	struct sv name, text;
-	size_t attrs;   // where the attributes begin
-	size_t tag_end; // the '>' (or '/' before it) that ends them
-	bool self_closing;
-	bool cdata; // `<![CDATA[` is text (inside svg and math)
+	size_t at;      // where the next token begins
+	bool cdata;     // `<![CDATA[` is text (inside svg and math)
+	bool plaintext; // all that follows is text
+	bool failed;    // memory
+	struct doctype doctype;
+	// Attribute names seen on a tag with many of them: the number of that tag, by name id.
+	uint32_t *seen, seen_cap, tag_number;
 };
 
-enum scan_kind scan_next(struct scan *s);
+void scan_next(struct scan *s, struct token *tok);
+// The bytes of the tag, text or comment that scan_next would return begin here with `prefix`.
+bool scan_is_at(const struct scan *s, const char *prefix);
 
-// The content of a raw text element whose start tag was just read: up to `</NAME`, which stays
-// unread.
-struct sv scan_raw_text(struct scan *s, struct sv name);
+// The content of a raw text element whose start tag was just read, decoded as its kind says; what
+// follows is its end tag, which is consumed (a tag cut short by the end of the input, too).
+enum raw_kind { RAW_TEXT, RAW_RCDATA, RAW_SCRIPT };
+struct span scan_raw(struct scan *s, enum raw_kind kind, struct sv name);
 
-struct scan_attrs {
-	struct sv html;
-	size_t at, end;
+// --- parse_decode.c ---
+enum decode {
+	DECODE_REFERENCES = 1,
+	DECODE_ATTR = 2 | DECODE_REFERENCES, // the rules for attribute values
+	DECODE_NUL = 4,                      // U+0000 becomes U+FFFD; else it stays
 };
-struct scan_attrs scan_attrs_of(const struct scan *s);
-bool scan_attr_next(struct scan_attrs *it, struct sv *name, struct sv *value);
-
-// Does decoding change the text (character references, CR, NUL)?
-bool scan_needs_decoding(struct sv text);
-// Append the text with character references decoded (the rules for attribute values when `attr`),
-// CR and CR LF as LF, NUL dropped.
-void scan_decode(struct sv text, bool attr, struct buf *out);
+// The text with CR and CR LF as LF and what `how` says; to tree->side if that changes it.
+bool decode_span(struct tree *t, struct sv text, unsigned how, struct span *out);
 
 // parse_entities.c: the longest named reference at the start of `text` (what follows the '&'). Its
 // length with the ';' if there is one, 0 if there is none; *utf8 is what it stands for.

@@ -18,19 +18,24 @@ enum node_kind { NODE_DOCUMENT, NODE_ELEMENT, NODE_TEXT, NODE_COMMENT, NODE_DOCT
 
 // Known tag names get fixed ids (TAG_DIV …), others are interned after TAG_KNOWN_COUNT.
 // clang-format off
-#define TAG_TABLE(X)                                                                               \
-	X(a) X(abbr) X(acronym) X(address) X(annotation) X(applet) X(area) X(article) X(aside) X(audio) X(b) X(base) X(bdi)  \
-	X(bdo) X(big) X(blockquote) X(body) X(br) X(button) X(canvas) X(caption) X(center) X(cite)     \
-	X(code) X(col) X(colgroup) X(data) X(datalist) X(dd) X(del) X(details) X(dfn) X(dialog)       \
-	X(dir) X(div) X(dl) X(dt) X(em) X(embed) X(fieldset) X(figcaption) X(figure) X(font)           \
-	X(footer) X(form) X(frame) X(frameset) X(h1) X(h2) X(h3) X(h4) X(h5) X(h6) X(head) X(header)   \
-	X(hgroup) X(hr) X(html) X(i) X(iframe) X(img) X(input) X(ins) X(kbd) X(label) X(legend) X(li)  \
-	X(link) X(main) X(map) X(mark) X(math) X(menu) X(meta) X(meter) X(nav) X(noscript) X(object)   \
-	X(ol) X(optgroup) X(option) X(output) X(p) X(param) X(picture) X(pre) X(progress) X(q) X(rp)   \
-	X(rt) X(ruby) X(s) X(samp) X(script) X(search) X(section) X(select) X(slot) X(small) X(source) \
-	X(span) X(strike) X(strong) X(style) X(sub) X(summary) X(sup) X(svg) X(table) X(tbody) X(td)   \
-	X(template) X(textarea) X(tfoot) X(th) X(thead) X(time) X(title) X(tr) X(track) X(tt) X(u)     \
-	X(ul) X(var) X(video) X(wbr)
+#define TAG_TABLE(X)                                                                       \
+	X(a) X(abbr) X(acronym) X(address) X(annotation) X(applet) X(area) X(article) \
+	X(aside) X(audio) X(b) X(base) X(basefont) X(bdi) X(bdo) X(bgsound) X(big) \
+	X(blockquote) X(body) X(br) X(button) X(canvas) X(caption) X(center) X(cite) \
+	X(code) X(col) X(colgroup) X(data) X(datalist) X(dd) X(del) X(desc) X(details) \
+	X(dfn) X(dialog) X(dir) X(div) X(dl) X(dt) X(em) X(embed) X(fieldset) \
+	X(figcaption) X(figure) X(font) X(footer) X(foreignobject) X(form) X(frame) \
+	X(frameset) X(h1) X(h2) X(h3) X(h4) X(h5) X(h6) X(head) X(header) X(hgroup) X(hr) \
+	X(html) X(i) X(iframe) X(image) X(img) X(input) X(ins) X(kbd) X(keygen) X(label) \
+	X(legend) X(li) X(link) X(listing) X(main) X(malignmark) X(map) X(mark) X(marquee) \
+	X(math) X(menu) X(meta) X(meter) X(mglyph) X(mi) X(mn) X(mo) X(ms) X(mtext) X(nav) \
+	X(nobr) X(noembed) X(noframes) X(noscript) X(object) X(ol) X(optgroup) X(option) \
+	X(output) X(p) X(param) X(picture) X(plaintext) X(pre) X(progress) X(q) X(rb) \
+	X(rp) X(rt) X(rtc) X(ruby) X(s) X(samp) X(script) X(search) X(section) X(select) \
+	X(slot) X(small) X(source) X(span) X(strike) X(strong) X(style) X(sub) X(summary) \
+	X(sup) X(svg) X(table) X(tbody) X(td) X(template) X(textarea) X(tfoot) X(th) \
+	X(thead) X(time) X(title) X(tr) X(track) X(tt) X(u) X(ul) X(var) X(video) X(wbr) \
+	X(xmp)
 // clang-format on
 enum tag_id {
 	TAG_NONE = 0, // not an element
@@ -41,11 +46,14 @@ enum tag_id {
 };
 
 // Attribute names that are looked at on every element have fixed ids, too; those that are also
-// element names (style, title, cite) are found under TAG_….
+// element names (style, title, cite) are found under TAG_…. One element name that is no C
+// identifier (annotation-xml) stands here, too.
 // clang-format off
 #define ATTR_TABLE(X)                                                                              \
-	X(aria_hidden, "aria-hidden") X(class, "class") X(hidden, "hidden") X(href, "href")            \
-	X(id, "id") X(itemprop, "itemprop") X(role, "role") X(src, "src")
+	X(annotation_xml, "annotation-xml") X(aria_hidden, "aria-hidden") X(class, "class")        \
+	X(color, "color") X(encoding, "encoding") X(face, "face") X(frame_url, "data-riptide-frame") \
+	X(hidden, "hidden") X(href, "href") X(id, "id") X(itemprop, "itemprop") X(role, "role")    \
+	X(shadowrootmode, "shadowrootmode") X(size, "size") X(src, "src") X(type, "type")
 // clang-format on
 enum attr_id {
 	ATTR_BEFORE_FIRST = TAG_KNOWN_COUNT - 1,
@@ -64,17 +72,20 @@ struct node {
 	node_id end;       // first index after the subtree
 	node_id next;      // next sibling or NODE_NONE
 	uint32_t attr;     // first attribute in tree->attrs
-	uint32_t text;     // TEXT/COMMENT: offset into tree->text …
+	uint32_t text;     // TEXT/COMMENT/DOCTYPE: where the text begins (tree_view) …
 	uint32_t text_len; // … and length, UTF-8, entities decoded
 	uint32_t depth;
 };
-enum {
-	NODE_F_HIDDEN = 1
-}; // hidden attribute, aria-hidden, inline display:none / visibility:hidden
+enum node_flags {
+	NODE_F_HIDDEN = 1, // hidden attribute, aria-hidden, inline display:none / visibility:hidden
+	NODE_F_SVG = 2,    // the element's namespace, when it is not HTML's
+	NODE_F_MATHML = 4,
+	NODE_F_BUILDING = 0xf0, // for the parser
+};
 
 struct attr {
 	uint32_t name;  // interned like tags (same table)
-	uint32_t value; // offset into tree->text
+	uint32_t value; // where it begins (tree_view)
 	uint32_t value_len;
 };
 
@@ -85,14 +96,17 @@ struct tree_limits {
 };
 extern const struct tree_limits tree_limits_default;
 
+// Text is a slice of the input wherever it says there what it means; decoded and joined text lies
+// in `side`. Read it through tree_text, tree_get and tree_attr_value only.
 struct tree {
 	struct arena *arena; // borrowed
 	struct node *nodes;
 	uint32_t n, cap;
 	struct attr *attrs;
 	uint32_t n_attrs, cap_attrs;
-	char *text; // all text and attribute values
-	uint32_t text_len, text_cap;
+	struct sv input; // what was parsed, borrowed: must live as long as the tree
+	char *side;
+	uint32_t side_len, side_cap;
 	const char **names; // interned names by id
 	uint32_t n_names, cap_names;
 	uint32_t *name_sums; // their hashes
@@ -102,19 +116,8 @@ struct tree {
 	struct tree_limits lim; // the defaults until a parser sets its own
 };
 
-// --- building (parsers only), strictly in document order ---
 int tree_init(
     struct tree *t, struct arena *a, struct err *err) MUST_CHECK; // adds the document node
-node_id tree_open(struct tree *t, node_id parent, struct sv tag); // NODE_NONE: limit or memory
-bool tree_attr(
-    struct tree *t, node_id el, struct sv name, struct sv value);      // right after tree_open
-void tree_close(struct tree *t, node_id el);                           // sets `end`
-node_id tree_add_text(struct tree *t, node_id parent, struct sv text); // also merges neighbours
-node_id tree_add_comment(struct tree *t, node_id parent, struct sv text);
-void tree_finish(struct tree *t); // sibling links, hidden flags
-// Room for that much text beforehand, so that a big page does not copy its text while it grows.
-bool tree_reserve_text(struct tree *t, size_t bytes);
-uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
 
 // --- reading ---
 uint32_t tree_name_id(const struct tree *t, const char *name); // 0 when the page has no such name
@@ -130,6 +133,7 @@ tree_is(const struct tree *t, node_id i, enum tag_id tag)
 	return t->nodes[i].tag == (uint32_t)tag;
 }
 node_id tree_first_child(const struct tree *t, node_id i);
+// Of a text, comment or doctype (`html`, or `html "PUBLIC" "SYSTEM"`); SV_NULL for others.
 struct sv tree_text(const struct tree *t, node_id text_node);
 struct sv tree_attr_value(const struct tree *t, const struct attr *a);
 // SV_NULL when absent; an empty value has p != NULL.
@@ -179,9 +183,32 @@ enum tag_flags {
 unsigned tag_flags(uint32_t tag);
 
 // --- the parser behind (extract/html/parse_html.c) ---
-// UTF-8 bytes -> tree. ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the
-// caller.
+enum html_scripting {
+	SCRIPTING_MIXED, // <noscript> is text in the head, so that the head goes on, and elements
+			 // below
+	SCRIPTING_OFF,
+	SCRIPTING_ON,
+};
+struct html_options {
+	struct tree_limits lim;
+	enum html_scripting scripting;
+	// Leave <template shadowrootmode> and <template data-riptide-frame> what they are; else
+	// their content stands in their place.
+	bool keep_templates;
+	// The fragment case: the name of the context element, SV_NULL for a document; "svg NAME"
+	// and "math NAME" for foreign ones. The nodes are children of an <html> element then.
+	struct sv context;
+};
+// UTF-8 bytes -> tree (HTML standard, 13.2). `html` is borrowed for as long as the tree is used.
+// ERR_EXTRACTOR_OOM, ERR_TOO_LARGE (node limit). Bad UTF-8 was repaired by the caller.
 int html_parse(
     struct tree *t, struct sv html, const struct tree_limits *lim, struct err *err) MUST_CHECK;
+int html_parse_with(
+    struct tree *t, struct sv html, const struct html_options *o, struct err *err) MUST_CHECK;
+
+// The name an SVG or MathML element or attribute has in the DOM ("foreignObject", "viewBox"); names
+// in the tree are lower-case. "xlink:href" and the like have a namespace.
+const char *foreign_tag_name(const struct tree *t, node_id element);
+const char *foreign_attr_name(const struct tree *t, node_id element, const struct attr *a);
 
 #endif

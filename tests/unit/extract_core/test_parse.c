@@ -35,7 +35,7 @@ static const struct parse_case {
     {"nested_table", "<table><tr><td><table><tr><td>a</table>b</table>",
 	"<table><tbody><tr><td><table><tbody><tr><td>a</td></tr></tbody></table>b</td></tr></tbody></table>"},
     {"link_ends_link", "<a href=1>a<a href=2>b</a>", "<a href=\"1\">a</a><a href=\"2\">b</a>"},
-    {"misnested_formatting_ends_with_its_block", "<b><p>a</b>b</p>c", "<b><p>ab</p></b>c"},
+    {"misnested_formatting_is_adopted", "<b><p>a</b>b</p>c", "<b></b><p><b>a</b>b</p>c"},
     {"inline_end_does_not_close_a_block", "<span><div>a</span>b</div>",
 	"<span><div>ab</div></span>"},
     {"nested_form_is_nothing", "<form><form>a</form>b</form>", "<form>a</form>b"},

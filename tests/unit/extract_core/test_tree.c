@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The node tree: building in document order, names, limits, walking, text, serialising.
-#include "extract/html/tree.h"
+// The node tree: building in and out of document order, names, limits, walking, text, serialising.
+#include "extract/html/tree_build.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -54,26 +54,17 @@ many_names_survive_rehashing(void **state)
 	}
 }
 
-// <div id=a><p>one</p><p>two<b>three</b></p></div><hr>
+static void
+parse(const char *html)
+{
+	assert_int_equal(html_parse(&t, sv_from(html), &t.lim, NULL), 0);
+}
+
 static node_id
 sample(void)
 {
-	node_id div = tree_open(&t, 0, SV("div")), p, b;
-
-	assert_true(tree_attr(&t, div, SV("ID"), SV("a")));
-	p = tree_open(&t, div, SV("p"));
-	tree_add_text(&t, p, SV("one"));
-	tree_close(&t, p);
-	p = tree_open(&t, div, SV("p"));
-	tree_add_text(&t, p, SV("two"));
-	b = tree_open(&t, p, SV("b"));
-	tree_add_text(&t, b, SV("three"));
-	tree_close(&t, b);
-	tree_close(&t, p);
-	tree_close(&t, div);
-	tree_close(&t, tree_open(&t, 0, SV("hr")));
-	tree_finish(&t);
-	return div;
+	parse("<div ID=a><p>one</p><p>two<b>three</b></p></div><hr>");
+	return tree_find(&t, 0, TAG_div);
 }
 
 static void
@@ -82,34 +73,89 @@ a_subtree_is_a_range_and_siblings_are_linked(void **state)
 	node_id div = sample(), p1 = tree_first_child(&t, div), p2 = t.nodes[p1].next;
 
 	(void)state;
-	assert_int_equal(t.nodes[div].end, 8);
+	assert_int_equal(t.nodes[div].end, div + 7);
 	assert_int_equal(t.nodes[p1].end, p2);
 	assert_int_equal(t.nodes[p2].next, NODE_NONE);
 	assert_true(tree_is(&t, t.nodes[div].next, TAG_hr));
 	assert_int_equal(t.nodes[0].end, t.n);
-	assert_int_equal(t.nodes[p2].depth, 2);
+	assert_int_equal(t.nodes[p2].depth, t.nodes[div].depth + 1);
+}
+
+static node_id
+add(struct tree_builder *b, const char *tag, node_id parent, node_id before)
+{
+	node_id i = build_node(b, NODE_ELEMENT);
+
+	assert_true(i != NODE_NONE);
+	t.nodes[i].tag = tree_intern(&t, sv_from(tag));
+	build_insert(b, i, parent, before);
+	return i;
+}
+
+static void
+check_html(const char *want)
+{
+	cleanup_buf got = BUF_INIT;
+
+	for (node_id i = tree_first_child(&t, 0); i != NODE_NONE; i = t.nodes[i].next)
+		tree_serialise(&t, i, &got);
+	assert_string_equal(got.p, want);
 }
 
 static void
 neighbouring_texts_merge(void **state)
 {
-	node_id p = tree_open(&t, 0, SV("p")), text = tree_add_text(&t, p, SV("a"));
+	static const char input[] = "abcd";
+	struct tree_builder b;
+	node_id p;
 
 	(void)state;
-	assert_int_equal(tree_add_text(&t, p, SV("b")), text);
-	tree_close(&t, tree_open(&t, p, SV("br")));
-	assert_int_not_equal(tree_add_text(&t, p, SV("c")), text);
-	assert_true(sv_eq_str(tree_text(&t, text), "ab"));
+	build_init(&b, &t, SV("abcd"));
+	p = add(&b, "p", 0, NODE_NONE);
+	build_text(&b, p, NODE_NONE, (struct span){0, 1});
+	build_text(&b, p, NODE_NONE, (struct span){1, 1}); // right behind it in the input
+	build_text(&b, p, NODE_NONE, (struct span){3, 1});
+	build_text(&b, p, NODE_NONE, (struct span){2, 1});
+	add(&b, "br", p, NODE_NONE);
+	build_text(&b, p, NODE_NONE, (struct span){0, 1});
+	build_finish(&b);
+	assert_int_equal(t.n, 5);
+	check_html("<p>abdc<br>a</p>");
+	assert_string_equal(input, "abcd");
+}
+
+static void
+nodes_that_move_end_up_in_document_order(void **state)
+{
+	struct tree_builder b;
+	node_id div, p, table, i;
+
+	(void)state;
+	build_init(&b, &t, SV("xy"));
+	div = add(&b, "div", 0, NODE_NONE);
+	table = add(&b, "table", div, NODE_NONE);
+	p = add(&b, "p", div, table);
+	build_text(&b, p, NODE_NONE, (struct span){0, 1});
+	build_text(&b, div, table, (struct span){1, 1});
+	i = add(&b, "i", table, NODE_NONE);
+	assert_int_equal(build_move_children(&b, p, i), 1);
+	build_remove(&b, p);
+	build_insert(&b, p, 0, div);
+	build_finish(&b);
+	assert_false(b.failed);
+	check_html("<p></p><div>y<table><i>x</i></table></div>");
+	for (i = 1; i < t.n; i++)
+		assert_true(t.nodes[i].parent < i && t.nodes[i].end > i);
 }
 
 static void
 the_first_of_two_equal_attributes_counts(void **state)
 {
-	node_id p = tree_open(&t, 0, SV("p"));
+	node_id p;
 
 	(void)state;
-	assert_true(tree_attr(&t, p, SV("a"), SV("1")) && tree_attr(&t, p, SV("A"), SV("2")));
-	assert_true(tree_attr(&t, p, SV("b"), SV("")));
+	parse("<p a=1 A=2 b=''>");
+	p = tree_find(&t, 0, TAG_p);
 	assert_int_equal(t.nodes[p].n_attrs, 2);
 	assert_true(sv_eq_str(tree_get(&t, p, "a"), "1"));
 	assert_non_null(tree_get(&t, p, "b").p);
@@ -119,64 +165,51 @@ the_first_of_two_equal_attributes_counts(void **state)
 static void
 attributes_past_the_limit_are_left_out(void **state)
 {
-	node_id p = tree_open(&t, 0, SV("p"));
-	char name[16];
+	cleanup_buf html = BUF_INIT;
 
 	(void)state;
-	for (int i = 0; i < 2000; i++) {
-		snprintf(name, sizeof(name), "a%d", i);
-		assert_true(tree_attr(&t, p, sv_from(name), SV("v")));
-	}
-	assert_int_equal(t.nodes[p].n_attrs, tree_limits_default.max_attrs);
+	buf_str(&html, "<p ");
+	for (int i = 0; i < 2000; i++)
+		buf_fmt(&html, "a%d=v a%d=w ", i, i / 2);
+	buf_str(&html, ">");
+	parse(html.p);
+	assert_int_equal(t.nodes[tree_find(&t, 0, TAG_p)].n_attrs, tree_limits_default.max_attrs);
+	assert_true(sv_eq_str(tree_get(&t, tree_find(&t, 0, TAG_p), "a511"), "v"));
+	assert_null(tree_get(&t, tree_find(&t, 0, TAG_p), "a512").p);
 }
 
 static void
 too_deep_elements_become_siblings_and_lose_nothing(void **state)
 {
-	node_id parent = 0;
-	cleanup_buf b = BUF_INIT;
+	cleanup_buf b = BUF_INIT, html = BUF_INIT;
 
 	(void)state;
-	for (int i = 0; i < 2000; i++) {
-		parent = tree_open(&t, parent, SV("i"));
-		assert_true(parent != NODE_NONE);
-		tree_add_text(&t, parent, SV("x"));
-	}
-	tree_finish(&t);
+	for (int i = 0; i < 2000; i++)
+		buf_str(&html, "<div>x");
+	for (int i = 0; i < 2000; i++)
+		buf_str(&html, "</div>y");
+	parse(html.p);
 	assert_true(t.depth_limited);
 	for (node_id i = 0; i < t.n; i++)
-		assert_true(t.nodes[i].depth <= tree_limits_default.max_depth + 1);
+		assert_true(t.nodes[i].depth <= tree_limits_default.max_depth + 1 &&
+			    (t.nodes[i].kind == NODE_TEXT ||
+				t.nodes[i].depth <= tree_limits_default.max_depth));
 	tree_raw_text(&t, 0, &b);
-	assert_int_equal(b.n, 2000);
+	assert_int_equal(b.n, 4000);
 }
 
 static void
 the_node_limit_is_an_error_not_a_shorter_page(void **state)
 {
+	struct tree_builder b;
+
 	(void)state;
 	t.lim.max_nodes = 3;
-	assert_true(tree_open(&t, 0, SV("p")) != NODE_NONE);
-	assert_true(tree_open(&t, 0, SV("p")) != NODE_NONE);
-	assert_true(tree_open(&t, 0, SV("p")) == NODE_NONE);
-	assert_true(t.node_limited);
-}
-
-static void
-memory_shortage_gives_no_node(void **state)
-{
-	struct arena small;
-	struct tree s;
-	node_id last = 0;
-
-	(void)state;
-	arena_init(&small, (size_t)256 << 10);
-	assert_int_equal(tree_init(&s, &small, NULL), 0);
-	while (last != NODE_NONE && s.n < 1000000)
-		last = tree_open(&s, 0, SV("p"));
-	assert_true(last == NODE_NONE);
-	assert_false(s.node_limited);
-	assert_true(small.oom);
-	arena_done(&small);
+	build_init(&b, &t, SV(""));
+	add(&b, "p", 0, NODE_NONE);
+	add(&b, "p", 0, NODE_NONE);
+	assert_true(build_node(&b, NODE_ELEMENT) == NODE_NONE);
+	assert_true(t.node_limited && b.failed);
 }
 
 static void
@@ -224,17 +257,12 @@ inner_text_has_spaces_between_blocks(void **state)
 static void
 serialising_escapes_and_closes(void **state)
 {
-	node_id p = tree_open(&t, 0, SV("p"));
+	node_id p;
 	cleanup_buf b = BUF_INIT;
 
 	(void)state;
-	assert_true(tree_attr(&t, p, SV("title"), SV("a\"<&>")));
-	tree_add_text(&t, p, SV("1 < 2 & \"3\""));
-	tree_close(&t, tree_open(&t, p, SV("br")));
-	node_id s = tree_open(&t, p, SV("script"));
-	tree_add_text(&t, s, SV("a<b"));
-	tree_close(&t, s);
-	tree_finish(&t);
+	parse("<p title='a&quot;<&amp;>'>1 &lt; 2 & \"3\"<br><script>a<b</script>");
+	p = tree_find(&t, 0, TAG_p);
 	tree_serialise(&t, p, &b);
 	assert_string_equal(b.p,
 	    "<p title=\"a&quot;&lt;&amp;&gt;\">1 &lt; 2 &amp; \"3\"<br><script>a<b</script></p>");
@@ -257,16 +285,16 @@ hidden_by_attribute_or_style(void **state)
 	    {"style", "x-display:none", false},
 	};
 
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		node_id p = tree_open(&t, 0, SV("p"));
+	cleanup_buf html = BUF_INIT;
+	node_id p;
 
-		assert_true(tree_attr(&t, p, sv_from(cases[i].name), sv_from(cases[i].value)));
-		tree_close(&t, p);
-	}
-	tree_finish(&t);
+	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		assert_int_equal(t.nodes[i + 1].flags & NODE_F_HIDDEN ? 1 : 0, cases[i].hidden);
+		buf_fmt(&html, "<p %s='%s'>", cases[i].name, cases[i].value);
+	parse(html.p);
+	p = tree_find(&t, 0, TAG_p);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++, p = t.nodes[p].next)
+		assert_int_equal(t.nodes[p].flags & NODE_F_HIDDEN ? 1 : 0, cases[i].hidden);
 }
 
 int
@@ -278,11 +306,11 @@ main(void)
 	    T(many_names_survive_rehashing),
 	    T(a_subtree_is_a_range_and_siblings_are_linked),
 	    T(neighbouring_texts_merge),
+	    T(nodes_that_move_end_up_in_document_order),
 	    T(the_first_of_two_equal_attributes_counts),
 	    T(attributes_past_the_limit_are_left_out),
 	    T(too_deep_elements_become_siblings_and_lose_nothing),
 	    T(the_node_limit_is_an_error_not_a_shorter_page),
-	    T(memory_shortage_gives_no_node),
 	    T(the_walk_enters_and_leaves_every_node_once),
 	    T(the_walk_can_pass_over_children),
 	    T(inner_text_has_spaces_between_blocks),

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building a tree in document order, or out of it with links that are followed once at the end.
+// Runs in the extractor's worker; no recursion, all memory from the document's arena.
+#include "extract/html/tree_build.h"
+
+#include <assert.h>
+
+const struct tree_limits tree_limits_default = {
+    .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
+
+bool
+tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+{
+	void **slot = p;
+	size_t want = *cap ? (size_t)*cap * 2 : 256;
+	void *bigger;
+
+	if (need <= *cap)
+		return true;
+	if (want < need)
+		want = need;
+	if (want > UINT32_MAX)
+		return false;
+	bigger = arena_grow(a, *slot, *cap * size, want * size);
+	if (!bigger)
+		return false;
+	*slot = bigger;
+	*cap = (uint32_t)want;
+	return true;
+}
+
+int
+tree_init(struct tree *t, struct arena *a, struct err *err)
+{
+	*t = (struct tree){.arena = a, .lim = tree_limits_default};
+	if (!tree_init_names(t) || !tree_grow(a, &t->nodes, &t->cap, 1, sizeof(*t->nodes)))
+		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	t->nodes[0] = (struct node){.kind = NODE_DOCUMENT, .parent = NODE_NONE, .next = NODE_NONE};
+	t->n = 1;
+	return 0;
+}
+
+void
+build_init(struct tree_builder *b, struct tree *t, struct sv input)
+{
+	*b = (struct tree_builder){.t = t};
+	t->input = input;
+}
+
+// --- text ---
+
+bool
+side_add(struct tree *t, const void *p, size_t n)
+{
+	if (n > t->side_cap - t->side_len &&
+	    (t->input.n + 1 + t->side_len + n > UINT32_MAX / 2 ||
+		!tree_grow(t->arena, &t->side, &t->side_cap, t->side_len + n, 1)))
+		return false;
+	if (n > 0)
+		memcpy(t->side + t->side_len, p, n);
+	t->side_len += (uint32_t)n;
+	return true;
+}
+
+uint32_t
+side_at(const struct tree *t)
+{
+	return (uint32_t)t->input.n + 1 + t->side_len;
+}
+
+static uint32_t
+add_piece(struct tree_builder *b, struct span text)
+{
+	if (!tree_grow(b->t->arena, &b->pieces, &b->cap_pieces, (size_t)b->n_pieces + 1,
+		sizeof(*b->pieces))) {
+		b->failed = true;
+		return 0;
+	}
+	b->pieces[b->n_pieces] = (struct tree_piece){text, UINT32_MAX};
+	return b->n_pieces++;
+}
+
+static void
+extend_text(struct tree_builder *b, node_id i, struct span more)
+{
+	struct node *n = &b->t->nodes[i];
+	uint32_t piece;
+
+	if (!(n->flags & NODE_F_PIECES)) {
+		if (n->text + n->text_len == more.at) {
+			n->text_len += more.n;
+			return;
+		}
+		if (!tree_grow(b->t->arena, &b->split, &b->cap_split, (size_t)b->n_split + 1,
+			sizeof(*b->split))) {
+			b->failed = true;
+			return;
+		}
+		b->split[b->n_split++] = i;
+		n->text = add_piece(b, (struct span){n->text, n->text_len});
+		n->text_len = n->text;
+		n->flags |= NODE_F_PIECES;
+	}
+	piece = add_piece(b, more);
+	if (b->failed)
+		return;
+	b->pieces[n->text_len].next = piece;
+	n->text_len = piece;
+}
+
+static void
+join_pieces(struct tree_builder *b, struct node *n)
+{
+	uint32_t at = side_at(b->t), start = b->t->side_len;
+
+	for (uint32_t k = n->text; k != UINT32_MAX; k = b->pieces[k].next) {
+		struct sv v = tree_view(b->t, b->pieces[k].text);
+
+		// The view may lie in `side`, which moves when it grows.
+		if (!tree_grow(
+			b->t->arena, &b->t->side, &b->t->side_cap, b->t->side_len + v.n, 1)) {
+			b->failed = true;
+			return;
+		}
+		v = tree_view(b->t, b->pieces[k].text);
+		if (!side_add(b->t, v.p, v.n))
+			b->failed = true;
+	}
+	n->flags &= (uint8_t)~NODE_F_PIECES;
+	n->text = at;
+	n->text_len = b->t->side_len - start;
+}
+
+// --- nodes ---
+
+node_id
+build_node(struct tree_builder *b, enum node_kind kind)
+{
+	struct tree *t = b->t;
+
+	if (t->n >= t->lim.max_nodes) {
+		t->node_limited = b->failed = true;
+		return NODE_NONE;
+	}
+	if (t->n >= t->cap &&
+	    !tree_grow(t->arena, &t->nodes, &t->cap, (size_t)t->n + 1, sizeof(*t->nodes))) {
+		b->failed = true;
+		return NODE_NONE;
+	}
+	if (b->links && t->n >= b->cap_links &&
+	    !tree_grow(t->arena, &b->links, &b->cap_links, t->cap, sizeof(*b->links))) {
+		b->failed = true;
+		return NODE_NONE;
+	}
+	t->nodes[t->n] =
+	    (struct node){.kind = (uint8_t)kind, .parent = NODE_NONE, .next = NODE_NONE};
+	if (b->links)
+		b->links[t->n] = (struct tree_link){NODE_NONE, NODE_NONE, NODE_NONE, NODE_NONE};
+	return t->n++;
+}
+
+static void
+link_node(struct tree_builder *b, node_id i, node_id parent, node_id before)
+{
+	struct tree_link *l = b->links;
+	node_id prev = before == NODE_NONE ? l[parent].last : l[before].prev;
+
+	b->t->nodes[i].parent = parent;
+	l[i].prev = prev;
+	l[i].next = before;
+	if (prev == NODE_NONE)
+		l[parent].first = i;
+	else
+		l[prev].next = i;
+	if (before == NODE_NONE)
+		l[parent].last = i;
+	else
+		l[before].prev = i;
+}
+
+// From here on nodes are linked. All but `i`, which is nowhere yet (or NODE_NONE), stand in order.
+static bool
+link_all(struct tree_builder *b, node_id except)
+{
+	struct tree *t = b->t;
+
+	if (b->links)
+		return true;
+	if (!tree_grow(t->arena, &b->links, &b->cap_links, t->cap, sizeof(*b->links))) {
+		b->failed = true;
+		return false;
+	}
+	for (node_id i = 0; i < t->n; i++)
+		b->links[i] = (struct tree_link){NODE_NONE, NODE_NONE, NODE_NONE, NODE_NONE};
+	for (node_id i = 1; i < t->n; i++)
+		if (i != except)
+			link_node(b, i, t->nodes[i].parent, NODE_NONE);
+	return true;
+}
+
+// `last` and its ancestors below `parent` end where the next node begins.
+static void
+end_before(struct node *nodes, node_id last, node_id parent, node_id i)
+{
+	node_id child = NODE_NONE;
+
+	for (; last != parent; last = nodes[last].parent) {
+		nodes[last].end = i;
+		child = last;
+	}
+	if (child != NODE_NONE)
+		nodes[child].next = i;
+}
+
+void
+build_insert(struct tree_builder *b, node_id i, node_id parent, node_id before)
+{
+	struct node *nodes = b->t->nodes;
+
+	if (!b->links && (before != NODE_NONE || nodes[parent].end != 0 || i != b->t->n - 1) &&
+	    !link_all(b, i))
+		return;
+	if (b->links) {
+		link_node(b, i, parent, before);
+		return;
+	}
+	end_before(nodes, b->last, parent, i);
+	nodes[i].parent = parent;
+	nodes[i].depth = nodes[parent].depth + 1;
+	b->last = i;
+}
+
+void
+build_text(struct tree_builder *b, node_id parent, node_id before, struct span text)
+{
+	struct node *nodes = b->t->nodes;
+	node_id i = b->last;
+
+	if (!b->links && (before != NODE_NONE || nodes[parent].end != 0) && !link_all(b, NODE_NONE))
+		return;
+	if (b->links)
+		i = before == NODE_NONE ? b->links[parent].last : b->links[before].prev;
+	if (i != NODE_NONE && nodes[i].kind == NODE_TEXT && nodes[i].parent == parent) {
+		extend_text(b, i, text);
+		return;
+	}
+	i = build_node(b, NODE_TEXT);
+	if (i == NODE_NONE)
+		return;
+	b->t->nodes[i].text = text.at;
+	b->t->nodes[i].text_len = text.n;
+	build_insert(b, i, parent, before);
+}
+
+void
+build_remove(struct tree_builder *b, node_id i)
+{
+	struct tree_link *l;
+	node_id parent = b->t->nodes[i].parent;
+
+	if (parent == NODE_NONE || !link_all(b, NODE_NONE))
+		return;
+	l = b->links;
+	if (l[i].prev == NODE_NONE)
+		l[parent].first = l[i].next;
+	else
+		l[l[i].prev].next = l[i].next;
+	if (l[i].next == NODE_NONE)
+		l[parent].last = l[i].prev;
+	else
+		l[l[i].next].prev = l[i].prev;
+	l[i].prev = l[i].next = NODE_NONE;
+	b->t->nodes[i].parent = NODE_NONE;
+}
+
+bool
+build_link(struct tree_builder *b)
+{
+	return link_all(b, NODE_NONE);
+}
+
+uint32_t
+build_move_children(struct tree_builder *b, node_id from, node_id to)
+{
+	struct tree_link *l;
+	uint32_t count = 0;
+
+	if (!link_all(b, NODE_NONE))
+		return 0;
+	l = b->links;
+	for (node_id k = l[from].first; k != NODE_NONE; k = l[k].next) {
+		b->t->nodes[k].parent = to;
+		count++;
+	}
+	if (count == 0)
+		return 0;
+	l[l[from].first].prev = l[to].last;
+	if (l[to].last == NODE_NONE)
+		l[to].first = l[from].first;
+	else
+		l[l[to].last].next = l[from].first;
+	l[to].last = l[from].last;
+	l[from].first = l[from].last = NODE_NONE;
+	return count;
+}
+
+// --- hidden elements ---
+
+// Does a declaration of the inline style say NAME: VALUE? White space and case are free.
+static bool
+style_says(struct sv style, const char *name, const char *value)
+{
+	while (style.n > 0) {
+		const char *semi = memchr(style.p, ';', style.n);
+		size_t n = semi ? (size_t)(semi - style.p) : style.n;
+		const char *colon = memchr(style.p, ':', n);
+
+		if (colon) {
+			size_t k = (size_t)(colon - style.p);
+			struct sv v = sv_trim((struct sv){colon + 1, n - k - 1});
+
+			if (sv_ieq_str(sv_trim((struct sv){style.p, k}), name) &&
+			    sv_istarts(v, value))
+				return true;
+		}
+		n += semi != NULL;
+		style = (struct sv){style.p + n, style.n - n};
+	}
+	return false;
+}
+
+bool
+tree_is_hidden(const struct tree *t, node_id i)
+{
+	struct sv v = tree_get_id(t, i, ATTR_hidden);
+
+	if (v.p && !sv_ieq_str(v, "until-found"))
+		return true;
+	if (sv_ieq_str(tree_get_id(t, i, ATTR_aria_hidden), "true"))
+		return true;
+	v = tree_get_id(t, i, TAG_style);
+	return v.n > 0 &&
+	       (style_says(v, "display", "none") || style_says(v, "visibility", "hidden"));
+}
+
+// --- the end ---
+
+// Where a child goes whose parent (`p`, new number) may be closed or too deep already.
+static node_id
+open_parent(struct tree *t, const struct node *nodes, node_id p, enum node_kind kind)
+{
+	while (nodes[p].end != 0 || (kind == NODE_ELEMENT && nodes[p].depth >= t->lim.max_depth)) {
+		t->depth_limited = true;
+		p = nodes[p].parent;
+	}
+	return p;
+}
+
+// The nodes in the order of the links, to `out`; the new numbers are noted in the old `depth`.
+static uint32_t
+copy_in_order(struct tree_builder *b, struct node *out)
+{
+	struct tree *t = b->t;
+	const struct tree_link *l = b->links;
+	node_id i = 0, n = 1, last = 0;
+
+	out[0] = t->nodes[0];
+	t->nodes[0].depth = 0;
+	for (;;) {
+		node_id p;
+
+		if (l[i].first != NODE_NONE) {
+			i = l[i].first;
+		} else {
+			while (i != 0 && l[i].next == NODE_NONE)
+				i = t->nodes[i].parent;
+			if (i == 0)
+				break;
+			i = l[i].next;
+		}
+		p = open_parent(t, out, t->nodes[t->nodes[i].parent].depth, t->nodes[i].kind);
+		out[n] = t->nodes[i];
+		out[n].parent = p;
+		out[n].end = 0;
+		out[n].next = NODE_NONE;
+		out[n].depth = out[p].depth + 1;
+		end_before(out, last, p, n);
+		t->nodes[i].depth = n;
+		last = n++;
+	}
+	b->last = last;
+	return n;
+}
+
+static bool
+renumber(struct tree_builder *b)
+{
+	struct tree *t = b->t;
+	struct node *out = arena_array(t->arena, t->n, sizeof(*out));
+
+	if (!out)
+		return false;
+	out[0].end = 0;
+	t->nodes[0].end = 0;
+	t->n = copy_in_order(b, out);
+	t->nodes = out;
+	t->cap = t->n;
+	b->links = NULL;
+	return true;
+}
+
+void
+build_finish(struct tree_builder *b)
+{
+	struct tree *t = b->t;
+
+	for (uint32_t k = 0; k < b->n_split && !b->failed; k++)
+		join_pieces(b, &t->nodes[b->split[k]]);
+	if (b->links && !b->failed && !renumber(b))
+		b->failed = true;
+	if (b->failed)
+		return;
+	end_before(t->nodes, b->last, NODE_NONE, t->n);
+	t->nodes[0].next = NODE_NONE;
+	for (node_id i = b->last; i != NODE_NONE; i = t->nodes[i].parent)
+		assert(t->nodes[i].next == NODE_NONE);
+}

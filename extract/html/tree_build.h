@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Building a tree, for parsers only. Nodes are numbered as they are made. While each goes behind
+// all others (a well-formed page) that is the document's order, and ranges and siblings are set on
+// the way. The first node that goes elsewhere, or moves, makes the builder link the nodes, and
+// build_finish numbers them anew in one pass.
+#ifndef EXTRACT_TREE_BUILD_H
+#define EXTRACT_TREE_BUILD_H
+
+#include "extract/html/tree.h"
+
+// A slice of the text of a tree.
+struct span {
+	uint32_t at, n;
+};
+
+struct tree_link {
+	node_id first, last, prev, next; // children, siblings
+};
+struct tree_piece { // of a text node that is joined at the end
+	struct span text;
+	uint32_t next;
+};
+
+struct tree_builder {
+	struct tree *t;
+	node_id last;            // the node made last
+	struct tree_link *links; // NULL as long as nodes come in order
+	uint32_t cap_links;
+	struct tree_piece *pieces;
+	uint32_t n_pieces, cap_pieces;
+	node_id *split; // text nodes that consist of pieces
+	uint32_t n_split, cap_split;
+	bool failed; // memory or the node limit
+};
+
+enum {
+	NODE_F_PIECES = 0x10, // text: first piece, text_len: last piece
+};
+
+// --- names and text ---
+#define NAME_HASH_INIT 2166136261u
+static inline uint32_t
+name_hash_step(uint32_t h, unsigned char lower_case)
+{
+	return (h ^ lower_case) * 16777619u;
+}
+bool tree_init_names(struct tree *t);
+uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
+uint32_t tree_intern_hashed(struct tree *t, struct sv name, uint32_t hash);
+
+// Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
+bool tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);
+
+static inline struct sv
+tree_view(const struct tree *t, struct span s)
+{
+	const char *p = s.at <= t->input.n ? t->input.p + s.at : t->side + (s.at - t->input.n - 1);
+
+	return (struct sv){p ? p : "", s.n};
+}
+// Where the side text to be written next will be seen; between side_begin and side_end, side_add
+// adds to it. False: memory.
+bool side_add(struct tree *t, const void *p, size_t n);
+uint32_t side_at(const struct tree *t);
+
+// --- nodes ---
+void build_init(struct tree_builder *b, struct tree *t, struct sv input);
+// A node that is nowhere yet; NODE_NONE: limit or memory.
+node_id build_node(struct tree_builder *b, enum node_kind kind);
+// As a child of `parent`, before its child `before` or (NODE_NONE) as its last.
+void build_insert(struct tree_builder *b, node_id i, node_id parent, node_id before);
+// A text there; joins the text it would stand behind.
+void build_text(struct tree_builder *b, node_id parent, node_id before, struct span text);
+void build_remove(struct tree_builder *b, node_id i);
+uint32_t build_move_children(struct tree_builder *b, node_id from, node_id to); // how many
+bool build_link(struct tree_builder *b);              // before moving nodes; false: memory
+bool tree_is_hidden(const struct tree *t, node_id i); // by its attributes
+void build_finish(struct tree_builder *b);
+
+#endif

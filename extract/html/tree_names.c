@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names of elements and attributes as small numbers: the known ones are fixed, others are interned
+// per page. Runs in the extractor's worker; memory from the document's arena.
+#include "extract/html/tree_build.h"
+
+static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
+#define X(t) [TAG_##t] = #t,
+    TAG_TABLE(X)
+#undef X
+#define X(sym, name) [ATTR_##sym] = name,
+	ATTR_TABLE(X)
+#undef X
+};
+
+static char
+lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+static uint32_t
+hash_name(struct sv v)
+{
+	uint32_t h = NAME_HASH_INIT;
+
+	for (size_t i = 0; i < v.n; i++)
+		h = name_hash_step(h, (unsigned char)lower(v.p[i]));
+	return h;
+}
+
+// `lower_name` is in lower case.
+static bool
+is_name(const char *lower_name, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (lower(v.p[i]) != lower_name[i])
+			return false;
+	return lower_name[v.n] == '\0';
+}
+
+// The slot of `name`: its id, or 0 when it is free.
+static uint32_t *
+find_slot(const struct tree *t, struct sv name, uint32_t hash)
+{
+	uint32_t mask = t->name_hash_cap - 1;
+
+	for (uint32_t i = (hash ^ hash >> 15) & mask;; i = (i + 1) & mask) {
+		uint32_t id = t->name_hash[i];
+
+		if (id == 0 || (t->name_sums[id] == hash && is_name(t->names[id], name)))
+			return &t->name_hash[i];
+	}
+}
+
+static bool
+rehash(struct tree *t)
+{
+	uint32_t cap = t->name_hash_cap ? t->name_hash_cap * 2 : 1024;
+	uint32_t *slots = arena_array(t->arena, cap, sizeof(*slots));
+
+	if (!slots)
+		return false;
+	t->name_hash = slots;
+	t->name_hash_cap = cap;
+	for (uint32_t id = 1; id < t->n_names; id++)
+		*find_slot(t, sv_from(t->names[id]), t->name_sums[id]) = id;
+	return true;
+}
+
+static char *
+lower_dup(struct tree *t, struct sv name)
+{
+	char *s = arena_alloc(t->arena, name.n + 1);
+
+	for (size_t i = 0; s && i < name.n; i++)
+		s[i] = lower(name.p[i]);
+	return s;
+}
+
+static bool
+grow_names(struct tree *t, size_t need)
+{
+	uint32_t cap = t->cap_names;
+
+	return tree_grow(t->arena, &t->name_sums, &cap, need, sizeof(*t->name_sums)) &&
+	       tree_grow(t->arena, &t->names, &t->cap_names, need, sizeof(*t->names));
+}
+
+static uint32_t
+add_name(struct tree *t, struct sv name, uint32_t hash)
+{
+	uint32_t *slot;
+
+	if (t->n_names * 2 >= t->name_hash_cap && !rehash(t))
+		return 0;
+	if (!grow_names(t, (size_t)t->n_names + 1))
+		return 0;
+	t->names[t->n_names] = lower_dup(t, name);
+	t->name_sums[t->n_names] = hash;
+	if (!t->names[t->n_names])
+		return 0;
+	slot = find_slot(t, name, hash);
+	*slot = t->n_names;
+	return t->n_names++;
+}
+
+uint32_t
+tree_intern_hashed(struct tree *t, struct sv name, uint32_t hash)
+{
+	uint32_t id = *find_slot(t, name, hash);
+
+	return id != 0 ? id : add_name(t, name, hash);
+}
+
+uint32_t
+tree_intern(struct tree *t, struct sv name)
+{
+	return tree_intern_hashed(t, name, hash_name(name));
+}
+
+bool
+tree_init_names(struct tree *t)
+{
+	if (!grow_names(t, NAME_KNOWN_COUNT))
+		return false;
+	for (uint32_t id = 0; id < NAME_KNOWN_COUNT; id++) {
+		t->names[id] = known_names[id];
+		t->name_sums[id] = hash_name(sv_from(known_names[id]));
+	}
+	t->n_names = NAME_KNOWN_COUNT;
+	return rehash(t);
+}
+
+uint32_t
+tree_name_id(const struct tree *t, const char *name)
+{
+	struct sv v = sv_from(name);
+
+	return *find_slot(t, v, hash_name(v));
+}
+
+const char *
+tree_name(const struct tree *t, uint32_t id)
+{
+	return id < t->n_names ? t->names[id] : "";
+}
