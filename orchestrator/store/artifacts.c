@@ -153,7 +153,7 @@ write_temp(struct artifacts *a, struct sv bytes, char name[33], struct err *err)
 static void
 file_path(const char *sha256, char out[ARTIFACT_PATH])
 {
-	snprintf(out, ARTIFACT_PATH, "%.2s/%s", sha256, sha256 + 2);
+	snprintf(out, ARTIFACT_PATH, "%.2s/%.62s", sha256, sha256 + 2);
 }
 
 bool

@@ -83,7 +83,7 @@ static int
 start(struct store *s, sqlite3_stmt **out, struct err *err, const char *sql, const char *types,
     va_list ap)
 {
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = NULL;
 	int rc = prepare(s, sql, &q, err), bound = SQLITE_OK;
 
 	if (rc != 0)
