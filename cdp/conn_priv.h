@@ -5,6 +5,7 @@
 #define CDP_CONN_PRIV_H
 
 #include "base/mailbox.h"
+#include "base/ws.h"
 #include "cdp/conn.h"
 
 #include <pthread.h>
@@ -163,7 +164,6 @@ int conn_connect(const struct cdp_endpoint *ep, struct deadline dl, struct buf *
     struct err *err) MUST_CHECK;
 
 // --- conn_ws.c, loop ---
-#define WS_HEAD_MAX 14
 // Frame the payload in place: masks it and writes the header in front of it (WS_HEAD_MAX bytes of
 // room).
 unsigned char *ws_frame(struct cdp_conn *c, unsigned opcode, unsigned char *payload, size_t n);

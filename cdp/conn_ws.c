@@ -6,14 +6,6 @@
 
 #include <sys/random.h>
 
-enum { WS_CONTINUATION = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
-
-static bool
-is_control(unsigned opcode)
-{
-	return opcode >= WS_CLOSE;
-}
-
 // --- out ---
 
 // Unpredictable to the peer's proxies, as RFC 6455 §5.3 wants; one system call per connection.
@@ -29,61 +21,21 @@ next_mask(struct cdp_conn *c)
 	return (uint32_t)(c->mask_seed >> 32);
 }
 
-static void
-mask_bytes(unsigned char *p, size_t n, const unsigned char key[4])
-{
-	uint64_t word, wide;
-	size_t i = 0;
-
-	memcpy(&wide, key, 4);
-	memcpy((char *)&wide + 4, key, 4);
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&word, p + i, 8);
-		word ^= wide;
-		memcpy(p + i, &word, 8);
-	}
-	for (; i < n; i++)
-		p[i] ^= key[i & 3];
-}
-
 unsigned char *
 ws_frame(struct cdp_conn *c, unsigned opcode, unsigned char *payload, size_t n)
 {
-	size_t extra = n < 126 ? 0 : n < 65536 ? 2 : 8;
-	unsigned char *at = payload - 6 - extra;
+	unsigned char head[10];
+	size_t size = ws_head_write(head, opcode, 0x80, n);
+	unsigned char *at = payload - 4 - size;
 	uint32_t mask = next_mask(c);
 
-	at[0] = (unsigned char)(0x80 | opcode);
-	at[1] = (unsigned char)(0x80 | (extra == 0 ? n : extra == 2 ? 126 : 127));
-	for (size_t i = 0; i < extra; i++)
-		at[2 + i] = (unsigned char)(n >> (8 * (extra - 1 - i)));
+	memcpy(at, head, size);
 	memcpy(payload - 4, &mask, 4);
-	mask_bytes(payload, n, payload - 4);
+	ws_mask(payload, n, payload - 4, 0);
 	return at;
 }
 
 // --- in ---
-
-static size_t
-head_size(const struct ws_in *w)
-{
-	unsigned n = w->head_n < 2 ? 0 : w->head[1] & 127;
-
-	return n == 127 ? 10 : n == 126 ? 4 : 2;
-}
-
-static uint64_t
-payload_size(const struct ws_in *w)
-{
-	uint64_t n = w->head[1] & 127;
-	size_t size = head_size(w);
-
-	if (size > 2)
-		n = 0;
-	for (size_t i = 2; i < size; i++)
-		n = n << 8 | w->head[i];
-	return n;
-}
 
 // RFC 6455 §5.2, §5.4, §5.5: no reserved bits, no mask from a server, short whole control frames,
 // and continuations only where they belong.
@@ -95,7 +47,7 @@ head_allowed(const struct ws_in *w)
 
 	if ((w->head[0] & 0x70) || (w->head[1] & 0x80) || w->left > INT64_MAX)
 		return false;
-	if (is_control(opcode))
+	if (ws_is_control(opcode))
 		return fin && w->left <= sizeof(w->control) && opcode <= WS_PONG;
 	return opcode == WS_CONTINUATION ? w->in_message : opcode <= WS_BINARY && !w->in_message;
 }
@@ -119,7 +71,7 @@ frame_end(struct cdp_conn *c)
 
 	w->in_payload = false;
 	w->head_n = 0;
-	if (is_control(w->opcode))
+	if (ws_is_control(w->opcode))
 		return control_frame(c);
 	w->in_message = !w->final;
 	return 0;
@@ -139,20 +91,20 @@ head_complete(struct cdp_conn *c)
 {
 	struct ws_in *w = &c->in;
 
-	w->left = payload_size(w);
+	w->left = ws_payload_size(w->head);
 	if (!head_allowed(w))
 		return -1;
 	w->opcode = w->head[0] & 15;
 	w->in_payload = true;
 	w->control_n = 0;
-	if (!is_control(w->opcode)) {
+	if (!ws_is_control(w->opcode)) {
 		w->final = w->head[0] & 0x80;
 		w->first = w->opcode != WS_CONTINUATION;
 		w->in_message = true;
 	}
 	if (w->left > 0)
 		return 0;
-	if (!is_control(w->opcode))
+	if (!ws_is_control(w->opcode))
 		data_piece(c, (char *)w->head, 0);
 	return frame_end(c);
 }
@@ -163,7 +115,7 @@ feed_payload(struct cdp_conn *c, char *p, size_t n)
 	struct ws_in *w = &c->in;
 
 	w->left -= n;
-	if (is_control(w->opcode)) {
+	if (ws_is_control(w->opcode)) {
 		memcpy(w->control + w->control_n, p, n);
 		w->control_n += n;
 	} else {
@@ -186,7 +138,7 @@ ws_feed(struct cdp_conn *c, char *p, size_t n)
 			rc = feed_payload(c, p, k);
 		} else {
 			w->head[w->head_n++] = (unsigned char)*p;
-			if (w->head_n >= 2 && w->head_n == head_size(w))
+			if (w->head_n >= 2 && w->head_n == ws_head_size(w->head))
 				rc = head_complete(c);
 		}
 		p += k;
@@ -201,7 +153,7 @@ ws_direct(struct cdp_conn *c, char **at)
 {
 	struct ws_in *w = &c->in;
 
-	if (!w->in_payload || is_control(w->opcode))
+	if (!w->in_payload || ws_is_control(w->opcode))
 		return 0;
 	return rx_room(c, (size_t)w->left, at);
 }

@@ -74,6 +74,7 @@ hconn_close(struct conn *c)
 		return;
 	hconn_set_state(c, CONN_DEAD);
 	hstream_end(c);
+	hws_end(c);
 	if (c->x)
 		hx_lost(steal_ptr(c->x));
 	htimer_del(&c->timer);
@@ -133,10 +134,15 @@ state_due(const struct conn *c)
 		if (st && st->source.heartbeat && st->source.heartbeat_ms > 0)
 			due = after(st->said_us, st->source.heartbeat_ms);
 		break;
+	case CONN_WS:
+		due = hws_due(c);
+		break;
 	default:
 		break;
 	}
-	return c->hung_up ? MIN(due, after(c->hung_up_us, HTTP_HALF_CLOSED_MS)) : due;
+	if (c->hung_up && c->state != CONN_REPLY)
+		due = MIN(due, after(c->hung_up_us, HTTP_HALF_CLOSED_MS));
+	return due;
 }
 
 static int64_t
@@ -167,9 +173,20 @@ body_due(struct conn *c, int64_t now)
 		refuse_late(c, "the body comes too slowly");
 }
 
+static bool
+half_closed_too_long(const struct conn *c, int64_t now)
+{
+	return c->hung_up && c->state != CONN_REPLY &&
+	    now >= after(c->hung_up_us, HTTP_HALF_CLOSED_MS);
+}
+
 static void
 state_is_due(struct conn *c, int64_t now)
 {
+	if (half_closed_too_long(c, now)) {
+		hconn_close(c);
+		return;
+	}
 	switch (c->state) {
 	case CONN_HEAD:
 		refuse_late(c, "the rest of the head did not come");
@@ -178,10 +195,10 @@ state_is_due(struct conn *c, int64_t now)
 		body_due(c, now);
 		break;
 	case CONN_STREAM:
-		if (c->hung_up && now >= after(c->hung_up_us, HTTP_HALF_CLOSED_MS))
-			hconn_close(c);
-		else
-			hstream_heartbeat(c);
+		hstream_heartbeat(c);
+		break;
+	case CONN_WS:
+		hws_is_due(c);
 		break;
 	case CONN_REPLY:
 		break;

@@ -162,6 +162,8 @@ feed(struct conn *c, const char *p, size_t n)
 		return feed_body(c, p, n);
 	case CONN_SKIP:
 		return feed_skip(c, n);
+	case CONN_WS:
+		return hconn_pending(c) < HTTP_OUT_BATCH ? hws_feed(c, p, n) : 0;
 	case CONN_LINGER:
 		c->since_us = c->server->now_us;
 		return n;
@@ -203,12 +205,12 @@ hconn_wants_input(const struct conn *c)
 	switch (c->state) {
 	case CONN_IDLE:
 	case CONN_HEAD:
+	case CONN_WS:
 		return c->in.n <= c->server->limits.max_head_bytes &&
 		       (c->in.n == 0 || hconn_pending(c) < HTTP_OUT_BATCH);
 	case CONN_BODY:
 	case CONN_SKIP:
 	case CONN_LINGER:
-	case CONN_WS:
 		return true;
 	default:
 		return false;

@@ -100,6 +100,11 @@ hconn_answer(struct conn *c, struct answer *a)
 		hstream_start(c, &a->source, !c->x->http10);
 		a->source.closed = NULL;
 		hconn_set_state(c, CONN_STREAM);
+	} else if (a->kind == ANSWER_UPGRADE) {
+		c->closing = false;
+		hws_start(c, &a->ws);
+		a->ws.closed = NULL;
+		hconn_set_state(c, CONN_WS);
 	} else if (a->body.n <= HTTP_SMALL_BODY) {
 		buf_sv(&c->out, buf_view(&a->body));
 	} else {
@@ -227,6 +232,8 @@ hconn_write(struct conn *c)
 	while (rc > 0 && c->state != CONN_DEAD) {
 		if (c->stream)
 			any |= hstream_pull(c);
+		if (c->ws)
+			any |= hws_pull(c);
 		if (answer_complete(c)) {
 			answer_done(c);
 			any = true;

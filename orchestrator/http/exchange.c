@@ -37,6 +37,7 @@ hx_new(struct conn *c, const struct http_head *h, struct sv text)
 	x->length = h->chunked ? UINT64_MAX : h->length;
 	x->request = (struct http_request){
 	    .method = h->method,
+	    .minor = h->minor,
 	    .target = moved(h->target, text.p, copy),
 	    .path = moved(h->path, text.p, copy),
 	    .query = moved(h->query, text.p, copy),

@@ -35,6 +35,7 @@ struct http_field {
 // may stand once (Authorization, Content-Type, Origin, Range, …) stands twice.
 struct http_request {
 	enum http_method method;
+	int minor;             // of HTTP/1.x
 	struct sv target;      // as sent: "/v1/jobs/ab?x=1"
 	struct sv path, query; // percent-encoded still; query without '?', SV_NULL: none
 	const struct http_field *fields;

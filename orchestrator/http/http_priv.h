@@ -19,6 +19,8 @@
 #define HTTP_OUT_BATCH      ((size_t)32 << 10) // answers put together into one system call
 #define HTTP_SMALL_BODY     ((size_t)16 << 10) // copied behind its head
 #define HTTP_STREAM_ROOM    ((size_t)16 << 10)
+#define HTTP_PULLED_MAX     ((size_t)64 << 20) // of one piece that a source gives
+#define HTTP_PULLED_KEEP    ((size_t)256 << 10)
 #define HTTP_SKIP_MAX       ((uint64_t)64 << 10) // of a body that nobody wants
 #define HTTP_HALF_CLOSED_MS 250 // an answer that is nearly ready still reaches a half-closed client
 #define HTTP_LINGER_MS      2000 // without a byte from the client …
@@ -79,6 +81,7 @@ struct answer { // made in any thread, then the loop's
 };
 struct answer *hanswer_new(struct http_exchange *x, enum answer_kind kind, struct http_reply *r);
 void hanswer_free(struct answer *a);
+void hanswer_send(struct answer *a); // takes it
 void hanswer_refused(
     struct http_server *s, const struct err *err, struct answer **out); // by the hook
 const char *http_reason(int status);
@@ -181,6 +184,15 @@ void hstream_start(struct conn *c, const struct http_source *source, bool chunke
 bool hstream_pull(struct conn *c); // whether anything was appended or ended
 void hstream_heartbeat(struct conn *c);
 void hstream_end(struct conn *c); // the source is closed
+
+// --- ws_server.c ---
+void hws_start(struct conn *c, const struct http_ws *w);
+void hws_end(struct conn *c);
+void hws_wake(struct conn *c);
+bool hws_pull(struct conn *c);
+size_t hws_feed(struct conn *c, const char *p, size_t n);
+int64_t hws_due(const struct conn *c);
+void hws_is_due(struct conn *c);
 
 // --- io.c ---
 enum { IO_EOF = 0, IO_AGAIN = -1, IO_ERROR = -2 };

@@ -177,8 +177,8 @@ answer_apply(void *arg)
 }
 
 // At once when the connection is just being served, else in a turn of its own.
-static void
-answer_send(struct answer *a)
+void
+hanswer_send(struct answer *a)
 {
 	struct http_exchange *x = a->x;
 
@@ -199,7 +199,7 @@ http_reply(struct http_exchange *x, struct http_reply *r)
 	if (atomic_exchange(&x->answered, true))
 		dispose(r);
 	else
-		answer_send(hanswer_new(x, ANSWER_WHOLE, r));
+		hanswer_send(hanswer_new(x, ANSWER_WHOLE, r));
 }
 
 void
@@ -215,7 +215,7 @@ http_stream(struct http_exchange *x, struct http_reply *r, const struct http_sou
 	}
 	a = hanswer_new(x, ANSWER_STREAM, r);
 	a->source = *s;
-	answer_send(a);
+	hanswer_send(a);
 }
 
 static void
@@ -229,6 +229,8 @@ wake(void *arg)
 		hserver_enter(c->server);
 		if (c->stream)
 			c->stream->ready = true;
+		if (c->ws)
+			hws_wake(c);
 		hconn_run(c);
 		hserver_leave(c->server);
 	}

@@ -5,8 +5,6 @@
 #include "orchestrator/http/http_priv.h"
 
 #define PULLS_PER_TURN 64
-#define PULLED_MAX     ((size_t)64 << 20)
-#define PULLED_KEEP    ((size_t)256 << 10)
 
 void
 hstream_start(struct conn *c, const struct http_source *source, bool chunked)
@@ -59,7 +57,7 @@ hstream_pull(struct conn *c)
 			return true;
 		}
 		buf_reset(got);
-		got->max = PULLED_MAX;
+		got->max = HTTP_PULLED_MAX;
 		pull = st->source.pull(st->source.arg, got, HTTP_STREAM_ROOM - hconn_pending(c));
 		if (got->overflow) {
 			hconn_close(c);
@@ -71,7 +69,7 @@ hstream_pull(struct conn *c)
 	}
 	if (st->ended && st->chunked)
 		buf_add(&c->out, "0\r\n\r\n", 5);
-	if (got->cap > PULLED_KEEP)
+	if (got->cap > HTTP_PULLED_KEEP)
 		buf_done(got);
 	return n > 0;
 }
