@@ -197,7 +197,6 @@ job_run(struct job *j, struct runtime *rt)
 	int rc;
 
 	j->rt = rt;
-	j->phase_ms[PHASE_QUEUED] = (double)(clock_us() - j->start_us) / 1000;
 	job_emit(j, "started", NULL);
 	rc = check(j, &err);
 	if (rc == 0)

@@ -67,8 +67,10 @@ poison_note(struct poison *p, const char *key, const char *url, bool crashed, in
 	}
 	if (!e)
 		e = add(p, key, url);
-	e->crashes++;
 	e->seen_us = now_us;
+	if (e->until_us > now_us) // a job that was admitted before: it says nothing new
+		return false;
+	e->crashes++;
 	if (e->crashes < POISON_CRASHES)
 		return false;
 	for (unsigned i = POISON_CRASHES; i < e->crashes && ms < POISON_MOST_MS; i++)

@@ -190,9 +190,12 @@ jobs_run_one(struct jobs *js, struct job_record *r)
 	struct job *j = job_new(r->request, &o);
 	struct err err = ERR_INIT;
 	double used_ms;
+	int rc;
 
 	attach(js, r, j);
-	if (take_session(js, r, j, &err) == 0)
+	rc = take_session(js, r, j, &err);
+	j->phase_ms[PHASE_QUEUED] = (double)(clock_us() - r->received_us) / 1000;
+	if (rc == 0)
 		js->run(j, js->rt);
 	else
 		job_refuse(j, &err);
