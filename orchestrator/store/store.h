@@ -54,10 +54,14 @@ struct store_session {
 };
 #define STORE_STATE_MAX ((size_t)16 << 20) // of a session's state as JSON text
 void store_session_done(struct store_session *r);
-// Atomic: the row is the old or the new one, also after SIGKILL and loss of power. ERR_TOO_LARGE
-// (STORE_STATE_MAX), ERR_STORAGE_FULL: the old one is kept.
+// Atomic: the row is the old or the new one, also after SIGKILL and loss of power. ERR_NOT_FOUND;
+// ERR_TOO_LARGE (STORE_STATE_MAX), ERR_STORAGE_FULL: the old one is kept.
 int store_session_put(struct store *s, const struct store_session *r, struct err *err) MUST_CHECK;
-// The same, but the stored state stays (r->state is not looked at).
+// A new one. ERR_CONFLICT: it exists; ERR_QUOTA: the key has `max_per_key` (0: no limit) that have
+// not expired.
+int store_session_add(
+    struct store *s, const struct store_session *r, size_t max_per_key, struct err *err) MUST_CHECK;
+// As put, but the stored state stays (r->state is not looked at).
 int store_session_touch(struct store *s, const struct store_session *r, struct err *err) MUST_CHECK;
 int store_session_get(struct store *s, const char *key, const char *id, struct store_session *out,
     struct err *err) MUST_CHECK; // ERR_NOT_FOUND, ERR_CORRUPT (quarantined)
@@ -67,6 +71,13 @@ int store_session_delete(
 // put in quarantine with a warning, the others are listed.
 int store_session_list(struct store *s, const char *key, struct store_session **out, size_t *n,
     struct err *err) MUST_CHECK;
+// Up to `max` that have expired, heads without config.
+int store_session_expired(struct store *s, int64_t now_ms, size_t max, struct store_session **out,
+    size_t *n, struct err *err) MUST_CHECK;
+// Delete it if it has expired: 1, 0 when it has not, or an error.
+int store_session_expire(
+    struct store *s, const char *key, const char *id, int64_t now_ms, struct err *err) MUST_CHECK;
+uint64_t store_session_count(struct store *s);
 
 // --- idempotency: the answer of a POST under (key, Idempotency-Key) ---
 enum store_idem { IDEM_NEW, IDEM_RUNNING, IDEM_DONE, IDEM_MISMATCH };

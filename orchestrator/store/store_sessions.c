@@ -19,6 +19,14 @@ store_session_done(struct store_session *r)
 }
 
 static int
+changed_one(int rc, struct err *err)
+{
+	if (rc == 0)
+		return err_set(err, ERR_NOT_FOUND, "there is no such session");
+	return rc < 0 ? rc : 0;
+}
+
+static int
 print_text(struct buf *out, const cJSON *v, char sum[65], const char *what, struct err *err)
 {
 	sum[0] = '\0';
@@ -32,26 +40,91 @@ print_text(struct buf *out, const cJSON *v, char sum[65], const char *what, stru
 	return 0;
 }
 
+struct texts {
+	struct buf config, state;
+	char config_sum[65], state_sum[65];
+};
+#define TEXTS_INIT                                                                                 \
+	{                                                                                          \
+		.config = BUF_INIT_MAX(CONFIG_MAX), .state = BUF_INIT_MAX(STORE_STATE_MAX)         \
+	}
+
+static void
+texts_done(struct texts *t)
+{
+	buf_done(&t->config);
+	buf_done(&t->state);
+}
+
+// Without the lock: printing and hashing take time.
+static int
+texts_print(const struct store *s, const struct store_session *r, struct texts *t, struct err *err)
+{
+	int rc = print_text(&t->config, r->config, t->config_sum, "configuration", err);
+
+	if (rc == 0)
+		rc = print_text(&t->state, r->state, t->state_sum, "state", err);
+	return rc ? rc : store_room(s, t->state.n, err);
+}
+
 int
 store_session_put(struct store *s, const struct store_session *r, struct err *err)
 {
-	cleanup_buf config = BUF_INIT_MAX(CONFIG_MAX), state = BUF_INIT_MAX(STORE_STATE_MAX);
-	char config_sum[65], state_sum[65];
-	int rc = print_text(&config, r->config, config_sum, "configuration", err);
+	struct texts t = TEXTS_INIT;
+	int rc = texts_print(s, r, &t, err);
 
-	if (rc == 0)
-		rc = print_text(&state, r->state, state_sum, "state", err);
-	if (rc == 0)
-		rc = store_room(s, state.n, err);
-	if (rc != 0)
-		return rc;
-	store_lock_synced(s);
-	rc = sql_run(s, err, "INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	if (rc == 0) {
+		store_lock_synced(s);
+		rc = sql_run(s, err,
+		    "UPDATE session SET created_ms = ?, used_ms = ?, expires_ms = ?, jobs = ?,"
+		    " config = ?, config_sum = ?, state_sum = ?, state = ? WHERE key = ? AND id = ?",
+		    "iiiivttvtt", r->created_ms, r->used_ms, r->expires_ms, (int64_t)r->jobs,
+		    r->config ? buf_view(&t.config) : SV_NULL, t.config_sum, t.state_sum,
+		    r->state ? buf_view(&t.state) : SV_NULL, r->key, r->id);
+		store_unlock(s);
+		rc = changed_one(rc, err);
+	}
+	texts_done(&t);
+	return rc;
+}
+
+static int
+add_row(struct store *s, const struct store_session *r, const struct texts *t, size_t max_per_key,
+    struct err *err)
+{
+	int64_t n;
+	int rc;
+
+	if (sql_int(s, 0, "SELECT EXISTS (SELECT 1 FROM session WHERE key = ? AND id = ?)", "tt",
+		r->key, r->id) != 0)
+		return err_set(err, ERR_CONFLICT, "the session exists already");
+	n = sql_int(s, 0, "SELECT count(*) FROM session WHERE key = ? AND expires_ms > ?", "ti",
+	    r->key, clock_wall_ms());
+	if (max_per_key > 0 && n >= (int64_t)max_per_key)
+		return err_set(err, ERR_QUOTA, "there are %lld sessions already", (long long)n);
+	rc = sql_run(s, err, "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    "ttiiiivttv", r->key, r->id, r->created_ms, r->used_ms, r->expires_ms, (int64_t)r->jobs,
-	    r->config ? buf_view(&config) : SV_NULL, config_sum, state_sum,
-	    r->state ? buf_view(&state) : SV_NULL);
-	store_unlock(s);
+	    r->config ? buf_view(&t->config) : SV_NULL, t->config_sum, t->state_sum,
+	    r->state ? buf_view(&t->state) : SV_NULL);
 	return rc < 0 ? rc : 0;
+}
+
+int
+store_session_add(
+    struct store *s, const struct store_session *r, size_t max_per_key, struct err *err)
+{
+	struct texts t = TEXTS_INIT;
+	int rc = texts_print(s, r, &t, err);
+
+	if (rc == 0) {
+		store_lock_synced(s);
+		rc = sql_begin(s, err);
+		if (rc == 0)
+			rc = sql_commit(s, add_row(s, r, &t, max_per_key, err), err);
+		store_unlock(s);
+	}
+	texts_done(&t);
+	return rc;
 }
 
 int
@@ -64,7 +137,7 @@ store_session_touch(struct store *s, const struct store_session *r, struct err *
 	    "UPDATE session SET used_ms = ?, expires_ms = ?, jobs = ? WHERE key = ? AND id = ?",
 	    "iiitt", r->used_ms, r->expires_ms, (int64_t)r->jobs, r->key, r->id);
 	store_unlock(s);
-	return rc == 0 ? err_set(err, ERR_NOT_FOUND, "there is no such session") : rc < 0 ? rc : 0;
+	return changed_one(rc, err);
 }
 
 // --- reading back ---
@@ -176,9 +249,58 @@ store_session_delete(struct store *s, const char *key, const char *id, struct er
 	store_lock_synced(s);
 	rc = sql_run(s, err, "DELETE FROM session WHERE key = ? AND id = ?", "tt", key, id);
 	store_unlock(s);
-	if (rc == 0)
-		return err_set(err, ERR_NOT_FOUND, "there is no such session");
-	return rc < 0 ? rc : 0;
+	return changed_one(rc, err);
+}
+
+int
+store_session_expire(
+    struct store *s, const char *key, const char *id, int64_t now_ms, struct err *err)
+{
+	int rc;
+
+	store_lock(s);
+	rc = sql_run(s, err, "DELETE FROM session WHERE key = ? AND id = ? AND expires_ms <= ?",
+	    "tti", key, id, now_ms);
+	store_unlock(s);
+	return rc;
+}
+
+uint64_t
+store_session_count(struct store *s)
+{
+	int64_t n;
+
+	store_lock(s);
+	n = sql_int(s, 0, "SELECT count(*) FROM session", "");
+	store_unlock(s);
+	return (uint64_t)n;
+}
+
+int
+store_session_expired(struct store *s, int64_t now_ms, size_t max, struct store_session **out,
+    size_t *n, struct err *err)
+{
+	struct store_session *list = xcalloc(max, sizeof(*list));
+	size_t have = 0;
+	sqlite3_stmt *q;
+	int rc;
+
+	store_lock(s);
+	rc = sql_start(s, &q, err, "SELECT key, id FROM session WHERE expires_ms <= ? LIMIT ?",
+	    "ii", now_ms, (int64_t)max);
+	while (rc == 0 && sql_more(s, q, &rc, err)) {
+		sql_copy(list[have].key, sizeof(list[have].key), q, 0);
+		sql_copy(list[have].id, sizeof(list[have].id), q, 1);
+		have++;
+	}
+	store_unlock(s);
+	if (rc != 0) {
+		free(list);
+		return rc;
+	}
+	*out = list;
+	*n = have;
+	return 0;
 }
 
 // --- listing ---

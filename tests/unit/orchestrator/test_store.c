@@ -35,7 +35,8 @@ put_session(struct store *s, const char *key, const char *id, const char *state)
 {
 	struct store_session r = session_row(key, id, state);
 
-	assert_int_equal(store_session_put(s, &r, NULL), 0);
+	(void)!store_session_delete(s, key, id, NULL);
+	assert_int_equal(store_session_add(s, &r, 0, NULL), 0);
 	store_session_done(&r);
 }
 
@@ -347,6 +348,36 @@ sessions_belong_to_their_key(void **state UNUSED)
 }
 
 static void
+sessions_are_added_once_and_up_to_the_limit(void **state UNUSED)
+{
+	struct store *s = open_here();
+	struct store_session r = session_row("k", "a", NULL), *gone;
+	size_t n;
+
+	assert_int_equal(store_session_put(s, &r, NULL), ERR_NOT_FOUND);
+	r.expires_ms = clock_wall_ms() + 60000;
+	assert_int_equal(store_session_add(s, &r, 1, NULL), 0);
+	assert_int_equal(store_session_add(s, &r, 9, NULL), ERR_CONFLICT);
+	snprintf(r.id, sizeof(r.id), "b");
+	assert_int_equal(store_session_add(s, &r, 1, NULL), ERR_QUOTA);
+	// Expired ones do not count.
+	snprintf(r.id, sizeof(r.id), "a");
+	assert_int_equal(store_session_expire(s, "k", "a", clock_wall_ms(), NULL), 0);
+	r.expires_ms = 1;
+	assert_int_equal(store_session_put(s, &r, NULL), 0);
+	snprintf(r.id, sizeof(r.id), "b");
+	assert_int_equal(store_session_add(s, &r, 1, NULL), 0);
+	assert_int_equal(store_session_count(s), 2);
+	assert_int_equal(store_session_expired(s, 2, 9, &gone, &n, NULL), 0);
+	assert_int_equal(n, 2);
+	free(gone);
+	assert_int_equal(store_session_expire(s, "k", "a", clock_wall_ms(), NULL), 1);
+	assert_int_equal(store_session_count(s), 1);
+	store_session_done(&r);
+	store_close(s);
+}
+
+static void
 touch_keeps_the_state(void **state UNUSED)
 {
 	struct store *s = open_here();
@@ -464,7 +495,7 @@ write_state(void *arg, int i)
 		_exit(1);
 	r.state = big_state((char)('a' + i % 26), w->bytes + (size_t)(i % 7) * 5000);
 	r.jobs = (uint64_t)i;
-	if (store_session_put(w->s, &r, NULL) != 0)
+	if (store_session_put(w->s, &r, NULL) != 0 && store_session_add(w->s, &r, 0, NULL) != 0)
 		_exit(1);
 	store_session_done(&r);
 }
@@ -533,7 +564,7 @@ on_small_disk(void *arg UNUSED)
 
 	if (!small_disk(4096))
 		return NO_MOUNT;
-	if (store_open(dir, &s, NULL) != 0 || store_session_put(s, &r, NULL) != 0)
+	if (store_open(dir, &s, NULL) != 0 || store_session_add(s, &r, 0, NULL) != 0)
 		return 1;
 	cJSON_Delete(r.state);
 	r.state = big_state('x', 6 * MB);
@@ -687,7 +718,8 @@ hammer(void *arg)
 		struct store_session r = session_row("k", "t", "{\"v\":1}"), got = {0};
 
 		snprintf(r.id, sizeof(r.id), "t%d", i % 5);
-		if (store_session_put(s, &r, NULL) != 0)
+		if (store_session_put(s, &r, NULL) != 0 &&
+		    store_session_add(s, &r, 0, NULL) == ERR_STORAGE_FULL)
 			return arg;
 		if (store_session_get(s, "k", r.id, &got, NULL) != 0)
 			return arg;
@@ -730,6 +762,7 @@ main(void)
 	    T(keys_come_back_as_they_were),
 	    T(generation_sees_other_processes),
 	    T(sessions_belong_to_their_key),
+	    T(sessions_are_added_once_and_up_to_the_limit),
 	    T(touch_keeps_the_state),
 	    T(damaged_sessions_go_to_quarantine_others_load),
 	    T(lists_leave_damaged_sessions_out),
