@@ -27,6 +27,7 @@ struct sessions_opts {
 	int64_t idle_timeout_ms, max_lifetime_ms; // defaults and upper bounds
 };
 struct sessions *sessions_new(struct store *st, const struct sessions_opts *o);
+void sessions_configure(struct sessions *ss, const struct sessions_opts *o); // new settings
 void sessions_free(struct sessions *ss); // checkpoints are there already; closes live contexts
 
 // Id made by the server (32 hex digits) when `id` is NULL or "", else 1–128 of [A-Za-z0-9._-].
@@ -34,11 +35,14 @@ void sessions_free(struct sessions *ss); // checkpoints are there already; close
 // ERR_CONFLICT when it exists, ERR_QUOTA, ERR_INVALID_REQUEST.
 int sessions_create(struct sessions *ss, const char *key, const char *id, const cJSON *config,
     const cJSON *state, cJSON **out, struct err *err) MUST_CHECK; // out: sessions_describe
+// {session_id, created_at, used_at, expires_at, jobs, live, busy, config (no password)}.
 int sessions_describe(struct sessions *ss, const char *key, const char *id, cJSON **out,
     struct err *err) MUST_CHECK; // ERR_SESSION_NOT_FOUND
 int sessions_list(struct sessions *ss, const char *key, cJSON **out, struct err *err) MUST_CHECK;
+// Also while a job uses it: the job goes on, nothing of it is kept.
 int sessions_delete(
     struct sessions *ss, const char *key, const char *id, struct err *err) MUST_CHECK;
+// The last checkpoint, as a storageState.
 int sessions_state(struct sessions *ss, const char *key, const char *id, cJSON **state,
     struct err *err) MUST_CHECK;
 // Replaces the checkpoint and ends the live context. ERR_SESSION_BUSY while a job uses it.
@@ -47,9 +51,10 @@ int sessions_set_state(struct sessions *ss, const char *key, const char *id, con
 
 // --- for a job ---
 struct session; // held by one job
-// Take it, creating it at first use (`config` as above). Waits for the job before within the
-// deadline: ERR_SESSION_BUSY (409) when it does not end by then, ERR_SESSION_EXHAUSTED (409,
-// max_pages), ERR_CANCELLED by cancel_fd.
+// Take it, creating it at first use (`config` as above; ERR_CONFLICT when it was made with another
+// one). Waits for the job before within the deadline: ERR_SESSION_BUSY (409) when it does not end
+// by then, ERR_SESSION_EXHAUSTED (409, max_pages), ERR_CANCELLED by cancel_fd (-1: none). Of a
+// damaged one, ERR_CORRUPT once (it is put in quarantine); the next use makes it anew.
 int session_acquire(struct sessions *ss, const char *key, const char *id, const cJSON *config,
     struct deadline dl, int cancel_fd, struct session **out, struct err *err) MUST_CHECK;
 const struct session_config *session_settings(const struct session *s);
@@ -57,6 +62,7 @@ const struct session_config *session_settings(const struct session *s);
 struct pool_context *session_context(struct session *s);
 void session_set_context(struct session *s, struct pool_context *c); // takes it
 const cJSON *session_checkpoint(const struct session *s);            // NULL: fresh
+// cdp_state_import it into a page in a new context, cdp_state_resume into one in the living one.
 // Give it back. `state` (taken, may be NULL: keep the last) is checkpointed, old or new, never
 // half; `lost`: the live context is not to be used again. The error of the checkpoint is returned
 // (the session is given back in any case).
