@@ -149,7 +149,7 @@ const struct opt *
 settings_opts(size_t *n)
 {
 	static struct opt rows[SETTING_COUNT + 1];
-	static char names[SETTING_COUNT][40];
+	static char names[SETTING_COUNT][40], docs[SETTING_COUNT][200];
 	static const char *const placeholders[] = {[SETTING_STRING] = "TEXT",
 	    [SETTING_INT] = "N",
 	    [SETTING_MS] = "TIME",
@@ -166,6 +166,8 @@ settings_opts(size_t *n)
 		bool flag = row->type == SETTING_BOOL;
 
 		snprintf(names[i], sizeof(names[i]), "%s", row->name);
+		snprintf(docs[i], sizeof(docs[i]), "%.150s%s%s%s", row->doc,
+		    row->fallback[0] ? " (" : "", row->fallback, row->fallback[0] ? ")" : "");
 		for (char *c = names[i]; *c; c++)
 			*c = *c == '_' ? '-' : *c;
 		rows[i + 1] = (struct opt){.name = names[i],
@@ -173,7 +175,7 @@ settings_opts(size_t *n)
 		    .offset = flag ? offsetof(struct settings_args, flag) + i * sizeof(int)
 				   : offsetof(struct settings_args, text) + i * sizeof(char *),
 		    .arg = placeholders[row->type],
-		    .doc = row->doc};
+		    .doc = docs[i]};
 	}
 	*n = SETTING_COUNT + 1;
 	return rows;

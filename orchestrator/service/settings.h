@@ -171,6 +171,9 @@ void settings_reload(struct settings *next, struct buf *changed, struct buf *ign
 void settings_print(const struct settings *s, struct buf *out);
 void settings_example(struct buf *out);  // deploy/riptide.conf: all commented out, with the texts
 void settings_markdown(struct buf *out); // docs/SETTINGS.md
+// "30d", "16M", as in a settings file; false: not such a text.
+bool settings_read_time(const char *text, int64_t *out_ms);
+bool settings_read_size(const char *text, int64_t *out_bytes);
 // Is it the name of a setting (dashes may stand for underscores)?
 bool settings_known(const char *name);
 

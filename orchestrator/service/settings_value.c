@@ -115,24 +115,43 @@ bad_number(const struct setting *row, const char *text, const char *where, struc
 	    row->name, kinds[row->type], from.p, to.p, text);
 }
 
-static int
-set_number(struct settings *s, const struct setting *row, const char *text, const char *where,
-    struct err *err)
+// A number and its unit; false: it is none, or too large for 64 bits.
+static bool
+read_number(const char *text, const struct unit *unit, int64_t *out)
 {
-	const struct unit *unit = units_of(row);
 	const char *p = text;
 	int64_t v = 0;
 
 	for (; *p >= '0' && *p <= '9'; p++)
 		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *p - '0', &v))
-			return bad_number(row, text, where, err);
+			return false;
 	if (p == text)
-		return bad_number(row, text, where, err);
+		return false;
 	p += strspn(p, " ");
 	while (unit->name && strcmp(unit->name, p) != 0)
 		unit++;
-	if (!unit->name || __builtin_mul_overflow(v, unit->factor, &v) || v < row->min ||
-	    v > row->max)
+	return unit->name && !__builtin_mul_overflow(v, unit->factor, out);
+}
+
+bool
+settings_read_time(const char *text, int64_t *out_ms)
+{
+	return read_number(text, time_units, out_ms);
+}
+
+bool
+settings_read_size(const char *text, int64_t *out_bytes)
+{
+	return read_number(text, byte_units, out_bytes);
+}
+
+static int
+set_number(struct settings *s, const struct setting *row, const char *text, const char *where,
+    struct err *err)
+{
+	int64_t v;
+
+	if (!read_number(text, units_of(row), &v) || v < row->min || v > row->max)
 		return bad_number(row, text, where, err);
 	*(int64_t *)slot(s, row) = v;
 	return 0;
