@@ -140,19 +140,6 @@ description(const struct meta_scan *s)
 	return v.n > DESCRIPTION_MAX ? SV_NULL : v;
 }
 
-static struct sv
-joined(const struct page *p, const struct sv *names, size_t n)
-{
-	cleanup_buf b = BUF_INIT;
-
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_str(&b, ", ");
-		buf_sv(&b, names[i]);
-	}
-	return n > 0 ? page_dup(p, buf_view(&b)) : SV_NULL;
-}
-
 void
 metadata_read(const struct page *p, struct metadata *out)
 {
@@ -165,8 +152,7 @@ metadata_read(const struct page *p, struct metadata *out)
 	s->site_name = out->site_name = site_name(s);
 	out->canonical = s->canonical;
 	out->title = meta_title(s);
-	out->n_authors = meta_authors(s, out->authors, METADATA_MAX_AUTHORS);
-	out->byline = joined(p, out->authors, out->n_authors);
+	meta_authors(s, out);
 	out->published = meta_published(s);
 	out->modified = meta_modified(s);
 	out->description = description(s);

@@ -22,7 +22,7 @@ enum hint {
 	HINT_DATE = 4,
 	HINT_CRUMB = 8,
 	HINT_META = 16, // where dates often stand beside other facts
-	HINT_TITLE = 32,
+	HINT_USER = 32, // of a forum
 };
 struct visible_date {
 	struct date date;
@@ -42,20 +42,20 @@ struct meta_scan {
 	struct node_list author;       // HINT_AUTHOR
 	struct node_list byline;       // HINT_BYLINE
 	struct node_list author_links; // a[href] to an author's page
-	struct node_list posters;      // data-author
-	struct node_list times;        // time elements, abbr with a date
-	struct node_list dates;        // HINT_DATE, HINT_BYLINE
-	struct node_list metas;        // HINT_META
-	struct node_list digits;       // short text nodes with two digits or more
-	struct node_list crumbs;       // HINT_CRUMB
-	struct node_list titles;       // HINT_TITLE
-	struct node_list tags;         // a[rel~=tag]
-	struct node_list links;        // link elements
-	node_id heading;               // the h1 or h2 that the page is headed by, or NODE_NONE
-	struct sv title_tag;           // <title>, collapsed
-	struct sv sample;              // of running text, to tell its language
-	const cJSON *article;          // Article-like or forum posting of this page, or NULL
-	const cJSON *webpage;          // WebPage, or NULL
+	struct node_list posters; // data-author, or author on an element of the page's own making
+	struct node_list users;   // HINT_USER
+	struct node_list times;   // time elements, abbr with a date
+	struct node_list dates;   // HINT_DATE, HINT_BYLINE
+	struct node_list metas;   // HINT_META
+	struct node_list digits;  // short text nodes with two digits or more
+	struct node_list crumbs;  // HINT_CRUMB
+	struct node_list tags;    // a[rel~=tag]
+	struct node_list links;   // link elements
+	node_id heading;          // the h1 or h2 that the page is headed by, or NODE_NONE
+	struct sv title_tag;      // <title>, collapsed
+	struct sv sample;         // of running text, to tell its language
+	const cJSON *article;     // Article-like or forum posting of this page, or NULL
+	const cJSON *webpage;     // WebPage, or NULL
 	struct sv canonical;
 	struct keywords places;
 	struct visible_dates *seen;
@@ -66,7 +66,7 @@ struct meta_scan {
 bool meta_scan_read(struct meta_scan *s, const struct page *p);
 
 struct sv meta_title(const struct meta_scan *s);
-size_t meta_authors(const struct meta_scan *s, struct sv *out, size_t max);
+void meta_authors(const struct meta_scan *s, struct metadata *out); // and the byline
 struct sv meta_published(const struct meta_scan *s);
 struct sv meta_modified(const struct meta_scan *s);
 struct sv meta_language(const struct page *p, struct sv sample);
@@ -100,6 +100,7 @@ bool dates_visible(struct dates *d, enum dates_wanted wanted);
 // In the comments, a sidebar, the footer, a box of other pages? What holds the h1 is none of these.
 enum place { PLACE_GOOD, PLACE_ASIDE, PLACE_BAD };
 enum place meta_place(const struct meta_scan *s, node_id i);
+bool meta_holds_heading(const struct meta_scan *s, node_id i);
 
 // --- words ---
 #define WORDS_MAX 64

@@ -36,7 +36,8 @@ static const struct keyword hint_words[] = {{"author", HINT_AUTHOR}, {"autor", H
     {"publication", HINT_DATE}, {"posted", HINT_DATE}, {"fecha", HINT_DATE},
     {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE}, {"clock", HINT_DATE},
     {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META}, {"subline", HINT_META},
-    {"footer", HINT_META}, {"detail", HINT_META}, {"headline", HINT_TITLE}, {"title", HINT_TITLE}};
+    {"footer", HINT_META}, {"detail", HINT_META}, {"username", HINT_USER}, {"user-name", HINT_USER},
+    {"postername", HINT_USER}, {"poster-name", HINT_USER}, {"poster_name", HINT_USER}};
 
 static unsigned
 hints_of(const struct keywords *k, struct sv v)
@@ -57,7 +58,8 @@ struct pass {
 	const struct tree *t;
 	struct arena *a;
 	struct keywords hints, paths;
-	uint32_t testid, rel, data_author, utime; // attribute names, 0 when the page has none
+	uint32_t testid, rel, data_author, author,
+	    utime; // attribute names, 0 when the page has none
 	char *sample;
 	size_t sample_n;
 	node_id boiler_end; // end of a nav, footer, aside: no sample from there
@@ -102,8 +104,8 @@ see_hints(struct pass *c, node_id i, unsigned hints)
 		list_add(&s->metas, c->a, i);
 	if (hints & HINT_CRUMB)
 		list_add(&s->crumbs, c->a, i);
-	if (hints & HINT_TITLE && !tree_is(c->t, i, TAG_h1))
-		list_add(&s->titles, c->a, i);
+	if (hints & HINT_USER)
+		list_add(&s->users, c->a, i);
 }
 
 static bool
@@ -143,7 +145,9 @@ see_attributes(struct pass *c, node_id i)
 				list_add(&c->s->author_links, c->a, i);
 		} else if (a->name == c->rel && c->rel != 0) {
 			see_rel(c, i, tree_attr_value(c->t, a));
-		} else if (a->name == c->data_author && c->data_author != 0) {
+		} else if ((a->name == c->data_author && c->data_author != 0) ||
+			   (a->name == c->author && c->author != 0 &&
+			       c->t->nodes[i].tag >= TAG_KNOWN_COUNT)) {
 			list_add(&c->s->posters, c->a, i);
 		} else if (a->name == c->utime && c->utime != 0) {
 			list_add(&c->s->times, c->a, i);
@@ -227,6 +231,7 @@ scan_tree(struct meta_scan *s)
 	    .testid = tree_name_id(t, "data-testid"),
 	    .rel = tree_name_id(t, "rel"),
 	    .data_author = tree_name_id(t, "data-author"),
+	    .author = tree_name_id(t, "author"),
 	    .utime = tree_name_id(t, "data-utime"),
 	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2)};
 
@@ -253,9 +258,9 @@ static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"related",
     {"recommend", PLACE_BAD}, {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD},
     {"upcoming", PLACE_BAD}, {"similar", PLACE_BAD}, {"trending", PLACE_BAD},
     {"read-next", PLACE_BAD}, {"more-", PLACE_BAD}, {"teaser", PLACE_ASIDE},
-    {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE}, {"widget", PLACE_ASIDE},
-    {"event", PLACE_ASIDE}, {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE},
-    {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE}};
+    {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE}, {"widget_", PLACE_ASIDE},
+    {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE}, {"promo", PLACE_ASIDE},
+    {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE}};
 
 static enum place
 place_of_names(const struct meta_scan *s, struct sv names)
@@ -270,8 +275,8 @@ place_of_names(const struct meta_scan *s, struct sv names)
 	return worst;
 }
 
-static bool
-holds_heading(const struct meta_scan *s, node_id i)
+bool
+meta_holds_heading(const struct meta_scan *s, node_id i)
 {
 	return s->heading != NODE_NONE && s->heading >= i && s->heading < s->p->t->nodes[i].end;
 }
@@ -285,7 +290,7 @@ meta_place(const struct meta_scan *s, node_id i)
 	for (unsigned up = 0; up < 40 && i != 0 && worst != PLACE_BAD; up++) {
 		enum place here;
 
-		if (tree_is(t, i, TAG_body) || holds_heading(s, i))
+		if (tree_is(t, i, TAG_body) || meta_holds_heading(s, i))
 			break;
 		here = place_of_names(s, tree_get_id(t, i, ATTR_class));
 		worst = here > worst ? here : worst;

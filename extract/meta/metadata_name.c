@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands around a name in a byline: labels before it, roles, degrees and dates behind it.
+#include "extract/meta/metadata_name.h"
+
+#define NAME_MAX_BYTES 100
+#define NAME_MAX_WORDS 7
+
+// --- tables ---
+
+// Longest first, so that "written by" is not cut to "by".
+static const char *const lead_words[] = {"medically reviewed by", "view all posts by",
+    "see all articles by", "more articles by", "all articles by", "all posts by", "articles by",
+    "recommended by", "contributed by", "published by", "submitted by", "presented by",
+    "article by", "reviewed by", "created by", "started by", "written by", "posts by", "posted by",
+    "updated by", "edited by", "author(s)", "contributors", "contributor", "more from", "words by",
+    "story by", "text by", "authors", "author", "written", "geschrieben von", "verfasst von",
+    "escrito por", "publicado por",
+    "\xc3\xa9"
+    "crit par",
+    "publi\xc3\xa9 par", "scritto da", "di", "geschreven door", "skrevet av", "skriven av",
+    "skrevet af", "autores", "autor", "auteur", "autore",
+    "\xd0\xb0\xd0\xb2\xd1\x82\xd0\xbe\xd1\x80", "\xd0\x90\xd0\xb2\xd1\x82\xd0\xbe\xd1\x80",
+    "\xd0\xbe\xd1\x82", "by", "von", "par", "por", "da", "door", "av", "af", "from", "text",
+    "\xe6\x96\x87", "\xe4\xbd\x9c\xe8\x80\x85", NULL};
+
+// The name ends where a date, a role or another field begins.
+static const char *const ends[] = {" | ", " \xe2\x80\xa2 ", " \xc2\xb7 ", " on ", " updated",
+    " published", " \xe2\x80\x93 ", " \xe2\x80\x94 ", " - ", " / ", " in ", " posted", " at ",
+    " last ", " follow", " view ", " read ", " is a ", " is an ", " is the ", " (@", " @",
+    " reviewed by", " edited by", " fact checked", " medically reviewed", " with ",
+    " photography by", " photos by", " via ", " on behalf of ", " joined ", " courtesy of ", NULL};
+
+static const char *const refused[] = {"admin", "administrator", "author", "unknown", "anonymous",
+    "guest", "staff", "editor", "share", "home", "about", "comments", "subscribe", "login",
+    "register", "website", "null", "undefined", "none", "n/a", "more", "follow", "contact", "by",
+    "post", "posts", "topic author", "written by", "written", "articles", "all articles", "profile",
+    "reply", "the author", "view more posts", "sign in", "sign up", "log in", "learn more",
+    "read more", "about the author", "about the authors", "here", "editorial", "blog", "view all",
+    "wordpress", "user", "show more", "bio", "read full bio", "full bio", "website link", "email",
+    "twitter", "facebook", "linkedin", "instagram", "read bio", "view profile", "newsletter",
+    "search", "menu", "advertisement", "updated", "published", "continue reading", "see all",
+    "the editors", "join us", NULL};
+
+// A part after a comma that says what the person is.
+static const char *const roles[] = {"editor", "writer", "reporter", "founder", "director",
+    "manager", "contributor", "correspondent", "staff", "ceo", "head of", "marketing", "specialist",
+    "president", "senior", "expert", "chief", "officer", "professor", "attorney", "analyst",
+    "engineer", "author", "columnist", "journalist", "assistant", "coach", "university",
+    "institute", "strategist", "consultant", "head ", "grader", "team lead", "updated", "published",
+    "redakteur",
+    "r\xc3\xa9"
+    "dacteur",
+    NULL};
+
+static const char *const separators[] = {", and ", " and ", " & ", ", ", " und ", " et ", " y ",
+    " og ", " och ", " en ", " e ", "; ", ";", " / ", NULL};
+
+static const char *const particles[] = {"de", "van", "von", "der", "den", "la", "le", "di", "da",
+    "del", "della", "dos", "do", "du", "bin", "ibn", "al", "el", "y", "e", "zu", "af", "av", "ter",
+    "ten", "of", "the", "and", "for", "d", NULL};
+
+// --- questions ---
+
+static bool
+starts_with_word(struct sv v, const char *word)
+{
+	size_t n = strlen(word);
+
+	return v.n >= n && sv_istarts(v, word) &&
+	       (v.n == n || strchr(" :,-", v.p[n]) || (v.p[n] & 0x80));
+}
+
+static bool
+is_one_of(struct sv v, const char *const *list)
+{
+	for (; *list; list++)
+		if (sv_ieq_str(v, *list))
+			return true;
+	return false;
+}
+
+static bool
+has_one_of(struct sv v, const char *const *list)
+{
+	for (; *list; list++)
+		if (sv_ifind(v, *list) >= 0)
+			return true;
+	return false;
+}
+
+size_t
+names_words(struct sv v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.n; i++)
+		n += v.p[i] != ' ' && (i == 0 || v.p[i - 1] == ' ');
+	return n;
+}
+
+static struct sv
+next_word(struct sv v, size_t *pos)
+{
+	size_t from;
+
+	while (*pos < v.n && v.p[*pos] == ' ')
+		++*pos;
+	from = *pos;
+	while (*pos < v.n && v.p[*pos] != ' ')
+		++*pos;
+	return sv_sub(v, from, *pos);
+}
+
+bool
+names_is_capital(struct sv v)
+{
+	size_t pos = 0, capitals = 0;
+
+	v = sv_trim(v);
+	for (struct sv w = next_word(v, &pos); w.n > 0; w = next_word(v, &pos)) {
+		bool lower = w.p[0] >= 'a' && w.p[0] <= 'z';
+
+		if (lower && !is_one_of(w, particles))
+			return capitals >= 2; // behind a name there may be anything
+		capitals += !lower;
+	}
+	return capitals > 0;
+}
+
+bool
+names_is_site(const struct meta_scan *s, struct sv v)
+{
+	return sv_ieq_str(v, s->site_name.p ? s->site_name.p : "") || sv_eq(v, s->host);
+}
+
+enum place
+names_place(const struct meta_scan *s, node_id i)
+{
+	for (node_id up = i, steps = 0; steps < 40 && up != 0;
+	     steps++, up = s->p->t->nodes[up].parent)
+		if (s->p->t->nodes[up].flags & NODE_F_HIDDEN)
+			return PLACE_BAD;
+	return meta_place(s, i);
+}
+
+bool
+names_out_of_place(const struct meta_scan *s, node_id i)
+{
+	return names_place(s, i) != PLACE_GOOD;
+}
+
+// --- labels ---
+
+static struct sv
+strip_marks(struct sv v)
+{
+	while (v.n > 0 && strchr(":-,.|", v.p[0]))
+		v = sv_trim(sv_sub(v, 1, v.n));
+	return v;
+}
+
+static struct sv
+strip_lead(struct sv v)
+{
+	for (size_t i = 0; lead_words[i]; i++)
+		if (starts_with_word(v, lead_words[i]) && v.n > strlen(lead_words[i]))
+			return strip_marks(sv_trim(sv_sub(v, strlen(lead_words[i]), v.n)));
+	return v;
+}
+
+bool
+names_is_label(struct sv v)
+{
+	while (v.n > 0 && strchr(": -,", v.p[v.n - 1]))
+		v.n--;
+	if (v.n == 0)
+		return true;
+	for (size_t i = 0; lead_words[i]; i++)
+		if (sv_ieq_str(v, lead_words[i]))
+			return true;
+	return false;
+}
+
+bool
+names_begins_by(struct sv v)
+{
+	static const char *const words[] = {"by", "written by", "words by", "posted by", "author",
+	    "authors", "author(s)", "story by", "article by", "text by", "von", "par", "por",
+	    "contributors", "contributor", "recommended by", "autor", "auteur", "verfasst von",
+	    "escrito por", "scritto da", "geschreven door", "door", NULL};
+
+	for (size_t i = 0; words[i]; i++)
+		if (starts_with_word(v, words[i]))
+			return true;
+	return false;
+}
+
+struct sv
+names_after_by(struct sv v)
+{
+	v = sv_trim(v);
+	for (int n = 0; n < 2 && names_begins_by(v); n++)
+		v = strip_lead(v);
+	return v;
+}
+
+// --- one name ---
+
+// "Jane Doe 3 January", "Jane Doe. She …"; not "Dr. Jane", "A. B. Doe".
+static struct sv
+cut_sentence(struct sv v)
+{
+	for (size_t i = 4; i < v.n; i++) {
+		bool number = v.p[i] >= '0' && v.p[i] <= '9' && v.p[i - 1] == ' ';
+		bool stop = v.p[i] == ' ' && v.p[i - 1] == '.' &&
+			    memchr(v.p + i - 4, ' ', 3) == NULL &&
+			    memchr(v.p + i - 4, '.', 3) == NULL;
+
+		if (number || stop)
+			return sv_sub(v, 0, i);
+	}
+	return v;
+}
+
+static struct sv
+cut_tail(struct sv v)
+{
+	for (size_t i = 0; ends[i]; i++) {
+		ptrdiff_t at = sv_ifind(v, ends[i]);
+
+		if (at > 1)
+			v = sv_sub(v, 0, (size_t)at);
+	}
+	v = cut_sentence(v);
+	while (v.n > 0 && strchr(" ,|-:;*", v.p[v.n - 1]))
+		v.n--;
+	return v;
+}
+
+// "Jul", "May 25, 2023", "2015": what is left of a date.
+static bool
+is_date_part(struct sv v)
+{
+	static const char *const days[] = {
+	    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "updated", NULL};
+	size_t from = 0, others = 0;
+
+	for (size_t i = 0; i <= v.n; i++) {
+		struct sv w;
+		char lower[32];
+
+		if (i < v.n && v.p[i] != ' ' && v.p[i] != ',' && v.p[i] != '.')
+			continue;
+		w = sv_sub(v, from, MIN(i, from + sizeof(lower)));
+		for (size_t k = 0; k < w.n; k++)
+			lower[k] = (char)(w.p[k] >= 'A' && w.p[k] <= 'Z' ? w.p[k] + 32 : w.p[k]);
+		if (w.n > 0 && (w.p[0] < '0' || w.p[0] > '9') && !is_one_of(w, days) &&
+		    date_month_by_name((struct sv){lower, w.n}, SV_NULL) == 0)
+			others++;
+		from = i + 1;
+	}
+	return others == 0;
+}
+
+static bool
+is_refused(struct sv v)
+{
+	static const char *const parts[] = {
+	    "://", "www.", ".com/", "{{", "}}", "<", ">", "\xe2\x9f\xa8", NULL};
+
+	if (is_one_of(v, refused) || has_one_of(v, parts))
+		return true;
+	return strchr("@{#", v.p[0]) || memchr(v.p, '?', v.n) || memchr(v.p, '=', v.n);
+}
+
+// page.head.author: a template that was not filled in.
+static bool
+is_placeholder(struct sv v)
+{
+	return !memchr(v.p, ' ', v.n) && memchr(v.p, '.', v.n) && sv_ifind(v, "author") >= 0;
+}
+
+static bool
+is_sentence(struct sv v, size_t words)
+{
+	size_t pos = 0;
+
+	return words > 2 && v.p[0] >= 'a' && v.p[0] <= 'z' &&
+	       !is_one_of(next_word(v, &pos), particles);
+}
+
+static bool
+is_name(struct sv v)
+{
+	size_t words = names_words(v);
+
+	return v.n >= 2 && v.n <= NAME_MAX_BYTES && words <= NAME_MAX_WORDS && !is_refused(v) &&
+	       !is_placeholder(v) && !is_sentence(v, words) && !is_date_part(v);
+}
+
+// --- lists ---
+
+static bool
+known(const struct names *out, struct sv v)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (sv_ieq_str(out->v[i], v.p))
+			return true;
+	return false;
+}
+
+static void
+add_name(struct names *out, struct sv v)
+{
+	v = page_dup(out->s->p, v);
+	if (is_name(v) && out->n < METADATA_MAX_AUTHORS && !known(out, v))
+		out->v[out->n++] = v;
+}
+
+void
+names_add_handle(struct names *out, struct sv v)
+{
+	v = page_collapse(out->s->p, v);
+	if (sv_istarts(v, "by "))
+		v = sv_sub(v, 3, v.n);
+	if (v.n > 0 && v.n <= NAME_MAX_BYTES && !is_refused(v))
+		add_name(out, v);
+}
+
+void
+names_add_whole(struct names *out, struct sv v)
+{
+	add_name(out, strip_lead(page_collapse(out->s->p, v)));
+}
+
+// MD, Ph.D., RDN, MBA: a degree; Jr., III
+static bool
+is_degree(struct sv v)
+{
+	static const char *const others[] = {"phd", "ph.d.", "ph.d", "jr", "jr.", "sr", "sr.",
+	    "esq", "esq.", "inc", "inc.", "llc", "ltd", NULL};
+	size_t letters = 0;
+
+	if (is_one_of(v, others))
+		return true;
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.p[i] >= 'A' && v.p[i] <= 'Z')
+			letters++;
+		else if (!strchr(".- ", v.p[i]) &&
+			 !(v.p[i] == 'h' || v.p[i] == 's' || v.p[i] == 'c'))
+			return false;
+	}
+	return v.n > 0 && letters >= 1 && v.n <= 8;
+}
+
+static size_t
+separator_at(struct sv v, size_t i)
+{
+	for (size_t k = 0; separators[k]; k++)
+		if (sv_starts(sv_sub(v, i, v.n), separators[k]))
+			return strlen(separators[k]);
+	return 0;
+}
+
+// Organisations have "and" in their names: both sides of it must look like a person's.
+static bool
+splits_here(struct sv v, size_t from, size_t i, size_t len)
+{
+	struct sv left = sv_trim(sv_sub(v, from, i)), right = sv_trim(sv_sub(v, i + len, v.n));
+	size_t end = 0;
+
+	if (memchr(v.p + i, ',', len) || memchr(v.p + i, ';', len) || memchr(v.p + i, '/', len))
+		return true;
+	while (end < right.n && separator_at(right, end) == 0)
+		end++;
+	right = cut_tail(sv_sub(right, 0, end));
+	return names_words(left) >= 2 && names_words(left) <= 4 && names_words(right) >= 2 &&
+	       names_words(right) <= 4 && names_is_capital(right);
+}
+
+static void
+add_degree(struct names *out, struct sv v)
+{
+	cleanup_buf b = BUF_INIT;
+
+	buf_sv(&b, out->degrees[out->n - 1]);
+	buf_str(&b, ", ");
+	buf_sv(&b, v);
+	out->degrees[out->n - 1] = page_dup(out->s->p, buf_view(&b));
+}
+
+static void
+add_part(struct names *out, struct sv v, bool first)
+{
+	v = cut_tail(strip_lead(sv_trim(v)));
+	if (!first && out->n > 0 && is_degree(v)) {
+		add_degree(out, v);
+		return;
+	}
+	if (v.n == 0 || (!first && (has_one_of(v, roles) || !names_is_capital(v))))
+		return;
+	add_name(out, v);
+}
+
+void
+names_add_text(struct names *out, struct sv v)
+{
+	size_t from = 0, i = 0;
+
+	v = page_collapse(out->s->p, v);
+	for (int n = 0; n < 3; n++)
+		v = strip_lead(v);
+	while (i < v.n) {
+		size_t len = separator_at(v, i);
+
+		if (len > 0 && splits_here(v, from, i, len)) {
+			add_part(out, sv_sub(v, from, i), from == 0);
+			from = i + len;
+			i = from;
+		} else {
+			i += MAX(len, (size_t)1);
+		}
+	}
+	add_part(out, sv_sub(v, from, v.n), from == 0);
+}
