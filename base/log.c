@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #define LINE_BYTES 4096 // a longer text is cut
@@ -12,24 +13,35 @@
 const char *const log_level_names[] = {"error", "warn", "info", "debug", NULL};
 const char *const log_format_names[] = {"human", "json", NULL};
 
-static struct {
-	enum log_level level;
-	enum log_format format;
-	const char *program;
-} conf = {LOG_WARN, LOG_HUMAN, "riptide"};
+static atomic_int conf_level = LOG_WARN, conf_format = LOG_HUMAN;
+static const char *_Atomic conf_program = "riptide";
+
+#define CONTEXT_BYTES 64
+enum { REQUEST_ID, JOB_ID, KEY, N_CONTEXT };
+static const char *const context_names[] = {"request_id", "job_id", "key"};
+static _Thread_local char context[N_CONTEXT][CONTEXT_BYTES + 1];
 
 void
 log_init(enum log_level level, enum log_format format, const char *program)
 {
-	conf.level = level;
-	conf.format = format;
-	conf.program = program;
+	conf_level = (int)level;
+	conf_format = (int)format;
+	conf_program = program;
 }
 
 bool
 log_enabled(enum log_level level)
 {
-	return level <= conf.level;
+	return (int)level <= atomic_load_explicit(&conf_level, memory_order_relaxed);
+}
+
+void
+log_context(const char *request_id, const char *job_id, const char *key)
+{
+	const char *const values[] = {request_id, job_id, key};
+
+	for (int i = 0; i < N_CONTEXT; i++)
+		snprintf(context[i], sizeof(context[i]), "%s", values[i] ? values[i] : "");
 }
 
 int
@@ -63,7 +75,12 @@ static void
 add_json(struct buf *line, const char *when, const char *level, struct sv text)
 {
 	buf_fmt(line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":", when, level);
-	buf_json_str(line, sv_from(conf.program));
+	buf_json_str(line, sv_from(conf_program));
+	for (int i = 0; i < N_CONTEXT; i++)
+		if (context[i][0]) {
+			buf_fmt(line, ",\"%s\":", context_names[i]);
+			buf_json_str(line, sv_from(context[i]));
+		}
 	buf_str(line, ",\"message\":");
 	buf_json_str(line, text);
 	buf_str(line, "}\n");
@@ -72,8 +89,13 @@ add_json(struct buf *line, const char *when, const char *level, struct sv text)
 static void
 add_human(struct buf *line, const char *when, const char *level, struct sv text)
 {
-	buf_fmt(line, "%s %s: %s: ", when, conf.program, level);
+	buf_fmt(line, "%s %s: %s: ", when, conf_program, level);
 	add_escaped(line, text);
+	for (int i = 0; i < N_CONTEXT; i++)
+		if (context[i][0]) {
+			buf_fmt(line, " %s=", context_names[i]);
+			add_escaped(line, sv_from(context[i]));
+		}
 	buf_ch(line, '\n');
 }
 
@@ -91,7 +113,7 @@ log_line(enum log_level level, const char *fmt, ...)
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	va_end(ap);
 	clock_iso(clock_wall_ms(), when);
-	(conf.format == LOG_JSON ? add_json : add_human)(
+	(conf_format == LOG_JSON ? add_json : add_human)(
 	    &line, when, log_level_names[level], sv_from(text));
 	if (util_write_all(STDERR_FILENO, line.p, line.n) != 0)
 		return; // nowhere left to say it

@@ -115,6 +115,39 @@ levels_have_names(void **state)
 	assert_false(log_enabled(LOG_INFO));
 }
 
+// H-21: the id of a request is the client's own text.
+static void
+lines_name_what_the_thread_works_for(void **state)
+{
+	struct capture c = begin();
+	char json[8192], human[8192], plain[8192];
+	cJSON *v = NULL;
+	size_t n;
+
+	(void)state;
+	log_init(LOG_INFO, LOG_JSON, "prog");
+	log_context("req\r\n2026 prog: error: forged", "job-1", "\x1b[31mkey");
+	log_info("text");
+	n = next(&c, json, sizeof(json));
+	log_init(LOG_INFO, LOG_HUMAN, "prog");
+	log_info("text");
+	(void)next(&c, human, sizeof(human));
+	log_context(NULL, NULL, NULL);
+	log_info("text");
+	(void)next(&c, plain, sizeof(plain));
+	end(&c);
+	assert_ptr_equal(memchr(json, '\n', n), json + n - 1);
+	assert_int_equal(json_parse_api((struct sv){json, n}, NULL, &v, NULL), 0);
+	assert_string_equal(json_str(v, "request_id"), "req\r\n2026 prog: error: forged");
+	assert_string_equal(json_str(v, "job_id"), "job-1");
+	assert_string_equal(json_str(v, "message"), "text");
+	cJSON_Delete(v);
+	assert_string_equal(human + 24,
+	    " prog: info: text request_id=req\\x0d\\x0a2026 prog: error: forged job_id=job-1 "
+	    "key=\\x1b[31mkey\n");
+	assert_string_equal(plain + 24, " prog: info: text\n");
+}
+
 int
 main(void)
 {
@@ -123,6 +156,7 @@ main(void)
 	    cmocka_unit_test(a_human_line_cannot_be_forged),
 	    cmocka_unit_test(a_long_text_is_cut_not_lost),
 	    cmocka_unit_test(levels_have_names),
+	    cmocka_unit_test(lines_name_what_the_thread_works_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
