@@ -83,7 +83,8 @@ job_thread(void *arg)
 {
 	struct render *r = arg;
 	struct browser_opts o = browser_opts(r);
-	struct runtime *rt = runtime_new(&o);
+	struct pool_opts po = runtime_cli_opts(&o);
+	struct runtime *rt = runtime_new(&po);
 
 	for (int64_t i = 1; render_once(r, rt, i >= r->args->repeat); i++)
 		;

@@ -81,7 +81,7 @@ job_free(struct job *j)
 {
 	if (!j)
 		return;
-	assert(!j->page && !j->client); // job_release was called
+	assert(!j->page && !j->lease); // job_release was called
 	for (size_t i = 0; i < j->n_artifacts; i++) {
 		buf_done(&j->artifacts[i].bytes);
 		free(j->artifacts[i].path);
@@ -110,8 +110,6 @@ cancel_waits(struct job *j)
 {
 	if (j->page)
 		cdp_page_cancel(j->page);
-	if (j->client)
-		cdp_client_cancel(j->client);
 }
 
 void
@@ -125,10 +123,9 @@ job_cancel(struct job *j)
 }
 
 void
-job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *page)
+job_set_page(struct job *j, struct cdp_page *page)
 {
 	pthread_mutex_lock(&j->lock);
-	j->client = client;
 	j->page = page;
 	if (atomic_load(&j->cancelled))
 		cancel_waits(j);

@@ -43,12 +43,13 @@ struct job_opts {
 	void *arg;
 
 	// The service's; all borrowed but copied where they are short.
-	const char *id, *request_id; // NULL: made
-	const char *traceparent;     // NULL: none
-	const char *principal;       // whose job it is; NULL: nobody's in particular
-	struct session *session;     // held for the job, NULL: none
-	int64_t received_us;         // the deadline runs from here; 0: from now
-	struct event_log *log;       // gets the events; its last one is job_log_end's. NULL: none
+	const char *id, *request_id;  // NULL: made
+	const char *traceparent;      // NULL: none
+	const char *principal;        // whose job it is; NULL: nobody's in particular
+	struct session *session;      // held for the job, NULL: none
+	struct pool_context *context; // its living context, NULL: a new one
+	int64_t received_us;          // the deadline runs from here; 0: from now
+	struct event_log *log;        // gets the events; its last one is job_log_end's. NULL: none
 };
 
 struct job;
@@ -61,8 +62,11 @@ void job_free(struct job *j);
 void job_run(struct job *j, struct runtime *rt);
 // Instead of job_run: the job fails with `err` before anything was done.
 void job_refuse(struct job *j, const struct err *err);
-// Close the page by the kill ladder and give the browser back. With `browser_too`, or when the page
-// did not end, the browser is killed instead.
+// The context of the job's page, for a session: it stays after job_release. NULL: there was no
+// page.
+struct pool_context *job_keep_context(struct job *j);
+// Give the page back; it is closed by the kill ladder off anybody's clock. With `browser_too`, the
+// browser is killed instead.
 void job_release(struct job *j, struct runtime *rt, bool browser_too);
 // Stop soon, with ERR_CANCELLED. Any thread, any time between job_new and job_free.
 void job_cancel(struct job *j);

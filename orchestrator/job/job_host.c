@@ -25,7 +25,7 @@ job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *op
 	json_set_str(head, "charset", "utf-8");
 	if (options)
 		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
-	rc = extractor_run(x, NULL, head, html, dl, j->cancel_fd, document, err);
+	rc = extractor_run(x, j->opts.principal, head, html, dl, j->cancel_fd, document, err);
 	cJSON_Delete(head);
 	return rc;
 }
@@ -87,7 +87,7 @@ host_upload(void *arg, const char *file, struct buf *path, struct err *err)
 	struct job *j = arg;
 	int rc = job_check_upload(j, file, err);
 
-	return rc == 0 ? browser_upload(j->browser, file, j->soft, path, err) : rc;
+	return rc == 0 ? browser_upload(j->lease->browser, file, j->soft, path, err) : rc;
 }
 
 void

@@ -8,9 +8,7 @@
 #include <stdio.h>
 
 #define MAX_TARGETS    200
-#define LAUNCH_MS      15000
 #define CRASH_NEWS_MS  150
-#define CLOSE_MS       3000
 #define DOM_QUIET_MS   150
 #define SETTLED_NET_MS 250
 #define IDLE_NET_MS    500
@@ -25,10 +23,7 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 	const struct request_artifacts *a = r->artifacts;
 
 	*o = (struct cdp_page_opts){
-	    .context_id = j->context_id,
 	    .viewport = *r->viewport,
-	    .window_is_viewport =
-		browser_window_is(j->browser, r->viewport->width, r->viewport->height),
 	    .user_agent = r->user_agent,
 	    .locale = r->locale,
 	    .timezone = r->timezone,
@@ -50,31 +45,28 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 }
 
 static int
-open_context(struct job *j, struct err *err)
-{
-	struct cdp_client *client = cdp_client_new(browser_conn(j->browser), NULL, NULL);
-
-	job_set_page(j, client, NULL);
-	return cdp_context_create(client, j->soft, j->context_id, sizeof(j->context_id), err);
-}
-
-static int
-open_target(struct job *j, struct err *err)
+lease_page(struct job *j, struct err *err)
 {
 	const char *url = j->req->url ? j->req->url : j->req->base_url;
 	cleanup_buf origin = BUF_INIT_MAX(1 << 20);
-	struct cdp_page *page = NULL;
 	struct cdp_page_opts o;
+	const struct lease_want want = {
+	    .isolation = (enum pool_isolation)j->req->isolation,
+	    .principal = j->opts.principal,
+	    .context = j->opts.context,
+	    .page = &o,
+	};
 	int rc;
 
 	if (url && !url_origin(sv_from(url), &origin))
 		buf_reset(&origin);
 	page_opts(j, &o, origin.n ? origin.p : NULL);
-	rc = cdp_page_open(browser_conn(j->browser), &o, j->soft, &page, err);
+	rc = pool_lease(runtime_pool(j->rt), &want, j->soft, j->cancel_fd, &j->lease, err);
 	if (rc != 0)
 		return rc;
-	job_set_page(j, j->client, page);
-	j->commits0 = cdp_page_commits(page);
+	job_set_page(j, j->lease->page);
+	j->commits0 = cdp_page_commits(j->page);
+	snprintf(j->product, sizeof(j->product), "%s", browser_product(j->lease->browser));
 	return 0;
 }
 
@@ -90,24 +82,27 @@ import_state(struct job *j, struct err *err)
 	return rc;
 }
 
+// Until a place was found it was waited for a browser; then the page was opened.
+static void
+open_phases(struct job *j, int64_t mark)
+{
+	int64_t now = clock_us(), granted = j->lease ? j->lease->granted_us : now;
+
+	j->phase_ms[PHASE_LAUNCH] += (double)MAX(granted - mark, (int64_t)0) / 1000;
+	j->phase_ms[PHASE_OPEN] += (double)(now - MAX(granted, mark)) / 1000;
+}
+
 int
 job_open_page(struct job *j, struct err *err)
 {
 	int64_t mark = clock_us();
-	int rc = runtime_browser(j->rt, deadline_step(j->soft, LAUNCH_MS), &j->browser, err);
+	int rc = lease_page(j, err);
 
-	job_phase(j, PHASE_LAUNCH, &mark);
 	if (rc == ERR_BROWSER_START && job_out_of_time(j))
-		return err_set(err, ERR_TIMEOUT, "Chromium was not ready in time");
-	if (rc != 0)
-		return rc;
-	snprintf(j->product, sizeof(j->product), "%s", browser_product(j->browser));
-	rc = open_context(j, err);
-	if (rc == 0)
-		rc = open_target(j, err);
+		rc = err_set(err, ERR_TIMEOUT, "Chromium was not ready in time");
 	if (rc == 0)
 		rc = import_state(j, err);
-	job_phase(j, PHASE_OPEN, &mark);
+	open_phases(j, mark);
 	return rc;
 }
 
@@ -372,23 +367,19 @@ job_act(struct job *j, struct err *err)
 
 // --- the end ---
 
-void
-job_release(struct job *j, struct runtime *rt, bool browser_too)
+struct pool_context *
+job_keep_context(struct job *j)
 {
-	struct cdp_page *page = j->page;
-	struct cdp_client *client = j->client;
-	struct deadline dl = deadline_in_ms(browser_too ? 0 : CLOSE_MS);
-	enum cdp_close_rung rung = CLOSE_CLEAN;
+	return j->lease ? lease_keep_context(j->lease) : NULL;
+}
 
-	job_set_page(j, NULL, NULL);
+void
+job_release(struct job *j, struct runtime *rt UNUSED, bool browser_too)
+{
+	struct lease *lease = steal_ptr(j->lease);
+
+	job_set_page(j, NULL);
 	stitcher_free(steal_ptr(j->stitcher));
-	if (page)
-		rung = cdp_page_close(page, dl);
-	if (client && j->context_id[0] && !browser_too)
-		cdp_context_dispose(client, j->context_id, dl);
-	if (client)
-		cdp_client_free(client);
-	if (browser_too || rung >= CLOSE_FORCED)
-		runtime_drop_browser(rt);
-	j->browser = NULL;
+	if (lease)
+		lease_release(lease, browser_too);
 }

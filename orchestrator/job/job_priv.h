@@ -41,16 +41,14 @@ struct job {
 	struct deadline deadline; // the answer is due
 	struct deadline soft;     // stop and capture what is there
 
-	pthread_mutex_t lock; // guards page and client, for job_cancel
+	pthread_mutex_t lock; // guards page, for job_cancel
 	atomic_bool cancelled;
 	int cancel_fd; // readable once cancelled
 	struct cdp_page *page;
-	struct cdp_client *client;
 
-	int address_fd; // where the address check answers; -1: none under way
-	struct browser *browser;
-	char context_id[64];
-	uint32_t commits0; // navigations of the fresh page: more mean that a document came
+	int address_fd;      // where the address check answers; -1: none under way
+	struct lease *lease; // of `page`
+	uint32_t commits0;   // navigations of the fresh page: more mean that a document came
 	struct stitcher *stitcher;
 	char product[64];
 
@@ -91,7 +89,7 @@ struct deadline job_soft_deadline(struct deadline due, int64_t cap_ms);
 bool job_out_of_time(const struct job *j); // the soft deadline has passed
 // Time spent since `*mark_us` goes to the phase; *mark_us becomes now.
 void job_phase(struct job *j, enum job_phase p, int64_t *mark_us);
-void job_set_page(struct job *j, struct cdp_client *client, struct cdp_page *page);
+void job_set_page(struct job *j, struct cdp_page *page);
 
 // job_check.c: before a page is needed
 int job_check_address(

@@ -2,18 +2,14 @@
 // Starting and ending what jobs run on. The extractor's thread waits from its start to its end,
 // because the fork server is bound to the thread that spawned it.
 #include "orchestrator/job/runtime.h"
-#include "cdp/loop.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 #define EXTRACTOR_START_MS 10000
-#define BROWSER_CLOSE_MS   2000
 
 struct runtime {
-	struct browser_opts browser_opts;
-	struct loop *loop;
-	struct browser *browser;
+	struct pool *pool;
 
 	pthread_t thread; // owns the extractor
 	pthread_mutex_t lock;
@@ -47,11 +43,10 @@ extractor_thread(void *arg)
 }
 
 struct runtime *
-runtime_new(const struct browser_opts *browser)
+runtime_new(const struct pool_opts *o)
 {
 	struct runtime *rt = xcalloc(1, sizeof(*rt));
 
-	rt->browser_opts = *browser;
 	pthread_mutex_init(&rt->lock, NULL);
 	pthread_cond_init(&rt->changed, NULL);
 	if (pthread_create(&rt->thread, NULL, extractor_thread, rt) != 0) {
@@ -59,6 +54,7 @@ runtime_new(const struct browser_opts *browser)
 		rt->extractor_ready = true;
 		rt->stop = true;
 	}
+	rt->pool = pool_new(o);
 	return rt;
 }
 
@@ -81,9 +77,7 @@ runtime_free(struct runtime *rt)
 {
 	if (!rt)
 		return;
-	runtime_drop_browser(rt);
-	if (rt->loop)
-		loop_free(rt->loop);
+	pool_free(rt->pool);
 	extractor_stop(rt);
 	pthread_cond_destroy(&rt->changed);
 	pthread_mutex_destroy(&rt->lock);
@@ -112,29 +106,23 @@ runtime_extractor(struct runtime *rt, struct deadline dl, struct extractor **out
 	return rc;
 }
 
-int
-runtime_browser(struct runtime *rt, struct deadline dl, struct browser **out, struct err *err)
+struct pool *
+runtime_pool(struct runtime *rt)
 {
-	int rc;
-
-	if (rt->browser && !cdp_conn_alive(browser_conn(rt->browser)))
-		runtime_drop_browser(rt);
-	if (!rt->loop)
-		rt->loop = loop_new(err);
-	if (!rt->loop)
-		return err->code;
-	if (!rt->browser) {
-		rc = browser_open(rt->loop, &rt->browser_opts, dl, &rt->browser, err);
-		if (rc != 0)
-			return rc;
-	}
-	*out = rt->browser;
-	return 0;
+	return rt->pool;
 }
 
-void
-runtime_drop_browser(struct runtime *rt)
+struct loop *
+runtime_loop(struct runtime *rt)
 {
-	if (rt->browser)
-		browser_close(steal_ptr(rt->browser), deadline_in_ms(BROWSER_CLOSE_MS));
+	struct err err = ERR_INIT;
+
+	return pool_loop(rt->pool, &err);
+}
+
+struct pool_opts
+runtime_cli_opts(const struct browser_opts *browser)
+{
+	return (struct pool_opts){
+	    .browser = *browser, .browsers = 1, .pages_per_browser = 1, .lazy = true};
 }

@@ -99,9 +99,30 @@ start(struct browser *b, struct loop *l, const char *path, struct deadline dl, b
 	return connect_to(b, l, dl, err);
 }
 
+// Was it aborted? From here on it can't be.
+static bool
+end_watch(struct browser *b)
+{
+	struct browser_abort *a = steal_ptr(b->abort);
+	if (!a)
+		return false;
+	pthread_mutex_lock(&a->lock);
+	a->control = -1;
+	bool aborted = a->aborted;
+	pthread_mutex_unlock(&a->lock);
+	return aborted;
+}
+
 int
 browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl, struct browser **out,
     struct err *err)
+{
+	return browser_open_abortable(l, o, NULL, dl, out, err);
+}
+
+int
+browser_open_abortable(struct loop *l, const struct browser_opts *o, struct browser_abort *a,
+    struct deadline dl, struct browser **out, struct err *err)
 {
 	char path[4096];
 	int rc = browser_find(o->kind, path, sizeof(path), err);
@@ -110,13 +131,17 @@ browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl, s
 	for (int tries = 1;; tries++) {
 		struct browser *b = xcalloc(1, sizeof(*b));
 		bool transient = false;
-		*b = (struct browser){.opts = *o, .launcher = CHILD_INIT, .control = -1};
+		*b =
+		    (struct browser){.opts = *o, .launcher = CHILD_INIT, .control = -1, .abort = a};
 		rc = start(b, l, path, deadline_step(dl, START_MS), &transient, err);
-		if (!rc) {
+		bool aborted = end_watch(b);
+		if (!rc && !aborted) {
 			*out = b;
 			return 0;
 		}
 		browser_close(b, dl);
+		if (aborted)
+			return err_set(err, ERR_CANCELLED, NULL);
 		if (tries == 2 || !transient || deadline_left_ms(dl) < RETRY_MIN_MS)
 			return rc;
 		log_info("Chromium is started once more: %s", err ? err->message : "");
@@ -124,16 +149,44 @@ browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl, s
 }
 
 void
-browser_close(struct browser *b, struct deadline dl)
+browser_end(struct browser *b, struct deadline dl)
 {
 	struct deadline least = deadline_in_ms(END_MIN_MS);
+	if (b->conn)
+		cdp_conn_shutdown(b->conn);
+	browser_launch_end(b, least.at_us > dl.at_us ? least : dl);
+}
+
+void
+browser_close(struct browser *b, struct deadline dl)
+{
 	if (!b)
 		return;
+	browser_end(b, dl);
 	if (b->conn)
 		cdp_conn_close(b->conn);
-	browser_launch_end(b, least.at_us > dl.at_us ? least : dl);
+	util_closep(&b->control);
+	cJSON_Delete(b->ready);
 	free(b->product);
 	free(b);
+}
+
+int
+browser_control_fd(const struct browser *b)
+{
+	return b->control;
+}
+
+int64_t
+browser_pid(const struct browser *b)
+{
+	return json_int(b->ready, "pid", 0);
+}
+
+pid_t
+browser_launcher_pid(const struct browser *b)
+{
+	return b->launcher.pid;
 }
 
 bool

@@ -7,6 +7,9 @@
 
 #include "cdp/conn.h"
 
+#include <pthread.h>
+#include <sys/types.h>
+
 enum browser_kind { BROWSER_HEADLESS_SHELL, BROWSER_CHROMIUM };
 extern const char *const browser_kind_names[]; // "headless-shell", "chromium"
 
@@ -20,13 +23,34 @@ struct browser_opts {
 struct browser;
 int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl,
     struct browser **out, struct err *err) MUST_CHECK;
+
+// The same, but another thread can put an end to it: ERR_CANCELLED.
+struct browser_abort {
+	pthread_mutex_t lock;
+	int control; // of the launcher at work; -1: none
+	bool aborted;
+};
+#define BROWSER_ABORT_INIT                                                                         \
+	{                                                                                          \
+		PTHREAD_MUTEX_INITIALIZER, -1, false                                               \
+	}
+int browser_open_abortable(struct loop *l, const struct browser_opts *o, struct browser_abort *a,
+    struct deadline dl, struct browser **out, struct err *err) MUST_CHECK;
+void browser_abort(struct browser_abort *a);
 struct cdp_conn *browser_conn(struct browser *b);
 // Do new pages have a viewport of this size? The full Chromium's windows have a frame around it.
 bool browser_window_is(const struct browser *b, int64_t width, int64_t height);
 const char *browser_product(const struct browser *b); // "HeadlessChrome/156.0…"
-// Start without blocking a job: the launch may go on while the request is checked. See browser.c.
-void browser_close(
-    struct browser *b, struct deadline dl); // SIGKILL by the launcher at the deadline at the latest
+// Ends all its processes and the connection, and waits for that; SIGKILL at the deadline at the
+// latest. Whoever still uses the struct gets errors. Once, one thread.
+void browser_end(struct browser *b, struct deadline dl);
+void browser_close(struct browser *b, struct deadline dl); // ends it if need be, and frees
+// Readable when the launcher has had its last word: what browser_last_words reads, once.
+int browser_control_fd(const struct browser *b);
+// How it ended and what Chromium last wrote, for an error message. False: it goes on.
+bool browser_last_words(struct browser *b, struct buf *out);
+pid_t browser_launcher_pid(const struct browser *b);
+int64_t browser_pid(const struct browser *b); // in its own namespace
 // {"isolation": {"pid_namespace", "mount_namespace", "uid", "sandbox"}, "pid", "launcher_pid", …}
 cJSON *browser_status(struct browser *b);
 // Path of the binary: $RIPTIDE_BROWSER_PATH, then /usr/lib/chromium/…; ERR_BROWSER_NOT_FOUND says

@@ -223,6 +223,29 @@ profile_root_of(const struct browser_opts *o)
 	return tmp && tmp[0] == '/' ? tmp : "/tmp";
 }
 
+// False: aborted already.
+static bool
+watch_abort(struct browser *b)
+{
+	if (!b->abort)
+		return true;
+	pthread_mutex_lock(&b->abort->lock);
+	bool aborted = b->abort->aborted;
+	b->abort->control = b->control;
+	pthread_mutex_unlock(&b->abort->lock);
+	return !aborted;
+}
+
+void
+browser_abort(struct browser_abort *a)
+{
+	pthread_mutex_lock(&a->lock);
+	a->aborted = true;
+	if (a->control >= 0)
+		(void)shutdown(a->control, SHUT_RDWR);
+	pthread_mutex_unlock(&a->lock);
+}
+
 int
 browser_launch(
     struct browser *b, const char *path, struct deadline dl, bool *transient, struct err *err)
@@ -231,6 +254,8 @@ browser_launch(
 	int rc = spawn_launcher(b, err);
 	if (rc)
 		return rc;
+	if (!watch_abort(b))
+		return err_set(err, ERR_CANCELLED, NULL);
 	cJSON *request = browser_launch_request(&b->opts, path, profile_root_of(&b->opts));
 	rc = send_packet(b, request, NULL, 0, err);
 	return rc ? rc : wait_ready(b, dl, transient, err);
@@ -241,13 +266,29 @@ browser_launch_end(struct browser *b, struct deadline dl)
 {
 	int status;
 	if (b->control >= 0)
-		close(steal_fd(b->control));
+		(void)shutdown(b->control, SHUT_WR);
 	if (b->launcher.pid && !child_wait(&b->launcher, dl, &status)) {
 		log_warn(
 		    "riptide-launch (pid %d) did not end in time and is killed", b->launcher.pid);
 		child_kill(&b->launcher);
 	}
-	cJSON_Delete(steal_ptr(b->ready));
+}
+
+bool
+browser_last_words(struct browser *b, struct buf *out)
+{
+	cJSON *event = NULL;
+	int rc = next_event(b->control, (struct deadline){0}, &event, NULL);
+	if (rc == ERR_TIMEOUT)
+		return false;
+	char how[64] = "killed";
+	struct sv tail = tail_of(event);
+	int status = (int)json_int(event, "status", -1);
+	if (status >= 0)
+		child_status_text(status, how, sizeof(how));
+	buf_fmt(out, "%s; " SV_FMT, how, SV_ARG(tail));
+	cJSON_Delete(event);
+	return true;
 }
 
 int

@@ -37,6 +37,7 @@ struct browser {
 	int control;  // socket to the launcher
 	cJSON *ready; // the launcher's ready event
 	struct cdp_conn *conn;
+	struct browser_abort *abort; // while it starts, may be NULL
 	char *product;
 };
 
@@ -46,7 +47,8 @@ cJSON *browser_launch_request(
 // Start the launcher and wait for `ready`. *transient says whether another try may help.
 int browser_launch(struct browser *b, const char *path, struct deadline dl, bool *transient,
     struct err *err) MUST_CHECK;
-// End everything and wait for it; the launcher itself is killed when it is not gone by `dl`.
+// End everything and wait for it; the launcher itself is killed when it is not gone by `dl`. The
+// control socket stays open: other threads may be sending on it.
 void browser_launch_end(struct browser *b, struct deadline dl);
 
 #endif

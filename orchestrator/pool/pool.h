@@ -26,8 +26,11 @@ struct pool_opts {
 };
 
 struct pool;
-struct pool *pool_new(struct loop *l, const struct pool_opts *o); // returns at once
-void pool_free(struct pool *p); // kills what is left; nothing remains
+struct pool *pool_new(const struct pool_opts *o); // returns at once
+// Kills what is left; nothing remains. All leases and contexts were given back.
+void pool_free(struct pool *p);
+// The loop thread of its connections, made at the first launch or here. NULL: it can't be had.
+struct loop *pool_loop(struct pool *p, struct err *err);
 
 // --- a context that outlives one lease: a session's ---
 struct pool_context;
@@ -42,19 +45,25 @@ struct lease_want {
 	const char *principal;        // "" or NULL: nobody's in particular
 	struct pool_context *context; // ISOLATION_SESSION: a page in this living context; NULL: in
 				      // a new one, which the holder may keep (lease_keep_context)
-	struct cdp_page_opts *page;   // context_id is filled in here
+	struct cdp_page_opts *page;   // context_id and window_is_viewport are filled in here
 };
 struct lease {
 	struct browser *browser;
 	struct cdp_page *page;     // open, set up as wanted
 	struct cdp_client *client; // of the context
 	bool warm;                 // it stood ready
+	int64_t granted_us;        // monotonic: since then it was only to be opened
 };
 // A page, within the deadline. Errors: ERR_BROWSER_START, ERR_BROWSER_NOT_FOUND, ERR_BREAKER_OPEN
 // (503, start failures in a row: says when the next try is), ERR_TIMEOUT, ERR_CANCELLED (cancel_fd
-// became readable; -1: none), errors of cdp_page_open.
+// became readable; -1: none), ERR_SHUTTING_DOWN, ERR_BROWSER_CRASHED (the context's browser has
+// gone), errors of cdp_page_open. First come, first served, but for whom a browser has to be kept
+// for itself or for its principal.
 int pool_lease(struct pool *p, const struct lease_want *w, struct deadline dl, int cancel_fd,
     struct lease **out, struct err *err) MUST_CHECK;
+// A call failed with `rc`: for ERR_BROWSER_CRASHED waits (at most 0.5 s) for what Chromium last
+// wrote and puts it into *err. Returns rc.
+int lease_explain(struct lease *l, int rc, struct err *err);
 // Take the context out of the lease, for a session: it stays when the lease ends.
 struct pool_context *lease_keep_context(struct lease *l);
 // Give it back. The page is closed by the kill ladder, its context disposed unless kept; a browser

@@ -279,7 +279,8 @@ run_to_failure_with(
 	const struct browser_opts b = {.window_width = 800, .window_height = 600};
 	struct request *r = request(json);
 	struct job *j = job_new(r, o);
-	struct runtime *rt = runtime_new(&b);
+	struct pool_opts po = runtime_cli_opts(&b);
+	struct runtime *rt = runtime_new(&po);
 	cJSON *e;
 
 	if (cancel)
@@ -358,7 +359,8 @@ actions_that_were_never_begun_are_skipped(void **state)
 	    "{\"url\": \"http://127.0.0.1:1/\", \"actions\": [{\"type\": \"wait\", \"ms\": 1, \"name\": \"n\"}, "
 	    "{\"type\": \"click\", \"css\": \"a\"}]}");
 	struct job *j = job_new(r, &no_opts);
-	struct runtime *rt = runtime_new(&b);
+	struct pool_opts po = runtime_cli_opts(&b);
+	struct runtime *rt = runtime_new(&po);
 	const cJSON *second;
 
 	(void)state;

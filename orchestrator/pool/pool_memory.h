@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the processes of a browser use, and a limit on it: a cgroup (v1 or v2) where one can be
+// made, a look into /proc elsewhere. Supervisor and keeper threads.
+#ifndef ORCHESTRATOR_POOL_POOL_MEMORY_H
+#define ORCHESTRATOR_POOL_POOL_MEMORY_H
+
+#include "base/err.h"
+#include "base/util.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct pool_memory;
+
+struct pool_cgroup {
+	char *dir; // NULL: none
+};
+
+// A process tree: how much it holds that is nobody else's, and which process holds most.
+struct pool_usage {
+	pid_t root;
+	int64_t kb;
+	pid_t largest_renderer; // 0: none
+	int64_t largest_kb;
+};
+// Fill in the trees below each `root` with one walk through `proc` ("/proc").
+void pool_usage_read(const char *proc, struct pool_usage *v, size_t n);
+
+#endif

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that decides what happens to browsers: which are started, replaced, drained and
+// ended, who gets a place where, how many pages stand warm. Quick, under the pool's lock; any
+// thread that changed something calls it, and the supervisor when time has passed.
+#include "orchestrator/pool/pool_priv.h"
+
+#include <string.h>
+
+#define MAX_PROMISES 64
+
+// --- ending ---
+
+static void
+requeue(struct pool_browser *pb)
+{
+	struct pool *p = pb->pool;
+	struct pool_waiter *list = steal_ptr(pb->granted), *again = NULL, **tail = &again;
+	struct err err = ERR_INIT;
+
+	err_set(&err, ERR_BROWSER_CRASHED, NULL);
+	pb->granted_tail = &pb->granted;
+	for (struct pool_waiter *w = list, *next; w; w = next) {
+		next = w->next;
+		w->next = NULL;
+		w->pb = NULL;
+		pb->leases--;
+		if (w->want->context || ++w->tries > 2 || p->stop) {
+			pool_waiter_finish(w, &err);
+			continue;
+		}
+		*tail = w;
+		tail = &w->next;
+	}
+	*tail = p->waiters;
+	if (again && !p->waiters)
+		p->waiters_tail = tail;
+	if (again)
+		p->waiters = again;
+}
+
+void
+pool_end_browser(struct pool_browser *pb, uint64_t *cause)
+{
+	if (pb->ending || pb->abandon)
+		return;
+	if (cause) {
+		pb->retire_cause = cause;
+		(*cause)++;
+	}
+	if (!pb->b) {
+		pb->abandon = true;
+		browser_abort(&pb->abort);
+		return;
+	}
+	pb->ending = true;
+	if (pb->state != POOL_ENDING)
+		pool_set_state(pb, POOL_ENDING);
+	requeue(pb);
+	pool_task_add(pb->pool, pb, &(struct pool_task){.run = pool_task_end});
+}
+
+void
+pool_browser_died(struct pool_browser *pb)
+{
+	if (!pb->ending)
+		pb->by_itself = true;
+	pool_end_browser(pb, &pb->pool->st.restarts_crash);
+}
+
+void
+pool_retire(struct pool_browser *pb, uint64_t *cause)
+{
+	if (!pb->retire_cause && pb->state == POOL_READY) {
+		pb->retire_cause = cause;
+		(*cause)++;
+	}
+}
+
+void
+pool_reap(struct pool *p)
+{
+	for (struct pool_browser **at = &p->browsers; *at;) {
+		struct pool_browser *pb = *at;
+
+		if (!pb->gone || pb->leases || pb->tasks || pb->contexts) {
+			at = &pb->next;
+			continue;
+		}
+		*at = pb->next;
+		browser_close(pb->b, deadline_in_ms(0));
+		pthread_mutex_destroy(&pb->abort.lock);
+		free(pb->principal);
+		free(pb->last_words);
+		free(pb);
+	}
+}
+
+// --- recycling ---
+
+static bool
+is_idle(const struct pool_browser *pb)
+{
+	return pb->leases == 0 && pb->closing == 0;
+}
+
+static void
+judge(struct pool *p, struct pool_browser *pb, int64_t now)
+{
+	const struct pool_opts *o = &p->o;
+
+	if (pb->state > POOL_DRAINING || !pb->b)
+		return;
+	if (!cdp_conn_alive(browser_conn(pb->b)))
+		pool_browser_died(pb);
+	else if (o->recycle_jobs > 0 && pb->jobs >= (uint64_t)o->recycle_jobs)
+		pool_retire(pb, &p->st.restarts_jobs);
+	else if (o->recycle_crashes > 0 && pb->crashes >= (uint64_t)o->recycle_crashes)
+		pool_retire(pb, &p->st.restarts_crash);
+	else if (o->recycle_age_ms > 0 && now - pb->started_ms >= o->recycle_age_ms)
+		pool_retire(pb, &p->st.restarts_age);
+}
+
+static size_t
+count_live(const struct pool *p)
+{
+	size_t n = 0;
+
+	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next)
+		n += (pb->state == POOL_STARTING && !pb->abandon) ||
+		     (pb->state == POOL_READY && !pb->retire_cause);
+	return n;
+}
+
+static size_t
+count_replaced(const struct pool *p)
+{
+	size_t n = 0;
+
+	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next)
+		n += pb->state == POOL_READY && !pb->retire_cause;
+	return n;
+}
+
+// Retired browsers stop when as many stand ready as are wanted; the idle ones end.
+static void
+drain(struct pool *p)
+{
+	size_t ready = count_replaced(p);
+
+	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
+		if (pb->state == POOL_READY && pb->retire_cause &&
+		    (!p->awake || ready >= p->o.browsers))
+			pool_set_state(pb, POOL_DRAINING);
+		if (pb->state == POOL_DRAINING && is_idle(pb))
+			pool_end_browser(pb, NULL);
+	}
+}
+
+static void
+launch(struct pool *p, int64_t now)
+{
+	size_t live = count_live(p), wanted = p->awake && !p->stop ? p->o.browsers : 0;
+	unsigned n = live >= wanted
+			 ? 0
+			 : pool_backoff_allows(&p->backoff, now,
+			       (unsigned)p->st.browsers[POOL_STARTING], (unsigned)(wanted - live));
+
+	for (unsigned i = 0; i < n; i++) {
+		p->st.launches++;
+		pool_task_add(p, pool_browser_new(p), &(struct pool_task){.run = pool_task_launch});
+	}
+}
+
+static bool
+pool_is_idle(const struct pool *p)
+{
+	if (p->waiters)
+		return false;
+	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next)
+		if (!is_idle(pb))
+			return false;
+	return true;
+}
+
+static void
+sleep_when_idle(struct pool *p, int64_t now)
+{
+	if (!p->awake || p->o.idle_shutdown_ms <= 0 || now - p->used_ms < p->o.idle_shutdown_ms ||
+	    !pool_is_idle(p))
+		return;
+	p->awake = false;
+	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next)
+		pool_end_browser(pb, &p->st.restarts_idle);
+}
+
+// --- who gets a place where ---
+
+bool
+pool_takes_leases(const struct pool_browser *pb)
+{
+	return pb->state == POOL_READY && !pb->suspect && !pb->exclusive &&
+	       cdp_conn_alive(browser_conn(pb->b));
+}
+
+static bool
+is_new(const struct pool_browser *pb)
+{
+	return !pb->principal && pb->leases == 0;
+}
+
+static bool
+may_share(const struct pool *p, const struct pool_browser *pb, const struct pool_waiter *w)
+{
+	if (w->want->isolation == ISOLATION_BROWSER)
+		return is_new(pb);
+	return !p->o.isolate_principals || !pb->principal ||
+	       strcmp(pb->principal, w->principal) == 0;
+}
+
+// Of two that will do: its own before a new one, warm before cold, the emptier one.
+static int
+preference(const struct pool_browser *pb, const struct pool_waiter *w)
+{
+	bool own = pb->principal && strcmp(pb->principal, w->principal) == 0;
+
+	return (own ? 4000 : 0) + (pb->retire_cause ? 0 : 2000) + (pb->n_warm ? 1000 : 0) -
+	       (int)MIN(pb->leases, (size_t)900);
+}
+
+static struct pool_browser *
+choose(struct pool *p, const struct pool_waiter *w)
+{
+	struct pool_browser *best = NULL;
+
+	if (w->want->context) {
+		struct pool_browser *pb = w->want->context->pb;
+
+		return pool_takes_leases(pb) && pb->leases < p->o.pages_per_browser ? pb : NULL;
+	}
+	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
+		if (!pool_takes_leases(pb) || pb->reserved ||
+		    pb->leases >= p->o.pages_per_browser || !may_share(p, pb, w))
+			continue;
+		if (!best || preference(pb, w) > preference(best, w))
+			best = pb;
+	}
+	return best;
+}
+
+static void
+discard(struct pool_browser *pb, struct pool_page *page)
+{
+	pb->closing++;
+	pool_task_add(pb->pool, pb, &(struct pool_task){.run = pool_task_close, .page = page});
+}
+
+// A page that stood ready, of that size; those that died meanwhile make the browser suspect.
+static struct pool_page *
+take_warm(struct pool_browser *pb, const struct pool_waiter *w)
+{
+	struct pool_page *page;
+
+	if (w->want->context)
+		return NULL;
+	while ((page = pb->warm) && page->width == w->width && page->height == w->height) {
+		pb->warm = page->next;
+		pb->n_warm--;
+		if (cdp_session_state(cdp_page_session(page->page)) == 0)
+			return page;
+		pb->suspect = true;
+		discard(pb, page);
+	}
+	return NULL;
+}
+
+static void
+grant(struct pool *p, struct pool_waiter *w, struct pool_browser *pb)
+{
+	w->pb = pb;
+	w->granted_us = clock_us();
+	pb->leases++;
+	pb->exclusive = w->want->isolation == ISOLATION_BROWSER;
+	if (!pb->principal)
+		pb->principal = xstrdup(w->principal);
+	if (w->want->context)
+		w->want->context->pages++;
+	w->page = take_warm(pb, w);
+	w->warm = w->page != NULL;
+	if (w->page) {
+		pool_waiter_finish(w, NULL);
+		return;
+	}
+	w->next = NULL;
+	*pb->granted_tail = w;
+	pb->granted_tail = &w->next;
+	pb->opening++;
+	pool_task_add(p, pb,
+	    &(struct pool_task){.run = pool_task_open,
+		.context = w->want->context,
+		.width = w->width,
+		.height = w->height});
+}
+
+// A browser that is not there yet, or not free yet, and for whom.
+struct promise {
+	const char *principal;
+	size_t places;
+};
+struct pass {
+	struct promise v[MAX_PROMISES];
+	size_t n;
+	size_t starting; // not promised to anybody
+};
+
+static bool
+is_promised(struct pass *pass, const struct pool_waiter *w)
+{
+	for (size_t i = 0; i < pass->n; i++) {
+		struct promise *q = &pass->v[i];
+
+		if (q->places > 0 && strcmp(q->principal, w->principal) == 0) {
+			q->places--;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+promise(const struct pool *p, struct pass *pass, const struct pool_waiter *w)
+{
+	bool alone = w->want->isolation == ISOLATION_BROWSER;
+
+	if (pass->n < MAX_PROMISES)
+		pass->v[pass->n++] =
+		    (struct promise){w->principal, alone ? 0 : p->o.pages_per_browser - 1};
+}
+
+// One who may use none of the browsers as they are: an idle one is ended for him, or the emptiest
+// is kept from others until it is idle.
+static void
+make_room(struct pool *p, struct pass *pass, const struct pool_waiter *w)
+{
+	bool alone = w->want->isolation == ISOLATION_BROWSER;
+	struct pool_browser *best = NULL;
+
+	if ((!alone && !p->o.isolate_principals) || w->want->context)
+		return;
+	if (!alone && is_promised(pass, w))
+		return;
+	if (pass->starting > 0) {
+		pass->starting--;
+		promise(p, pass, w);
+		return;
+	}
+	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
+		if (pb->state != POOL_READY || pb->reserved)
+			continue;
+		if (may_share(p, pb, w) && !pb->exclusive)
+			return; // it only has to have a place again
+		if (!best || pb->leases + pb->closing < best->leases + best->closing)
+			best = pb;
+	}
+	if (!best)
+		return;
+	best->reserved = true;
+	promise(p, pass, w);
+	if (is_idle(best))
+		pool_end_browser(best, &p->st.restarts_principal);
+}
+
+static bool
+context_is_lost(const struct pool_waiter *w)
+{
+	return w->want->context && w->want->context->pb->state != POOL_READY;
+}
+
+static void
+dispatch(struct pool *p)
+{
+	struct pass pass = {.n = 0};
+	struct err lost = ERR_INIT;
+
+	err_set(&lost, ERR_BROWSER_CRASHED, "the session's browser has gone");
+	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
+		pb->reserved = false;
+		pass.starting += pb->state == POOL_STARTING && !pb->abandon;
+	}
+	for (struct pool_waiter **at = &p->waiters; *at;) {
+		struct pool_waiter *w = *at;
+		struct pool_browser *pb = choose(p, w);
+
+		if (!pb && !context_is_lost(w)) {
+			make_room(p, &pass, w);
+			at = &w->next;
+			continue;
+		}
+		*at = w->next;
+		if (!*at)
+			p->waiters_tail = at;
+		if (pb)
+			grant(p, w, pb);
+		else
+			pool_waiter_finish(w, &lost);
+	}
+}
+
+// --- pages that stand ready, canaries ---
+
+static void
+keep_warm(struct pool *p, struct pool_browser *pb)
+{
+	if (!pool_takes_leases(pb) || pb->retire_cause)
+		return;
+	for (size_t n = pb->n_warm + pb->opening_warm; n < p->o.warm_pages; n++) {
+		pb->opening++;
+		pb->opening_warm++;
+		pool_task_add(p, pb,
+		    &(struct pool_task){.run = pool_task_open,
+			.width = p->o.browser.window_width,
+			.height = p->o.browser.window_height,
+			.warm = true});
+	}
+}
+
+static bool
+canary_is_due(const struct pool *p, const struct pool_browser *pb, int64_t now)
+{
+	if (pb->state != POOL_READY || pb->canary)
+		return false;
+	return pb->suspect ||
+	       (p->o.canary_ms > 0 && pb->leases == 0 && now - pb->proved_ms >= p->o.canary_ms);
+}
+
+static void
+prove(struct pool *p, struct pool_browser *pb, int64_t now)
+{
+	if (!canary_is_due(p, pb, now))
+		return;
+	pb->canary = true;
+	pool_task_add(p, pb, &(struct pool_task){.run = pool_task_canary});
+}
+
+// --- time ---
+
+static void
+sooner(int64_t *due, int64_t at)
+{
+	*due = MIN(*due, at);
+}
+
+static int64_t
+next_look(const struct pool *p, int64_t now)
+{
+	int64_t due = now + 60000;
+	bool busy = false;
+
+	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
+		busy |= pb->leases > 0;
+		if (pb->state != POOL_READY || pb->retire_cause)
+			continue;
+		if (p->o.recycle_age_ms > 0)
+			sooner(&due, pb->started_ms + p->o.recycle_age_ms);
+		if (p->o.canary_ms > 0 && !pb->canary && pb->leases == 0)
+			sooner(&due, pb->proved_ms + p->o.canary_ms);
+	}
+	if (p->awake && p->o.idle_shutdown_ms > 0 && !busy)
+		sooner(&due, p->used_ms + p->o.idle_shutdown_ms);
+	if (p->awake && count_live(p) < p->o.browsers)
+		sooner(&due, p->backoff.next_ms);
+	if (p->awake && p->browsers)
+		sooner(&due, p->measured_ms + (busy ? POOL_BUSY_LOOK_MS : POOL_IDLE_LOOK_MS));
+	return MAX(due, now + 1);
+}
+
+void
+pool_plan(struct pool *p)
+{
+	int64_t now = clock_ms(), due;
+
+	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next)
+		judge(p, pb, now);
+	if (!p->stop)
+		dispatch(p);
+	sleep_when_idle(p, now);
+	drain(p);
+	launch(p, now);
+	if (!p->stop)
+		for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
+			keep_warm(p, pb);
+			prove(p, pb, now);
+		}
+	due = next_look(p, now);
+	if (due < p->due_ms)
+		pool_poke(p);
+	p->due_ms = due;
+}
