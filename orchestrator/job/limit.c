@@ -19,7 +19,7 @@
 #define ERROR_JOBS     3    // and at least so many
 #define DOWN_ERRORS    0.7
 #define DOWN_MOST      0.6
-#define DRIFT          1.01 // a window: what was best once may not be possible any more
+#define DRIFT          1.05 // a window: what was best once may not be possible any more
 
 void
 limit_init(struct limit *l, size_t first, size_t max, bool adaptive, int64_t now_us)
@@ -79,13 +79,15 @@ median(struct limit *l)
 	return l->samples[n / 2];
 }
 
-// The best follows slowly upwards, at once downwards.
+// The best follows downwards at once; upwards slowly, and only while there are processors to spare:
+// then it is the pages that changed. Were it to follow a crowd, the limit would drift up with it.
 static void
-learn_best(struct limit *l, double now_ms)
+learn_best(struct limit *l, double now_ms, double cpu_busy)
 {
-	if (now_ms <= 0)
-		return;
-	l->best_ms = l->best_ms > 0 ? fmin(l->best_ms * DRIFT, now_ms) : now_ms;
+	double up = cpu_busy < BUSY ? l->best_ms * DRIFT : l->best_ms;
+
+	if (now_ms > 0)
+		l->best_ms = l->best_ms > 0 ? fmin(up, now_ms) : now_ms;
 }
 
 static double
@@ -94,7 +96,7 @@ judge(struct limit *l, double cpu_busy)
 	double now_ms = median(l), v = l->value;
 	bool crowded, failing;
 
-	learn_best(l, now_ms);
+	learn_best(l, now_ms, cpu_busy);
 	crowded = now_ms > TOLERANCE * l->best_ms && cpu_busy >= BUSY;
 	failing = l->local_errors >= ERROR_JOBS && l->local_errors >= ERROR_SHARE * l->ended;
 	if (failing)
