@@ -171,24 +171,126 @@ from_heading(struct dates *d)
 	return s->h1.n > 0 && date_find(page_text(s->p, s->h1.v[0], 300), &d->o, &d->found);
 }
 
+// --- last resorts ---
+
+#define SCRIPT_MAX  ((size_t)2 << 20)
+#define VALUE_MAX   60
+#define PROSE_NODES 400
+
+// What a script carries for the page's own code: {"publishedAt":"2024-01-31T…"}.
+static bool
+from_script_text(struct dates *d, struct sv text)
+{
+	static const struct keyword keys[] = {{"\"datePublished", 1}, {"\"publishedAt", 1},
+	    {"\"published_at", 1}, {"\"publishDate", 1}, {"\"publish_date", 1},
+	    {"\"publishedDate", 1}, {"\"published_date", 1}, {"\"publicationDate", 1},
+	    {"\"publication_date", 1}, {"\"date_published", 1}, {"\"first_publication_date", 1},
+	    {"\"firstPublishedAt", 1}, {"\"published_time", 1}, {"\"publishedTime", 1},
+	    {"\"pubDate", 1}, {"\"postedAt", 1}, {"\"datePosted", 1}};
+	struct keywords k;
+	const struct keyword *hit;
+	size_t pos = 0;
+
+	keywords_init(&k, keys, ARRAY_LEN(keys));
+	while ((hit = keywords_next(&k, text, &pos)) != NULL) {
+		size_t at = pos - 1 + strlen(hit->word), end;
+
+		while (at < text.n && strchr("\\\": ", text.p[at]))
+			at++;
+		for (end = at;
+		     end < text.n && end - at < VALUE_MAX && !strchr("\\\"},", text.p[end]);)
+			end++;
+		if (dates_parse(d, sv_sub(text, at, end)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+from_scripts(struct dates *d)
+{
+	const struct tree *t = d->s->p->t;
+	size_t left = SCRIPT_MAX;
+
+	if (!dates_expected(d->s))
+		return false;
+	for (node_id i = 1; i < t->n; i++) {
+		struct sv v;
+
+		if (t->nodes[i].kind != NODE_TEXT || !tree_is(t, t->nodes[i].parent, TAG_script))
+			continue;
+		v = tree_text(t, i);
+		if (v.n > left)
+			return false;
+		left -= v.n;
+		if (from_script_text(d, v))
+			return true;
+	}
+	return false;
+}
+
+// Pictures are often filed by the day they were uploaded.
+static bool
+from_picture(struct dates *d)
+{
+	static const char *const names[] = {"og:image", "twitter:image", NULL};
+
+	return dates_expected(d->s) &&
+	       date_from_url(page_meta_get(d->s->p, names), &d->o, &d->found);
+}
+
+// The latest day that an article's text speaks of: it was hardly written before.
+static bool
+from_prose(struct dates *d)
+{
+	const struct meta_scan *s = d->s;
+	const struct tree *t = s->p->t;
+	struct date latest = {0};
+	node_id from = s->heading == NODE_NONE ? 1 : s->heading;
+
+	if (!dates_expected(s))
+		return false;
+	for (node_id i = from; i < MIN(t->n, from + PROSE_NODES); i++)
+		if (t->nodes[i].kind == NODE_TEXT && date_find(tree_text(t, i), &d->o, &d->found) &&
+		    date_compare(&d->found, &latest) > 0 && meta_place(s, i) == PLACE_GOOD)
+			latest = d->found;
+	d->found = latest;
+	return latest.year != 0;
+}
+
 const struct date_source date_sources[] = {
     {"url", from_url},
     {"published meta", from_published_meta},
     {"structured data", from_schema},
     {"visible", from_visible},
+    {"scripts", from_scripts},
     {"modified structured data", from_modified_schema},
     {"modified meta", from_modified_meta},
     {"heading", from_heading},
+    {"picture", from_picture},
+    {"prose", from_prose},
 };
 const size_t n_date_sources = ARRAY_LEN(date_sources);
+
+// "en" alone does not say which of day and month comes first: og:locale may.
+static struct sv
+with_region(const struct meta_scan *s)
+{
+	static const char *const names[] = {"og:locale", NULL};
+	struct sv locale = page_meta_get(s->p, names);
+
+	return s->lang.n == 2 && locale.n >= 5 && sv_istarts(locale, s->lang.p) ? locale : s->lang;
+}
 
 struct dates
 dates_init(const struct meta_scan *s)
 {
+	struct sv host = s->host.p ? s->host : page_host(s->canonical);
+
 	return (struct dates){.s = s,
 	    .o = {.now_ms = s->p->now_ms,
 		.min_year = MIN_YEAR,
-		.month_first = date_month_first(s->lang, s->host),
+		.month_first = date_month_first(with_region(s), host),
 		.lang = s->lang}};
 }
 

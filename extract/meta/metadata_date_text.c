@@ -333,9 +333,8 @@ collect(struct dates *d)
 	from_list(&s, &m->metas, KIND_META);
 }
 
-// A shop's or a front page seldom has a date: only one that is clearly its own counts.
-static bool
-is_dateless(const struct meta_scan *m)
+bool
+dates_expected(const struct meta_scan *m)
 {
 	static const char *const types[] = {"Product", "ItemList", "CollectionPage", "OfferCatalog",
 	    "ProductGroup", "SearchResultsPage"};
@@ -344,29 +343,29 @@ is_dateless(const struct meta_scan *m)
 	ptrdiff_t host = sv_ifind(url, "://");
 
 	if (m->article || sv_istarts(type, "article"))
-		return false;
-	if (sv_istarts(type, "product") || sv_istarts(type, "og:product"))
 		return true;
+	if (sv_istarts(type, "product") || sv_istarts(type, "og:product"))
+		return false;
 	if (host > 0) { // no path
 		const char *slash = memchr(url.p + host + 3, '/', url.n - (size_t)host - 3);
 
 		if (!slash || slash + 1 == url.p + url.n || slash[1] == '?')
-			return true;
+			return false;
 	}
 	json_foreach (item, m->p->schema)
 		for (size_t i = 0; i < ARRAY_LEN(types); i++)
 			if (schema_is(item, types[i]))
-				return true;
-	return false;
+				return false;
+	return true;
 }
 
 bool
 dates_visible(struct dates *d, enum dates_wanted wanted)
 {
 	const struct visible_dates *seen = d->s->seen;
-	int limit = wanted == DATES_CLEAR ? COST_CLEAR + 1
-		    : is_dateless(d->s)   ? COST_DATELESS
-					  : COST_LIMIT;
+	int limit = wanted == DATES_CLEAR  ? COST_CLEAR + 1
+		    : dates_expected(d->s) ? COST_LIMIT
+					   : COST_DATELESS;
 	const struct visible_date *best = NULL;
 
 	if (!seen->read)

@@ -95,6 +95,8 @@ bool dates_parse(struct dates *d, struct sv v);
 // change.
 enum dates_wanted { DATES_CLEAR, DATES_ANY, DATES_CHANGE };
 bool dates_visible(struct dates *d, enum dates_wanted wanted);
+// Is it a page of a kind that has a date, and not a shop's or a front page?
+bool dates_expected(const struct meta_scan *s);
 
 // --- elements ---
 // In the comments, a sidebar, the footer, a box of other pages? What holds the h1 is none of these.
