@@ -72,6 +72,7 @@ enum metric {
 void metrics_init(void); // once; until then, and in programs that never call it, all is a no-op
 // label NULL when it has none. A counter ignores what would make it smaller.
 void metric_add(enum metric m, const char *label, double by);
+// Of a gauge, or of a counter whose total is kept elsewhere (it must not fall).
 void metric_set(enum metric m, const char *label, double v);
 void metric_observe_ms(enum metric m, const char *label, double ms);
 // What it stands at (a histogram: the number of observations); 0 when it was never touched.
