@@ -3,9 +3,11 @@
 import ctypes
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -167,3 +169,126 @@ class Riptide:
 @pytest.fixture
 def riptide(clean, record_property):
     return Riptide(clean, record_property)
+
+
+class Service:
+    """`riptide serve` on a free port, with its own state directory: service.get("/livez"), service.render({…})."""
+
+    def __init__(self, tmp, *args, env=None, bin_dir=BIN, wait_ready=True):
+        self.tmp, self.state, self.lines = tmp, tmp / "state", []
+        (tmp / "tmp").mkdir(mode=0o777, exist_ok=True)
+        (tmp / "tmp").chmod(0o1777)
+        self.riptide = Riptide(tmp / "tmp", None)
+        self.process = self.riptide.popen("serve", "--listen", "127.0.0.1:0", "--state-dir", self.state, "--allow-private", *args,
+                                          env=env, bin_dir=bin_dir)
+        self.address = self.read_address()
+        self.url = ("https://" if any("tls-cert" in str(a) for a in args) else "http://") + self.address
+        import requests
+        self.session = requests.Session()
+        self.session.trust_env = False
+        threading.Thread(target=self.read_log, daemon=True).start()
+        if wait_ready:
+            self.wait_ready()
+
+    def read_address(self):
+        for line in iter(self.process.stderr.readline, b""):
+            self.lines.append(line.decode(errors="replace"))
+            m = re.search(r"listens on ([^ ,]+)", self.lines[-1])
+            if m:
+                return m.group(1)
+        raise AssertionError("serve ended: rc %s\n%s" % (self.process.wait(), "".join(self.lines)))
+
+    def read_log(self):
+        for line in iter(self.process.stderr.readline, b""):
+            self.lines.append(line.decode(errors="replace"))
+
+    def request(self, method, path, **kw):
+        kw.setdefault("timeout", 60)
+        return self.session.request(method, self.url + path, **kw)
+
+    def get(self, path, **kw):
+        return self.request("GET", path, **kw)
+
+    def post(self, path, json=None, **kw):
+        return self.request("POST", path, json=json, **kw)
+
+    def delete(self, path, **kw):
+        return self.request("DELETE", path, **kw)
+
+    def render(self, body, **kw):
+        return self.post("/v1/render", body, **kw)
+
+    def wait(self, what, seconds=20.0):
+        """Until what() is true; its value."""
+        end = time.monotonic() + seconds
+        while True:
+            value = what()
+            if value:
+                return value
+            assert self.process.poll() is None, "the daemon ended: %s\n%s" % (self.process.returncode, self.log)
+            assert time.monotonic() < end, "still not after %.0f s\n%s" % (seconds, self.log)
+            select_sleep(0.02)
+
+    def wait_ready(self, seconds=20.0):
+        self.wait(lambda: self.get("/readyz").status_code == 200, seconds)
+
+    @property
+    def log(self):
+        return "".join(self.lines)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def metric(self, name):
+        """{labels text: value} of one metric."""
+        out = {}
+        for line in self.get("/metrics").text.splitlines():
+            m = re.match(r"%s(\{[^}]*\})? (\S+)$" % re.escape(name), line)
+            if m:
+                out[m.group(1) or ""] = float(m.group(2))
+        return out
+
+    def stop(self, seconds=40.0):
+        """SIGTERM and the end; the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("the daemon did not end in %.0f s\n%s" % (seconds, self.log))
+        finally:
+            self.session.close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """serve(*args) starts a daemon of the test's own; all are stopped, and nothing may be left behind."""
+    before, temp_before, started = descendants(), temp_entries(), []
+
+    def start(*args, **kw):
+        home = tmp_path / ("service%d" % len(started))
+        home.mkdir(exist_ok=True)
+        started.append(Service(kw.pop("home", home), *args, **kw))
+        return started[-1]
+
+    yield start
+    for s in started:
+        s.stop()
+    wait_no_descendants(before)
+    for s in started:
+        assert not os.listdir(s.tmp / "tmp"), os.listdir(s.tmp / "tmp")
+    assert temp_entries() <= temp_before, temp_entries() - temp_before
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """One daemon for a whole module of tests that do it no harm."""
+    before = descendants()
+    s = Service(tmp_path_factory.mktemp("service"))
+    yield s
+    assert s.stop() == 0, s.log
+    wait_no_descendants(before)
+    assert not os.listdir(s.tmp / "tmp"), os.listdir(s.tmp / "tmp")

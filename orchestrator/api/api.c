@@ -289,9 +289,12 @@ on_request(void *arg, struct http_exchange *x)
 static void
 on_refused(void *arg UNUSED, const struct err *err, struct http_reply *out)
 {
+	static __thread char id[33]; // borrowed by *out until it is sent
 	cJSON *v = json_obj();
 
-	json_set(v, "error", error_object(err, NULL));
+	random_hex(id, 16);
+	http_reply_field(out, "X-Request-Id", id);
+	json_set(v, "error", error_object(err, id));
 	json_print(&out->body, v, false);
 	buf_ch(&out->body, '\n');
 	cJSON_Delete(v);

@@ -51,7 +51,7 @@ struct component {
 	const char *name;
 	double weight; // share of the score
 	bool ok;
-	char reason[160];
+	char reason[512];
 };
 
 static struct component

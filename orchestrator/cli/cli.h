@@ -20,6 +20,7 @@ extern const size_t cli_n_commands;
 int cmd_render(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_extract(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -180,8 +180,8 @@ start(struct service *v, const struct settings *s, struct err *err)
 		rc = open_state(v, s, err);
 	if (rc != 0)
 		return rc;
-	v->auth = auth_new(v->store, s);
-	rc = check_exposure(v, s, err);
+	v->auth = auth_new(v->store, s, err);
+	rc = v->auth ? check_exposure(v, s, err) : err->code;
 	if (rc != 0)
 		return rc;
 	v->rt = runtime_new(&po);
@@ -220,14 +220,15 @@ reload(struct service *v, const struct settings_args *args)
 	struct settings next = {0};
 	struct err err = ERR_INIT;
 
-	notify_send("RELOADING=1");
+	notify_reloading();
 	if (settings_load_args(args, &next, &err) != 0) {
 		log_error("the settings stay as they are: %s", err.message);
 	} else {
 		cleanup_settings *now =
 		    (settings_reload(&next, &changed, &ignored), settings_current());
 
-		auth_reload(v->auth, now);
+		if (auth_reload(v->auth, now, &err) != 0)
+			log_error("keys and rates stay as they are: %s", err.message);
 		log_init(
 		    (enum log_level)now->log_level, (enum log_format)now->log_format, "riptide");
 		log_info("settings reloaded; changed: %s", changed.n ? changed.p : "none");

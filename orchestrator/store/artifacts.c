@@ -284,7 +284,7 @@ find_row(
 	store_lock(a->store);
 	rc = sql_start(a->store, &q, err,
 	    "SELECT id, key, job_id, sha256, kind, name, content_type, bytes, created_ms,"
-	    " expires_ms, width, height FROM artifact WHERE id = ? AND key = ? AND expires_ms > ?",
+	    " expires_ms, width, height FROM artifact WHERE id = ? AND key = coalesce(?, key) AND expires_ms > ?",
 	    "tti", id, key, clock_wall_ms());
 	if (rc == 0)
 		rc = sql_row(a->store, q, err);

@@ -29,7 +29,8 @@ struct artifact {
 // low-disk stop), ERR_QUOTA.
 int artifacts_put(
     struct artifacts *a, struct artifact *inout, struct sv bytes, struct err *err) MUST_CHECK;
-// The row and an open file (the caller's). ERR_NOT_FOUND also for another key's and expired ones.
+// The row and an open file (the caller's); `key` NULL: anybody's (scope admin). ERR_NOT_FOUND also
+// for another key's and expired ones.
 int artifacts_get(struct artifacts *a, const char *key, const char *id, struct artifact *out,
     int *fd, struct err *err) MUST_CHECK;
 int artifacts_delete(
