@@ -102,8 +102,7 @@ welcome(struct http_server *s, int fd, const struct sockaddr_storage *sa)
 		return;
 	}
 	atomic_fetch_add(&s->accepted, 1);
-	c = hconn_new(s, fd, sa);
-	c->peer_count = peer;
+	c = hconn_new(s, fd, sa, peer);
 	c->readable = true; // its request mostly is there
 	hconn_run(c);
 }

@@ -46,13 +46,14 @@ hconn_set_state(struct conn *c, enum conn_state state)
 }
 
 struct conn *
-hconn_new(struct http_server *s, int fd, const struct sockaddr_storage *sa)
+hconn_new(struct http_server *s, int fd, const struct sockaddr_storage *sa, struct peer *peer)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->server = s;
 	c->fd = fd;
 	c->file_fd = -1;
+	c->peer_count = peer;
 	c->timer.due_us = INT64_MAX;
 	hpeer_text(sa, c->peer);
 	c->next = s->conns;
@@ -61,7 +62,9 @@ hconn_new(struct http_server *s, int fd, const struct sockaddr_storage *sa)
 	c->link = &s->conns;
 	s->conns = c;
 	atomic_fetch_add(&s->n_open, 1);
-	hconn_set_state(c, CONN_IDLE);
+	hconn_set_state(c, s->tls ? CONN_TLS : CONN_IDLE);
+	if (s->tls && htls_start(c) != 0)
+		hconn_close(c);
 	return c;
 }
 
@@ -78,6 +81,7 @@ hconn_close(struct conn *c)
 	if (c->x)
 		hx_lost(steal_ptr(c->x));
 	htimer_del(&c->timer);
+	htls_end(c);
 	close(c->fd);
 	util_closep(&c->file_fd);
 	buf_done(&c->in);
@@ -177,7 +181,7 @@ static bool
 half_closed_too_long(const struct conn *c, int64_t now)
 {
 	return c->hung_up && c->state != CONN_REPLY &&
-	    now >= after(c->hung_up_us, HTTP_HALF_CLOSED_MS);
+	       now >= after(c->hung_up_us, HTTP_HALF_CLOSED_MS);
 }
 
 static void
@@ -288,15 +292,31 @@ end_hung_up(struct conn *c)
 	}
 }
 
+static void
+shake_hands(struct conn *c)
+{
+	ssize_t rc = htls_shake_hands(c);
+
+	if (rc == 1)
+		hconn_set_state(c, CONN_IDLE);
+	else if (rc == IO_AGAIN)
+		c->readable = false;
+	else
+		hconn_close(c);
+}
+
 void
 hconn_run(struct conn *c)
 {
-	bool any = true;
+	bool any;
 
 	if (c->running || c->state == CONN_DEAD)
 		return;
 	c->running = true;
 	c->again = false;
+	if (c->state == CONN_TLS)
+		shake_hands(c);
+	any = c->state != CONN_TLS;
 	for (int i = 0; any && i < ROUNDS_PER_TURN && c->state != CONN_DEAD; i++) {
 		any = hconn_take_input(c);
 		if (c->state != CONN_DEAD)

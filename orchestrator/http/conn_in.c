@@ -209,6 +209,7 @@ hconn_wants_input(const struct conn *c)
 		return c->in.n <= c->server->limits.max_head_bytes &&
 		       (c->in.n == 0 || hconn_pending(c) < HTTP_OUT_BATCH);
 	case CONN_BODY:
+	case CONN_TLS:
 	case CONN_SKIP:
 	case CONN_LINGER:
 		return true;

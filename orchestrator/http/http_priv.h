@@ -29,6 +29,7 @@
 struct ssl_st;
 struct ssl_ctx_st;
 struct conn;
+struct peer;
 
 // --- exchange.c ---
 struct http_exchange {
@@ -157,7 +158,8 @@ struct conn {
 	int64_t window_us; // since when the client has been taking too little; 0: it takes all
 	uint64_t window_delivered;
 };
-struct conn *hconn_new(struct http_server *s, int fd, const struct sockaddr_storage *sa);
+struct conn *hconn_new(
+    struct http_server *s, int fd, const struct sockaddr_storage *sa, struct peer *peer);
 void hconn_run(struct conn *c); // does all that can be done now
 void hconn_close(struct conn *c);
 void hconn_event(struct conn *c, uint32_t events);
@@ -201,8 +203,17 @@ ssize_t hio_send(struct conn *c, struct iovec *iov, int n);
 ssize_t hio_send_file(struct conn *c);
 void hio_shutdown(struct conn *c); // nothing more will be sent
 
+// --- tls.c ---
+int htls_new(const struct http_tls *t, struct ssl_ctx_st **out, struct err *err) MUST_CHECK;
+void htls_free(struct ssl_ctx_st *ctx);
+int htls_start(struct conn *c) MUST_CHECK;
+void htls_end(struct conn *c);
+ssize_t htls_shake_hands(struct conn *c); // 1: done
+ssize_t htls_recv(struct conn *c, char *p, size_t n);
+ssize_t htls_send(struct conn *c, const char *p, size_t n);
+void htls_shutdown(struct conn *c);
+
 // --- peers.c: connections per address ---
-struct peer;
 struct peers {
 	struct peer **slots;
 	size_t n_slots, n;

@@ -46,6 +46,7 @@ hserver_unref(struct http_server *s)
 	util_closep(&s->reserve_fd);
 	hpeers_done(&s->peers);
 	buf_done(&s->pulled);
+	htls_free(s->tls);
 	free(s->scratch);
 	free(s->address);
 	free(s->unlink_path);
@@ -274,7 +275,10 @@ http_server_open(
     struct loop *l, const struct http_opts *o, struct http_server **out, struct err *err)
 {
 	struct http_server *s = server_new(l, o);
-	int rc = open_descriptors(s, o, err);
+	int rc = htls_new(&o->tls, &s->tls, err);
+
+	if (rc == 0)
+		rc = open_descriptors(s, o, err);
 
 	if (rc == 0) {
 		s->open = true;
