@@ -4,6 +4,7 @@
 #include "base/url.h"
 #include "cdp/state.h"
 #include "orchestrator/job/job_priv.h"
+#include "orchestrator/session/session.h"
 
 #include <stdio.h>
 
@@ -44,6 +45,23 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 	}
 }
 
+// What the request leaves open, its session may say.
+static void
+session_defaults(const struct job *j, struct cdp_page_opts *o)
+{
+	const struct session_config *c = j->opts.session ? session_settings(j->opts.session) : NULL;
+
+	if (!c)
+		return;
+	if (c->viewport && !json_get(j->req->json, "viewport"))
+		o->viewport = *c->viewport;
+	if (!o->user_agent)
+		o->user_agent = c->user_agent;
+	o->stealth |= c->stealth_mode;
+	o->policy.auth_user = c->http_user;
+	o->policy.auth_password = c->http_password;
+}
+
 static int
 lease_page(struct job *j, struct err *err)
 {
@@ -61,6 +79,7 @@ lease_page(struct job *j, struct err *err)
 	if (url && !url_origin(sv_from(url), &origin))
 		buf_reset(&origin);
 	page_opts(j, &o, origin.n ? origin.p : NULL);
+	session_defaults(j, &o);
 	rc = pool_lease(runtime_pool(j->rt), &want, j->soft, j->cancel_fd, &j->lease, err);
 	if (rc != 0)
 		return rc;

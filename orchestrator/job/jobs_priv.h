@@ -115,6 +115,10 @@ struct job_record *table_take_all(struct jobs *js);
 void jobs_run_one(struct jobs *js, struct job_record *r);         // job thread
 void jobs_end_without_run(struct jobs *js, struct job_record *r); // housekeeper
 
+// jobs_session.c; job thread
+int jobs_session_take(struct jobs *js, struct job_record *r, struct job *j, struct err *err);
+void jobs_session_give(struct job *j);
+
 // jobs_admit.c; under js->lock
 int jobs_admit(struct jobs *js, struct job_record *r, int64_t *retry_after_ms, struct err *err);
 int64_t jobs_expected_wait(struct jobs *js, const char *key, unsigned class, size_t max_running,

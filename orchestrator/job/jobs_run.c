@@ -19,41 +19,6 @@ opts_of(const struct job_record *r)
 	return o;
 }
 
-// --- the session ---
-
-static int
-take_session(struct jobs *js, struct job_record *r, struct job *j, struct err *err)
-{
-	const struct request *q = r->request;
-	int rc;
-
-	if (!q->session_id)
-		return 0;
-	if (!js->sessions)
-		return err_at(err, ERR_NOT_IMPLEMENTED, "session_id", "there are no sessions here");
-	rc = session_acquire(js->sessions, r->key, q->session_id,
-	    json_get(q->json, "session_config"), j->soft, j->cancel_fd, &j->opts.session, err);
-	if (rc != 0)
-		return rc;
-	j->opts.export_state = true;
-	if (!j->opts.session_state && !session_context(j->opts.session))
-		j->opts.session_state = session_checkpoint(j->opts.session);
-	return 0;
-}
-
-// A session that can't be saved is still a job done: the page's answer stands.
-static void
-give_session_back(struct job *j)
-{
-	struct session *s = steal_ptr(j->opts.session);
-	bool lost = j->err.code == ERR_BROWSER_CRASHED || j->err.code == ERR_PROTOCOL;
-	struct err err = ERR_INIT;
-
-	if (s && session_release(s, steal_ptr(j->state), lost, &err) != 0)
-		job_warn(j, err_info(err.code)->code, "the session was not saved: %s", err.message);
-	j->opts.session_state = NULL;
-}
-
 // --- the account ---
 
 static const char *const phase_names[] = {
@@ -81,11 +46,10 @@ measure(const struct job_record *r, const struct job *j)
 static void
 log_end(const struct job_record *r, const struct job *j)
 {
-	log_info("job %s request %s%s%s key %s: %s%s%s in %lld ms, %.0f ms of them queued", r->id,
-	    r->request_id, r->traceparent ? " trace " : "", r->traceparent ? r->traceparent : "",
-	    r->key, job_status_names[j->status], j->err.code ? " " : "",
-	    j->err.code ? err_info(j->err.code)->code : "",
-	    (long long)((clock_us() - r->received_us) / 1000), j->phase_ms[PHASE_QUEUED]);
+	log_info("%s%s%s in %lld ms, %.0f ms of them queued%s%s", job_status_names[j->status],
+	    j->err.code ? " " : "", j->err.code ? err_info(j->err.code)->code : "",
+	    (long long)((clock_us() - r->received_us) / 1000), j->phase_ms[PHASE_QUEUED],
+	    r->traceparent ? ", trace " : "", r->traceparent ? r->traceparent : "");
 }
 
 // Errors that more jobs at a time make more likely.
@@ -120,9 +84,7 @@ learn(struct jobs *js, const struct job_record *r, const struct job *j)
 	    is_local_error(j->err.code) && !(crash && known));
 	if (r->url && j->err.code != ERR_CANCELLED &&
 	    poison_note(&js->poison, r->key, r->url, crash, clock_us()))
-		log_warn("job %s request %s: its address crashed the browser again and is refused "
-			 "for key %s for a while",
-		    r->id, r->request_id, r->key);
+		log_warn("the address crashed the browser again and is refused for a while");
 }
 
 // --- the job's thread ---
@@ -192,14 +154,15 @@ jobs_run_one(struct jobs *js, struct job_record *r)
 	double used_ms;
 	int rc;
 
+	log_context(r->request_id, r->id, r->key);
 	attach(js, r, j);
-	rc = take_session(js, r, j, &err);
+	rc = jobs_session_take(js, r, j, &err);
 	j->phase_ms[PHASE_QUEUED] = (double)(clock_us() - r->received_us) / 1000;
 	if (rc == 0)
 		js->run(j, js->rt);
 	else
 		job_refuse(j, &err);
-	give_session_back(j);
+	jobs_session_give(j);
 	deliver(js, r, j);
 	js->release(j, js->rt, false);
 	used_ms = (double)(clock_us() - r->started_us) / 1000;
@@ -208,6 +171,7 @@ jobs_run_one(struct jobs *js, struct job_record *r)
 	queue_done(js->queue, &r->item, used_ms);
 	jobs_dispatch(js);
 	pthread_mutex_unlock(&js->lock);
+	log_context(NULL, NULL, NULL);
 	forget(js, r, j);
 }
 
@@ -217,8 +181,10 @@ jobs_end_without_run(struct jobs *js, struct job_record *r)
 	struct job_opts o = opts_of(r);
 	struct job *j = job_new(r->request, &o);
 
+	log_context(r->request_id, r->id, r->key);
 	job_refuse(j, &r->ending);
 	r->submit.store_artifacts = NULL;
 	deliver(js, r, j);
+	log_context(NULL, NULL, NULL);
 	forget(js, r, j);
 }
