@@ -349,11 +349,15 @@ metrics_markdown(struct buf *out)
 {
 	buf_str(out, "| metric | type | labels | meaning |\n|---|---|---|---|\n");
 	for (int m = 0; m < METRIC_COUNT; m++) {
-		const char *tick = rows[m].label ? "`" : "";
+		const char *label = rows[m].label;
+		const char *space = label ? strchr(label, ' ') : NULL;
 
-		buf_fmt(out, "| `riptide_%s` | %s | %s%s%s | %s |\n", rows[m].name,
-		    kind_names[rows[m].kind], tick, rows[m].label ? rows[m].label : "", tick,
-		    rows[m].help);
+		buf_fmt(out, "| `riptide_%s` | %s | ", rows[m].name, kind_names[rows[m].kind]);
+		if (space)
+			buf_fmt(out, "`%.*s`, `%s`", (int)(space - label), label, space + 1);
+		else if (label)
+			buf_fmt(out, "`%s`", label);
+		buf_fmt(out, " | %s |\n", rows[m].help);
 	}
 	buf_str(out, "\nHistograms have the upper bounds (s)");
 	for (size_t i = 0; i < ARRAY_LEN(bounds); i++)

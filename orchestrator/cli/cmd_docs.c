@@ -4,8 +4,10 @@
 #include "orchestrator/cli/cli.h"
 
 #include "actions/actions.h"
+#include "base/metrics.h"
 #include "orchestrator/job/request.h"
 #include "orchestrator/pool/browser.h"
+#include "orchestrator/service/settings.h"
 
 #include <string.h>
 
@@ -46,17 +48,58 @@ print_errors(struct buf *out)
 	}
 }
 
+static void
+print_settings(struct buf *out)
+{
+	buf_str(out,
+	    "# Settings of `riptide serve`\n\n" PRINTED
+	    "Read from a file of `key = value` lines (`--config`, else "
+	    "`$XDG_CONFIG_HOME/riptide/riptide.conf`, else `/etc/riptide/riptide.conf`), from the "
+	    "environment (`RIPTIDE_` and the name in capitals) and from options (`--` and the name, "
+	    "dashes for underscores); the later wins. Times take `ms` (default), `s`, `m`, `h`, `d`; "
+	    "sizes take `k`, `M`, `G`, `T` (powers of 1024). `riptide config check FILE` tries a "
+	    "file, `riptide config print` shows what is in force and where it comes from, "
+	    "[deploy/riptide.conf](../deploy/riptide.conf) is an example. SIGHUP reads file and "
+	    "environment anew; a file with an error changes nothing.\n\n");
+	settings_markdown(out);
+}
+
+static void
+print_metrics(struct buf *out)
+{
+	buf_str(out,
+	    "# Metrics\n\n" PRINTED
+	    "`GET /metrics` prints them in Prometheus' text format. What has not happened yet is left "
+	    "out. A label has at most 256 values; the next ones are counted as `other`.\n\n");
+	metrics_markdown(out);
+}
+
 static const struct {
-	const char *name;
+	const char *name, *path;
 	void (*print)(struct buf *out);
-} pages[] = {{"actions", actions_markdown}, {"schema", print_schema}, {"errors", print_errors},
-    {"flags", print_flags}};
+} pages[] = {
+    {"actions", "docs/ACTIONS.md", actions_markdown},
+    {"schema", "docs/schema/render-request.schema.json", print_schema},
+    {"errors", "docs/ERRORS.md", print_errors},
+    {"flags", "docs/CHROMIUM-FLAGS.md", print_flags},
+    {"settings", "docs/SETTINGS.md", print_settings},
+    {"metrics", "docs/METRICS.md", print_metrics},
+    {"config", "deploy/riptide.conf", settings_example},
+};
+
+// For `./run docs` and the lint test: each page and its file.
+static void
+print_list(struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
+		buf_fmt(out, "%s %s\n", pages[i].name, pages[i].path);
+}
 
 int
 cmd_docs(int argc, char **argv)
 {
 	const struct opts_spec spec = {
-	    .usage = "riptide docs actions|schema|errors|flags",
+	    .usage = "riptide docs PAGE | list",
 	    .doc = "Print generated documentation.",
 	    .min_args = 1,
 	    .max_args = 1,
@@ -69,11 +112,15 @@ cmd_docs(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	if (strcmp(args[0], "list") == 0) {
+		print_list(&text);
+		return cli_print(buf_view(&text));
+	}
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
 		if (strcmp(args[0], pages[i].name) == 0) {
 			pages[i].print(&text);
 			return cli_print(buf_view(&text));
 		}
-	err_set(&err, ERR_USAGE, "no page \"%s\"; usage: %s", args[0], spec.usage);
+	err_set(&err, ERR_USAGE, "no page \"%s\"; riptide docs list names them", args[0]);
 	return cli_error(&err);
 }

@@ -6,8 +6,6 @@ import re
 import statistics
 import subprocess
 
-import pytest
-
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("RIPTIDE_BIN", os.path.join(ROOT, "build", "release", "bin"))
 FOLDERS = ["base", "sandbox", "cdp", "actions", "extract", "orchestrator"]
@@ -117,10 +115,10 @@ def riptide(*args):
     return subprocess.run([os.path.join(BIN, "riptide"), *args], capture_output=True, text=True, timeout=30, check=True).stdout
 
 
-@pytest.mark.parametrize("what,path", [("actions", "docs/ACTIONS.md"), ("schema", "docs/schema/render-request.schema.json"),
-                                       ("errors", "docs/ERRORS.md"), ("flags", "docs/CHROMIUM-FLAGS.md")])
-def test_generated_docs_are_printed_from_the_tables(what, path):
-    assert riptide("docs", what) == read(path), "./run docs prints it anew"
+def test_generated_docs_are_printed_from_the_tables():
+    pages = [line.split() for line in riptide("docs", "list").splitlines()]
+    stale = [path for page, path in pages if riptide("docs", page) != read(path)]
+    assert len(pages) >= 7 and not stale, "./run docs prints them anew: %s" % stale
 
 
 def test_schema_is_a_schema_and_accepts_the_examples():
