@@ -81,7 +81,7 @@ needs_decoding(struct sv v, unsigned how)
 {
 	return v.n > 0 &&
 	       (memchr(v.p, '\r', v.n) || (how & DECODE_REFERENCES && memchr(v.p, '&', v.n)) ||
-		   (how & DECODE_NUL && memchr(v.p, '\0', v.n)));
+		   (how & (DECODE_NUL | DECODE_DROP_NUL) && memchr(v.p, '\0', v.n)));
 }
 
 // The byte at v.p[0], which is a '&', CR or NUL. How many bytes were consumed; 0: memory.
@@ -96,6 +96,8 @@ decode_byte(struct tree *t, struct sv v, unsigned how)
 		return side_add(t, "\n", 1);
 	if (v.p[0] == '\0' && how & DECODE_NUL)
 		return add_utf8(t, 0xfffd);
+	if (v.p[0] == '\0' && how & DECODE_DROP_NUL)
+		return 1;
 	return side_add(t, v.p, 1);
 }
 

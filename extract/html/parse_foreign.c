@@ -85,24 +85,8 @@ is_foreign_token(struct parser *p, const struct token *tok)
 static void
 foreign_text(struct parser *p, struct token *tok)
 {
-	if (p->frameset_ok && !is_all_space(p, tok)) {
-		struct sv v = tree_view(p->t, tok->text);
-
-		for (size_t i = 0; i < v.n; i++)
-			p->frameset_ok &= v.p[i] == '\0' || byte_is(v.p[i], BYTE_SPACE);
-	}
-	if (tok->has_nul) {
-		struct span out = {side_at(p->t), 0};
-
-		for (uint32_t i = 0; i < tok->text.n; i++) {
-			char c = tree_view(p->t, tok->text).p[i];
-
-			p->failed |=
-			    c ? !side_add(p->t, &c, 1) : !side_add(p->t, "\xef\xbf\xbd", 3);
-		}
-		out.n = side_at(p->t) - out.at;
-		tok->text = out;
-	}
+	if (p->frameset_ok && !is_insignificant(p, tok))
+		p->frameset_ok = false;
 	insert_text(p, tok->text);
 }
 

@@ -25,12 +25,23 @@ process(struct parser *p, struct token *tok)
 	if (p->skip_newline) {
 		p->skip_newline = false;
 		skip_first_newline(p, tok);
-		if (tok->kind == TOKEN_TEXT && tok->text.n == 0)
-			return;
 	}
+	if (tok->kind == TOKEN_TEXT && tok->text.n == 0)
+		return;
 	while (again && !p->failed)
 		again =
 		    is_foreign_token(p, tok) ? foreign_token(p, tok) : parse_modes[p->mode](p, tok);
+}
+
+// Tell the tokenizer whether text is of SVG or MathML.
+static void
+note_foreign(struct parser *p)
+{
+	static const struct token text = {.kind = TOKEN_TEXT}, comment = {.kind = TOKEN_COMMENT};
+	bool may_be = p->n == 1 || (p->n > 1 && stack_top(p)->ns != NS_HTML);
+
+	p->s.cdata = may_be && is_foreign_token(p, &comment);
+	p->s.keep_nul = may_be && is_foreign_token(p, &text);
 }
 
 static void
@@ -39,8 +50,7 @@ build(struct parser *p)
 	struct token tok = {0};
 
 	do {
-		p->s.cdata = p->n > 0 && (stack_top(p)->ns != NS_HTML ||
-					     (p->n == 1 && p->context_ns != NS_HTML));
+		note_foreign(p);
 		scan_next(&p->s, &tok);
 		p->failed |= p->s.failed;
 		if (!p->failed)

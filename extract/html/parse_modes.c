@@ -44,21 +44,19 @@ is_all_space(struct parser *p, const struct token *tok)
 	return bytes_space(tree_view(p->t, tok->text)) == tok->text.n;
 }
 
-void
-drop_nul(struct parser *p, struct token *tok)
+// White space, or U+FFFD for what was U+0000 (Blink counts every U+FFFD as that).
+bool
+is_insignificant(struct parser *p, const struct token *tok)
 {
-	struct span out = {side_at(p->t), 0};
+	struct sv v = tree_view(p->t, tok->text);
+	size_t i = 0;
 
-	if (!tok->has_nul)
-		return;
-	for (uint32_t i = 0; i < tok->text.n; i++) {
-		char c = tree_view(p->t, tok->text).p[i];
-
-		p->failed |= c && !side_add(p->t, &c, 1);
-	}
-	out.n = side_at(p->t) - out.at;
-	tok->text = out;
-	tok->has_nul = false;
+	for (; i < v.n; i++)
+		if (i + 2 < v.n && memcmp(v.p + i, "\xef\xbf\xbd", 3) == 0)
+			i += 2;
+		else if (!byte_is(v.p[i], BYTE_SPACE))
+			break;
+	return i == v.n;
 }
 
 // White space goes to the current node. True: there is more.
@@ -67,6 +65,18 @@ insert_space(struct parser *p, struct token *tok)
 {
 	insert_text(p, take_space(p, tok));
 	return tok->text.n > 0;
+}
+
+// Of the text only white space counts.
+void
+insert_only_space(struct parser *p, struct token *tok)
+{
+	while (tok->text.n > 0) {
+		insert_text(p, take_space(p, tok));
+		for (; tok->text.n > 0 && !byte_is(*tree_view(p->t, tok->text).p, BYTE_SPACE);
+		     tok->text.n--)
+			tok->text.at++;
+	}
 }
 
 static bool
@@ -428,18 +438,6 @@ mode_after_after_body(struct parser *p, struct token *tok)
 }
 
 // --- framesets ---
-
-// Of the text only white space counts.
-static void
-insert_only_space(struct parser *p, struct token *tok)
-{
-	while (tok->text.n > 0) {
-		insert_text(p, take_space(p, tok));
-		for (; tok->text.n > 0 && !byte_is(*tree_view(p->t, tok->text).p, BYTE_SPACE);
-		     tok->text.n--)
-			tok->text.at++;
-	}
-}
 
 bool
 mode_in_frameset(struct parser *p, struct token *tok)

@@ -8,13 +8,9 @@
 static void
 body_text(struct parser *p, struct token *tok)
 {
-	if (tok->has_nul)
-		drop_nul(p, tok);
-	if (tok->text.n == 0)
-		return;
 	reconstruct_formatting(p);
 	insert_text(p, tok->text);
-	if (p->frameset_ok && !is_all_space(p, tok))
+	if (p->frameset_ok && !is_insignificant(p, tok))
 		p->frameset_ok = false;
 }
 

@@ -96,7 +96,6 @@ table_text(struct parser *p, struct token *tok)
 
 	if (top != TAG_table && !is_group(top) && top != TAG_tr && top != TAG_template)
 		return in_body_fostered(p, tok);
-	drop_nul(p, tok);
 	if (!is_all_space(p, tok))
 		return in_body_fostered(p, tok);
 	insert_text(p, tok->text);
@@ -118,9 +117,15 @@ end_table(struct parser *p, bool again)
 static bool
 table_form(struct parser *p, struct token *tok)
 {
-	if (innermost(p, TAG_template) != 0 || p->form != NODE_NONE)
+	bool template = innermost(p, TAG_template) != 0;
+	node_id form;
+
+	// In a template the standard ignores it; Blink does not.
+	if (p->form != NODE_NONE && !template)
 		return false;
-	p->form = insert_element(p, tok);
+	form = insert_element(p, tok);
+	if (!template)
+		p->form = form;
 	if (!p->failed)
 		stack_pop(p);
 	return false;
@@ -251,6 +256,10 @@ mode_in_column_group(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
 	case TOKEN_TEXT:
+		if (!top_is(p, TAG_colgroup)) {
+			insert_only_space(p, tok);
+			return false;
+		}
 		insert_text(p, take_space(p, tok));
 		if (tok->text.n == 0)
 			return false;

@@ -149,7 +149,7 @@ void insert_renamed(struct parser *p, struct token *tok, enum tag_id name, uint3
 node_id insert_implied(struct parser *p, enum tag_id tag); // no token, no attributes; pushed
 void insert_foreign(struct parser *p, struct token *tok, enum name_space ns);
 void insert_raw(struct parser *p, struct token *tok, enum raw_kind kind);
-void insert_text(struct parser *p, struct span text); // may hold no U+0000
+void insert_text(struct parser *p, struct span text);
 void insert_comment(struct parser *p, const struct token *tok);
 void insert_comment_at(struct parser *p, struct span text, node_id parent);
 void late_comment(struct parser *p, const struct token *tok, bool in_document);
@@ -196,6 +196,7 @@ bool is_quirky(const struct parser *p); // parse_quirks.c: by the doctype just r
 // Text up to the first byte that is no white space; the token keeps the rest. n == 0: none.
 struct span take_space(struct parser *p, struct token *tok);
 bool is_all_space(struct parser *p, const struct token *tok);
-void drop_nul(struct parser *p, struct token *tok); // U+0000 out of the text
+bool is_insignificant(struct parser *p, const struct token *tok); // keeps a frameset possible
+void insert_only_space(struct parser *p, struct token *tok);      // nothing else of the text
 
 #endif

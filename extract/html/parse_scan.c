@@ -104,11 +104,10 @@ scan_cdata(struct scan *s, struct token *tok)
 	size_t from = s->at + 9;
 	const char *p = memmem(s->html.p + from, s->html.n - from, "]]>", 3);
 	size_t end = p ? (size_t)(p - s->html.p) : s->html.n;
-	struct sv text = bytes_slice(s->html, from, end);
 
 	tok->kind = TOKEN_TEXT;
-	tok->has_nul = text.n > 0 && memchr(text.p, '\0', text.n);
-	tok->text = decoded(s, text, 0);
+	tok->text =
+	    decoded(s, bytes_slice(s->html, from, end), s->keep_nul ? DECODE_NUL : DECODE_DROP_NUL);
 	s->at = MIN(end + 3, s->html.n);
 }
 
@@ -406,19 +405,16 @@ scan_text(struct scan *s, struct token *tok)
 	}
 	s->at = i;
 	tok->kind = TOKEN_TEXT;
-	tok->has_nul = false;
 	tok->text = borrowed(s, from, i);
-	if (decode) {
-		tok->has_nul = memchr(v.p + from, '\0', i - from) != NULL;
-		tok->text = decoded(s, bytes_slice(v, from, i), DECODE_REFERENCES);
-	}
+	if (decode)
+		tok->text = decoded(s, bytes_slice(v, from, i),
+		    DECODE_REFERENCES | (s->keep_nul ? DECODE_NUL : DECODE_DROP_NUL));
 }
 
 static void
 scan_plaintext(struct scan *s, struct token *tok)
 {
 	tok->kind = TOKEN_TEXT;
-	tok->has_nul = false;
 	tok->text = decoded(s, rest(s), DECODE_NUL);
 	s->at = s->html.n;
 }

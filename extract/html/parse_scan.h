@@ -19,7 +19,6 @@ enum token_kind {
 struct token {
 	uint8_t kind;
 	bool self_closing;
-	bool has_nul;     // TEXT: U+0000 is still in it
 	bool may_hide;    // START: has an attribute that could hide the element
 	uint32_t tag;     // START, END: name id
 	uint32_t attr;    // START: first attribute in tree->attrs, which …
@@ -37,6 +36,7 @@ struct scan {
 	struct sv html;
 	size_t at;      // where the next token begins
 	bool cdata;     // `<![CDATA[` is text (inside svg and math)
+	bool keep_nul;  // U+0000 in text becomes U+FFFD (there, too), else nothing
 	bool plaintext; // all that follows is text
 	bool failed;    // memory
 	struct doctype doctype;
@@ -57,7 +57,8 @@ struct span scan_raw(struct scan *s, enum raw_kind kind, struct sv name);
 enum decode {
 	DECODE_REFERENCES = 1,
 	DECODE_ATTR = 2 | DECODE_REFERENCES, // the rules for attribute values
-	DECODE_NUL = 4,                      // U+0000 becomes U+FFFD; else it stays
+	DECODE_NUL = 4,                      // U+0000 becomes U+FFFD …
+	DECODE_DROP_NUL = 8,                 // … or nothing; else it stays
 };
 // The text with CR and CR LF as LF and what `how` says; to tree->side if that changes it.
 bool decode_span(struct tree *t, struct sv text, unsigned how, struct span *out);
