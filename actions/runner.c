@@ -86,6 +86,20 @@ judge_timeout(struct action_run *r, struct err *e)
 	return err_set(e, ERR_ACTION_TIMEOUT, NULL);
 }
 
+// Two events a step: when it begins, and when it has ended, with its result.
+static void
+emit_begin(struct action_run *r, const struct action *a, size_t index)
+{
+	const struct action_host *h = r->env->host;
+	cJSON *o;
+
+	if (!h->event)
+		return;
+	o = step_object(a, index, STEP_OK);
+	cJSON_ReplaceItemInObjectCaseSensitive(o, "status", cJSON_CreateString("running"));
+	h->event(h->arg, "action", o);
+}
+
 static int
 run_one(struct action_run *r, const struct action *a, size_t index, cJSON *results, struct err *err)
 {
@@ -97,6 +111,7 @@ run_one(struct action_run *r, const struct action *a, size_t index, cJSON *resul
 
 	r->steps = NULL;
 	r->name = a->common.name ? a->common.name : a->type->name;
+	emit_begin(r, a, index);
 	if (++r->executed > ACTIONS_MAX_RUN)
 		rc = err_set(&e, ERR_TOO_LARGE, "more than %d steps were run", ACTIONS_MAX_RUN);
 	else

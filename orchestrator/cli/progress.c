@@ -58,13 +58,22 @@ print_clean(const struct buf *line)
 	(void)!util_write_all(STDERR_FILENO, line->p, line->n);
 }
 
+// A step that begins: its end is worth a line.
+static bool
+begins_only(const struct job_event *ev)
+{
+	const char *status = json_str(ev->data, "status");
+
+	return status && strcmp(status, "running") == 0;
+}
+
 static void
 progress(void *arg UNUSED, const struct job_event *ev)
 {
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		cleanup_buf line = BUF_INIT_MAX(4096);
 
-		if (strcmp(ev->type, lines[i].type) != 0)
+		if (strcmp(ev->type, lines[i].type) != 0 || begins_only(ev))
 			continue;
 		buf_fmt(&line, "%6.2f s  ", (double)ev->at_ms / 1000);
 		lines[i].describe(ev->data, &line);

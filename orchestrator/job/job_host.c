@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The extractor as jobs use it, and what lies above the actions: artifacts, extraction, events,
 // files to upload. Runs in the job's thread.
+#include "base/metrics.h"
 #include "orchestrator/job/job_priv.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@ job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *op
     struct deadline dl, cJSON **document, struct err *err)
 {
 	struct extractor *x = NULL;
+	int64_t begin_us = clock_us();
 	int rc = runtime_extractor(j->rt, dl, &x, err);
 	cJSON *head;
 
@@ -26,6 +28,8 @@ job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *op
 	if (options)
 		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
 	rc = extractor_run(x, j->opts.principal, head, html, dl, j->cancel_fd, document, err);
+	metric_add(METRIC_EXTRACTIONS, rc == 0 ? "ok" : err_info(rc)->code, 1);
+	metric_observe_ms(METRIC_EXTRACT_MS, NULL, (double)(clock_us() - begin_us) / 1000);
 	cJSON_Delete(head);
 	return rc;
 }
@@ -64,6 +68,9 @@ host_extract(void *arg, struct sv html, const char *url, const cJSON *options, s
 static void
 host_event(void *arg, const char *type, cJSON *data)
 {
+	if (strcmp(type, "action") == 0 && json_get(data, "duration_ms"))
+		metric_observe_ms(
+		    METRIC_ACTION_MS, json_str(data, "type"), json_num(data, "duration_ms", 0));
 	job_emit(arg, type, data);
 }
 
