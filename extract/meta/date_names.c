@@ -7,7 +7,6 @@
 #include "extract/meta/date.h"
 
 #include <limits.h>
-#include <pthread.h>
 
 #define FOLDED_MAX 48
 
@@ -218,28 +217,41 @@ struct entry {
 	const char *name;
 	uint16_t row, month;
 };
-static struct entry entries[ENTRIES_MAX]; // sorted by name, then row; filled once
+// Sorted by name, then row; filled before main, since a confined worker has no futex for a once.
+static struct entry entries[ENTRIES_MAX];
 static size_t n_entries;
-static pthread_once_t entries_once = PTHREAD_ONCE_INIT;
 
-static int
-compare(const void *a, const void *b)
+static bool
+is_before(const struct entry *a, const struct entry *b)
 {
-	const struct entry *x = a, *y = b;
-	int by_name = strcmp(x->name, y->name);
+	int by_name = strcmp(a->name, b->name);
 
-	return by_name != 0 ? by_name : x->row - y->row;
+	return by_name != 0 ? by_name < 0 : a->row < b->row;
 }
 
+// Shell's sort: glibc's qsort asks the kernel for the size of its memory, which a worker may not.
 static void
-fill_entries(void)
+sort_entries(void)
+{
+	for (size_t gap = n_entries / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+		for (size_t i = gap; i < n_entries; i++) {
+			struct entry e = entries[i];
+			size_t k = i;
+
+			for (; k >= gap && is_before(&e, &entries[k - gap]); k -= gap)
+				entries[k] = entries[k - gap];
+			entries[k] = e;
+		}
+}
+
+static void __attribute__((constructor)) fill_entries(void)
 {
 	for (uint16_t r = 0; r < ARRAY_LEN(names); r++)
 		for (uint16_t m = 0; m < 12; m++)
 			if (names[r].month[m])
 				entries[n_entries++] =
 				    (struct entry){names[r].month[m], r, (uint16_t)(m + 1)};
-	qsort(entries, n_entries, sizeof(*entries), compare);
+	sort_entries();
 }
 
 // The first entry that is not before the word.
@@ -306,7 +318,6 @@ date_month_by_name(struct sv word, struct sv lang)
 	fold_word(&f, word);
 	if (f.n == 0)
 		return 0;
-	pthread_once(&entries_once, fill_entries);
 	month = find(&f, lang);
 	return month == 0 ? find_jalali(&f) : month;
 }

@@ -5,7 +5,6 @@
 #include "extract/meta/metadata_priv.h"
 
 #include <assert.h>
-#include <pthread.h>
 
 #define SAMPLE_BYTES    8000
 #define SAMPLE_MIN      400  // bytes of running text; with less, all text is looked at
@@ -162,8 +161,7 @@ static const struct {
 struct word_slot {
 	uint32_t hash, languages; // bits by the order of small_words
 };
-static struct word_slot word_slots[WORD_SLOTS]; // filled once
-static pthread_once_t words_once = PTHREAD_ONCE_INIT;
+static struct word_slot word_slots[WORD_SLOTS]; // filled before main
 
 static struct word_slot *
 slot_of(uint32_t hash)
@@ -183,8 +181,7 @@ hash_letter(uint32_t h, uint32_t c)
 	return (h ^ c) * 16777619u;
 }
 
-static void
-fill_words(void)
+static void __attribute__((constructor)) fill_words(void)
 {
 	static_assert(LANGUAGES <= 32, "a bit a language");
 	for (size_t l = 0; l < LANGUAGES; l++) {
@@ -224,7 +221,6 @@ count_words(struct sv text, struct word_counts *w)
 {
 	uint32_t h = HASH_START;
 
-	pthread_once(&words_once, fill_words);
 	for (size_t i = 0; i < text.n;) {
 		uint32_t c = letters_lower(letters_decode(text, &i));
 

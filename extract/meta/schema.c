@@ -14,6 +14,7 @@ schema_read(struct page *p)
 
 	jsonld_read(p, out, &b);
 	microdata_read(p, out, &b);
+	rdfa_read(p, out, &b);
 	if (b.spent)
 		p->truncated |= 1u << PAGE_CAP_SCHEMA;
 	return out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Structured data of a page: JSON-LD as found in the wild, microdata as a tree in the same shape
-// (`@type`, `@id`, properties), Open Graph. Everything is capped in depth, values and bytes.
+// Structured data of a page: JSON-LD as found in the wild, microdata and RDFa Lite as trees in the
+// same shape (`@type`, `@id`, properties), Open Graph. Everything is capped in depth, values and bytes.
 #ifndef EXTRACT_STRUCTURED_H
 #define EXTRACT_STRUCTURED_H
 
@@ -17,7 +17,7 @@ struct schema_budget {
 	bool spent; // something was left out
 };
 
-// JSON-LD objects with @graph flattened, then microdata items. Owned by the caller; an array, never
+// JSON-LD objects with @graph flattened, then microdata, then RDFa items. Owned by the caller; an array, never
 // NULL.
 cJSON *schema_read(struct page *p);
 
@@ -30,6 +30,7 @@ void jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b);
 void jsonld_unescape(struct sv v, struct buf *out);
 void jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b);
 void microdata_read(const struct page *p, cJSON *out, struct schema_budget *b);
+void rdfa_read(const struct page *p, cJSON *out, struct schema_budget *b);
 // Open Graph and its relatives as an object: {"og": {"title": …, "image": [{"url", "width"}]}}.
 cJSON *opengraph_read(const struct page *p);
 cJSON *twitter_read(const struct page *p);     // {"twitter:card": …}
