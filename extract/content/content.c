@@ -3,8 +3,13 @@
 // choose the root, prune, mark what is kept, judge the result. Pure and linear; runs in the
 // extractor's worker.
 #include "extract/content/content_priv.h"
+#include "extract/content/model.h"
+#include "extract/content/signals.h"
 
-#define NOSCRIPT_MIN 500 // bytes of text
+#include <math.h>
+
+#define NOSCRIPT_MIN    500 // bytes of text
+#define MODEL_MIN_WORDS 50  // a page with fewer tells the model too little
 
 static struct sums
 count_all(struct finder *d, uint8_t uncounted)
@@ -110,15 +115,237 @@ body_of(const struct tree *t)
 	return body == NODE_NONE ? 0 : body;
 }
 
+// --- by rules ---
+
+static void
+find_by_rules(struct finder *d, bool whole_page, struct content *out)
+{
+	bool scored = false, noscript = decide_what_is_shown(d);
+	uint32_t shown = features_of(&d->f, 0).chars;
+
+	out->root = body_of(d->t);
+	if (!whole_page) {
+		content_drop(d);
+		out->root = content_root(d, &scored);
+		content_prune(d, out->root);
+	}
+	mark_kept(d, out);
+	describe(d, shown, out);
+	out->method = method_name(d, out->root, scored, noscript);
+}
+
+// --- by the model ---
+
+struct judgement {
+	struct signals signals;
+	uint8_t *first, *second, *kept;
+	uint8_t types[PAGE_TYPES];
+};
+
+static void
+probabilities(
+    const struct forest *f, const struct signals *s, size_t row_size, int32_t *sums, uint8_t *out)
+{
+	forest_sums(f, s->rows, s->b->n, SECOND_COUNT, row_size, sums);
+	for (uint32_t i = 0; i < s->b->n; i++)
+		out[i] = forest_probability(sums[i]);
+}
+
+static int
+judge_blocks(struct judgement *j, const struct finder *d, const struct content_hints *h,
+    const struct content *rules, struct arena *a, struct err *err)
+{
+	const struct model *m = h->model ? h->model : &model_default;
+	int rc = signals_read(&j->signals, d, h, rules, a, err);
+	size_t n = (size_t)d->blocks.n + 1;
+	int32_t *sums = arena_array(a, n, sizeof(*sums));
+
+	j->first = arena_array(a, n, 1);
+	j->second = arena_array(a, n, 1);
+	j->kept = arena_array(a, n, 1);
+	if (rc != 0 || !sums || !j->first || !j->second || !j->kept)
+		return rc != 0 ? rc : err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	page_type_bytes(m, &j->signals, j->types);
+	probabilities(&m->first, &j->signals, FIRST_COUNT, sums, j->first);
+	rc = signals_second(&j->signals, j->first, j->types, a, err);
+	if (rc == 0)
+		probabilities(&m->second, &j->signals, SECOND_COUNT, sums, j->second);
+	return rc;
+}
+
+// What is not shown is no content, whatever the model says of it.
+static void
+strike_unshown(const struct finder *d, struct judgement *j)
+{
+	for (uint32_t i = 0; i < d->blocks.n; i++)
+		if (d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT)
+			j->second[i] = 0;
+}
+
+static void
+keep_upwards(const struct tree *t, node_id i, uint8_t *keep)
+{
+	for (; i != NODE_NONE && !keep[i]; i = t->nodes[i].parent)
+		keep[i] = 1;
+}
+
+static void
+mark_blocks(const struct finder *d, const uint8_t *kept, struct content *out)
+{
+	const struct tree *t = d->t;
+
+	for (uint32_t i = 0; i < d->blocks.n; i++) {
+		const struct block *k = &d->blocks.list[i];
+
+		for (node_id n = k->first; kept[i] && n <= k->last; n++) {
+			uint8_t c = d->f.circumstances[n];
+
+			if (t->nodes[n].kind == NODE_COMMENT ||
+			    (c & IN_SILENT && !(c & IN_CONTROL && t->nodes[n].kind == NODE_TEXT)))
+				continue;
+			keep_upwards(t, n, out->keep);
+		}
+	}
+}
+
+// Pictures, rules and line breaks belong to the nearest ancestor with text: half of its words kept
+// keep them.
+static void
+mark_wordless(const struct finder *d, const uint32_t *kept_words, struct content *out)
+{
+	const struct tree *t = d->t;
+	const struct blocks *b = &d->blocks;
+
+	for (node_id i = 1; i < t->n; i++) {
+		node_id up = t->nodes[i].parent;
+		uint32_t from, to;
+
+		if (out->keep[i] || d->f.circumstances[i] & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT) ||
+		    t->nodes[i].kind == NODE_COMMENT || t->nodes[i].kind == NODE_DOCTYPE ||
+		    b->start[t->nodes[i].end] > b->start[i])
+			continue;
+		while (up != 0 && b->start[t->nodes[up].end] == b->start[up] && !out->keep[up])
+			up = t->nodes[up].parent;
+		from = b->start[up];
+		to = b->start[t->nodes[up].end];
+		if (!out->keep[up])
+			continue;
+		if (to == from || 2 * (kept_words[to] - kept_words[from]) >=
+				      b->prefix[to].words - b->prefix[from].words)
+			keep_upwards(t, i, out->keep);
+	}
+}
+
+// The smallest subtree with everything in it.
+static node_id
+root_of(const struct finder *d, const uint8_t *kept)
+{
+	const struct blocks *b = &d->blocks;
+	uint32_t first = 0, last = b->n - 1;
+	node_id root;
+
+	while (!kept[first])
+		first++;
+	while (!kept[last])
+		last--;
+	for (root = b->list[first].el; d->t->nodes[root].end <= b->list[last].first;)
+		root = d->t->nodes[root].parent;
+	return root;
+}
+
+static void
+describe_kept(const struct finder *d, const struct judgement *j, struct content *out)
+{
+	const struct blocks *b = &d->blocks;
+	uint32_t words = 0, links = 0, good = 0, common = 0, ruled = 0;
+	uint64_t sure = 0;
+
+	out->blocks = 0;
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct block *k = &b->list[i];
+		bool by_rules = j->signals.rows[(size_t)i * SECOND_COUNT + BLOCK_rule_keep];
+
+		sure += (uint64_t)k->s.words * (unsigned)abs(2 * j->second[i] - SIGNAL_MAX);
+		ruled += by_rules ? k->s.words : 0;
+		if (!j->kept[i])
+			continue;
+		words += k->s.words;
+		links += k->link_words;
+		good += block_is_good(k) ? k->s.words : 0;
+		common += by_rules ? k->s.words : 0;
+		out->blocks++;
+	}
+	out->words = words;
+	out->link_density = share(links, words);
+	out->text_share = share(words, b->prefix[b->n].words);
+	out->paragraph_share = share(good, words);
+	out->agreement = share(2 * common, words + ruled);
+	out->confidence = (double)sure / SIGNAL_MAX / MAX(b->prefix[b->n].words, 1u);
+}
+
+// Figures in the order of extract/train/train.py.
+static double
+worth_of(const struct model *m, const struct content *c)
+{
+	double figures[MODEL_WORTHS] = {1, c->expected, c->expected * c->expected, c->confidence,
+	    c->agreement, c->text_share, c->link_density, c->paragraph_share,
+	    MIN(c->words / 400.0, 1.0), MIN(c->words / 50.0, 1.0)};
+	double sum = 0;
+
+	for (size_t i = 0; i < MODEL_WORTHS; i++)
+		sum += m->worth[i] * figures[i];
+	return 1 / (1 + exp(-sum));
+}
+
+static void
+fill_probe(const struct finder *d, const struct judgement *j, struct content_probe *p)
+{
+	*p = (struct content_probe){.blocks = d->blocks,
+	    .rows = j->signals.rows,
+	    .first = j->first,
+	    .second = j->second,
+	    .kept = j->kept};
+	memcpy(p->page, j->signals.page, PAGE_COUNT);
+}
+
+static int
+find_by_model(struct finder *d, const struct content_hints *h, struct arena *a, struct content *out,
+    struct err *err)
+{
+	struct judgement j = {0};
+	uint32_t *kept_words = arena_array(a, (size_t)d->blocks.n + 1, sizeof(*kept_words));
+	uint8_t *keep = arena_array(a, d->t->n, 1);
+	int rc = judge_blocks(&j, d, h, out, a, err);
+
+	if (rc != 0 || !kept_words || !keep)
+		return rc != 0 ? rc : err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	strike_unshown(d, &j);
+	content_decide(&d->blocks, j.second, j.kept, &out->expected);
+	for (uint32_t i = 0; i < d->blocks.n; i++)
+		kept_words[i + 1] = kept_words[i] + (j.kept[i] ? d->blocks.list[i].s.words : 0);
+	if (h->probe)
+		fill_probe(d, &j, h->probe);
+	if (kept_words[d->blocks.n] == 0)
+		return 0;
+	out->keep = keep;
+	mark_blocks(d, j.kept, out);
+	mark_wordless(d, kept_words, out);
+	out->root = root_of(d, j.kept);
+	describe_kept(d, &j, out);
+	page_type_tell(j.types, d->blocks.prefix[d->blocks.n].words, out);
+	out->quality = worth_of(h->model ? h->model : &model_default, out);
+	if (strcmp(out->method, "noscript") != 0)
+		out->method = "model";
+	return 0;
+}
+
 int
 content_find(const struct tree *t, struct arena *a, const struct content_hints *h,
     struct content *out, struct err *err)
 {
 	struct finder d = {.t = t};
-	struct content c = {.root = body_of(t)};
-	bool scored = false, noscript;
-	uint32_t shown;
-	int rc = features_init(&d.f, t, a, err);
+	struct content c = {0};
+	int rc = features_init(&d.f, t, a, &d.blocks, err);
 
 	if (rc != 0)
 		return rc;
@@ -126,16 +353,11 @@ content_find(const struct tree *t, struct arena *a, const struct content_hints *
 	c.keep = arena_array(a, t->n, 1);
 	if (!d.dropped || !c.keep)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	noscript = decide_what_is_shown(&d);
-	shown = features_of(&d.f, 0).chars;
-	if (!h->whole_page) {
-		content_drop(&d);
-		c.root = content_root(&d, &scored);
-		content_prune(&d, c.root);
-	}
-	mark_kept(&d, &c);
-	describe(&d, shown, &c);
-	c.method = method_name(&d, c.root, scored, noscript);
-	*out = c;
-	return 0;
+	find_by_rules(&d, h->whole_page, &c);
+	if (!h->whole_page && !h->rules_only && d.blocks.n > 0 &&
+	    d.blocks.prefix[d.blocks.n].words >= MODEL_MIN_WORDS)
+		rc = find_by_model(&d, h, a, &c, err);
+	if (rc == 0)
+		*out = c;
+	return rc;
 }

@@ -7,19 +7,41 @@
 
 #include "extract/html/tree.h"
 
+// Kinds of page, in the order of the model's forests; `other` is what has too little to tell.
+#define PAGE_TYPE_TABLE(X)                                                                         \
+	X(article) X(forum) X(product) X(collection) X(listing) X(documentation) X(service) X(other)
+enum page_type {
+#define X(name) PAGE_TYPE_##name,
+	PAGE_TYPE_TABLE(X)
+#undef X
+	    PAGE_TYPE_COUNT
+};
+extern const char *const page_type_names[PAGE_TYPE_COUNT];
+
 struct content {
 	uint8_t *keep; // per node of the tree: 1 = part of the content (ancestors of kept text too)
 	node_id root;  // smallest subtree that holds it all; NODE_NONE when there is none
-	double quality;     // 0..1
-	const char *method; // "scored", "semantic", "noscript", "body", "none"
+	double quality;     // 0..1: the word F1 to be expected
+	const char *method; // "model"; without it "scored", "semantic", "body"; "noscript", "none"
 	uint32_t words;
+	enum page_type type;
+	double types[PAGE_TYPE_COUNT]; // probabilities, in sum 1
 	// quality_metrics
 	double link_density, text_share, paragraph_share;
+	double confidence; // how far from undecided the model was, per word: 0..1
+	double agreement;  // with what the rules alone would have kept: word F1
+	double expected;   // word F1 if the model's probabilities were true
+	uint32_t blocks;   // kept
 };
+struct model; // model.h
 struct content_hints {
 	struct sv title; // the page's title, so that a heading equal to it can be told
+	struct sv url;   // where the page is from; may be SV_NULL
 	bool whole_page; // strategy `full`: keep everything visible but script, style and hidden
 			 // nodes
+	bool rules_only; // what rules find without the model: for comparison
+	const struct model *model;   // NULL: the one built in
+	struct content_probe *probe; // filled for the training script (signals.h); NULL otherwise
 };
 int content_find(const struct tree *t, struct arena *a, const struct content_hints *h,
     struct content *out, struct err *err) MUST_CHECK;

@@ -54,8 +54,9 @@ drop_structural(struct finder *d)
 		if (!is_candidate(d, i) || !is_structural(d->t, i))
 			continue;
 		s = features_of(&d->f, i);
-		d->dropped[i] = is_minor(&s, &all, 0.7) ||
-				(!tree_is(d->t, i, TAG_aside) && all.good - s.good > MIN_PROSE);
+		if (is_minor(&s, &all, 0.7) ||
+		    (!tree_is(d->t, i, TAG_aside) && all.good - s.good > MIN_PROSE))
+			d->dropped[i] = DROP_ELEMENT;
 	}
 	features_sum(&d->f, d->dropped);
 }
@@ -71,7 +72,7 @@ static void
 measure_families(const struct finder *d, struct family *families)
 {
 	for (node_id i = 1; i < d->t->n; i++) {
-		uint32_t words = d->f.keywords[i];
+		uint32_t words = (uint32_t)d->f.families[i];
 		struct sums s;
 
 		if (words == 0 || !is_candidate(d, i))
@@ -93,7 +94,7 @@ prose_of_articles(const struct finder *d, uint32_t family)
 	uint32_t prose = 0;
 
 	for (node_id i = 1; i < d->t->n; i++) {
-		if (d->f.keywords[i] & family)
+		if (d->f.families[i] & family)
 			i = d->t->nodes[i].end - 1;
 		else if (d->f.circumstances[i] & IN_ARTICLE && features_good_block(&d->f, i))
 			prose += d->f.own[i];
@@ -149,7 +150,7 @@ is_page_header(const struct finder *d, node_id i, uint32_t words, const struct s
 static bool
 drop_by_words(const struct finder *d, const struct drop_rules *r, node_id i)
 {
-	uint32_t words = d->f.keywords[i];
+	uint32_t words = (uint32_t)d->f.families[i];
 	struct sums s = features_of(&d->f, i);
 
 	if (s.bodies > 0)
@@ -172,7 +173,7 @@ drop_named(struct finder *d)
 	r.weak = trusted & KW(COMMENT) ? trusted & KW_WEAK : trusted & KW(TOOL);
 	for (node_id i = 1; i < d->t->n; i++)
 		if (is_candidate(d, i) && !tree_is(d->t, i, TAG_main) && drop_by_words(d, &r, i)) {
-			d->dropped[i] = 1;
+			d->dropped[i] = DROP_NAMED;
 			i = d->t->nodes[i].end - 1;
 		}
 	features_sum(&d->f, d->dropped);

@@ -7,10 +7,13 @@
 #include "extract/content/content.h"
 #include "extract/content/features.h"
 
+enum drop_reason { DROP_NOT, DROP_ELEMENT, DROP_NAMED, DROP_LINKS };
+
 struct finder {
 	const struct tree *t;
 	struct features f;
-	uint8_t *dropped; // per node: 1 takes the subtree out
+	struct blocks blocks;
+	uint8_t *dropped; // per node: not 0 takes the subtree out; enum drop_reason
 };
 
 // content_drop.c: mark elements that are not content wherever the content is; the sums are up to
@@ -21,5 +24,10 @@ void content_drop(struct finder *d);
 node_id content_root(const struct finder *d, bool *scored);
 // content_root.c: take lists of links out of the content.
 void content_prune(struct finder *d, node_id root);
+
+// decide.c: which blocks to keep, 1 or 0 each; *expected: the word F1 of that if the probabilities
+// (0..250) were true.
+void content_decide(
+    const struct blocks *b, const uint8_t *probability, uint8_t *kept, double *expected);
 
 #endif

@@ -87,7 +87,7 @@ content_prune(struct finder *d, node_id root)
 		s = features_of(&d->f, i);
 		if (s.links >= 2 && s.link_chars > 0.7 * s.chars && s.good < 200 &&
 		    s.chars < 0.3 * all.chars) {
-			d->dropped[i] = 1;
+			d->dropped[i] = DROP_LINKS;
 			i = d->t->nodes[i].end - 1;
 		}
 	}

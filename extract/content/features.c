@@ -2,19 +2,94 @@
 // One pass down for what nodes inherit, one pass along for the sums. Runs in the extractor's
 // worker.
 #include "extract/content/features.h"
+#include "extract/content/words.h"
 
 #define GOOD_PARAGRAPH_BYTES 80 // a block with less text of its own may be anything
 
 // --- keywords and circumstances ---
 
+// Class attributes come again and again: what one means is remembered by its bytes.
+#define CACHE_SIZE 256
+
+struct class_entry {
+	struct sv value;
+	uint64_t families;
+	uint32_t
+	    name; // hash of the first word up to a digit: the same for "post-12 x" and "post-7"
+};
+
+struct class_cache {
+	struct class_entry entries[CACHE_SIZE];
+};
+
 static uint32_t
-keywords_of(const struct tree *t, node_id i)
+hash_bytes(struct sv v)
 {
-	if (t->nodes[i].n_attrs == 0)
-		return 0;
-	return class_keywords(tree_get_id(t, i, ATTR_class)) |
-	       class_keywords(tree_get_id(t, i, ATTR_id)) |
-	       class_keywords(tree_get_id(t, i, ATTR_role));
+	uint64_t h = v.n, word;
+	size_t i = 0;
+
+	for (; i + 8 <= v.n; i += 8) {
+		memcpy(&word, v.p + i, 8);
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	for (; i < v.n; i++)
+		h = (h ^ (unsigned char)v.p[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	return (uint32_t)(h >> 32);
+}
+
+static uint32_t
+name_of_class(struct sv v)
+{
+	uint32_t h = WORD_HASH_START;
+	size_t i = 0;
+
+	while (i < v.n && v.p[i] <= ' ')
+		i++;
+	for (; i < v.n && v.p[i] > ' ' && !(v.p[i] >= '0' && v.p[i] <= '9'); i++)
+		h = word_hash_add(h, (unsigned char)v.p[i]);
+	return h;
+}
+
+static const struct class_entry *
+class_entry(struct class_cache *cache, struct sv v)
+{
+	struct class_entry *e = &cache->entries[hash_bytes(v) % CACHE_SIZE];
+
+	if (!e->value.p || !sv_eq(e->value, v))
+		*e = (struct class_entry){v, class_families(v), name_of_class(v)};
+	return e;
+}
+
+uint32_t
+class_keywords(struct sv value)
+{
+	return (uint32_t)class_families(value) & ((1u << KW_COUNT) - 1);
+}
+
+static void
+read_names(struct features *f, struct class_cache *cache, node_id i)
+{
+	const struct tree *t = f->t;
+	const struct node *n = &t->nodes[i];
+	uint32_t name = n->tag;
+
+	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
+		uint32_t attr = t->attrs[k].name;
+		struct sv v;
+
+		if (attr != ATTR_class && attr != ATTR_id && attr != ATTR_role)
+			continue;
+		v = tree_attr_value(t, &t->attrs[k]);
+		if (attr == ATTR_class) {
+			const struct class_entry *e = class_entry(cache, v);
+
+			f->families[i] |= e->families;
+			name ^= e->name;
+		} else
+			f->families[i] |= class_families(v);
+	}
+	f->path[i] = (f->path[n->parent] ^ name) * 0x9e3779b1u + (f->path[n->parent] >> 13);
 }
 
 // Elements whose text is not what a reader reads, besides those that HTML never shows.
@@ -60,73 +135,6 @@ circumstances_of(const struct tree *t, node_id i)
 	return (uint8_t)bits;
 }
 
-// --- text ---
-
-static bool
-is_word_byte(unsigned char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_';
-}
-
-enum wide { WIDE_LETTER, WIDE_WORD, WIDE_BREAK };
-
-// Letters of scripts that put no space between words (kana, ideographs) are words of their own;
-// no-break space, general, CJK and fullwidth punctuation are part of none.
-static enum wide
-wide_class(const unsigned char *p, size_t n)
-{
-	if (n == 2)
-		return p[0] == 0xc2 ? WIDE_BREAK : WIDE_LETTER;
-	if (n != 3)
-		return WIDE_LETTER;
-	if ((p[0] == 0xe2 && p[1] <= 0x81) || (p[0] == 0xe3 && p[1] == 0x80) ||
-	    (p[0] == 0xef && p[1] == 0xbc))
-		return WIDE_BREAK;
-	return p[0] >= 0xe3 && p[0] <= 0xe9 ? WIDE_WORD : WIDE_LETTER;
-}
-
-// Past one character that is not ASCII.
-static size_t
-count_wide(const unsigned char *p, size_t left, struct text_stats *st, bool *in_word)
-{
-	size_t n = MIN(p[0] < 0xe0 ? (size_t)2 : p[0] < 0xf0 ? (size_t)3 : (size_t)4, left);
-	enum wide c = wide_class(p, n);
-
-	st->words += c == WIDE_WORD || (c == WIDE_LETTER && !*in_word);
-	st->chars += (uint32_t)n;
-	*in_word = c == WIDE_LETTER;
-	return n;
-}
-
-static struct text_stats
-count_text(struct sv v)
-{
-	const unsigned char *p = (const unsigned char *)v.p;
-	struct text_stats st = {0};
-	bool in_word = false, gap = true;
-
-	for (size_t i = 0; i < v.n;) {
-		if (p[i] >= 0x80) {
-			i += count_wide(p + i, v.n - i, &st, &in_word);
-			gap = false;
-			continue;
-		}
-		if (p[i] == ' ' || (p[i] >= '\t' && p[i] <= '\r')) {
-			st.chars += !gap;
-			gap = true;
-			in_word = false;
-		} else {
-			st.chars++;
-			st.words += is_word_byte(p[i]) && !in_word;
-			gap = false;
-			in_word = is_word_byte(p[i]);
-		}
-		i++;
-	}
-	return st;
-}
-
 // --- the pass down ---
 
 static bool
@@ -134,39 +142,69 @@ allocate(struct features *f, struct arena *a)
 {
 	size_t n = f->t->n;
 
-	f->keywords = arena_array(a, n, sizeof(*f->keywords));
+	f->families = arena_array(a, n, sizeof(*f->families));
+	f->path = arena_array(a, n, sizeof(*f->path));
 	f->circumstances = arena_array(a, n, sizeof(*f->circumstances));
 	f->block = arena_array(a, n, sizeof(*f->block));
 	f->text = arena_array(a, n, sizeof(*f->text));
 	f->own = arena_array(a, n, sizeof(*f->own));
 	f->own_link = arena_array(a, n, sizeof(*f->own_link));
 	f->sums = arena_array(a, n + 1, sizeof(*f->sums));
-	return f->keywords && f->circumstances && f->block && f->text && f->own && f->own_link &&
-	       f->sums;
+	return f->families && f->path && f->circumstances && f->block && f->text && f->own &&
+	       f->own_link && f->sums;
+}
+
+static void
+read_text(struct features *f, node_id i)
+{
+	struct text_scan s = {.hash = WORD_HASH_START};
+
+	text_scan_add(&s, tree_text(f->t, i));
+	f->text[i] = (struct text_stats){s.chars, s.words};
+	blocks_add(f->blocks, i, f->block[i], f->circumstances[i], &s);
+}
+
+// What the node has from its ancestors.
+static void
+inherit(struct features *f, node_id i)
+{
+	node_id parent = f->t->nodes[i].parent;
+	bool is_inline = f->t->nodes[parent].kind == NODE_ELEMENT &&
+			 tag_flags(f->t->nodes[parent].tag) & TAGF_INLINE;
+
+	f->circumstances[i] = f->circumstances[parent] | circumstances_of(f->t, i);
+	if (!(f->circumstances[parent] & IN_SILENT) && tree_is(f->t, i, TAG_button))
+		f->circumstances[i] |= IN_CONTROL;
+	else if (f->t->nodes[i].kind == NODE_ELEMENT && tag_flags(f->t->nodes[i].tag) & TAGF_SILENT)
+		f->circumstances[i] &= (uint8_t)~IN_CONTROL;
+	f->block[i] = is_inline ? f->block[parent] : parent;
 }
 
 int
-features_init(struct features *f, const struct tree *t, struct arena *a, struct err *err)
+features_init(struct features *f, const struct tree *t, struct arena *a, struct blocks *blocks,
+    struct err *err)
 {
-	*f = (struct features){
-	    .t = t, .uncounted = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT | IN_DROPPED};
-	if (!allocate(f, a))
+	struct class_cache *cache = arena_array(a, 1, sizeof(*cache));
+
+	*f = (struct features){.t = t,
+	    .blocks = blocks,
+	    .uncounted = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT | IN_DROPPED};
+	if (!cache || !allocate(f, a) || !blocks_init(blocks, t, a))
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	for (node_id i = 1; i < t->n; i++) {
-		node_id parent = t->nodes[i].parent;
-		bool is_inline = t->nodes[parent].kind == NODE_ELEMENT &&
-				 tag_flags(t->nodes[parent].tag) & TAGF_INLINE;
+		const struct node *n = &t->nodes[i];
 
-		f->circumstances[i] = f->circumstances[parent] | circumstances_of(t, i);
-		f->block[i] = is_inline ? f->block[parent] : parent;
-		if (f->circumstances[i] & IN_SILENT)
+		inherit(f, i);
+		blocks_at(blocks, i);
+		if (f->circumstances[i] & IN_SILENT && !(f->circumstances[i] & IN_CONTROL))
 			continue;
-		if (t->nodes[i].kind == NODE_ELEMENT)
-			f->keywords[i] = keywords_of(t, i);
-		else if (t->nodes[i].kind == NODE_TEXT)
-			f->text[i] = count_text(tree_text(t, i));
+		if (n->kind == NODE_ELEMENT)
+			read_names(f, cache, i);
+		else if (n->kind == NODE_TEXT)
+			read_text(f, i);
 	}
-	return 0;
+	blocks_end(blocks);
+	return blocks->failed ? err_set(err, ERR_EXTRACTOR_OOM, NULL) : 0;
 }
 
 // --- sums ---

@@ -5,9 +5,9 @@
 #ifndef EXTRACT_FEATURES_H
 #define EXTRACT_FEATURES_H
 
-#include "extract/html/tree.h"
+#include "extract/content/blocks.h"
 
-// Families of keywords in class, id and role (features_class.c): bit numbers.
+// Families of keywords in class, id and role (words.c) that rules go by: bit numbers.
 enum keyword {
 	KW_NAV,
 	KW_FOOTER,
@@ -24,16 +24,8 @@ enum keyword {
 	KW_AUTHOR,
 	KW_COUNT
 };
-#define KW(name) (1u << KW_##name)
-
-enum circumstance { // of a node or one of its ancestors
-	IN_LINK = 1,
-	IN_ARTICLE = 2,
-	IN_SILENT = 4, // script, style, form controls: shows no text
-	IN_HIDDEN = 8,
-	IN_NOSCRIPT = 16,
-	IN_DROPPED = 32, // taken out as boilerplate
-};
+#define KW(name)     (1u << KW_##name)
+#define FAMILY_COUNT 57 // with those that only inform the classifier (words.h)
 
 struct sums {           // of all counted nodes before an index
 	uint32_t chars; // bytes of text, white space collapsed
@@ -51,10 +43,12 @@ struct text_stats {
 
 struct features {
 	const struct tree *t;
-	uint32_t *keywords;      // per node
+	uint64_t *families;      // per node: 1 << enum keyword, and the others
+	uint32_t *path;          // per element: hash of the names and classes from the root down
 	uint8_t *circumstances;  // per node, inherited
 	node_id *block;          // per node: the nearest ancestor that is not inline
 	struct text_stats *text; // per text node
+	struct blocks *blocks;   // filled while the text is read
 	uint8_t uncounted;       // circumstances whose text is not counted
 	uint32_t *own;           // per block: bytes of text in it that are in no inner block
 	uint32_t *own_link;      // the same, in links
@@ -62,15 +56,15 @@ struct features {
 };
 
 // ERR_EXTRACTOR_OOM. Call features_sum before reading sums.
-int features_init(
-    struct features *f, const struct tree *t, struct arena *a, struct err *err) MUST_CHECK;
+int features_init(struct features *f, const struct tree *t, struct arena *a, struct blocks *blocks,
+    struct err *err) MUST_CHECK;
 // Sum what is not in `uncounted` circumstances. `dropped` (per node, 1 takes the subtree out) may
 // be NULL.
+uint32_t class_keywords(struct sv value); // bits KW(…)
 void features_sum(struct features *f, const uint8_t *dropped);
 
 struct sums features_of(const struct features *f, node_id i); // of the subtree
 // Is the block itself a paragraph of prose: enough text of its own, mostly not links?
 bool features_good_block(const struct features *f, node_id block);
-uint32_t class_keywords(struct sv value); // bits KW(…)
 
 #endif

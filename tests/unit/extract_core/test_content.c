@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which parts of a page are its content, on small pages that each show one rule.
+// Which parts of a page are its content: the rules on small pages that each show one, the model on
+// pages that look like some.
 #include "content_testing.h"
 #include "extract/content/features.h"
 
@@ -57,6 +58,16 @@ static const struct content_case {
     {"a_short_page_is_read_whole", "<p>HELLO world</p>", "HELLO world", "", "body"},
 };
 
+static void
+rules_open(struct page_fixture *p, const char *html)
+{
+	struct content_hints h = {.rules_only = true};
+	struct err err = ERR_INIT;
+
+	page_open(p, html, true);
+	assert_int_equal(content_find(&p->t, &p->a, &h, &p->c, &err), 0);
+}
+
 static bool
 each_word(const char *words, const char *text, bool wanted)
 {
@@ -78,7 +89,7 @@ one_case(void **state)
 	struct page_fixture p;
 	const char *text;
 
-	page_open(&p, c->html, false);
+	rules_open(&p, c->html);
 	text_write(&p.t, &p.c, &p.out);
 	text = p.out.p ? p.out.p : "";
 	assert_true(each_word(c->kept, text, true));
@@ -107,9 +118,9 @@ quality_tells_prose_from_nothing(void **state)
 	struct page_fixture good, bad, none;
 
 	(void)state;
-	page_open(&good, "<article>" ARTICLE ARTICLE ARTICLE "</article>", false);
-	page_open(&bad, LINKS LINKS, false);
-	page_open(&none, "", false);
+	rules_open(&good, "<article>" ARTICLE ARTICLE ARTICLE "</article>");
+	rules_open(&bad, LINKS LINKS);
+	rules_open(&none, "");
 	assert_true(good.c.quality > 0.8);
 	assert_true(bad.c.quality < 0.3);
 	assert_true(none.c.quality == 0);

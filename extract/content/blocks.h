@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page as a row of blocks: runs of text that no block-level element interrupts. What is decided
+// about content is decided per block. Built while features.c reads the text; pure and linear.
+#ifndef EXTRACT_BLOCKS_H
+#define EXTRACT_BLOCKS_H
+
+#include "extract/content/text_scan.h"
+#include "extract/html/tree.h"
+
+enum circumstance { // of a node or one of its ancestors
+	IN_LINK = 1,
+	IN_ARTICLE = 2,
+	IN_SILENT = 4, // script, style, form controls: shows no text
+	IN_HIDDEN = 8,
+	IN_NOSCRIPT = 16,
+	IN_DROPPED = 32, // taken out as boilerplate
+	IN_CONTROL = 64, // a button, which is silent but has text that may be content
+};
+
+struct block {
+	node_id first, last; // text nodes
+	node_id el;          // the nearest ancestor that is not inline
+	struct text_scan s;
+	uint32_t link_words, links;
+	uint32_t path; // the element's hash of names and classes
+	uint8_t circumstances;
+	uint8_t texts; // text nodes, at most 255
+};
+
+struct prefix { // of all blocks before an index
+	uint32_t words, link_words, commas, stops, function, good, furniture, digits;
+};
+
+struct blocks {
+	const struct tree *t;
+	struct arena *a;
+	struct block *list;
+	uint32_t n, cap;
+	uint32_t *start;           // per node and one more: blocks that begin before it
+	uint32_t *images, *inputs; // the same of images and form controls
+	struct prefix *prefix;     // n + 1; from blocks_end on
+	uint32_t n_images, n_inputs, n_links;
+	bool open, failed;
+};
+
+bool blocks_init(struct blocks *b, const struct tree *t, struct arena *a);
+void blocks_at(struct blocks *b, node_id i); // every node but the document, in order
+// A text of one word at least belongs to a block; `el` is its nearest ancestor that is not inline.
+void blocks_add(
+    struct blocks *b, node_id text, node_id el, uint8_t circumstances, const struct text_scan *s);
+void blocks_end(struct blocks *b);
+// A paragraph of prose: long, and mostly not links.
+bool block_is_good(const struct block *b);
+// Of the blocks [from, to).
+struct prefix blocks_sum(const struct blocks *b, uint32_t from, uint32_t to);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decision forests as tables, and their evaluation: sums of small whole numbers, so that every
+// machine and the training script get the same. Trees have at most 16 leaves.
+#ifndef EXTRACT_FOREST_H
+#define EXTRACT_FOREST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FOREST_LEAVES 16
+#define FOREST_UNIT   1024 // of a leaf's value: log odds * FOREST_UNIT
+
+struct forest_node {
+	uint16_t signal;   // byte of the row
+	uint8_t threshold; // rows above go right
+	uint8_t unused;
+	uint16_t left; // leaves below on the left, as bits
+};
+
+struct forest {
+	uint32_t n_trees;
+	int32_t base;                    // added to every sum
+	const uint8_t *sizes;            // per tree: inner nodes
+	const struct forest_node *nodes; // tree after tree
+	const int16_t *leaves;           // 16 per tree
+};
+
+// The sum of each of `n` rows of `row_size` bytes, `stride` bytes apart. No byte above 254.
+void forest_sums(const struct forest *f, const uint8_t *rows, size_t n, size_t stride,
+    size_t row_size, int32_t *sums);
+// A sum as a probability, 0..250.
+uint8_t forest_probability(int32_t sum);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// One pass over the bytes of a text. Linear, no tables but the words. Runs in the extractor's
+// worker.
+#include "extract/content/text_scan.h"
+#include "extract/content/words.h"
+
+enum byte_class { B_OTHER, B_SPACE, B_LOWER, B_UPPER, B_DIGIT, B_UNDERSCORE, B_WIDE };
+
+static const uint8_t classes[256] = {
+    ['\t' ... '\r'] = B_SPACE,
+    [' '] = B_SPACE,
+    ['a' ... 'z'] = B_LOWER,
+    ['A' ... 'Z'] = B_UPPER,
+    ['0' ... '9'] = B_DIGIT,
+    ['_'] = B_UNDERSCORE,
+    [0x80 ... 0xff] = B_WIDE,
+};
+
+struct word_state {
+	uint32_t hash;
+	unsigned n;      // bytes
+	unsigned digits; // of them
+	bool upper;
+};
+
+static void
+end_word(struct text_scan *s, struct word_state *w)
+{
+	uint32_t groups;
+
+	if (w->n == 0)
+		return;
+	s->words++;
+	s->upper += w->upper;
+	s->hash = (s->hash ^ w->hash) * 0x9e3779b1u + (s->hash >> 15);
+	if (w->digits > 0) {
+		s->digits++;
+		s->dates += w->digits == 4 && w->n == 4;
+	} else if (w->n < 16) {
+		groups = text_groups(w->hash);
+		s->groups |= groups;
+		s->function += groups & TG(FUNCTION);
+		s->furniture += (groups & ~TG(FUNCTION)) != 0;
+	}
+	*w = (struct word_state){.hash = WORD_HASH_START};
+}
+
+static void
+punctuation(struct text_scan *s, unsigned char c)
+{
+	s->commas += c == ',' || c == ';';
+	s->stops += c == '.' || c == '!' || c == '?';
+	s->money += c == '$';
+	s->pipes += c == '|' || c == '/' || c == '>';
+}
+
+// Letters of scripts that put no space between words (kana, ideographs) are words of their own;
+// no-break space, general, CJK and fullwidth punctuation are part of none. Returns the bytes read.
+static size_t
+wide(struct text_scan *s, struct word_state *w, const unsigned char *p, size_t left)
+{
+	size_t n = MIN(p[0] < 0xe0 ? (size_t)2 : p[0] < 0xf0 ? (size_t)3 : (size_t)4, left);
+	bool gap = (n == 2 && p[0] == 0xc2) ||
+		   (n == 3 && ((p[0] == 0xe2 && p[1] <= 0x82) || (p[0] == 0xe3 && p[1] == 0x80) ||
+				  (p[0] == 0xef && p[1] == 0xbc)));
+
+	s->chars += (uint32_t)n;
+	if (gap) {
+		end_word(s, w);
+		s->money += (n == 2 && (p[1] == 0xa3 || p[1] == 0xa5)) ||
+			    (n == 3 && p[0] == 0xe2 && p[1] == 0x82); // pound, yen; euro and others
+		s->commas += n == 3 && p[0] != 0xe2 && (p[2] == 0x81 || p[2] == 0x8c);
+		s->stops +=
+		    n == 3 && p[0] != 0xe2 && (p[2] == 0x82 || p[2] == 0x9f || p[2] == 0x81);
+		if (n == 2 && p[1] == 0xa9)
+			s->groups |= TG(LEGAL);
+		if (n == 2 && p[1] == 0xa0)
+			return n;
+		s->last = p[0];
+		return n;
+	}
+	if (n == 3 && p[0] >= 0xe3 && p[0] <= 0xe9)
+		end_word(s, w);
+	for (size_t i = 0; i < n; i++)
+		w->hash = word_hash_add(w->hash, p[i]);
+	w->n += (unsigned)n;
+	s->last = p[0];
+	if (s->first == 0)
+		s->first = p[0];
+	return n;
+}
+
+void
+text_scan_add(struct text_scan *s, struct sv v)
+{
+	const unsigned char *p = (const unsigned char *)v.p;
+	struct word_state w = {.hash = WORD_HASH_START};
+	bool gap = true;
+
+	for (size_t i = 0; i < v.n;) {
+		unsigned char c = p[i];
+		enum byte_class k = (enum byte_class)classes[c];
+
+		if (k == B_WIDE) {
+			i += wide(s, &w, p + i, v.n - i);
+			gap = false;
+			continue;
+		}
+		i++;
+		if (k == B_SPACE) {
+			s->chars += !gap;
+			gap = true;
+			end_word(s, &w);
+			continue;
+		}
+		s->chars++;
+		gap = false;
+		s->last = c;
+		if (s->first == 0)
+			s->first = c;
+		if (k == B_OTHER) {
+			end_word(s, &w);
+			punctuation(s, c);
+			continue;
+		}
+		w.upper |= w.n == 0 && k == B_UPPER;
+		w.digits += k == B_DIGIT;
+		w.n++;
+		w.hash = word_hash_add(w.hash, k == B_UPPER ? (unsigned char)(c | 32) : c);
+	}
+	end_word(s, &w);
+}
+
+size_t
+text_words(struct sv v, uint32_t *hashes, size_t max)
+{
+	uint32_t h = WORD_HASH_START;
+	size_t n = 0, length = 0;
+
+	for (size_t i = 0; i <= v.n && n < max; i++) {
+		unsigned char c = i < v.n ? (unsigned char)v.p[i] : ' ';
+		enum byte_class k = (enum byte_class)classes[c];
+
+		if (k == B_OTHER || k == B_SPACE) {
+			if (length > 0)
+				hashes[n++] = h;
+			length = 0;
+			h = WORD_HASH_START;
+			continue;
+		}
+		length++;
+		h = word_hash_add(h, k == B_UPPER ? (unsigned char)(c | 32) : c);
+	}
+	return n;
+}

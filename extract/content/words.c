@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lists of words by what they mean, and the two hash tables that are filled from them when the
+// program starts. Runs in the extractor's worker.
+#include "extract/content/words.h"
+#include "extract/content/features.h"
+
+struct list {
+	unsigned bit;
+	const char *words; // a space between two
+};
+
+// Small enough for a language to be told by them, and neutral in languages that are not here.
+static const struct list text_lists[] = {
+    {TG_FUNCTION,
+	"the of and to in is that for with as was are be this by from or an at it on not "
+	"have has had which but were their they you your we our his her its can will would "
+	"there been if when who what so than then these those some into about after because "
+	"could should also such only other do does did i he she my me us them"},
+    {TG_FUNCTION, "der die das und ist von zu den mit nicht ein eine auf des dem sich im auch wird "
+		  "sind bei als an aus werden oder wie wenn nach man nur dass noch haben hat einen "
+		  "einer um am sie ich wir war durch kann"},
+    {TG_FUNCTION,
+	"le la les des du et est en que qui dans une un pour par sur pas plus ne se ce il "
+	"au aux sont avec ont nous vous mais ou cette leur elle ses"},
+    {TG_FUNCTION, "el los las del y es una con para por se su lo como al pero sus ha este esta si "
+		  "ya todo fue son muy"},
+    {TG_FUNCTION, "il di che e per non sono della nel con del alla gli dei ma anche questo si dal"},
+    {TG_FUNCTION, "o os as um uma do da dos das em no na ao mais foi ele seu sua ser mas como"},
+    {TG_FUNCTION, "het een van dat niet zijn op aan voor er maar om dan zou wat nog wel ook bij"},
+    {TG_FUNCTION, "och att det som en av den till inte har jag om ett var han og til ikke jeg er"},
+    {TG_FUNCTION, "w na z do nie jest to sie przez oraz jak dla od po "
+		  "\xd0\xb8 \xd0\xb2 \xd0\xbd\xd0\xb0 \xd0\xbd\xd0\xb5 \xd1\x87\xd1\x82\xd0\xbe "
+		  "\xd1\x81 \xd0\xba\xd0\xb0\xd0\xba \xd1\x8d\xd1\x82\xd0\xbe \xd0\xbf\xd0\xbe"},
+    {TG_LEGAL,
+	"copyright rights reserved privacy terms policy cookie cookies disclaimer gdpr consent "
+	"legal trademark trademarks imprint impressum datenschutz agb mentions confidentialite "
+	"accessibility license licensed conditions"},
+    {TG_SOCIAL, "share tweet facebook twitter instagram linkedin pinterest whatsapp youtube follow "
+		"followers likes email print telegram reddit tiktok teilen partager compartir rss"},
+    {TG_AUTH, "login log signin sign signup register account password username logout anmelden "
+	      "registrieren connexion compte forgot"},
+    {TG_SHOP,
+	"cart checkout buy add basket bag wishlist shipping price sale stock order quantity qty "
+	"delivery returns warranty sku usd free warenkorb versand panier livraison kaufen "
+	"discount save off item pickup afterpay klarna"},
+    {TG_MORE,
+	"read more view see show learn continue explore discover browse all next previous prev "
+	"load less expand click here mehr weiter lesen suite plus"},
+    {TG_RELATED,
+	"related popular recommended recommendations trending latest recent recently similar "
+	"featured top picks viewed bought customers stories articles like interested"},
+    {TG_META,
+	"posted published updated author written min mins ago edited modified by january february "
+	"march april may june july august september october november december jan feb mar apr "
+	"jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday saturday "
+	"sunday am pm date minutes hours days comments views"},
+    {TG_TALK, "reply replies replied comment comments quote thread threads post posts joined topic "
+	      "topics forum forums upvote downvote answer answers question questions votes vote "
+	      "member members moderator reputation message messages discussion likes asked "
+	      "answered commented said wrote"},
+    {TG_NEWS, "subscribe newsletter newsletters inbox unsubscribe updates subscription abonnieren "
+	      "mailing"},
+    {TG_SEARCH, "search filter filters sort results showing clear apply reset page items suche "
+		"refine category categories"},
+    {TG_AD,
+	"advertisement advertising advertise ad ads sponsored promoted anzeige werbung affiliate "
+	"commission"},
+    {TG_NAV,
+	"menu home skip navigation back contact about faq help support toggle close open sitemap "
+	"careers press jobs blog team kontakt accueil"},
+    {TG_SPEC, "specifications specification specs dimensions weight material materials features "
+	      "description details ingredients size color colour model brand includes width height "
+	      "length capacity compatible overview"},
+    {TG_REVIEW, "review reviews rating ratings stars star verified helpful rated testimonials"},
+};
+
+#define F(name) KW_COUNT + MARK_##name
+enum mark {
+#define X(name) MARK_##name,
+	MARK_TABLE(X)
+#undef X
+	    MARK_COUNT
+};
+_Static_assert(KW_COUNT + MARK_COUNT <= 64, "families are bits");
+_Static_assert(KW_COUNT + MARK_COUNT == FAMILY_COUNT, "features.h says how many");
+
+static const struct list class_lists[] = {
+    {KW_NAV,
+	"breadcrumb breadcrumblist breadcrumbs burger crumb crumbs dropdown flyout footnav gnav "
+	"hamburger mainmenu mega megamenu menu menubar menuitem menulink menus nav navbar navi "
+	"navigation navlinks navs pager pagination sidenav sitenav skip skiplink skiptocontent "
+	"submenu subnav tablist topnav"},
+    {KW_FOOTER, "bottombar colophon contentinfo copyright foot footer footernav legal privacy "
+		"sitefooter siteinfo"},
+    {KW_HEADER, "header masthead topbar"},
+    {KW_SIDEBAR, "aside badges bio complementary sidebar signature widgets"},
+    {KW_SOCIAL,
+	"addthis addtoany facebook instagram linkedin share sharebar sharedaddy sharing social "
+	"socials twitter"},
+    {KW_RELATED,
+	"accessories crosssell latest mostread outbrain popular readmore recent recirc "
+	"recirculation recommend recommendation recommendations recommended related taboola "
+	"trending upsell"},
+    {KW_AD,
+	"ads adsbygoogle adslot advert advertisement advertising announcement announcements banner "
+	"promotion sponsor sponsored"},
+    {KW_SUBSCRIBE,
+	"emailsignup newsletter newsletters signup subscribe subscribeform subscription"},
+    {KW_OVERLAY,
+	"alertdialog consent cookie cookiebar cookies dialog drawer gdpr interstitial lightbox "
+	"modal offcanvas onetrust overlay popin popover popup snackbar switcher toast tooltip"},
+    {KW_COMMENT, "comment commentlist comments disqus respond reviews"},
+    {KW_META,
+	"attribution byline credit credits date datetime meta metadata posted postmeta readtime "
+	"tags time timestamp"},
+    {KW_TOOL,
+	"actions button buttons captcha cart commentform compare ctas facets feedback filter "
+	"filters gfield gform login minicart recaptcha search searchbox searchform signin sort "
+	"switch toolbar validation"},
+    {KW_AUTHOR, "author authorbox"},
+    {F(CONTENT), "content contents contentarea innercontent"},
+    {F(ARTICLE), "article articles articlebody"},
+    {F(POST), "post posts blog blogpost"},
+    {F(ENTRY), "entry entries hentry"},
+    {F(BODY), "body bodytext bodycopy"},
+    {F(MAIN), "main primary"},
+    {F(TEXT), "text txt richtext prose copy wysiwyg rte paragraph markup"},
+    {F(STORY), "story storytext news feature features"},
+    {F(TITLE), "title headline heading headings titles subheading"},
+    {F(DESCRIPTION), "description desc summary excerpt intro lead teaser subtitle dek deck blurb "
+		     "synopsis abstract"},
+    {F(PRODUCT), "product products pdp sku shop woocommerce merchandise"},
+    {F(SPEC), "spec specs specification specifications attributes attribute detail details "
+	      "properties dimensions"},
+    {F(PRICE), "price prices pricing amount offer offers sale discount"},
+    {F(ITEM), "item items list listing listings row rows"},
+    {F(CARD), "card cards tile tiles box boxes grid"},
+    {F(RESULT), "result results hit hits"},
+    {F(MESSAGE), "message messages msg reply replies thread threads topic topics forum discussion "
+		 "conversation cooked"},
+    {F(USER), "user username avatar profile member members userinfo people person"},
+    {F(REVIEW), "review rating ratings stars testimonial testimonials"},
+    {F(HERO), "hero jumbotron cover splash lede"},
+    {F(FAQ), "faq faqs accordion collapse collapsible toggle question questions answer answers qa"},
+    {F(TAB), "tab tabs tabpanel pane panel"},
+    {F(GALLERY), "gallery carousel slider slide slides slideshow swiper slick flickity thumbs"},
+    {F(CTA), "cta btn promo callout signup join"},
+    {F(MEDIA),
+	"image images img media figure caption video photo thumbnail thumb picture icon icons "
+	"logo"},
+    {F(CODE), "code highlight snippet pre syntax codehilite hljs gutter"},
+    {F(TOC), "toc outline contentstable"},
+    {F(DOC), "doc docs documentation markdown md mdx wiki manual reference rst"},
+    {F(LAYOUT), "container wrapper wrap row col column columns section layout inner outer flex"},
+    {F(PAGE), "page site app root pages"},
+    {F(WIDGET), "widget module block component elementor wp"},
+    {F(LABEL), "label badge tag category categories chip eyebrow kicker"},
+    {F(COLLECTION), "collection collections catalog catalogue archive facet"},
+    {F(QUOTE), "quote blockquote pullquote bbcode"},
+    {F(UNSEEN), "hidden hide invisible sr screenreader visually offscreen clip only"},
+    {F(MOBILE), "mobile desktop tablet xs sm"},
+    {F(NOTE), "note tip warning alert notice info notification message"},
+    {F(LINKS), "links link linklist permalink readmore"},
+    {F(FORM), "form input field fields select control"},
+    {F(LOCALE), "lang language languages locale currency country region"},
+    {F(REFERENCES), "references footnotes footnote citation cite source sources bibliography"},
+    {F(EDIT), "edit editsection copy print report"},
+    {F(FEATURE), "benefits benefit services service solution solutions step steps team stats"},
+    {F(MORE), "more next prev previous all load"},
+};
+#undef F
+
+// --- the tables ---
+
+struct slot {
+	uint32_t hash; // 0: free
+	uint64_t means;
+};
+#define SLOTS 2048
+
+static struct slot text_slots[SLOTS], class_slots[SLOTS];
+
+static struct slot *
+find(struct slot *slots, uint32_t hash)
+{
+	size_t i = (hash * 0x9e3779b1u) >> 21;
+
+	while (slots[i].hash != 0 && slots[i].hash != hash)
+		i = (i + 1) % SLOTS;
+	return &slots[i];
+}
+
+uint32_t
+word_hash(struct sv word)
+{
+	uint32_t h = WORD_HASH_START;
+
+	for (size_t i = 0; i < word.n; i++) {
+		unsigned char c = (unsigned char)word.p[i];
+
+		h = word_hash_add(h, c >= 'A' && c <= 'Z' ? (unsigned char)(c | 32) : c);
+	}
+	return h;
+}
+
+static void
+fill(struct slot *slots, const struct list *lists, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		for (const char *p = lists[k].words; *p;) {
+			size_t length = strcspn(p, " ");
+			uint32_t hash = word_hash((struct sv){p, length});
+			struct slot *s = find(slots, hash);
+
+			s->hash = hash;
+			s->means |= UINT64_C(1) << lists[k].bit;
+			p += length + (p[length] == ' ');
+		}
+}
+
+// Before main, so that no thread reads tables that another fills.
+__attribute__((constructor)) static void
+fill_tables(void)
+{
+	fill(text_slots, text_lists, ARRAY_LEN(text_lists));
+	fill(class_slots, class_lists, ARRAY_LEN(class_lists));
+}
+
+uint32_t
+text_groups(uint32_t hash)
+{
+	return (uint32_t)find(text_slots, hash)->means;
+}
+
+// --- class, id and role ---
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+// A value is split at punctuation and at camelCase.
+uint64_t
+class_families(struct sv v)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < v.n;) {
+		uint32_t hash = WORD_HASH_START;
+		size_t from = i;
+
+		if (!is_letter(v.p[i])) {
+			i++;
+			continue;
+		}
+		while (i < v.n && is_letter(v.p[i]) &&
+		       (i == from || !is_upper(v.p[i]) || is_upper(v.p[i - 1])))
+			hash = word_hash_add(hash, (unsigned char)(v.p[i++] | 32));
+		if (i - from > 1)
+			found |= find(class_slots, hash)->means;
+	}
+	return found;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// What words tell: in the text of a page (function words, and words of the furniture of pages) and
+// in class, id and role. Looked up by hash, so that text is read once.
+#ifndef EXTRACT_WORDS_H
+#define EXTRACT_WORDS_H
+
+#include "base/buf.h"
+
+// Groups of words in texts: bit numbers.
+enum text_group {
+	TG_FUNCTION, // "the", "und", "les": prose has many
+	TG_LEGAL,
+	TG_SOCIAL,
+	TG_AUTH,
+	TG_SHOP,
+	TG_MORE,
+	TG_RELATED,
+	TG_META,
+	TG_TALK,
+	TG_NEWS,
+	TG_SEARCH,
+	TG_AD,
+	TG_NAV,
+	TG_SPEC,
+	TG_REVIEW,
+	TG_COUNT
+};
+#define TG(name) (1u << TG_##name)
+
+// Families of words in class, id and role besides those of features.h (enum keyword), which rules
+// go by; these only inform the classifier. Bit numbers from KW_COUNT on.
+#define MARK_TABLE(X)                                                                              \
+	X(CONTENT)                                                                                 \
+	X(ARTICLE)                                                                                 \
+	X(POST)                                                                                    \
+	X(ENTRY)                                                                                   \
+	X(BODY)                                                                                    \
+	X(MAIN)                                                                                    \
+	X(TEXT)                                                                                    \
+	X(STORY)                                                                                   \
+	X(TITLE)                                                                                   \
+	X(DESCRIPTION)                                                                             \
+	X(PRODUCT)                                                                                 \
+	X(SPEC)                                                                                    \
+	X(PRICE)                                                                                   \
+	X(ITEM)                                                                                    \
+	X(CARD)                                                                                    \
+	X(RESULT)                                                                                  \
+	X(MESSAGE)                                                                                 \
+	X(USER)                                                                                    \
+	X(REVIEW)                                                                                  \
+	X(HERO)                                                                                    \
+	X(FAQ)                                                                                     \
+	X(TAB)                                                                                     \
+	X(GALLERY)                                                                                 \
+	X(CTA)                                                                                     \
+	X(MEDIA)                                                                                   \
+	X(CODE)                                                                                    \
+	X(TOC)                                                                                     \
+	X(DOC)                                                                                     \
+	X(LAYOUT)                                                                                  \
+	X(PAGE)                                                                                    \
+	X(WIDGET)                                                                                  \
+	X(LABEL)                                                                                   \
+	X(COLLECTION)                                                                              \
+	X(QUOTE)                                                                                   \
+	X(UNSEEN)                                                                                  \
+	X(MOBILE)                                                                                  \
+	X(NOTE)                                                                                    \
+	X(LINKS)                                                                                   \
+	X(FORM)                                                                                    \
+	X(LOCALE)                                                                                  \
+	X(REFERENCES)                                                                              \
+	X(EDIT)                                                                                    \
+	X(FEATURE)                                                                                 \
+	X(MORE)
+
+// FNV-1a of a word in lower case (ASCII).
+#define WORD_HASH_START 2166136261u
+static inline uint32_t
+word_hash_add(uint32_t h, unsigned char c)
+{
+	return (h ^ c) * 16777619u;
+}
+uint32_t word_hash(struct sv word); // ASCII letters are lowered
+
+uint32_t text_groups(uint32_t hash);  // bits TG(…)
+uint64_t class_families(struct sv v); // bits 1 << enum keyword, and of the marks
+
+#endif
