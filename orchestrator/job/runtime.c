@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starting and ending what jobs run on. The extractor's thread waits from its start to its end,
-// because the fork server is bound to the thread that spawned it.
+// Starting and ending what jobs run on. A thread starts the extractor while browsers are launched.
 #include "orchestrator/job/runtime.h"
 
 #include <pthread.h>
@@ -11,13 +10,13 @@
 struct runtime {
 	struct pool *pool;
 
-	pthread_t thread; // owns the extractor
+	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct extractor *extractor;
 	struct err extractor_err;
 	bool extractor_ready; // started, or failed to
-	bool stop;
+	bool started;
 };
 
 static void *
@@ -33,12 +32,7 @@ extractor_thread(void *arg)
 	rt->extractor_err = err;
 	rt->extractor_ready = true;
 	pthread_cond_broadcast(&rt->changed);
-	while (!rt->stop)
-		pthread_cond_wait(&rt->changed, &rt->lock);
-	rt->extractor = NULL;
 	pthread_mutex_unlock(&rt->lock);
-	if (rc == 0)
-		extractor_close(x);
 	return NULL;
 }
 
@@ -52,24 +46,11 @@ runtime_new(const struct pool_opts *o)
 	if (pthread_create(&rt->thread, NULL, extractor_thread, rt) != 0) {
 		err_set(&rt->extractor_err, ERR_INTERNAL, "no thread for the extractor");
 		rt->extractor_ready = true;
-		rt->stop = true;
+	} else {
+		rt->started = true;
 	}
 	rt->pool = pool_new(o);
 	return rt;
-}
-
-static void
-extractor_stop(struct runtime *rt)
-{
-	bool running;
-
-	pthread_mutex_lock(&rt->lock);
-	running = !rt->stop;
-	rt->stop = true;
-	pthread_cond_broadcast(&rt->changed);
-	pthread_mutex_unlock(&rt->lock);
-	if (running)
-		pthread_join(rt->thread, NULL);
 }
 
 void
@@ -78,7 +59,9 @@ runtime_free(struct runtime *rt)
 	if (!rt)
 		return;
 	pool_free(rt->pool);
-	extractor_stop(rt);
+	if (rt->started)
+		pthread_join(rt->thread, NULL);
+	extractor_close(rt->extractor);
 	pthread_cond_destroy(&rt->changed);
 	pthread_mutex_destroy(&rt->lock);
 	free(rt);

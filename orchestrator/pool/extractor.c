@@ -1,54 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// One document at a time through a confined worker: lease, send, wait until the deadline, check the
-// answer, replace the worker after any error. Job threads; the lease is handed from one to the
-// next.
+// A document through a confined worker: a slot is taken, the page sent, the answer awaited until
+// the deadline or a cancellation, checked, the worker replaced after any error. In the thread that
+// wants the document.
 #include "orchestrator/pool/extractor.h"
 
 #include "orchestrator/pool/extractor_priv.h"
 
-#include <pthread.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
-enum { DEFAULT_MEMORY_MB = 2048, DEFAULT_MAX_DOCUMENTS = 1000, REPLACE_MS = 200, STATUS_MS = 1000 };
-
-struct extractor {
-	pthread_mutex_t lock; // of `leased` only; never held across a wait for a process
-	pthread_cond_t returned;
-	bool leased;
-	// the lease holder's
-	struct workers s;
-	struct worker w;
-	unsigned max_documents;
-	uint64_t next_id;
+enum {
+	DEFAULT_MEMORY_MB = 2048,
+	DEFAULT_MAX_DOCUMENTS = 1000,
+	REPLACE_MS = 200,
+	MAX_CPU_S = 60,
+	CPU_LOOK = 16, // documents between looks at the clock of a worker
 };
 
-static int
-lease(struct extractor *x, struct deadline dl, struct err *err)
-{
-	struct timespec ts = deadline_timespec(dl);
-	int e = 0;
-
-	pthread_mutex_lock(&x->lock);
-	while (x->leased && e == 0)
-		e = pthread_cond_clockwait(&x->returned, &x->lock, CLOCK_MONOTONIC, &ts);
-	if (!x->leased) {
-		x->leased = true;
-		e = 0;
-	}
-	pthread_mutex_unlock(&x->lock);
-	return e ? err_set(
-		       err, ERR_EXTRACTOR_TIMEOUT, "the extractor was busy with other documents")
-		 : 0;
-}
-
-static void
-release(struct extractor *x)
-{
-	pthread_mutex_lock(&x->lock);
-	x->leased = false;
-	pthread_cond_signal(&x->returned);
-	pthread_mutex_unlock(&x->lock);
-}
+struct request {
+	uint32_t type;
+	struct sv head, body;
+	struct deadline dl;
+	int cancel_fd;
+};
 
 static int
 timed_out(int rc, struct err *err)
@@ -56,25 +33,74 @@ timed_out(int rc, struct err *err)
 	return rc == ERR_TIMEOUT ? err_set(err, ERR_EXTRACTOR_TIMEOUT, NULL) : rc;
 }
 
+// --- the worker of a slot ---
+
+static int
+start(struct slot *s, struct deadline dl, struct err *err)
+{
+	int rc = slot_server(s, err);
+
+	return rc ? rc : worker_start(&s->s, &s->w, dl, err);
+}
+
 // A confined worker that waits for a document. What stood ready may have died meanwhile: one more
 // try.
 static int
-ready_worker(struct extractor *x, struct deadline dl, struct err *err)
+ready_worker(struct slot *s, struct deadline dl, struct err *err)
 {
 	int rc = 0;
 
 	for (int tries = 0; tries < 2; tries++) {
-		if (x->w.sock >= 0 && x->w.proven && proto_pending(x->w.sock))
-			worker_kill(&x->w);
-		rc = x->w.sock < 0 ? worker_start(&x->s, &x->w, dl, err) : 0;
+		if (s->w.sock >= 0 && s->w.proven && proto_pending(s->w.sock))
+			worker_kill(&s->w);
+		rc = s->w.sock < 0 ? start(s, dl, err) : 0;
 		if (rc == 0)
-			rc = worker_prove(&x->s, &x->w, dl, err);
+			rc = worker_prove(&s->s, &s->w, dl, err);
 		if (rc == 0 || rc == ERR_SANDBOX || rc == ERR_TIMEOUT)
 			break;
-		worker_kill(&x->w);
+		worker_kill(&s->w);
 	}
 	return timed_out(rc, err);
 }
+
+static bool
+has_worked_enough(struct slot *s)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (++s->w.documents >= s->x->max_documents)
+		return true;
+	return s->w.documents % CPU_LOOK == 0 && clock_getcpuclockid(s->w.pid, &clock) == 0 &&
+	       clock_gettime(clock, &ts) == 0 && ts.tv_sec >= MAX_CPU_S;
+}
+
+// After any error, and after its share of work, the worker gives way to a fresh one.
+static void
+replace(struct slot *s, int rc)
+{
+	if (rc == 0 && !has_worked_enough(s))
+		return;
+	worker_kill(&s->w);
+	s->used = false;
+	if (rc != ERR_CANCELLED)
+		(void)!start(s, deadline_in_ms(REPLACE_MS), NULL);
+}
+
+// No worker sees the documents of two.
+static void
+assign(struct slot *s, const char *principal)
+{
+	if (s->used && strcmp(s->principal, principal) == 0)
+		return;
+	if (s->used)
+		worker_kill(&s->w);
+	free(s->principal);
+	s->principal = xstrdup(principal);
+	s->used = false;
+}
+
+// --- its answer ---
 
 static const int worker_may_say[] = {ERR_EXTRACTOR_OOM, ERR_TOO_LARGE, ERR_RESULT_TOO_LARGE,
     ERR_INVALID_REQUEST, ERR_INVALID_SELECTOR, ERR_INVALID_XPATH, ERR_INVALID_REGEX, ERR_INTERNAL,
@@ -105,12 +131,12 @@ failure_check(struct buf *text, struct err *err)
 }
 
 static int
-check_answer(struct extractor *x, struct proto_frame *f, cJSON **document, struct err *err)
+check_answer(struct slot *s, struct proto_frame *f, cJSON **document, struct err *err)
 {
-	if (f->id != x->next_id || (f->type != PROTO_DOCUMENT && f->type != PROTO_FAILED))
+	if (f->id != s->next_id || (f->type != PROTO_DOCUMENT && f->type != PROTO_FAILED))
 		return err_set(err, ERR_EXTRACTOR_PROTOCOL,
 		    "the extractor answered frame %u, id %llu", f->type, (unsigned long long)f->id);
-	if (proto_pending(x->w.sock))
+	if (proto_pending(s->w.sock))
 		return err_set(
 		    err, ERR_EXTRACTOR_PROTOCOL, "the extractor sent more than an answer");
 	if (f->type == PROTO_FAILED)
@@ -118,82 +144,113 @@ check_answer(struct extractor *x, struct proto_frame *f, cJSON **document, struc
 	return document_check(&f->body, document, err);
 }
 
-struct request {
-	uint32_t type;
-	struct sv head, body;
-	struct deadline dl;
-};
+static int
+await(int sock, short events, const struct request *r, struct err *err)
+{
+	struct pollfd p[] = {
+	    {.fd = sock, .events = events}, {.fd = r->cancel_fd, .events = POLLIN}};
+	int n = poll(p, 2, deadline_poll_ms(r->dl));
+
+	if (n > 0 && p[1].revents)
+		return err_set(err, ERR_CANCELLED, NULL);
+	return deadline_passed(r->dl) ? err_set(err, ERR_TIMEOUT, NULL) : 0;
+}
 
 static int
-exchange(struct extractor *x, const struct request *r, cJSON **document, struct err *err)
+send_request(struct slot *s, const struct request *r, struct err *err)
+{
+	struct proto_writer w;
+	int rc;
+
+	proto_writer_init(&w, r->type, ++s->next_id, r->head, r->body);
+	while ((rc = proto_writer_step(&w, s->w.sock, err)) == 0)
+		if ((rc = await(s->w.sock, POLLOUT, r, err)) != 0)
+			return rc;
+	return MIN(rc, 0);
+}
+
+static int
+recv_answer(struct slot *s, const struct request *r, struct proto_frame *f, struct err *err)
+{
+	struct proto_reader in;
+	int rc;
+
+	proto_reader_init(&in, PROTO_MAX_DOCUMENT);
+	while ((rc = proto_reader_step(&in, s->w.sock, err)) == 0)
+		if ((rc = await(s->w.sock, POLLIN, r, err)) != 0)
+			break;
+	if (rc > 0) {
+		*f = proto_reader_take(&in);
+		rc = 0;
+	}
+	proto_reader_done(&in);
+	return rc;
+}
+
+static int
+exchange(struct slot *s, const struct request *r, cJSON **document, struct err *err)
 {
 	struct proto_frame f = {0};
-	int rc = proto_send(x->w.sock, r->type, ++x->next_id, r->head, r->body, r->dl, err);
+	int rc = send_request(s, r, err);
 
 	if (rc == 0)
-		rc = proto_recv(x->w.sock, &f, PROTO_MAX_DOCUMENT, r->dl, err);
+		rc = recv_answer(s, r, &f, err);
 	if (rc == ERR_TOO_LARGE || rc == ERR_EXTRACTOR_CRASHED || rc == ERR_EXTRACTOR_PROTOCOL)
 		rc = worker_bury(
-		    &x->s, &x->w, rc == ERR_TOO_LARGE ? ERR_EXTRACTOR_PROTOCOL : rc, err);
+		    &s->s, &s->w, rc == ERR_TOO_LARGE ? ERR_EXTRACTOR_PROTOCOL : rc, err);
 	else if (rc == 0)
-		rc = check_answer(x, &f, document, err);
+		rc = check_answer(s, &f, document, err);
 	proto_frame_done(&f);
 	if (rc == ERR_EXTRACTOR_PROTOCOL && err)
 		err->code = rc;
 	return timed_out(rc, err);
 }
 
-// After any error, and after its share of documents, the worker gives way to a fresh one.
-static void
-replace(struct extractor *x, int rc)
-{
-	if (rc == 0 && ++x->w.documents < x->max_documents)
-		return;
-	worker_kill(&x->w);
-	(void)!worker_start(&x->s, &x->w, deadline_in_ms(REPLACE_MS), NULL);
-}
-
 static int
-run(struct extractor *x, const struct request *r, cJSON **document, struct err *err)
+run(struct extractor *x, const char *principal, const struct request *r, cJSON **document,
+    struct err *err)
 {
-	int rc = lease(x, r->dl, err);
+	struct slot *s = NULL;
+	int rc = slot_take(x, principal, r->dl, r->cancel_fd, &s, err);
 
 	if (rc != 0)
 		return rc;
+	assign(s, principal);
 	for (int tries = 0; tries < 2; tries++) {
-		rc = ready_worker(x, r->dl, err);
+		rc = ready_worker(s, r->dl, err);
 		if (rc == 0) {
-			rc = exchange(x, r, document, err);
-			replace(x, rc);
+			s->used = true;
+			rc = exchange(s, r, document, err);
+			replace(s, rc);
 		}
 		if (rc != ERR_EXTRACTOR_CRASHED)
 			break;
 	}
-	release(x);
+	slot_give(s);
 	return rc;
 }
 
 int
-extractor_run(struct extractor *x, const char *principal UNUSED, const cJSON *head, struct sv html,
-    struct deadline dl, int cancel_fd UNUSED, cJSON **document, struct err *err)
+extractor_run(struct extractor *x, const char *principal, const cJSON *head, struct sv html,
+    struct deadline dl, int cancel_fd, cJSON **document, struct err *err)
 {
 	cleanup_buf text = BUF_INIT_MAX(PROTO_MAX_HEAD);
-	struct request r = {.type = PROTO_EXTRACT, .body = html, .dl = dl};
+	struct request r = {.type = PROTO_EXTRACT, .body = html, .dl = dl, .cancel_fd = cancel_fd};
 
 	json_print(&text, head, false);
 	if (text.overflow || html.n > PROTO_MAX_BODY)
 		return err_set(err, ERR_TOO_LARGE, "the page has %zu bytes", html.n);
 	r.head = buf_view(&text);
-	return run(x, &r, document, err);
+	return run(x, principal ? principal : "", &r, document, err);
 }
 
 int
 extractor_test_op(struct extractor *x, const char *op, struct deadline dl, struct err *err)
 {
 #ifdef RIPTIDE_TEST_OPS
-	struct request r = {.type = PROTO_TEST_OP, .head = sv_from(op), .dl = dl};
+	struct request r = {.type = PROTO_TEST_OP, .head = sv_from(op), .dl = dl, .cancel_fd = -1};
 	cJSON *document = NULL;
-	int rc = run(x, &r, &document, err);
+	int rc = run(x, "", &r, &document, err);
 
 	cJSON_Delete(document);
 	return rc;
@@ -205,42 +262,17 @@ extractor_test_op(struct extractor *x, const char *op, struct deadline dl, struc
 #endif
 }
 
-cJSON *
-extractor_status(struct extractor *x)
-{
-	cJSON *v = json_obj();
-
-	if (lease(x, deadline_in_ms(STATUS_MS), NULL) != 0) {
-		json_set_bool(v, "busy", true);
-		return v;
-	}
-	json_set_int(v, "pid", x->w.pid);
-	json_set_int(v, "server_pid", x->s.server.pid);
-	json_set_str(v, "filter", x->s.filter);
-	json_set_int(v, "landlock_abi", x->s.landlock_abi);
-	json_set_int(v, "documents", x->w.documents);
-	json_set_int(v, "workers", x->s.started);
-	release(x);
-	return v;
-}
+// --- life ---
 
 int
 extractor_open_with(
     const struct extractor_opts *o, struct deadline dl, struct extractor **out, struct err *err)
 {
-	struct extractor *x = xcalloc(1, sizeof(*x));
+	struct extractor *x = slots_new(o, o->memory_mb ? o->memory_mb : DEFAULT_MEMORY_MB);
 	int rc;
 
-	pthread_mutex_init(&x->lock, NULL);
-	pthread_cond_init(&x->returned, NULL);
 	x->max_documents = o->max_documents ? o->max_documents : DEFAULT_MAX_DOCUMENTS;
-	x->s = (struct workers){
-	    .server = CHILD_INIT,
-	    .control = -1,
-	    .memory_mb = o->memory_mb ? o->memory_mb : DEFAULT_MEMORY_MB,
-	};
-	x->w = (struct worker){.pidfd = -1, .sock = -1};
-	rc = ready_worker(x, dl, err);
+	rc = ready_worker(&x->slots[0], dl, err);
 	if (rc != 0) {
 		extractor_close(x);
 		return rc;
@@ -258,10 +290,6 @@ extractor_open(struct deadline dl, struct extractor **out, struct err *err)
 void
 extractor_close(struct extractor *x)
 {
-	if (!x)
-		return;
-	workers_stop(&x->s, &x->w);
-	pthread_cond_destroy(&x->returned);
-	pthread_mutex_destroy(&x->lock);
-	free(x);
+	if (x)
+		slots_free(x);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts riptide-extract, asks it for workers and finds out how a worker ended. Used by the thread
-// that holds the extractor's lease; never blocks past its deadline.
+// that has taken the slot; never blocks past its deadline.
 #include "orchestrator/pool/extractor_priv.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 enum { BURY_MS = 200, DISMISS_MS = 50, STOP_MS = 2000, PONG_BYTES = 4096 };
 
-static int
+int
 server_start(struct workers *s, struct err *err)
 {
 	char path[4096], mb[16];
@@ -97,10 +97,7 @@ recv_spawned(struct workers *s, struct worker *w, struct deadline dl, struct err
 int
 worker_start(struct workers *s, struct worker *w, struct deadline dl, struct err *err)
 {
-	int rc = s->control < 0 ? server_start(s, err) : 0;
-
-	if (rc == 0)
-		rc = proto_send(s->control, PROTO_SPAWN, ++s->started, SV_NULL, SV_NULL, dl, err);
+	int rc = proto_send(s->control, PROTO_SPAWN, ++s->started, SV_NULL, SV_NULL, dl, err);
 	if (rc == 0)
 		rc = recv_spawned(s, w, dl, err);
 	if (rc == 0)

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,8 @@ soon(void)
 static int
 setup(void **state)
 {
-	const struct extractor_opts o = {.memory_mb = SMALL_MEMORY_MB, .max_documents = 5};
+	const struct extractor_opts o = {
+	    .memory_mb = SMALL_MEMORY_MB, .max_documents = 5, .workers = 1};
 	struct err err = ERR_INIT;
 	struct extractor *x = NULL;
 
@@ -62,7 +64,7 @@ run(struct extractor *x, const char *html, struct deadline dl, struct err *err)
 	int rc;
 
 	json_set_str(head, "url", "https://example.com/");
-	rc = extractor_run(x, head, sv_from(html), dl, &doc, err);
+	rc = extractor_run(x, NULL, head, sv_from(html), dl, -1, &doc, err);
 	if (rc == 0) {
 		assert_string_equal(json_str(doc, "url"), "https://example.com/");
 		assert_non_null(json_str(doc, "text"));
@@ -384,6 +386,128 @@ killing_the_server_ends_its_workers(void **state)
 	assert_int_not_equal(status(*state, "server_pid"), server);
 }
 
+// --- several at a time, several owners ---
+
+static struct extractor *
+open_wide(unsigned workers)
+{
+	const struct extractor_opts o = {.memory_mb = SMALL_MEMORY_MB, .workers = workers};
+	struct extractor *x = NULL;
+	struct err err = ERR_INIT;
+
+	if (extractor_open_with(&o, soon(), &x, &err) != 0)
+		fail_msg("%s", err.message);
+	return x;
+}
+
+static void
+run_for(struct extractor *x, const char *principal)
+{
+	cJSON *head = json_obj(), *doc = NULL;
+	struct err err = ERR_INIT;
+
+	if (extractor_run(x, principal, head, sv_from(page), soon(), -1, &doc, &err) != 0)
+		fail_msg("%s", err.message);
+	cJSON_Delete(doc);
+	cJSON_Delete(head);
+}
+
+static void
+a_worker_sees_one_principal_only(void **state UNUSED)
+{
+	struct extractor *x = open_wide(1);
+
+	assert_int_equal(status(x, "workers"), 1);
+	run_for(x, "a");
+	run_for(x, "a");
+	assert_int_equal(status(x, "workers"), 1);
+	run_for(x, "b");
+	assert_int_equal(status(x, "workers"), 2);
+	run_for(x, NULL);
+	assert_int_equal(status(x, "workers"), 3);
+	extractor_close(x);
+}
+
+static void
+a_principal_finds_its_worker_again(void **state UNUSED)
+{
+	struct extractor *x = open_wide(2);
+
+	for (int i = 0; i < 5; i++) {
+		run_for(x, "a");
+		run_for(x, "b");
+	}
+	assert_int_equal(status(x, "workers"), 2);
+	assert_int_equal(status(x, "slots"), 2);
+	extractor_close(x);
+}
+
+struct deaf {
+	struct extractor *x;
+	int rc, cancel[2];
+	atomic_bool ended;
+};
+
+static void *
+ask_deaf(void *arg)
+{
+	struct deaf *d = arg;
+	cJSON *head = json_obj(), *doc = NULL;
+
+	d->rc = extractor_run(d->x, "a", head, sv_from(page), soon(), d->cancel[0], &doc, NULL);
+	atomic_store(&d->ended, true);
+	cJSON_Delete(doc);
+	cJSON_Delete(head);
+	return NULL;
+}
+
+// The worker is stopped: nothing but the cancellation can end the call.
+static void
+a_cancelled_document_ends_at_once(void **state UNUSED)
+{
+	struct deaf d = {.x = open_wide(1)};
+	pid_t worker = (pid_t)status(d.x, "pid");
+	pthread_t t;
+	int64_t at;
+
+	run_for(d.x, "a");
+	assert_int_equal(pipe(d.cancel), 0);
+	assert_int_equal(kill(worker, SIGSTOP), 0);
+	assert_int_equal(pthread_create(&t, NULL, ask_deaf, &d), 0);
+	at = clock_ms();
+	assert_int_equal(write(d.cancel[1], "x", 1), 1);
+	pthread_join(t, NULL);
+	assert_int_equal(d.rc, ERR_CANCELLED);
+	assert_in_range(clock_ms() - at, 0, 1000);
+	wait_gone(worker);
+	run_for(d.x, "a");
+	close(d.cancel[0]);
+	close(d.cancel[1]);
+	extractor_close(d.x);
+}
+
+// One of two workers is stopped while somebody waits for it: the other goes on.
+static void
+a_stopped_worker_holds_up_nobody_else(void **state UNUSED)
+{
+	struct deaf d = {.x = open_wide(2)};
+	pid_t worker = (pid_t)status(d.x, "pid");
+	pthread_t t;
+
+	run_for(d.x, "a");
+	assert_int_equal(pipe(d.cancel), 0);
+	assert_int_equal(kill(worker, SIGSTOP), 0);
+	assert_int_equal(pthread_create(&t, NULL, ask_deaf, &d), 0);
+	for (int i = 0; i < 3; i++)
+		run_for(d.x, "b");
+	assert_false(atomic_load(&d.ended));
+	assert_int_equal(write(d.cancel[1], "x", 1), 1);
+	pthread_join(t, NULL);
+	close(d.cancel[0]);
+	close(d.cancel[1]);
+	extractor_close(d.x);
+}
+
 static void
 close_leaves_no_process(void **state UNUSED)
 {
@@ -487,6 +611,10 @@ main(void)
 	    T(a_stopped_worker_is_a_timeout),
 	    T(killing_the_server_ends_its_workers),
 	    T(a_worker_is_seen_confined),
+	    cmocka_unit_test(a_worker_sees_one_principal_only),
+	    cmocka_unit_test(a_principal_finds_its_worker_again),
+	    cmocka_unit_test(a_cancelled_document_ends_at_once),
+	    cmocka_unit_test(a_stopped_worker_holds_up_nobody_else),
 	    cmocka_unit_test(close_leaves_no_process),
 	    cmocka_unit_test(a_killed_owner_takes_all_with_it),
 	};
