@@ -115,8 +115,35 @@ twitter_read(const struct page *p)
 	return read_prefixed(p, twitter_prefixes);
 }
 
+// <link rel="DCTERMS.replaces" href=…> says what a meta tag cannot: another document.
+static void
+add_dublin_links(const struct page *p, cJSON *out)
+{
+	size_t n = 0;
+
+	for (node_id i = 1; i < p->t->n && n < OG_MAX; i++) {
+		struct sv rel, url;
+		char *name;
+
+		if (!tree_is(p->t, i, TAG_link) || !(rel = page_attr(p->t, i, "rel")).p)
+			continue;
+		name = arena_sv(p->a, rel);
+		for (size_t k = 0; name && k < rel.n; k++)
+			name[k] = (char)(name[k] >= 'A' && name[k] <= 'Z' ? name[k] + 32 : name[k]);
+		if (!name || !has_prefix((struct sv){name, rel.n}, dublin_prefixes))
+			continue;
+		url = page_resolve_at(p, i, tree_get_id(p->t, i, ATTR_href));
+		if (url.p)
+			add_plain(out, name, url);
+		n++;
+	}
+}
+
 cJSON *
 dublin_core_read(const struct page *p)
 {
-	return read_prefixed(p, dublin_prefixes);
+	cJSON *out = read_prefixed(p, dublin_prefixes);
+
+	add_dublin_links(p, out);
+	return out;
 }

@@ -293,14 +293,14 @@ value_of(const struct rdfa *r, node_id i)
 static bool
 set_property(struct rdfa *r, struct sv names, struct sv vocab, cJSON *value)
 {
-	cJSON *obj = subject_object(r);
 	size_t pos = 0;
 	bool taken = false;
 
-	for (struct sv w = next_word(names, &pos); obj && w.n > 0; w = next_word(names, &pos)) {
+	for (struct sv w = next_word(names, &pos); w.n > 0; w = next_word(names, &pos)) {
 		struct sv name = expanded(r, w, vocab);
+		cJSON *obj = name.p ? subject_object(r) : NULL;
 
-		if (!name.p || !has_props_left(obj) || !spend(r, 0))
+		if (!obj || !has_props_left(obj) || !spend(r, 0))
 			continue;
 		property_add(obj, name.p, taken ? cJSON_Duplicate(value, true) : value);
 		taken = true;
@@ -362,7 +362,7 @@ visit(struct rdfa *r, node_id i)
 	types = tree_get_id(t, i, r->typeof_);
 	names = r->property != 0 ? tree_get_id(t, i, r->property) : SV_NULL;
 	vocab = vocab.p ? sv_trim(vocab) : outer;
-	if (types.p) {
+	if (sv_trim(types).n > 0) {
 		visit_typed(r, i, types, names, vocab);
 		return;
 	}
