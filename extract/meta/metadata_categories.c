@@ -91,6 +91,15 @@ crumb_name(const struct page *p, const cJSON *item)
 	return v.n > 0 ? v : schema_text(p, json_get(item, "item"));
 }
 
+static void
+add_crumb(struct metadata *m, const struct meta_scan *s, const cJSON *item, bool first, bool last)
+{
+	struct sv v = crumb_name(s->p, schema_deref(s->p, item));
+
+	if (v.n > 0 && is_crumb(s, v, first, last))
+		add_category(m, s->p, v);
+}
+
 static bool
 crumbs_from_schema(struct metadata *m, const struct meta_scan *s)
 {
@@ -98,21 +107,15 @@ crumbs_from_schema(struct metadata *m, const struct meta_scan *s)
 
 	json_foreach (object, s->p->schema) {
 		const cJSON *list = schema_is(object, "BreadcrumbList") ? object : NULL;
-		int n, i = 0;
 
 		if (!list)
 			list = schema_deref(s->p, json_get(object, "breadcrumb"));
 		list = cJSON_IsObject(list) ? json_get(list, "itemListElement") : NULL;
-		n = cJSON_GetArraySize(list);
-		if (!cJSON_IsArray(list) || n > CRUMBS_MAX)
-			continue;
-		json_foreach (item, list) {
-			struct sv v = crumb_name(s->p, item);
-
-			if (v.n > 0 && is_crumb(s, v, i == 0, i == n - 1))
-				add_category(m, s->p, v);
-			i++;
-		}
+		if (cJSON_IsObject(list))
+			add_crumb(m, s, list, true, true);
+		if (cJSON_IsArray(list) && cJSON_GetArraySize(list) <= CRUMBS_MAX)
+			json_foreach (item, list)
+				add_crumb(m, s, item, item == list->child, !item->next);
 		if (m->n_categories > before)
 			return true;
 	}

@@ -13,7 +13,7 @@
 #define OTHER_HEADING 12 // nodes from a linked heading: a teaser's date
 #define COST_CLEAR    14
 #define COST_CHANGE   15 // of a date that says it is of a change
-#define COST_DATELESS 36
+#define COST_DATELESS 28
 #define COST_LIMIT    100
 
 enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };

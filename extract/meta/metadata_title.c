@@ -101,7 +101,7 @@ collect(const struct meta_scan *s, struct candidates *c)
 	c->n_h1 = read_headings(s, &s->h1, H1_TRIED, c->h1, c->h1_words);
 	c->n_h2 = read_headings(s, &s->h2, H2_TRIED, c->h2, c->h2_words);
 	c->og = unescaped(s->p, page_meta_get(s->p, og_names));
-	c->tag = s->title_tag;
+	c->tag = trimmed(s->title_tag);
 	if (s->article)
 		c->headline = unescaped(s->p, schema_text(s->p, json_get(s->article, "headline")));
 	words_read(&c->og_words, c->og);

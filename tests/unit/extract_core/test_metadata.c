@@ -101,6 +101,65 @@ authors_come_from_the_best_source(void **state)
 }
 
 static void
+a_lower_heading_beats_the_sites_banner(void **state)
+{
+	(void)state;
+	title_is(
+	    "<title>A brief intro to git \xe2\x80\xa2 Jane Doe</title><h1>Jane Doe</h1><h2>A brief intro to git</h2>",
+	    "A brief intro to git");
+	title_is(
+	    "<title>What is ownership? - The Book</title><h1>The Book</h1><h2>What is ownership?</h2><h2>Rules</h2>",
+	    "What is ownership?");
+	title_is("<title>All about cats</title><h1>All about cats</h1><h2>Cats sleep</h2>",
+	    "All about cats");
+	title_is("<title>View topic - A long question</title><h1>x</h1>", "A long question");
+	title_is("<title>Guide</title><h1>Guide\xc2\xb6</h1>", "Guide");
+	title_is(LD("{\"@type\":\"Article\",\"headline\":\"It&#8217;s here &amp; now\"}"),
+	    "It\xe2\x80\x99s here & now");
+}
+
+static void
+authors_are_a_list_and_a_byline(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	reading_open(&r,
+	    "<p class=byline>By Jane Doe, MD, PhD, John Roe and Max van der Berg | 3 May 2024</p>",
+	    "https://www.example.org/x");
+	assert_sv(r.m.byline, "Jane Doe, MD, PhD, John Roe, Max van der Berg");
+	assert_int_equal(r.m.n_authors, 3);
+	assert_sv(r.m.authors[0], "Jane Doe");
+	assert_sv(r.m.authors[2], "Max van der Berg");
+	reading_close(&r);
+	byline_is("<h1>T</h1><div><p>Written by</p><p>Jane Doe</p><p>Editor</p></div>", "Jane Doe");
+	byline_is("<h1>T</h1><div><span>By</span><span>Jane Doe</span></div>", "Jane Doe");
+	byline_is("<h1>T</h1><p>Some words, then text by Jane Doe who knows.</p>", NULL);
+	byline_is("<a rel=author href=/j>View all posts by Jane Doe</a>", "Jane Doe");
+	byline_is(
+	    "<meta name=citation_author content='Doe, Jane'><meta name=citation_author content='Roe, John'>",
+	    "Jane Doe, John Roe");
+	byline_is(
+	    LD("{\"@type\":\"Article\",\"author\":{\"@type\":\"Organization\",\"name\":\"Center for Health and Research\"}}"),
+	    "Center for Health and Research");
+	byline_is(
+	    "<meta property=og:site_name content='The Site'><meta name=author content='The Site'>",
+	    "The Site");
+	byline_is(
+	    "<meta property=og:site_name content='The Site'><meta name=author content='The Site'>"
+	    "<div class=author-name>Jane Doe</div>",
+	    "Jane Doe");
+	byline_is(
+	    "<div class=author><b>Jane Doe</b><span>Senior Content Manager of this and of many other things that we do</span></div>",
+	    "Jane Doe");
+	reading_open(&r,
+	    "<h1>Q</h1><a class=username href=/u>jd_42</a><a class=username href=/v>other</a>",
+	    "https://forum.example.org/threads/q.1/");
+	assert_sv(r.m.byline, "jd_42");
+	reading_close(&r);
+}
+
+static void
 what_is_no_author_is_refused(void **state)
 {
 	(void)state;
@@ -145,6 +204,97 @@ dates_come_from_the_best_source(void **state)
 }
 
 static void
+the_visible_date_stands_beside_the_heading(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	published_is(
+	    "<ul><li><a href=/o><h3>Other</h3><time datetime=2023-01-01>x</time></a></li></ul>"
+	    "<h1>T</h1><p>Jan 31, 2024</p>",
+	    "2024-01-31");
+	published_is(
+	    "<h1>T</h1><p>Updated Feb 3, 2024</p><p>Published Jan 31, 2024</p>", "2024-01-31");
+	published_is("<h1>T</h1><p>Updated</p><p>Feb 3, 2024</p>", "2024-02-03");
+	published_is("<h1>T</h1><p>Joined: Feb 3, 2020</p><p>Feb 4, 2024</p>", "2024-02-04");
+	published_is("<h1>T</h1><p><span>31</span> <span>January</span> <span>2024</span></p>",
+	    "2024-01-31");
+	published_is("<html lang=de><h1>T</h1><p>ver\xc3\xb6"
+		     "ffentlicht am 3. M\xc3\xa4rz 2024</p>",
+	    "2024-03-03");
+	published_is("<h1>T</h1><aside><time datetime=2024-01-31>x</time></aside>", "2024-01-31");
+	// a migration's date in the structured data is later than what the page shows
+	published_is(
+	    LD("{\"@type\":\"Article\",\"headline\":\"T\",\"datePublished\":\"2025-06-24\"}") "<h1>T</h1><p class=date>Aug 25, 2024</p>",
+	    "2024-08-25");
+	published_is("<h1>T</h1><script>var x={\"publishedAt\":\"2024-01-31T10:00:00Z\"}</script>",
+	    "2024-01-31T10:00:00Z");
+	published_is(
+	    "<meta property=og:type content=product><h1>T</h1><footer>since 3 May 2001</footer>",
+	    NULL);
+	published_is("<abbr data-utime=1706691907>x</abbr>", "2024-01-31T09:05:07Z");
+	reading_open(&r,
+	    "<html lang=en><meta property=og:locale content=en_GB><p class=date>3/4/2024</p>",
+	    NULL);
+	assert_sv(r.m.published, "2024-04-03");
+	reading_close(&r);
+}
+
+static void
+changes_are_told_apart(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	reading_open(&r,
+	    "<meta property=article:published_time content=2024-01-31>"
+	    "<meta property=article:modified_time content=2024-02-03>",
+	    NULL);
+	assert_sv(r.m.published, "2024-01-31");
+	assert_sv(r.m.modified, "2024-02-03");
+	reading_close(&r);
+	reading_open(
+	    &r, "<h1>T</h1><p>Published Jan 31, 2024</p><p>Last updated: Feb 3, 2024</p>", NULL);
+	assert_sv(r.m.published, "2024-01-31");
+	assert_sv(r.m.modified, "2024-02-03");
+	reading_close(&r);
+	reading_open(&r, "<h1>T</h1><p>Jan 31, 2024</p>", NULL);
+	assert_null(r.m.modified.p);
+	reading_close(&r);
+}
+
+static void
+addresses_of_the_page_are_absolute(void **state)
+{
+	struct reading r;
+	cJSON *o = json_obj();
+
+	(void)state;
+	reading_open(&r,
+	    "<link rel=canonical href=/c><link rel='shortcut icon' href=/16.ico sizes=16x16><link rel=icon href=/64.png sizes=64x64>"
+	    "<link rel=apple-touch-icon href=/a.png><link rel=alternate type=application/rss+xml href=/feed title='The feed'>"
+	    "<link rel=alternate hreflang=de href=/de><meta property=og:image content=1.png><meta name=twitter:image content=/dir/1.png>" LD(
+		"{\"@type\":\"Article\",\"headline\":\"x\",\"image\":[{\"url\":\"/2.png\"},\"/3.png\"]}"),
+	    "https://example.org/dir/p");
+	assert_sv(r.m.canonical, "https://example.org/c");
+	assert_sv(r.m.favicon, "https://example.org/64.png");
+	assert_int_equal(r.m.n_images, 3);
+	assert_sv(r.m.images[0], "https://example.org/dir/1.png");
+	assert_sv(r.m.images[2], "https://example.org/3.png");
+	assert_int_equal(r.m.n_feeds, 1);
+	metadata_write(&r.f.p, &r.m, o);
+	assert_json(cJSON_DetachItemFromObject(o, "feeds"),
+	    "[{\"url\":\"https://example.org/feed\",\"title\":\"The feed\",\"type\":\"application/rss+xml\"}]");
+	assert_json(cJSON_DetachItemFromObject(o, "twitter"), "{\"twitter:image\":\"/dir/1.png\"}");
+	assert_json(cJSON_DetachItemFromObject(o, "authors"), "[]");
+	assert_json(o,
+	    "{\"modified_iso\":null,\"canonical_url\":\"https://example.org/c\","
+	    "\"images\":[\"https://example.org/dir/1.png\",\"https://example.org/2.png\",\"https://example.org/3.png\"],"
+	    "\"favicon\":\"https://example.org/64.png\",\"open_graph\":{\"og:image\":[{\"url\":\"1.png\"}]},\"dublin_core\":{}}");
+	reading_close(&r);
+}
+
+static void
 site_and_description_have_their_order(void **state)
 {
 	(void)state;
@@ -183,6 +333,21 @@ categories_are_collected_once(void **state)
 	assert_int_equal(r.m.n_categories, 2);
 	assert_sv(r.m.categories[0], "Shoes");
 	reading_close(&r);
+	reading_open(&r,
+	    "<title>Red boot | Shop</title>" LD(
+		"{\"@type\":\"BreadcrumbList\",\"itemListElement\":[{\"@type\":\"ListItem\",\"name\":\"Home\",\"item\":\"/\"},"
+		"{\"@type\":\"ListItem\",\"item\":{\"@id\":\"/s\",\"name\":\"Shoes\"}},{\"@type\":\"ListItem\",\"name\":\"Red boot\"}]}") "<ol class=breadcrumbs><li><a>x</a><li><a>y</a></ol>",
+	    NULL);
+	assert_int_equal(r.m.n_categories, 1);
+	assert_sv(r.m.categories[0], "Shoes");
+	reading_close(&r);
+	reading_open(&r,
+	    "<ol vocab='https://schema.org/' typeof=BreadcrumbList><li property=itemListElement typeof=ListItem>"
+	    "<a property=item typeof=WebPage href=/n><span property=name>News</span></a></li></ol>",
+	    NULL);
+	assert_int_equal(r.m.n_categories, 1);
+	assert_sv(r.m.categories[0], "News");
+	reading_close(&r);
 }
 
 static void
@@ -208,10 +373,15 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_confirmed_h1_is_the_title),
 	    cmocka_unit_test(without_one_headline_then_title_without_site),
+	    cmocka_unit_test(a_lower_heading_beats_the_sites_banner),
 	    cmocka_unit_test(authors_come_from_the_best_source),
+	    cmocka_unit_test(authors_are_a_list_and_a_byline),
 	    cmocka_unit_test(what_is_no_author_is_refused),
 	    cmocka_unit_test(dates_come_from_the_best_source),
+	    cmocka_unit_test(changes_are_told_apart),
+	    cmocka_unit_test(the_visible_date_stands_beside_the_heading),
 	    cmocka_unit_test(site_and_description_have_their_order),
+	    cmocka_unit_test(addresses_of_the_page_are_absolute),
 	    cmocka_unit_test(categories_are_collected_once),
 	    cmocka_unit_test(open_graph_groups_what_belongs_together),
 	};
