@@ -12,8 +12,10 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -22,7 +24,8 @@
 #define TICK_MS       250
 #define SWEEP_MS      30000
 #define CANCEL_MS     3000
-#define MALLOC_ARENAS 4 // threads are many and short of memory of their own
+#define LOOP_HANGS_MS 10000 // without a turn of the loop: no more signs of life to systemd
+#define MALLOC_ARENAS 4     // threads are many and short of memory of their own
 
 struct service {
 	struct store *store;
@@ -34,7 +37,12 @@ struct service {
 	struct api *api;
 	struct http_server *server;
 	int signal_fd;
+	int listen_fd; // handed over by systemd, until the server has it; -1: none
 	int64_t swept_ms;
+	// Signs of life of the loop thread: asked for, given, and when the last was asked for.
+	uint32_t loop_asked;
+	_Atomic uint32_t loop_answers;
+	int64_t loop_asked_ms;
 };
 
 // --- what `auto` means ---
@@ -109,15 +117,34 @@ is_loopback(const char *listen)
 	       strncmp(listen, "localhost:", 10) == 0 || strncmp(listen, "unix:", 5) == 0;
 }
 
+// A socket that was handed over is bound to whatever its unit says.
+static bool
+fd_is_loopback(int fd)
+{
+	struct sockaddr_storage a = {0};
+	socklen_t n = sizeof(a);
+
+	if (getsockname(fd, (struct sockaddr *)&a, &n) != 0)
+		return false;
+	if (a.ss_family == AF_INET)
+		return ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr) >> 24 == 127;
+	if (a.ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&a)->sin6_addr);
+	return a.ss_family == AF_UNIX;
+}
+
 static int
 check_exposure(const struct service *v, const struct settings *s, struct err *err)
 {
-	if (is_loopback(s->listen) || auth_required(v->auth))
+	bool handed = v->listen_fd >= 0;
+
+	if ((handed ? fd_is_loopback(v->listen_fd) : is_loopback(s->listen)) ||
+	    auth_required(v->auth))
 		return 0;
 	return err_set(err, ERR_CONFIG,
 	    "%s can be reached by others and no API key is configured: make one with `riptide keys "
 	    "create NAME`, or listen on 127.0.0.1",
-	    s->listen);
+	    handed ? "the socket that was handed over" : s->listen);
 }
 
 static int
@@ -143,8 +170,9 @@ open_state(struct service *v, const struct settings *s, struct err *err)
 static int
 open_server(struct service *v, const struct settings *s, struct err *err)
 {
-	struct http_opts o = {
-	    .listen = s->listen, .listen_fd = notify_listen_fd(), .limits = http_limits_default};
+	struct http_opts o = {.listen = s->listen,
+	    .listen_fd = steal_fd(v->listen_fd),
+	    .limits = http_limits_default};
 	int rc;
 
 	if (s->tls_cert[0])
@@ -209,6 +237,7 @@ stop(struct service *v)
 	artifacts_close(v->artifacts);
 	store_close(v->store);
 	util_closep(&v->signal_fd);
+	util_closep(&v->listen_fd);
 }
 
 // --- run ---
@@ -222,7 +251,8 @@ reload(struct service *v, const struct settings_args *args)
 
 	notify_reloading();
 	if (settings_load_args(args, &next, &err) != 0) {
-		log_error("the settings stay as they are: %s", err.message);
+		log_error("the settings stay as they are: %s: %s", err.path, err.message);
+		metric_add(METRIC_RELOADS, "refused", 1);
 	} else {
 		cleanup_settings *now =
 		    (settings_reload(&next, &changed, &ignored), settings_current());
@@ -231,11 +261,33 @@ reload(struct service *v, const struct settings_args *args)
 			log_error("keys and rates stay as they are: %s", err.message);
 		log_init(
 		    (enum log_level)now->log_level, (enum log_format)now->log_format, "riptide");
+		metric_add(METRIC_RELOADS, "ok", 1);
 		log_info("settings reloaded; changed: %s", changed.n ? changed.p : "none");
 		if (ignored.n > 0)
 			log_warn("these need a restart: %s", ignored.p);
 	}
 	notify_send("READY=1");
+}
+
+static void // loop thread
+note_loop(void *arg)
+{
+	struct service *v = arg;
+
+	atomic_fetch_add(&v->loop_answers, 1);
+}
+
+// The watchdog hears of this thread and, through it, of the loop: a loop that hangs serves nobody.
+static void
+beat(struct service *v, int64_t now)
+{
+	if (atomic_load(&v->loop_answers) == v->loop_asked) {
+		v->loop_asked++;
+		v->loop_asked_ms = now;
+		loop_post(runtime_loop(v->rt), note_loop, v);
+	}
+	if (now - v->loop_asked_ms < LOOP_HANGS_MS)
+		notify_watchdog();
 }
 
 static void
@@ -244,7 +296,7 @@ tick(struct service *v)
 	int64_t now = clock_ms();
 
 	api_tick(v->api);
-	notify_watchdog();
+	beat(v, now);
 	if (now - v->swept_ms < SWEEP_MS)
 		return;
 	v->swept_ms = now;
@@ -335,7 +387,7 @@ open_signals(void)
 int
 daemon_run(const struct settings_args *args, struct err *err)
 {
-	struct service v = {.signal_fd = -1};
+	struct service v = {.signal_fd = -1, .listen_fd = -1};
 	const struct settings *s;
 	struct settings first = {0};
 	int rc = settings_load_args(args, &first, err);
@@ -347,6 +399,7 @@ daemon_run(const struct settings_args *args, struct err *err)
 	metrics_init();
 	settings_publish(&first);
 	v.signal_fd = open_signals();
+	v.listen_fd = notify_listen_fd();
 	s = settings_current();
 	rc = start(&v, s, err);
 	if (rc == 0) {
