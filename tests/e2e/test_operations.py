@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The service as an operator meets it: unit files, confinement, sockets handed over, keys, reload, metrics."""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+
+import pytest
+import requests
+
+from conftest import BIN, SANITIZED, descendants
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEPLOY = os.path.join(ROOT, "deploy")
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+
+
+def read(name):
+    with open(os.path.join(DEPLOY, name), encoding="utf-8") as f:
+        return f.read()
+
+
+def directives(text):
+    return {l.split("=", 1)[0] for l in text.splitlines() if "=" in l and not l.startswith("#")}
+
+
+# --- the files of deploy/ ---
+
+def test_units_are_valid(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd-analyze")
+    for name in ("riptide.service", "riptide.socket"):
+        text = read(name).replace("/usr/bin/riptide", os.path.join(BIN, "riptide"))
+        (tmp_path / name).write_text(text)
+    r = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True, timeout=60)
+    ours = [l for l in r.stderr.splitlines() if "riptide" in l]
+    assert r.returncode == 0 and not ours, r.stderr
+
+
+def test_the_unit_confines_but_lets_browsers_have_namespaces():
+    have = directives(read("riptide.service"))
+    assert {"NoNewPrivileges", "CapabilityBoundingSet", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices",
+            "ProtectKernelModules", "LockPersonality", "RestrictAddressFamilies", "SystemCallArchitectures", "Delegate", "OOMPolicy",
+            "WatchdogSec", "User"} <= have
+    assert not have & {"RestrictNamespaces", "MemoryDenyWriteExecute", "ProtectKernelTunables", "ProtectKernelLogs", "ProcSubset",
+                       "ProtectControlGroups", "PrivateUsers"}
+
+
+def test_the_unit_gives_the_daemon_time_to_drain():
+    unit, conf = read("riptide.service"), read("riptide.conf")
+    stop = int(re.search(r"^TimeoutStopSec=(\d+)", unit, re.M).group(1))
+    grace = int(re.search(r"^#drain_grace = (\d+)s", conf, re.M).group(1))
+    assert stop >= grace + 10
+
+
+# --- confinement: what the unit does, done by hand ---
+
+CONFINED = r"""
+set -e
+mount --make-rprivate /
+for m in /home /root; do mount -t tmpfs -o size=64k,mode=0755 tmpfs $m; done
+for m in /usr /etc /var; do mount --bind $m $m; mount -o remount,bind,ro $m; done
+mount -t tmpfs -o mode=0755 tmpfs /mnt
+mkdir /mnt/shm /mnt/pts
+for d in null zero full random urandom tty; do touch /mnt/$d; mount --bind /dev/$d /mnt/$d; done
+mount -t tmpfs -o mode=1777 tmpfs /mnt/shm
+mount --move /mnt /dev
+exec setpriv --reuid=2345 --regid=2345 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+"""
+
+
+def manager(path):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(path)
+    os.chmod(path, 0o777)
+    s.settimeout(30)
+    return s
+
+
+@root_only
+@pytest.mark.skipif(SANITIZED, reason="sanitizers need more than the unit gives")
+def test_the_service_works_in_the_units_confinement(site):
+    """No capability, read-only system, private /dev, an ordinary user: it says READY, feeds the watchdog, renders in a sandbox."""
+    before = descendants()
+    with tempfile.TemporaryDirectory(dir="/tmp") as home:
+        os.chmod(home, 0o755)
+        for name in ("riptide", "riptide-extract", "riptide-launch", "riptide-stitch"):
+            shutil.copy2(os.path.join(BIN, name), home)
+        os.mkdir(home + "/state")
+        os.chown(home + "/state", 2345, 2345)
+        notify = manager(home + "/notify")
+        env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "NOTIFY_SOCKET": home + "/notify", "WATCHDOG_USEC": "1000000"}
+        p = subprocess.Popen(["unshare", "-m", "bash", "-c", CONFINED, "-", home + "/riptide", "serve", "--listen", "127.0.0.1:0",
+                              "--state-dir", home + "/state", "--allow-private"], env=env, stderr=subprocess.PIPE, text=True)
+        try:
+            line = p.stderr.readline()
+            url = "http://" + re.search(r"listens on (\S+),", line).group(1)
+            heard = notify.recv(100)
+            assert heard == b"READY=1"
+            while heard != b"WATCHDOG=1":
+                heard = notify.recv(100)
+            r = requests.post(url + "/v1/render", json={"url": site.url + "/"}, timeout=60)
+            assert r.status_code == 200 and r.json()["document"]["title"] == "Index", r.text
+            renderers = 0
+            for pid in set(descendants()) - set(before):
+                try:
+                    status = open("/proc/%d/status" % pid, encoding="ascii").read()
+                    command = open("/proc/%d/cmdline" % pid, "rb").read()
+                except OSError:
+                    continue
+                if b"--type=renderer" in command:
+                    renderers += 1
+                    assert re.search(r"^Seccomp:\s+2", status, re.M), status
+                    assert len(re.search(r"^NSpid:\s+(.*)", status, re.M).group(1).split()) >= 3, status
+            assert renderers
+        finally:
+            p.send_signal(signal.SIGTERM)
+            rest = p.communicate(timeout=60)[1]
+        assert p.returncode == 0, rest
+        while heard != b"STOPPING=1":
+            heard = notify.recv(100)
+        notify.close()
+
+
+# --- a socket that was handed over ---
+
+def start_with_socket(tmp_path, address, *args):
+    """The daemon with a listening socket as fd 3, as systemd does it; and the socket's port."""
+    s = socket.socket()
+    s.bind((address, 0))
+    s.listen(16)
+    script = 'exec 3<&%d; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=riptide exec "$@"' % s.fileno()
+    p = subprocess.Popen(["bash", "-c", script, "-", os.path.join(BIN, "riptide"), "serve", "--state-dir", str(tmp_path / "state"),
+                          "--listen", "127.0.0.1:1", *args], pass_fds=[s.fileno()], stderr=subprocess.PIPE, text=True)
+    return p, s
+
+
+def test_a_handed_over_socket_is_served(tmp_path):
+    p, s = start_with_socket(tmp_path, "127.0.0.1")
+    try:
+        # Connected before the daemon is ready: served, not refused.
+        r = requests.get("http://127.0.0.1:%d/livez" % s.getsockname()[1], timeout=30)
+        assert r.status_code == 200
+    finally:
+        s.close()
+        p.send_signal(signal.SIGTERM)
+        err = p.communicate(timeout=60)[1]
+    assert p.returncode == 0, err
+
+
+def test_a_handed_over_socket_for_everybody_needs_a_key(tmp_path):
+    p, s = start_with_socket(tmp_path, "0.0.0.0")
+    s.close()
+    err = p.communicate(timeout=30)[1]
+    assert p.returncode == 2 and "riptide keys create" in err, err
+
+
+# --- keys beside the running daemon ---
+
+def test_keys_made_and_revoked_beside_the_daemon(serve):
+    s = serve()
+    assert s.get("/v1/jobs").status_code == 200
+    made = s.riptide("keys", "create", "ci", "--state-dir", s.state, "--scopes", "render", "--rate", "100")
+    key = made.text.strip()
+    assert re.fullmatch(r"rt_[A-Za-z0-9_-]{32}", key) and key not in made.err
+    s.wait(lambda: s.get("/v1/jobs").status_code == 401, 3)
+    r = s.get("/v1/jobs", headers={"Authorization": "Bearer " + key})
+    assert r.status_code == 200 and r.headers["RateLimit-Limit"] == "100"
+    assert s.get("/v1/jobs", auth=("x", key)).status_code == 200
+    assert s.post("/v1/render", {"html": "x", "actions": [{"type": "execute_script", "code": "1"}]},
+                  headers={"X-API-Key": key}).status_code == 403
+    listed = s.riptide("keys", "list", "--json", "--state-dir", s.state).json
+    assert [(k["name"], k["status"], k["scopes"]) for k in listed] == [("ci", "active", ["render"])]
+    s.riptide("keys", "revoke", "ci", "--state-dir", s.state)
+    s.wait(lambda: s.get("/v1/jobs", headers={"X-API-Key": key}).status_code == 401, 2)
+    # The last revocation closes the service, it does not open it.
+    assert s.get("/v1/jobs").status_code == 401
+    secrets = [f for f in s.state.rglob("*") if f.is_file() and key[3:].encode() in f.read_bytes()]
+    assert not secrets and key not in s.log
+
+
+def test_guessing_locks_out_and_tells_when(serve):
+    s = serve()
+    key = s.riptide("keys", "create", "a", "--state-dir", s.state, "--scopes", "admin").text.strip()
+    s.wait(lambda: s.get("/v1/jobs").status_code == 401, 3)
+    codes = [s.get("/v1/jobs", headers={"X-API-Key": "rt_%032d" % i}) for i in range(30)]
+    assert [r.status_code for r in codes[:10]] == [401] * 10
+    locked = codes[-1]
+    assert locked.status_code == 429 and locked.json()["error"]["code"] == "locked_out" and int(locked.headers["Retry-After"]) >= 1
+    assert s.get("/v1/jobs", headers={"X-API-Key": key}).status_code == 200
+    metrics = s.get("/metrics", headers={"X-API-Key": key}).text
+    assert int(re.search(r'riptide_auth_failures_total\{reason="unknown"\} (\d+)', metrics).group(1)) >= 10
+
+
+# --- settings ---
+
+def test_reload_takes_a_good_file_and_keeps_the_settings_on_a_bad_one(serve, tmp_path):
+    conf = tmp_path / "riptide.conf"
+    conf.write_text("max_body = 2k\n")
+    s = serve("--config", conf)
+    post = lambda: s.post("/v1/extract", data=b"<p>x" * 1000, headers={"Content-Type": "text/html"}).status_code
+    assert post() == 413
+    conf.write_text("max_body = 1M\nmax_connections = 77\n")
+    s.process.send_signal(signal.SIGHUP)
+    s.wait(lambda: post() == 200)
+    s.wait(lambda: "need a restart: max_connections" in s.log)
+    conf.write_text("max_body = 2k\nmax_bdy = 1\n")
+    s.process.send_signal(signal.SIGHUP)
+    s.wait(lambda: 'riptide.conf:2: unknown setting "max_bdy"; did you mean "max_body"?' in s.log)
+    assert post() == 200
+    assert s.metric("riptide_config_reloads_total") == {'{result="ok"}': 1, '{result="refused"}': 1}
+    assert s.riptide("config", "check", conf, rc=2).err.count("max_bdy") == 1
+
+
+def test_config_print_reads_back(riptide, tmp_path):
+    conf = tmp_path / "a.conf"
+    conf.write_text(riptide("config", "print", "--max-queue", "7", "--no-isolate-principals").text)
+    again = riptide("config", "print", "--config", conf).text
+    assert "max_queue = 7 " in again and "isolate_principals = false " in again and "a.conf:" in again
+    assert riptide("config", "example").text == read("riptide.conf")
+
+
+# --- metrics ---
+
+def test_metrics_satisfy_promtool(service, site):
+    assert service.render({"url": site.url + "/", "actions": [{"type": "wait_for_css", "css": "body"}]}).status_code == 200
+    r = service.get("/metrics")
+    assert r.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert len(r.text.splitlines()) > 100
+    if shutil.which("promtool"):
+        p = subprocess.run(["promtool", "check", "metrics"], input=r.text, capture_output=True, text=True, timeout=30)
+        assert p.returncode == 0 and not p.stderr and not p.stdout, p.stderr
+
+
+def test_each_log_line_is_json_and_no_client_forges_one(serve):
+    s = serve("--log-format", "json", "--log-level", "debug")
+    evil = "\x1b[31m"
+    s.get("/v1/jobs/x%0d%0a2026-01-01T00:00:00Z%20riptide:%20error:%20forged", headers={"User-Agent": evil, "X-Request-Id": "abc"})
+    s.stop()
+    lines = s.log.splitlines()
+    assert len(lines) >= 3
+    for line in lines:
+        v = json.loads(line)
+        assert {"time", "level", "program", "message"} <= set(v)
+    assert evil not in s.log
