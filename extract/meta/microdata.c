@@ -175,21 +175,6 @@ item_new(struct micro *m, node_id i)
 	return obj;
 }
 
-// The value takes the first name; further names get copies.
-static void
-set_property(struct micro *m, struct sv names, cJSON *value)
-{
-	cJSON *obj = m->stack[m->depth - 1].obj;
-	size_t pos = 0;
-	struct sv first = next_word(names, &pos);
-
-	for (struct sv w = next_word(names, &pos); w.n > 0 && m->b->values > 0; m->b->values--) {
-		property_add(obj, page_dup(m->p, w).p, cJSON_Duplicate(value, true));
-		w = next_word(names, &pos);
-	}
-	property_add(obj, page_dup(m->p, first).p, value);
-}
-
 static bool
 spend(struct micro *m, size_t bytes)
 {
@@ -203,6 +188,22 @@ spend(struct micro *m, size_t bytes)
 	m->b->values--;
 	m->b->bytes -= bytes;
 	return true;
+}
+
+// The value takes the first name; further names get copies.
+static void
+set_property(struct micro *m, struct sv names, cJSON *value)
+{
+	cJSON *obj = m->stack[m->depth - 1].obj;
+	size_t pos = 0;
+	struct sv first = next_word(names, &pos);
+
+	for (struct sv w = next_word(names, &pos); w.n > 0; w = next_word(names, &pos)) {
+		if (!spend(m, 0))
+			break;
+		property_add(obj, page_dup(m->p, w).p, cJSON_Duplicate(value, true));
+	}
+	property_add(obj, page_dup(m->p, first).p, value);
 }
 
 static void
