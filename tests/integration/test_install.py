@@ -2,6 +2,7 @@
 """An installation under any prefix works, and so does what the Debian package unpacks."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -49,6 +50,11 @@ def test_a_symbolic_link_to_the_program_works(riptide, prefix, tmp_path):
     works(riptide, str(tmp_path / "elsewhere"))
 
 
+def test_units_name_the_installed_program(prefix):
+    unit = (prefix / "lib/systemd/system/riptide.service").read_text()
+    assert "\nExecStart=%s/bin/riptide serve" % prefix in unit
+
+
 def test_install_into_a_destdir(tmp_path):
     sh("cmake", "--install", BUILD, env={**os.environ, "DESTDIR": str(tmp_path)})
     assert set(os.listdir(tmp_path / "usr/local/libexec/riptide")) == HELPERS
@@ -68,4 +74,11 @@ def test_the_debian_package(riptide, tmp_path):
     for doc in ("README.md", "LICENSE", "CHANGELOG.md", "docs/ACTIONS.md", "docs/schema/render-request.schema.json"):
         assert "./usr/share/doc/riptide/" + doc in modes
     sh("dpkg-deb", "-x", str(deb), str(tmp_path / "root"))
+    unit = (tmp_path / "root/usr/lib/systemd/system/riptide.service").read_text()
+    assert "\nExecStart=/usr/bin/riptide serve" in unit and "/usr/local" not in unit
+    for f in ("lib/systemd/system/riptide.socket", "lib/sysusers.d/riptide.conf", "share/doc/riptide/examples/riptide.conf"):
+        assert "./usr/" + f in modes
+    control = sh("dpkg-deb", "-I", str(deb))
+    for script in ("postinst", "prerm", "postrm"):
+        assert re.search(r"\* +%s\s" % script, control), control
     works(riptide, str(tmp_path / "root" / "usr" / "bin"))
