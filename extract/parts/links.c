@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The links of a page in document order: absolute URL, text, title, rel, and the landmark they
-// stand in. One pass; the landmark of a node is its own or its parent's.
+// stand in. One pass; the landmark of a node is its own or its parent's. As HTML has it, the header
+// of an article is not the page's.
 #include "extract/parts/parts.h"
 
 #define LINK_TEXT_MAX 1000
@@ -20,14 +21,31 @@ static const struct {
     {TAG_main, "main", LAND_MAIN},
 };
 
+#define LAND_SECTIONED 0x80 // inside an article or section: a header or footer is that one's
+#define LAND_MASK      0x7f
+
+static bool
+is_sectioning(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_article) || tree_is(t, i, TAG_section) ||
+	       tree_is(t, i, TAG_main) || tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_nav);
+}
+
 static uint8_t
 landmark_of(const struct tree *t, node_id i, uint8_t inherited)
 {
-	struct sv role = page_attr(t, i, "role");
+	struct sv role = sv_trim(tree_get_id(t, i, ATTR_role));
+	uint8_t sectioned = inherited & LAND_SECTIONED;
 
-	for (size_t k = 0; k < ARRAY_LEN(landmarks); k++)
-		if (role.p ? sv_ieq_str(role, landmarks[k].role) : tree_is(t, i, landmarks[k].tag))
-			return landmarks[k].landmark;
+	if (is_sectioning(t, i))
+		inherited |= LAND_SECTIONED;
+	for (size_t k = 0; k < ARRAY_LEN(landmarks); k++) {
+		bool edge = landmarks[k].tag == TAG_header || landmarks[k].tag == TAG_footer;
+
+		if (role.n > 0 ? sv_ieq_str(role, landmarks[k].role)
+			       : tree_is(t, i, landmarks[k].tag) && !(edge && sectioned))
+			return landmarks[k].landmark | (inherited & LAND_SECTIONED);
+	}
 	return inherited;
 }
 
@@ -36,16 +54,19 @@ static struct sv
 link_text(const struct page *p, node_id i)
 {
 	const struct tree *t = p->t;
+	static const char *const named[] = {"aria-label", "alt", NULL};
 	struct sv text = page_text(p, i, LINK_TEXT_MAX);
 
 	if (text.n > 0)
 		return text;
-	if ((text = page_attr(t, i, "aria-label")).n > 0)
-		return page_collapse(p, text);
+	for (size_t k = 0; named[k]; k++)
+		if ((text = page_attr(t, i, named[k])).n > 0)
+			return page_collapse(p, text);
 	for (node_id k = i + 1, end = MIN(t->nodes[i].end, i + 100); k < end; k++)
 		if (tree_is(t, k, TAG_img) && (text = page_attr(t, k, "alt")).n > 0)
 			return page_collapse(p, text);
-	return SV("");
+	text = page_attr(t, i, "title");
+	return text.p ? page_collapse(p, text) : SV("");
 }
 
 static void
@@ -68,7 +89,7 @@ link_object(const struct page *p, node_id i, struct sv url, uint8_t landmark)
 	json_set_sv(o, "text", link_text(p, i));
 	set_attr(o, "title", p, i);
 	set_attr(o, "rel", p, i);
-	json_set_str(o, "section", landmark_names[landmark]);
+	json_set_str(o, "section", landmark_names[landmark & LAND_MASK]);
 	return o;
 }
 

@@ -7,6 +7,8 @@
 #define SRCSET_MAX     64
 #define SEEN_SLOTS     16384 // > 2 * MEDIA_MAX, a power of two
 #define CHILD_SCAN_MAX 500
+#define CAPTION_UP     3  // ancestors of an image that may hold its caption
+#define CAPTION_NODES  20 // behind it
 
 struct candidate {
 	struct sv url;        // as written
@@ -103,7 +105,8 @@ static bool
 usable(struct sv v)
 {
 	return v.n > 0 && !sv_istarts(v, "data:") && !sv_istarts(v, "blob:") &&
-	       !sv_istarts(v, "about:") && !sv_istarts(v, "javascript:");
+	       !sv_istarts(v, "about:") && !sv_istarts(v, "javascript:") &&
+	       !memchr(v.p, '{', v.n); // a template that a script fills in: /img_{width}x.jpg
 }
 
 static struct sv
@@ -193,6 +196,31 @@ figure_of(const struct tree *t, node_id i)
 	return NODE_NONE;
 }
 
+// <div class=wp-caption><img><p class=wp-caption-text>: WordPress, MediaWiki and others before
+// HTML5.
+static struct sv
+caption_by_class(const struct page *p, node_id i)
+{
+	const struct tree *t = p->t;
+	node_id box = t->nodes[i].parent;
+
+	for (unsigned up = 0; up < CAPTION_UP && !tree_is(t, box, TAG_body) && box != 0; up++) {
+		node_id end = MIN(t->nodes[box].end, i + CAPTION_NODES);
+
+		for (node_id k = t->nodes[i].end; k < end; k++) {
+			struct sv text;
+
+			if (sv_ifind(tree_get_id(t, k, ATTR_class), "caption") < 0)
+				continue;
+			text = page_text(p, k, CAPTION_MAX);
+			if (text.n > 0)
+				return text;
+		}
+		box = t->nodes[box].parent;
+	}
+	return SV_NULL;
+}
+
 static struct sv
 caption_of(const struct page *p, node_id i)
 {
@@ -201,7 +229,7 @@ caption_of(const struct page *p, node_id i)
 	for (node_id k = fig; k < end && k < fig + CHILD_SCAN_MAX; k++)
 		if (tree_is(p->t, k, TAG_figcaption))
 			return page_text(p, k, CAPTION_MAX);
-	return SV_NULL;
+	return fig == NODE_NONE ? caption_by_class(p, i) : SV_NULL;
 }
 
 // --- the list ---
@@ -248,7 +276,9 @@ media_add(struct media_list *m, node_id i, const char *type, struct sv src, stru
 	if (!url.p || seen_before(m, url))
 		return;
 	o = json_obj();
-	alt = tree_get(p->t, i, tree_is(p->t, i, TAG_img) ? "alt" : "title");
+	alt = tree_get(p->t, i, strcmp(type, "image") == 0 ? "alt" : "title");
+	if (!alt.p)
+		alt = tree_get(p->t, i, "aria-label");
 	json_set_str(o, "type", type);
 	json_set_sv(o, "url", url);
 	if (alt.p)
@@ -316,6 +346,7 @@ media_read(struct page *p)
 	} kinds[] = {{TAG_img, add_image}, {TAG_video, add_video}, {TAG_audio, add_audio},
 	    {TAG_iframe, add_embed}, {TAG_embed, add_embed}};
 	struct media_list m = {.p = p, .out = json_arr()};
+	uint32_t amp_img = tree_name_id(p->t, "amp-img");
 
 	m.seen = arena_array(p->a, SEEN_SLOTS, sizeof(*m.seen));
 	for (node_id i = 1; m.seen && i < p->t->n; i++) {
@@ -327,6 +358,8 @@ media_read(struct page *p)
 			i = p->t->nodes[i].end - 1;
 			continue;
 		}
+		if (amp_img != 0 && p->t->nodes[i].tag == amp_img)
+			add_image(&m, i);
 		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
 			if (tree_is(p->t, i, (enum tag_id)kinds[k].tag))
 				kinds[k].add(&m, i);

@@ -14,6 +14,6 @@
 
 cJSON *links_read(struct page *p);  // [{url, text, title, rel, section}]
 cJSON *media_read(struct page *p);  // [{type, url, alt, width, height, caption, srcset}]
-cJSON *tables_read(struct page *p); // [{caption, headers, rows}]
+cJSON *tables_read(struct page *p); // [{caption, headers, rows, csv}]
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Data tables as grids of text: headers and rows, colspan and rowspan filled in, layout tables left
-// out. Cells and bytes of all tables together are capped, since spans multiply them.
+// out, and the same as CSV (RFC 4180). Cells and bytes of all tables together are capped, since
+// spans multiply them.
 #include "extract/parts/parts.h"
 
 #define TABLE_COLS_MAX 1000
@@ -38,12 +39,15 @@ is_cell(const struct tree *t, node_id i)
 	return tree_is(t, i, TAG_td) || tree_is(t, i, TAG_th);
 }
 
+// rowspan=0 reaches to the end of the section.
 static size_t
 span_of(const struct tree *t, node_id cell, const char *name, size_t max)
 {
 	struct sv v = page_attr(t, cell, name);
 	size_t n = 0;
 
+	if (sv_eq_str(v, "0") && strcmp(name, "rowspan") == 0)
+		return max;
 	for (size_t i = 0; i < v.n && i < 6 && v.p[i] >= '0' && v.p[i] <= '9'; i++)
 		n = n * 10 + (size_t)(v.p[i] - '0');
 	return n == 0 ? 1 : MIN(n, max);
@@ -227,6 +231,46 @@ header_text(const struct grid *g, size_t n_head, size_t col)
 	return s;
 }
 
+// --- CSV ---
+
+static void
+csv_field(struct buf *b, const char *text, bool first)
+{
+	bool quoted = strpbrk(text, ",\"\r\n") != NULL || text[0] == ' ';
+
+	if (!first)
+		buf_ch(b, ',');
+	if (quoted)
+		buf_ch(b, '"');
+	for (const char *c = text; *c; c++) {
+		if (*c == '"')
+			buf_ch(b, '"');
+		buf_ch(b, *c);
+	}
+	if (quoted)
+		buf_ch(b, '"');
+}
+
+static void
+csv_row(struct buf *b, const cJSON *cells)
+{
+	json_foreach (cell, cells)
+		csv_field(b, cell->valuestring, cell == cells->child);
+	buf_str(b, "\r\n");
+}
+
+static cJSON *
+csv_of(const cJSON *headers, const cJSON *rows)
+{
+	cleanup_buf b = BUF_INIT;
+
+	if (headers->child)
+		csv_row(&b, headers);
+	json_foreach (row, rows)
+		csv_row(&b, row);
+	return cJSON_CreateString(b.p ? b.p : "");
+}
+
 static cJSON *
 grid_json(const struct grid *g)
 {
@@ -251,6 +295,7 @@ grid_json(const struct grid *g)
 		json_set_null(o, "caption");
 	json_set(o, "headers", headers);
 	json_set(o, "rows", rows);
+	json_set(o, "csv", csv_of(headers, rows));
 	return o;
 }
 

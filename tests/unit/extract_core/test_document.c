@@ -87,7 +87,7 @@ every_field_is_there_and_right(void **state)
 	assert_member(m.doc, "schema_org", "[{\"@type\":\"WebSite\",\"name\":\"Example\"}]");
 	assert_member(m.doc, "custom_fields", "{}");
 	assert_member(m.doc, "tables",
-	    "[{\"caption\":null,\"headers\":[\"Year\",\"Ships\"],\"rows\":[[\"1901\",\"12\"]]}]");
+	    "[{\"caption\":null,\"headers\":[\"Year\",\"Ships\"],\"rows\":[[\"1901\",\"12\"]],\"csv\":\"Year,Ships\\r\\n1901,12\\r\\n\"}]");
 	assert_int_equal(cJSON_GetArraySize(json_get(m.doc, "links")), 2);
 	assert_int_equal(cJSON_GetArraySize(json_get(m.doc, "media")), 1);
 	done(&m);

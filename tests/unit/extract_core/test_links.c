@@ -56,6 +56,26 @@ the_section_is_the_nearest_landmark(void **state)
 }
 
 static void
+a_header_within_an_article_is_not_the_pages(void **state)
+{
+	struct fixture f;
+	cJSON *links;
+
+	(void)state;
+	fixture_open(&f,
+	    "<main><article><header><a href=1>1</a></header><footer><a href=2>2</a></footer></article></main>"
+	    "<article><header><a href=3>3</a></header></article><footer><a href=4>4</a></footer>",
+	    "https://e.org/");
+	links = links_read(&f.p);
+	assert_string_equal(json_str(cJSON_GetArrayItem(links, 0), "section"), "main");
+	assert_string_equal(json_str(cJSON_GetArrayItem(links, 1), "section"), "main");
+	assert_null(json_str(cJSON_GetArrayItem(links, 2), "section"));
+	assert_string_equal(json_str(cJSON_GetArrayItem(links, 3), "section"), "footer");
+	cJSON_Delete(links);
+	fixture_close(&f);
+}
+
+static void
 base_href_is_honoured(void **state)
 {
 	(void)state;
@@ -126,6 +146,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_link_has_url_text_title_rel_and_section),
 	    cmocka_unit_test(the_section_is_the_nearest_landmark),
+	    cmocka_unit_test(a_header_within_an_article_is_not_the_pages),
 	    cmocka_unit_test(base_href_is_honoured),
 	    cmocka_unit_test(a_link_in_a_frame_resolves_against_the_frame),
 	    cmocka_unit_test(what_leads_nowhere_is_left_out),

@@ -53,6 +53,29 @@ srcset_and_picture_sources_are_read(void **state)
 }
 
 static void
+captions_of_older_systems_are_found(void **state)
+{
+	(void)state;
+	check(
+	    "<div class=wp-caption><a href=/x><img src=/i.png></a><p class=wp-caption-text>A cat</p></div>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/i.png\",\"alt\":null,\"width\":null,\"height\":null,"
+	    "\"caption\":\"A cat\",\"srcset\":null}]");
+	check("<figure><img src=/i.png></figure><p class=caption>not its own</p>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/i.png\"," NONE "}]");
+}
+
+static void
+templates_are_no_addresses(void **state)
+{
+	(void)state;
+	check(
+	    "<img data-src='/i_{width}x.jpg' src=/i_small.jpg><amp-img src=/amp.jpg width=4 height=3 alt=''></amp-img>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/i_small.jpg\"," NONE "},"
+	    "{\"type\":\"image\",\"url\":\"https://e.org/amp.jpg\",\"alt\":\"\",\"width\":4,\"height\":3,"
+	    "\"caption\":null,\"srcset\":null}]");
+}
+
+static void
 video_audio_and_players_are_listed(void **state)
 {
 	(void)state;
@@ -82,6 +105,8 @@ main(void)
 	    cmocka_unit_test(an_image_has_url_alt_size_and_caption),
 	    cmocka_unit_test(the_real_address_of_a_lazy_image_is_found),
 	    cmocka_unit_test(srcset_and_picture_sources_are_read),
+	    cmocka_unit_test(captions_of_older_systems_are_found),
+	    cmocka_unit_test(templates_are_no_addresses),
 	    cmocka_unit_test(video_audio_and_players_are_listed),
 	    cmocka_unit_test(pixels_repeats_and_data_urls_are_left_out),
 	};

@@ -8,9 +8,27 @@ static void
 check(const char *html, const char *expected)
 {
 	struct fixture f;
+	cJSON *tables;
 
 	fixture_open(&f, html, NULL);
-	assert_json(tables_read(&f.p), expected);
+	tables = tables_read(&f.p);
+	json_foreach (table, tables) // has tests of its own
+		cJSON_DeleteItemFromObject(table, "csv");
+	assert_json(tables, expected);
+	fixture_close(&f);
+}
+
+static void
+csv_is(const char *html, const char *expected)
+{
+	struct fixture f;
+	cJSON *tables;
+
+	fixture_open(&f, html, NULL);
+	tables = tables_read(&f.p);
+	assert_non_null(tables->child);
+	assert_string_equal(json_str(tables->child, "csv"), expected);
+	cJSON_Delete(tables);
 	fixture_close(&f);
 }
 
@@ -42,6 +60,26 @@ spans_are_filled(void **state)
 	check(
 	    "<table><thead><tr><th rowspan=9>h<th>i</thead><tbody><tr><td>1<td>2<tr><td colspan=1>3<td rowspan=65000>4</table>",
 	    "[{\"caption\":null,\"headers\":[\"h\",\"i\"],\"rows\":[[\"1\",\"2\"],[\"3\",\"4\"]]}]");
+}
+
+static void
+csv_says_the_same_as_the_grid(void **state)
+{
+	(void)state;
+	csv_is("<table><tr><th>A<th>B<tr><td>1<td>2<tr><td>3</table>", "A,B\r\n1,2\r\n3,\r\n");
+	csv_is("<table><tr><td>a,b<td>say \"hi\"<tr><td colspan=2>c</table>",
+	    "\"a,b\",\"say \"\"hi\"\"\"\r\nc,c\r\n");
+	csv_is("<table><thead><tr><th colspan=2>2024<tr><th>Q1<th>Q2</thead><tr><td>1<td>2</table>",
+	    "2024 Q1,2024 Q2\r\n1,2\r\n");
+}
+
+static void
+a_rowspan_of_zero_reaches_to_the_end_of_its_section(void **state)
+{
+	(void)state;
+	check(
+	    "<table><tbody><tr><td rowspan=0>a<td>1<tr><td>2<tr><td>3<tbody><tr><td>b<td>4</table>",
+	    "[{\"caption\":null,\"headers\":[],\"rows\":[[\"a\",\"1\"],[\"a\",\"2\"],[\"a\",\"3\"],[\"b\",\"4\"]]}]");
 }
 
 static void
@@ -83,6 +121,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(headers_come_from_thead_or_the_first_th_row),
 	    cmocka_unit_test(spans_are_filled),
+	    cmocka_unit_test(csv_says_the_same_as_the_grid),
+	    cmocka_unit_test(a_rowspan_of_zero_reaches_to_the_end_of_its_section),
 	    cmocka_unit_test(layout_tables_are_left_out),
 	    cmocka_unit_test(cells_are_capped_and_said),
 	};
