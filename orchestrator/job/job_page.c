@@ -150,6 +150,22 @@ navigate(struct job *j, struct cdp_nav *nav, struct err *err)
 	    j->page, sv_from(j->req->html), j->req->base_url, &w, dl, nav, err);
 }
 
+// An interface came or went (a VPN, a container's address): not the server's fault, nor the page's.
+static bool
+network_changed(int rc, const struct err *err)
+{
+	return rc == ERR_CONNECTION_FAILED && strstr(err->message, "net::ERR_NETWORK_CHANGED");
+}
+
+static int
+navigate_again(struct job *j, struct cdp_nav *nav, struct err *err)
+{
+	cdp_nav_done(nav);
+	*nav = (struct cdp_nav){.load_ms = -1, .dcl_ms = -1};
+	job_warn(j, "retried", "the network changed; the page was asked for once more");
+	return navigate(j, nav, err);
+}
+
 static void
 emit_navigated(struct job *j, const struct cdp_nav *nav)
 {
@@ -249,6 +265,8 @@ job_load(struct job *j, struct err *err)
 	struct cdp_nav nav = {.load_ms = -1, .dcl_ms = -1};
 	int rc = navigate(j, &nav, err);
 
+	if (network_changed(rc, err) && !job_out_of_time(j))
+		rc = navigate_again(j, &nav, err);
 	load_phases(j, &nav, &mark);
 	if (rc == 0) {
 		emit_navigated(j, &nav);

@@ -17,10 +17,13 @@ is_timeout(int code)
 }
 
 // What a failed phase means for the job: the deadline and the limit of the first navigation leave
-// something to show. A step of the script that timed out has failed, whatever it waited for.
+// something to show. A step of the script that timed out has failed, whatever it waited for. Of a
+// browser that ended, its last words are told.
 static void
-note(struct job *j, const struct err *err)
+note(struct job *j, struct err *err)
 {
+	if (j->lease)
+		(void)lease_explain(j->lease, err->code, err);
 	if (is_timeout(err->code) && job_out_of_time(j)) {
 		job_reason(j, "deadline");
 		if (j->pending.code == ERR_OK)

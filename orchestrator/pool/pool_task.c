@@ -3,11 +3,13 @@
 // pool's lock but where it is taken.
 #include "orchestrator/pool/pool_priv.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <sys/random.h>
 
-#define DISPOSE_MS 3000
-#define PROBE_MS   1000
+#define DISPOSE_MS    3000
+#define PROBE_MS      1000
+#define LAST_WORDS_MS 300
 
 // --- browsers ---
 
@@ -89,6 +91,16 @@ drop_warm(struct pool_page *list)
 	}
 }
 
+// The connection of one that ended by itself is lost a moment before its launcher says how it
+// ended.
+static bool
+hears_last_words(const struct pool_browser *pb)
+{
+	struct pollfd p = {.fd = browser_control_fd(pb->b), .events = POLLIN};
+
+	return pb->by_itself && poll(&p, 1, LAST_WORDS_MS) > 0;
+}
+
 void
 pool_task_end(struct pool_task *t)
 {
@@ -97,8 +109,9 @@ pool_task_end(struct pool_task *t)
 	struct buf words = BUF_INIT;
 	struct pool_page *warm;
 
+	if (hears_last_words(pb))
+		(void)browser_last_words(pb->b, &words);
 	browser_end(pb->b, deadline_in_ms(POOL_END_MS));
-	(void)browser_last_words(pb->b, &words);
 	pthread_mutex_lock(&p->lock);
 	warm = steal_ptr(pb->warm);
 	pb->n_warm = 0;
