@@ -142,9 +142,7 @@ page_free(struct cdp_page *p)
 	netlog_free(p->log);
 	cdp_nav_done(&p->nav);
 	buf_done(&p->next.url);
-	for (size_t i = 0; i < p->state_origins.n; i++)
-		free((char *)(uintptr_t)p->state_origins.v[i]);
-	free(p->state_origins.v);
+	page_state_free(p);
 	free(p->context_id);
 	free(p);
 }

@@ -62,7 +62,7 @@ struct cdp_page {
 	struct fetch_rules *rules;
 	struct netlog *log;
 	struct cdp_viewport viewport;
-	struct param_strings state_origins; // imported; strings owned
+	struct page_state *state; // cdp/state_priv.h; NULL: none yet
 };
 
 // --- page.c ---
@@ -131,6 +131,11 @@ int page_call_on(struct cdp_page *p, struct cdp_session *s, const char *object_i
 cJSON *page_remote_value(cJSON *remote);
 // The renderer's answer to a trivial evaluation within `ms`?
 bool page_answers(struct cdp_page *p, struct cdp_session *s, int64_t ms);
+
+// --- state_tab.c ---
+void page_state_committed(struct cdp_page *p, const char *url); // the main frame shows it now
+void page_state_loaded(struct cdp_page *p); // its scripts have run (DOMContentLoaded)
+void page_state_free(struct cdp_page *p);
 
 // --- settle.c ---
 int page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline dl,

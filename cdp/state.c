@@ -1,141 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cookies and localStorage of a browser context, in and out. Cookies go through the Storage domain.
-// The localStorage of an origin is written and read in a page of our own in the same context, whose
-// documents are served by interception: nothing is fetched, and the job's page has no foreign
-// history. Job threads only.
+// A browser context's state, in and out: which origins are read where, and what is kept of the
+// state before. The document's own origin is read in the page, others in a page of our own. Job
+// threads only.
 #include "cdp/state.h"
-#include "cdp/page_priv.h"
+#include "base/url.h"
+#include "cdp/state_priv.h"
 
 #include <stdio.h>
 
-#define ORIGIN_MS   3000 // for one origin in the helper page
-#define ORIGINS_MAX 100
+#define ORIGIN_CHARS  (6 << 20) // of one origin's storage
+#define ORIGIN_VALUES 20000
+#define STATE_VALUES  40000 // JSON values in all: what the service's own API reads back
+#define FRAME_ORIGINS 20
+#define ANSWER_MS     300
 
-// --- cookies ---
+// --- in ---
 
-static cJSON *
-context_params(const struct cdp_page *p)
+static bool
+has_storage(const cJSON *entry)
 {
-	cJSON *params = json_obj();
-
-	if (p->context_id)
-		json_set_str(params, "browserContextId", p->context_id);
-	return params;
-}
-
-static void
-copy_key(cJSON *to, const cJSON *from, const char *key)
-{
-	const cJSON *v = json_get(from, key);
-
-	if (v && !cJSON_IsNull(v))
-		json_set(to, key, cJSON_Duplicate(v, true));
-}
-
-static cJSON *
-cookie_param(const cJSON *c)
-{
-	static const char *const keys[] = {
-	    "name", "value", "url", "domain", "path", "secure", "httpOnly", "sameSite"};
-	cJSON *out = json_obj();
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		copy_key(out, c, keys[i]);
-	if (json_num(c, "expires", -1) > 0)
-		copy_key(out, c, "expires");
-	return out;
-}
-
-int
-cdp_state_set_cookies(struct cdp_page *p, const cJSON *cookies, struct deadline dl, struct err *err)
-{
-	cJSON *params = context_params(p), *list = json_arr();
-
-	json_foreach (c, cookies)
-		json_push(list, cookie_param(c));
-	json_set(params, "cookies", list);
-	return cdp_call(p->client, NULL, "Storage.setCookies", params, dl, NULL, err);
-}
-
-// Playwright's names; a cookie without SameSite behaves as Lax.
-static cJSON *
-cookie_out(const cJSON *c)
-{
-	static const char *const keys[] = {
-	    "name", "value", "domain", "path", "expires", "httpOnly", "secure"};
-	cJSON *out = json_obj();
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-		copy_key(out, c, keys[i]);
-	json_set_str(out, "sameSite", json_str(c, "sameSite") ? json_str(c, "sameSite") : "Lax");
-	return out;
-}
-
-static int
-export_cookies(struct cdp_page *p, struct deadline dl, cJSON *out, struct err *err)
-{
-	cJSON *got = NULL, *list;
-	int rc = cdp_call(p->client, NULL, "Storage.getCookies", context_params(p), dl, &got, err);
-
-	if (rc != 0)
-		return rc;
-	list = json_arr();
-	json_foreach (c, json_get(got, "cookies"))
-		json_push(list, cookie_out(c));
-	json_set(out, "cookies", list);
-	cJSON_Delete(got);
-	return 0;
-}
-
-// --- a page of our own on an origin ---
-
-static int
-helper_open(struct cdp_page *p, struct deadline dl, struct cdp_page **out, struct err *err)
-{
-	struct cdp_page_opts o = {.context_id = p->context_id, .allow_private = true};
-
-	return cdp_page_open(cdp_client_conn(p->client), &o, dl, out, err);
-}
-
-static int
-helper_visit(struct cdp_page *helper, const char *origin, struct deadline dl, struct err *err)
-{
-	static const struct cdp_wait_opts until = {.until = WAIT_DOMCONTENTLOADED};
-	struct cdp_nav nav = {.http_status = 0};
-	cleanup_buf url = BUF_INIT_MAX(PAGE_URL_MAX);
-	int rc;
-
-	buf_fmt(&url, "%s/", origin);
-	rc = cdp_page_set_content(helper, SV("<!doctype html>"), url.p, &until, dl, &nav, err);
-	cdp_nav_done(&nav);
-	return rc;
-}
-
-// --- localStorage in ---
-
-static const char store_js[] =
-    "items => { for (const {name, value} of items) localStorage.setItem(name, value); }";
-
-static int
-import_origin(struct cdp_page *helper, const cJSON *entry, struct deadline dl, struct err *err)
-{
-	cJSON *args;
-	int rc = helper_visit(helper, json_str(entry, "origin"), dl, err);
-
-	if (rc != 0)
-		return rc;
-	args = json_arr();
-	json_push(args, cJSON_Duplicate(json_get(entry, "localStorage"), true));
-	return cdp_page_call(helper, WORLD_ISOLATED, store_js, args, ORIGIN_MS, dl, NULL, err);
-}
-
-static void
-remember_origin(struct cdp_page *p, const char *origin)
-{
-	struct param_strings *list = &p->state_origins;
-
-	list->v = xrealloc(list->v, (list->n + 1) * sizeof(*list->v));
-	list->v[list->n++] = xstrdup(origin);
+	return cJSON_GetArraySize(json_get(entry, "localStorage")) > 0 ||
+	       cJSON_GetArraySize(json_get(entry, "indexedDB")) > 0;
 }
 
 static int
@@ -145,19 +30,29 @@ import_origins(struct cdp_page *p, const cJSON *origins, struct deadline dl, str
 	int rc = 0;
 
 	json_foreach (entry, origins) {
-		if (rc != 0 || p->state_origins.n == ORIGINS_MAX)
-			break;
-		remember_origin(p, json_str(entry, "origin"));
-		if (cJSON_GetArraySize(json_get(entry, "localStorage")) == 0)
+		struct deadline limit = deadline_step(dl, STATE_ORIGIN_MS);
+
+		if (rc != 0 || !has_storage(entry))
 			continue;
 		if (!helper)
-			rc = helper_open(p, dl, &helper, err);
+			rc = state_helper_open(p, dl, &helper, err);
 		if (rc == 0)
-			rc = import_origin(helper, entry, deadline_step(dl, ORIGIN_MS), err);
+			rc = state_helper_visit(helper, json_str(entry, "origin"), limit, err);
+		if (rc == 0)
+			rc = state_helper_restore(helper, entry, limit, err);
 	}
-	if (helper)
-		(void)cdp_page_close(helper, deadline_step(dl, ORIGIN_MS));
+	state_helper_close(helper, dl);
 	return rc;
+}
+
+int
+cdp_state_resume(struct cdp_page *p, const cJSON *state, struct deadline dl, struct err *err)
+{
+	struct page_state *st = state_of(p);
+
+	cJSON_Delete(st->known);
+	st->known = cJSON_Duplicate(state, true);
+	return state_tab_prepare(p, json_get(state, "origins"), dl, err);
 }
 
 int
@@ -168,92 +63,220 @@ cdp_state_import(struct cdp_page *p, const cJSON *state, struct deadline dl, str
 
 	if (rc == 0 && cJSON_GetArraySize(cookies) > 0)
 		rc = cdp_state_set_cookies(p, cookies, dl, err);
-	return rc ? rc : import_origins(p, json_get(state, "origins"), dl, err);
+	if (rc == 0)
+		rc = import_origins(p, json_get(state, "origins"), dl, err);
+	return rc ? rc : cdp_state_resume(p, state, dl, err);
 }
 
-// --- localStorage out ---
+// --- out ---
 
-static bool
-has_origin(const cJSON *list, const char *origin)
+struct export
+{
+	struct cdp_page *page;
+	struct deadline dl;
+	cJSON *origins; // of the state that is made
+	cJSON *done;    // names of the origins that are in it, or are known to have nothing
+	int64_t values;
+	size_t bytes;
+};
+
+static const cJSON *
+find_origin(const cJSON *list, const char *origin)
 {
 	json_foreach (o, list)
 		if (json_str(o, "origin") && strcmp(json_str(o, "origin"), origin) == 0)
+			return o;
+	return NULL;
+}
+
+static const cJSON *
+known_entry(const struct cdp_page *p, const char *origin)
+{
+	return p->state ? find_origin(json_get(p->state->known, "origins"), origin) : NULL;
+}
+
+static bool
+is_done(const struct export *x, const char *origin)
+{
+	json_foreach (o, x->done)
+		if (strcmp(o->valuestring, origin) == 0)
 			return true;
 	return false;
 }
 
 static void
-merge_origins(cJSON *list, cJSON *more, cJSON *seen)
+warn(struct cdp_page *p, const char *origin, const char *part, const char *why)
 {
-	for (cJSON *o; more && (o = cJSON_DetachItemFromArray(more, 0));) {
-		const char *origin = json_str(o, "origin");
+	struct page_state *st = state_of(p);
+	cJSON *w = json_obj();
 
-		if (!origin || has_origin(seen, origin)) {
-			cJSON_Delete(o);
-			continue;
-		}
-		json_push(seen, cJSON_Duplicate(o, true));
-		if (cJSON_GetArraySize(json_get(o, "localStorage")) > 0)
-			json_push(list, o);
-		else
-			cJSON_Delete(o);
+	if (!st->warnings)
+		st->warnings = json_arr();
+	json_set_str(w, "origin", origin);
+	json_set_str(w, "part", part);
+	json_set_str(w, "why", why);
+	json_push(st->warnings, w);
+}
+
+static int64_t
+count_values(const cJSON *v)
+{
+	int64_t n = 1;
+
+	json_foreach (item, v)
+		n += count_values(item);
+	return n;
+}
+
+// Takes `entry`. The state as a whole has limits, too.
+static void
+add_entry(struct export *x, cJSON *entry)
+{
+	const char *origin = json_str(entry, "origin");
+	cleanup_buf text = BUF_INIT_MAX(STATE_MAX_BYTES);
+	int64_t values = count_values(entry);
+
+	json_push(x->done, cJSON_CreateString(origin));
+	json_print(&text, entry, false);
+	if (!has_storage(entry) && cJSON_GetArraySize(json_get(entry, "sessionStorage")) == 0) {
+		cJSON_Delete(entry);
+	} else if (text.overflow || x->bytes + text.n > STATE_MAX_BYTES ||
+		   x->values + values > STATE_VALUES ||
+		   cJSON_GetArraySize(x->origins) >= STATE_MAX_ORIGINS) {
+		warn(x->page, origin, "all", "the session's state is full");
+		cJSON_Delete(entry);
+	} else {
+		x->bytes += text.n;
+		x->values += values;
+		json_push(x->origins, entry);
 	}
 }
 
-// The origins that the documents of one session show.
-static int
-export_session(struct cdp_page *p, struct cdp_session *s, struct deadline dl, cJSON *list,
-    cJSON *seen, struct err *err)
+// A part that was left out stays as it was.
+static void
+keep_part(struct export *x, cJSON *entry, const char *part)
 {
-	cJSON *v = NULL;
-	int rc = page_lib_call(p, page_world(p, s), 1u << LIB_TREE | 1u << LIB_STORAGE,
-	    "%T.storage()", ORIGIN_MS, dl, &v, err);
+	const cJSON *old = json_get(known_entry(x->page, json_str(entry, "origin")), part);
 
-	if (rc == 0)
-		merge_origins(list, v, seen);
+	cJSON_DeleteItemFromObjectCaseSensitive(entry, part);
+	if (old)
+		json_set(entry, part, cJSON_Duplicate(old, true));
+	else if (strcmp(part, "localStorage") == 0)
+		json_set(entry, part, json_arr()); // Playwright's schema wants one
+}
+
+// Read the document that `reader` shows (the job's page, or the helper): 0 also when it has none.
+static int
+read_shown(struct export *x, struct cdp_page *reader, struct deadline dl, struct err *err)
+{
+	bool tab = reader == x->page;
+	cJSON *v = NULL, *entry;
+	char call[96];
+	int rc;
+
+	snprintf(call, sizeof(call), "%%T.storage(%d, %d, %d, %s)", ORIGIN_CHARS, ORIGIN_VALUES,
+	    STATE_ORIGIN_MS * 2 / 3, tab ? "true" : "false");
+	rc = page_lib_call(reader, page_world(reader, reader->session), 1u << LIB_STORAGE, call,
+	    STATE_ORIGIN_MS, dl, &v, err);
+	entry = cJSON_DetachItemFromObjectCaseSensitive(v, "entry");
+	if (rc == 0 && entry && json_str(entry, "origin") &&
+	    !is_done(x, json_str(entry, "origin"))) {
+		json_foreach (left, json_get(v, "left_out")) {
+			keep_part(x, entry, json_str(left, "part"));
+			warn(x->page, json_str(entry, "origin"), json_str(left, "part"),
+			    json_str(left, "why"));
+		}
+		if (!tab)
+			keep_part(x, entry, "sessionStorage");
+		add_entry(x, steal_ptr(entry));
+	}
+	cJSON_Delete(entry);
 	cJSON_Delete(v);
 	return rc;
 }
 
 static void
-export_imported(struct cdp_page *p, struct deadline dl, cJSON *list, cJSON *seen)
+read_by_helper(struct export *x, struct cdp_page **helper, const char *origin)
 {
+	struct deadline limit = deadline_step(x->dl, STATE_ORIGIN_MS);
+	const cJSON *old = known_entry(x->page, origin);
+	int rc = 0;
+
+	if (is_done(x, origin))
+		return;
+	if (!*helper)
+		rc = state_helper_open(x->page, x->dl, helper, NULL);
+	if (rc == 0)
+		rc = state_helper_visit(*helper, origin, limit, NULL);
+	if (rc == 0)
+		rc = read_shown(x, *helper, limit, NULL);
+	if (rc == 0)
+		return;
+	warn(x->page, origin, "all", "could not be read in time");
+	if (old)
+		add_entry(x, cJSON_Duplicate(old, true));
+}
+
+// Origins that the page has shown before, and those of its frames.
+static void
+read_others(struct export *x, bool answers)
+{
+	struct page_state *st = state_of(x->page);
+	struct deadline limit = deadline_step(x->dl, STATE_ORIGIN_MS);
 	struct cdp_page *helper = NULL;
+	char *frames[FRAME_ORIGINS];
+	size_t n = answers ? state_frame_origins(x->page, limit, frames, ARRAY_LEN(frames)) : 0;
 
-	for (size_t i = 0; i < p->state_origins.n; i++) {
-		const char *origin = p->state_origins.v[i];
-		struct deadline limit = deadline_step(dl, ORIGIN_MS);
-
-		if (has_origin(seen, origin))
-			continue;
-		if (!helper && helper_open(p, dl, &helper, NULL) != 0)
-			return;
-		if (helper_visit(helper, origin, limit, NULL) == 0)
-			(void)!export_session(helper, helper->session, limit, list, seen, NULL);
+	for (size_t i = 0; i < st->n_visited; i++)
+		read_by_helper(x, &helper, st->visited[i]);
+	for (size_t i = 0; i < n; i++) {
+		read_by_helper(x, &helper, frames[i]);
+		free(frames[i]);
 	}
-	if (helper)
-		(void)cdp_page_close(helper, deadline_step(dl, ORIGIN_MS));
+	state_helper_close(helper, x->dl);
+}
+
+static void
+keep_unvisited(struct export *x)
+{
+	const struct page_state *st = state_of(x->page);
+
+	json_foreach (old, json_get(st->known, "origins"))
+		if (!is_done(x, json_str(old, "origin")))
+			add_entry(x, cJSON_Duplicate(old, true));
 }
 
 int
 cdp_state_export(struct cdp_page *p, struct deadline dl, cJSON **out, struct err *err)
 {
-	struct cdp_session *frames[PAGE_FRAMES_MAX];
-	size_t n = cdp_session_children(p->session, frames, ARRAY_LEN(frames));
-	cJSON *state = json_obj(), *list = json_arr(), *seen = json_arr();
-	int rc = export_cookies(p, dl, state, err);
+	cJSON *state = json_obj();
+	struct export x = {.page = p, .dl = dl, .origins = json_arr(), .done = json_arr()};
+	int rc = state_export_cookies(p, dl, state, err);
+	bool answers;
 
-	json_set(state, "origins", list);
-	if (rc == 0)
-		rc = export_session(p, p->session, dl, list, seen, err);
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		(void)!export_session(p, frames[i], deadline_step(dl, ORIGIN_MS), list, seen, NULL);
-	if (rc == 0)
-		export_imported(p, dl, list, seen);
-	cJSON_Delete(seen);
-	if (rc == 0)
+	json_set(state, "origins", x.origins);
+	if (p->state) {
+		cJSON_Delete(p->state->warnings);
+		p->state->warnings = NULL;
+	}
+	if (rc == 0) {
+		x.values = count_values(json_get(state, "cookies"));
+		// A page that does not answer is read by the helper, but for its sessionStorage.
+		answers = page_answers(p, p->session, ANSWER_MS);
+		if (answers)
+			(void)!read_shown(&x, p, deadline_step(dl, STATE_ORIGIN_MS), NULL);
+		read_others(&x, answers);
+		keep_unvisited(&x);
 		*out = state;
-	else
+	} else {
 		cJSON_Delete(state);
+	}
+	cJSON_Delete(x.done);
 	return rc;
+}
+
+const cJSON *
+cdp_state_warnings(const struct cdp_page *p)
+{
+	return p->state ? p->state->warnings : NULL;
 }
