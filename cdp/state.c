@@ -143,7 +143,7 @@ add_entry(struct export *x, cJSON *entry)
 	} else if (text.overflow || x->bytes + text.n > STATE_MAX_BYTES ||
 		   x->values + values > STATE_VALUES ||
 		   cJSON_GetArraySize(x->origins) >= STATE_MAX_ORIGINS) {
-		warn(x->page, origin, "all", "the session's state is full");
+		warn(x->page, origin, "storage", "is more than a session can hold");
 		cJSON_Delete(entry);
 	} else {
 		x->bytes += text.n;
@@ -212,7 +212,7 @@ read_by_helper(struct export *x, struct cdp_page **helper, const char *origin)
 		rc = read_shown(x, *helper, limit, NULL);
 	if (rc == 0)
 		return;
-	warn(x->page, origin, "all", "could not be read in time");
+	warn(x->page, origin, "storage", "could not be read in time");
 	if (old)
 		add_entry(x, cJSON_Duplicate(old, true));
 }

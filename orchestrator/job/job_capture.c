@@ -138,7 +138,13 @@ capture_har(struct job *j, struct deadline dl UNUSED, struct err *err)
 static int
 capture_state(struct job *j, struct deadline dl, struct err *err)
 {
-	return cdp_state_export(j->page, dl, &j->state, err);
+	int rc = cdp_state_export(j->page, dl, &j->state, err);
+
+	if (rc == 0)
+		json_foreach (w, cdp_state_warnings(j->page))
+			job_warn(j, "state_incomplete", "%s of %s was not saved: it %s",
+			    json_str(w, "part"), json_str(w, "origin"), json_str(w, "why"));
+	return rc;
 }
 
 static int

@@ -94,7 +94,9 @@ import_state(struct job *j, struct err *err)
 {
 	int rc = 0;
 
-	if (j->opts.session_state)
+	if (j->opts.session_state && j->opts.context)
+		rc = cdp_state_resume(j->page, j->opts.session_state, j->soft, err);
+	else if (j->opts.session_state)
 		rc = cdp_state_import(j->page, j->opts.session_state, j->soft, err);
 	if (rc == 0 && j->req->cookies_json)
 		rc = cdp_state_set_cookies(j->page, j->req->cookies_json, j->soft, err);

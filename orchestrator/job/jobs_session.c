@@ -20,35 +20,12 @@ jobs_session_take(struct jobs *js, struct job_record *r, struct job *j, struct e
 		return rc;
 	o->export_state = true;
 	o->context = session_context(o->session);
-	if (!o->context && !o->session_state)
+	if (!o->session_state)
 		o->session_state = session_checkpoint(o->session);
 	return 0;
 }
 
 // --- the checkpoint ---
-
-static bool
-has_origin(const cJSON *origins, const char *name)
-{
-	json_foreach (o, origins)
-		if (json_str(o, "origin") && strcmp(json_str(o, "origin"), name) == 0)
-			return true;
-	return false;
-}
-
-// The page knows the storage of the origins that it showed; those of earlier jobs are carried over.
-static void
-carry_origins(cJSON *state, const cJSON *before)
-{
-	cJSON *origins = cJSON_GetObjectItemCaseSensitive(state, "origins");
-
-	json_foreach (o, json_get(before, "origins")) {
-		const char *name = json_str(o, "origin");
-
-		if (origins && name && !has_origin(origins, name))
-			json_push(origins, cJSON_Duplicate(o, true));
-	}
-}
 
 // A context whose page never came so far as to load something may lack the imported state.
 static void
@@ -74,8 +51,6 @@ jobs_session_give(struct job *j)
 
 	if (!s)
 		return;
-	if (state)
-		carry_origins(state, session_checkpoint(s));
 	if (!lost)
 		keep_context(j, s);
 	j->opts.session_state = NULL;
