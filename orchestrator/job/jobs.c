@@ -297,6 +297,7 @@ jobs_inject(struct jobs *js, job_run_fn *run, job_release_fn *release)
 {
 	js->run = run;
 	js->release = release;
+	js->blind = true;
 }
 
 void
@@ -381,7 +382,10 @@ jobs_pressure(struct jobs *js, struct jobs_pressure *out)
 	    .rejected = js->rejected,
 	    .finished = js->n_finished,
 	    .failed = js->failed,
-	    .shedding = js->draining ? "draining" : js->shed.why,
+	    .shedding = js->draining                 ? "draining"
+			: js->shed.level == SHED_ALL ? js->shed.why
+						     : NULL,
+	    .shedding_bulk = js->shed.level == SHED_BULK ? js->shed.why : NULL,
 	};
 	pthread_mutex_unlock(&js->lock);
 }

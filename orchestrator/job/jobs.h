@@ -94,7 +94,8 @@ struct jobs_pressure {
 	double drain_per_s; // jobs finished a second, lately
 	int64_t wait_ms;    // what a new normal job would wait
 	uint64_t admitted, rejected, finished, failed;
-	const char *shedding; // NULL, or why: "memory", "psi", "breaker", "draining"
+	const char *shedding;      // why all new jobs are refused: "memory", "draining"; NULL: not
+	const char *shedding_bulk; // why bulk ones are: "memory", "psi"; NULL: not
 };
 void jobs_pressure(struct jobs *js, struct jobs_pressure *out);
 

@@ -11,7 +11,7 @@
 #define RETRY_MAX_MS   120000
 #define RETRY_SHED_MS  5000
 #define RETRY_DRAIN_MS 10000
-#define WAIT_SAFETY    1.2 // expected waits are estimates
+#define WAIT_SAFETY    2.0 // the machine may get twice as slow and still keep the promise
 #define DEVIATIONS     2
 
 // Jobs a second that leave the queue: as measured while it is not empty, else as expected.
@@ -52,9 +52,9 @@ refuse_shed(struct jobs *js, const struct job_record *r, int64_t *retry_ms, stru
 
 	if (js->shed.level == SHED_NONE || (js->shed.level == SHED_BULK && !bulk))
 		return 0;
-	// Short of time only: what waits comes first, but nothing idles for it.
-	if (!memory && queue_len(js->queue) == 0 &&
-	    queue_running(js->queue) < limit_value(&js->limit))
+	// Short of processor time only: bulk gives way to others that wait, else the queue's own
+	// bounds are enough.
+	if (!memory && queue_len(js->queue) == queue_class_len(js->queue, PRIORITY_BULK))
 		return 0;
 	*retry_ms = RETRY_SHED_MS;
 	return err_set(err, ERR_OVERLOADED, "the machine is short of %s: %s are refused",

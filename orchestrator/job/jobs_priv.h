@@ -75,6 +75,7 @@ struct jobs {
 	struct queue *queue;
 	struct limit limit;
 	struct shed shed;
+	bool blind; // the machine's pressure is not looked at
 	struct poison poison;
 	struct job_record *starting, **starting_end; // popped, not yet taken by a thread
 	struct job_record *ended, **ended_end;       // ended without a run, for the housekeeper
@@ -132,7 +133,7 @@ void jobs_end_queued(struct jobs *js, struct job_record *r, const struct err *er
 // jobs_house.c
 void *jobs_housekeeper(void *arg);
 
-// For tests of the scheduling alone.
+// For tests of the scheduling alone: nothing depends on the machine's load.
 void jobs_inject(struct jobs *js, job_run_fn *run, job_release_fn *release);
 
 #endif

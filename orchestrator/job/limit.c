@@ -13,7 +13,7 @@
 #define WINDOW_US      1000000
 #define WINDOW_JOBS    8        // a window with fewer is prolonged …
 #define WINDOW_MOST_US 10000000 // … but not longer than this
-#define TOLERANCE      2.0      // times the best local time that are no sign of a crowd
+#define TOLERANCE      3.0      // times the best local time that are no sign of a crowd
 #define BUSY           0.90
 #define ERROR_SHARE    0.25 // of the jobs of a window
 #define ERROR_JOBS     3    // and at least so many
@@ -25,6 +25,7 @@ void
 limit_init(struct limit *l, size_t first, size_t max, bool adaptive, int64_t now_us)
 {
 	*l = (struct limit){.max = MAX(max, (size_t)1),
+	    .floor = (double)first,
 	    .adaptive = adaptive,
 	    .slow_start = true,
 	    .begun_us = now_us};
@@ -102,7 +103,7 @@ judge(struct limit *l, double cpu_busy)
 	if (failing)
 		v *= DOWN_ERRORS;
 	else if (crowded)
-		v *= fmax(TOLERANCE * l->best_ms / now_ms, DOWN_MOST);
+		v = fmax(v * fmax(TOLERANCE * l->best_ms / now_ms, DOWN_MOST), fmin(v, l->floor));
 	else if (l->filled)
 		v += l->slow_start ? v / 2 : 1;
 	l->slow_start = l->slow_start && !failing && !crowded;

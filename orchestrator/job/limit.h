@@ -14,6 +14,7 @@ struct limit {
 	size_t max;
 	bool adaptive;
 	double value;
+	double floor;    // a crowd does not bring it lower: processors must be kept at work
 	bool slow_start; // no crowd was seen yet: the limit grows fast
 	double best_ms;  // local work of a job when there was no crowd; 0: not known
 	// of the window that is open

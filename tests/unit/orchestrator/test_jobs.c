@@ -664,11 +664,28 @@ short_of_memory_bulk_is_refused_first(void **state)
 	assert_int_equal(try_submit(js, bulk, NULL), ERR_OVERLOADED);
 	assert_int_equal(try_submit(js, normal, NULL), 0);
 	wait_idle(js);
-	shed(js, SHED_BULK, "psi"); // short of time: but nothing idles
-	assert_int_equal(try_submit(js, bulk, NULL), 0);
-	wait_idle(js);
 	shed(js, SHED_ALL, "memory");
 	assert_int_equal(try_submit(js, normal, NULL), ERR_OVERLOADED);
+	jobs_free(js);
+}
+
+static void
+short_of_time_bulk_gives_way_only_to_others_that_wait(void **state)
+{
+	struct jobs *js = jobs_open(&small, true);
+	const struct want bulk = {.name = "b", .bulk = true};
+	const struct want normal = {.name = "n"};
+	struct jobs_pressure p;
+
+	(void)state;
+	shed(js, SHED_BULK, "psi");
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(try_submit(js, bulk, NULL), 0);
+	assert_int_equal(try_submit(js, normal, NULL), 0);
+	assert_int_equal(try_submit(js, bulk, NULL), ERR_OVERLOADED);
+	jobs_pressure(js, &p);
+	assert_null(p.shedding);
+	assert_string_equal(p.shedding_bulk, "psi");
 	jobs_free(js);
 }
 
@@ -818,6 +835,7 @@ main(void)
 	    cmocka_unit_test(a_quarantine_grows_and_one_success_ends_it),
 	    cmocka_unit_test(draining_refuses_and_lets_end),
 	    cmocka_unit_test(short_of_memory_bulk_is_refused_first),
+	    cmocka_unit_test(short_of_time_bulk_gives_way_only_to_others_that_wait),
 	    cmocka_unit_test(pressure_sheds_with_hysteresis),
 	    cmocka_unit_test(the_machines_state_is_read),
 	    cmocka_unit_test(artifacts_get_ids_and_small_ones_their_bytes),
