@@ -284,12 +284,13 @@ find(const struct folded *f, struct sv lang)
 		bool whole, own;
 		unsigned rank;
 
-		if (strncmp(e->name, f->p, f->n) != 0)
+		if (strncmp(e->name, f->p, f->n) != 0 ||
+		    (f->characters < 3 && e->name[f->n] != '\0'))
 			break;
 		whole = e->name[f->n] == '\0';
 		own = lang.n >= 2 && sv_istarts(lang, names[e->row].lang);
 		rank = (own ? 0u : 2000u) + (whole ? 0u : 1000u) + e->row;
-		if ((whole || f->characters >= 3) && rank < best) {
+		if (rank < best) {
 			best = rank;
 			month = e->month;
 		}

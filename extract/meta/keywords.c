@@ -6,7 +6,7 @@
 #include <assert.h>
 
 #define HASH_FACTOR 2654435769u
-#define HASH_SHIFT  25 // 32 - log2(KEYWORDS_SLOTS)
+#define HASH_SHIFT  22 // 32 - log2(KEYWORDS_SLOTS)
 
 static uint32_t
 slot_of(const char *p)
@@ -33,13 +33,15 @@ keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 const struct keyword *
 keywords_next(const struct keywords *k, struct sv text, size_t *pos)
 {
-	while (*pos + 4 <= text.n) {
-		struct sv rest = {text.p + *pos, text.n - *pos};
+	for (size_t i = *pos; i + 4 <= text.n; i++) {
+		uint8_t n = k->first[slot_of(text.p + i)];
 
-		++*pos;
-		for (uint8_t i = k->first[slot_of(rest.p)]; i != 0; i = k->next[i - 1])
-			if (sv_istarts(rest, k->v[i - 1].word))
-				return &k->v[i - 1];
+		for (; n != 0; n = k->next[n - 1])
+			if (sv_istarts((struct sv){text.p + i, text.n - i}, k->v[n - 1].word)) {
+				*pos = i + 1;
+				return &k->v[n - 1];
+			}
 	}
+	*pos = text.n;
 	return NULL;
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define KEYWORDS_MAX   200
-#define KEYWORDS_SLOTS 128
+#define KEYWORDS_SLOTS 1024
 
 struct keyword {
 	const char *word;

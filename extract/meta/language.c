@@ -74,13 +74,17 @@ static void
 count_letters(struct sv text, struct letters *l)
 {
 	for (size_t i = 0; i < text.n;) {
-		uint32_t c = letters_lower(letters_decode(text, &i));
+		uint32_t c = (unsigned char)text.p[i];
 
 		if (c < 0x80) {
-			l->n[SCRIPT_LATIN] += c >= 'a' && c <= 'z';
-			l->total += c >= 'a' && c <= 'z';
+			bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+
+			l->n[SCRIPT_LATIN] += letter;
+			l->total += letter;
+			i++;
 			continue;
 		}
+		c = letters_lower(letters_decode(text, &i));
 		for (size_t k = 0; k < ARRAY_LEN(blocks); k++)
 			if (c >= blocks[k].first && c <= blocks[k].last) {
 				l->n[blocks[k].script]++;
@@ -216,13 +220,24 @@ count_word(struct word_counts *w, uint32_t hash)
 		w->hits[__builtin_ctz(bits)]++;
 }
 
+static uint32_t
+next_lower(struct sv text, size_t *i)
+{
+	unsigned char b = (unsigned char)text.p[*i];
+
+	if (b >= 0x80)
+		return letters_lower(letters_decode(text, i));
+	++*i;
+	return b >= 'A' && b <= 'Z' ? b + 32u : b;
+}
+
 static void
 count_words(struct sv text, struct word_counts *w)
 {
 	uint32_t h = HASH_START;
 
 	for (size_t i = 0; i < text.n;) {
-		uint32_t c = letters_lower(letters_decode(text, &i));
+		uint32_t c = next_lower(text, &i);
 
 		if ((c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7)) {
 			h = hash_letter(h, c);

@@ -6,6 +6,7 @@
 
 #define VISIBLE_MAX   600
 #define LINE_MAX      160 // bytes of a text that is read for a date
+#define PIECE_MAX     25  // bytes of a text that may be a part of a date
 #define PART_MAX      60  // bytes of a parent's text that is read instead of a part of it
 #define BESIDE_MAX    60
 #define NEAR_BEFORE   80 // nodes before the h1
@@ -275,7 +276,7 @@ static void
 from_element(struct search *s, node_id i, int kind)
 {
 	const struct page *p = s->d->s->p;
-	struct sv text = page_text(p, i, LINE_MAX);
+	struct sv text = meta_has_digits(s->d->s, i) ? page_text(p, i, LINE_MAX) : SV("");
 
 	if (page_has_word(p->t, i, "itemprop", "datePublished") || page_attr(p->t, i, "pubdate").p)
 		kind = KIND_ITEMPROP;
@@ -298,11 +299,15 @@ from_text(struct search *s, node_id i)
 	struct sv text = tree_text(p->t, i);
 	node_id up = p->t->nodes[i].parent;
 
+	if (text.n > LINE_MAX)
+		return;
+
 	if (date_find(text, &s->d->o, &s->d->found)) {
 		add(s, i, KIND_TEXT, text);
 		return;
 	}
-	for (unsigned steps = 0; steps < 2 && up != 0; steps++, up = p->t->nodes[up].parent) {
+	for (unsigned steps = 0; text.n <= PIECE_MAX && steps < 2 && up != 0;
+	     steps++, up = p->t->nodes[up].parent) {
 		if (tree_is(p->t, up, TAG_body) || p->t->nodes[up].end - up > 12)
 			return;
 		text = page_text(p, up, PART_MAX + 1);

@@ -102,6 +102,8 @@ bool dates_expected(const struct meta_scan *s);
 // In the comments, a sidebar, the footer, a box of other pages? What holds the h1 is none of these.
 enum place { PLACE_GOOD, PLACE_ASIDE, PLACE_BAD };
 enum place meta_place(const struct meta_scan *s, node_id i);
+// Is there a short text with digits in the element?
+bool meta_has_digits(const struct meta_scan *s, node_id i);
 bool meta_holds_heading(const struct meta_scan *s, node_id i);
 
 // --- words ---

@@ -5,7 +5,7 @@
 
 #define TITLE_MAX     1000
 #define HINT_ATTR_MAX 500
-#define DIGITS_MAX    120 // bytes of a text node that may be a date line
+#define DIGITS_MAX    200 // bytes of a text node that may hold a date line
 #define SAMPLE_MAX    8000
 #define SAMPLE_NODE   40 // bytes of a text node that is running text
 #define LINKS_SCANNED 200
@@ -39,15 +39,48 @@ static const struct keyword hint_words[] = {{"author", HINT_AUTHOR}, {"autor", H
     {"footer", HINT_META}, {"detail", HINT_META}, {"username", HINT_USER}, {"user-name", HINT_USER},
     {"postername", HINT_USER}, {"poster-name", HINT_USER}, {"poster_name", HINT_USER}};
 
+// Pages repeat few values on many elements: what was found in one is kept by its hash.
+#define HINT_CACHE 256
+
+struct hint_cache {
+	uint64_t hash;
+	unsigned hints;
+};
+
+static uint64_t
+hash_of(struct sv v)
+{
+	uint64_t h = v.n + 1, part = 0;
+	size_t i = 0;
+
+	for (; i + 8 <= v.n; i += 8) {
+		memcpy(&part, v.p + i, 8);
+		h = (h ^ part) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	part = 0;
+	memcpy(&part, v.p + i, v.n - i);
+	h = (h ^ part) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
 static unsigned
-hints_of(const struct keywords *k, struct sv v)
+hints_of(const struct keywords *k, struct hint_cache *cache, struct sv v)
 {
 	const struct keyword *hit;
 	unsigned hints = 0;
 	size_t pos = 0;
+	uint64_t hash;
 
-	while (v.n <= HINT_ATTR_MAX && (hit = keywords_next(k, v, &pos)) != NULL)
+	if (v.n < 4 || v.n > HINT_ATTR_MAX)
+		return 0;
+	hash = hash_of(v);
+	cache += hash % HINT_CACHE;
+	if (cache->hash == hash)
+		return cache->hints;
+	while ((hit = keywords_next(k, v, &pos)) != NULL)
 		hints |= hit->value;
+	*cache = (struct hint_cache){hash, hints};
 	return hints;
 }
 
@@ -58,6 +91,7 @@ struct pass {
 	const struct tree *t;
 	struct arena *a;
 	struct keywords hints, paths;
+	struct hint_cache *cache;
 	uint32_t testid, rel, data_author, author,
 	    utime; // attribute names, 0 when the page has none
 	char *sample;
@@ -139,7 +173,7 @@ see_attributes(struct pass *c, node_id i)
 		if (a->name == ATTR_class || a->name == ATTR_id || a->name == ATTR_itemprop ||
 		    a->name == c->testid) {
 			if (hinted)
-				hints |= hints_of(&c->hints, tree_attr_value(c->t, a));
+				hints |= hints_of(&c->hints, c->cache, tree_attr_value(c->t, a));
 		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
 			if (is_author_href(c, tree_attr_value(c->t, a)))
 				list_add(&c->s->author_links, c->a, i);
@@ -233,23 +267,42 @@ scan_tree(struct meta_scan *s)
 	    .data_author = tree_name_id(t, "data-author"),
 	    .author = tree_name_id(t, "author"),
 	    .utime = tree_name_id(t, "data-utime"),
-	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2)};
+	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2),
+	    .cache = arena_array(s->p->a, HINT_CACHE, sizeof(*c.cache))};
 
 	keywords_init(&c.hints, hint_words, ARRAY_LEN(hint_words));
 	keywords_init(&c.paths, author_paths, ARRAY_LEN(author_paths));
 	if (c.testid == 0)
 		c.testid = ATTR_class;
-	for (node_id i = 1; c.sample && i < t->n; i++) {
+	for (node_id i = 1; c.sample && c.cache && i < t->n; i++) {
 		if (t->nodes[i].kind == NODE_TEXT) {
 			see_text(&c, i);
 		} else if (t->nodes[i].kind == NODE_ELEMENT) {
-			if (tree_is(t, i, TAG_template) || page_is_frame(s->p, i))
+			if (tree_is(t, i, TAG_template) ||
+			    (s->p->has_frames && page_is_frame(s->p, i)))
 				i = t->nodes[i].end - 1;
 			else
 				see_element(&c, i);
 		}
 	}
 	s->sample = (struct sv){c.sample, c.sample_n};
+}
+
+bool
+meta_has_digits(const struct meta_scan *s, node_id i)
+{
+	const struct node_list *l = &s->digits;
+	size_t lo = 0, hi = l->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+
+		if (l->v[mid] < i)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->n ? l->v[lo] < s->p->t->nodes[i].end : l->n == SCAN_MAX;
 }
 
 // --- where an element stands ---

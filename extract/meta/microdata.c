@@ -30,7 +30,8 @@ struct micro {
 	unsigned base_depth; // of the item whose reference is being read
 	struct item_ref *refs;
 	size_t n_refs;
-	node_id *ids; // elements with an id, open addressing by its hash; 0 is free
+	uint32_t itemscope; // attribute name
+	node_id *ids;       // elements with an id, open addressing by its hash; 0 is free
 	uint32_t id_mask;
 };
 
@@ -256,13 +257,15 @@ visit_item(struct micro *m, node_id i, struct sv names)
 static void
 visit(struct micro *m, node_id i)
 {
-	struct sv names = page_attr(m->p->t, i, "itemprop"), v;
+	struct sv names = sv_trim(tree_get_id(m->p->t, i, ATTR_itemprop)), v;
 
 	if (i < m->skip_until)
 		return;
 	while (m->depth > 0 && i >= m->stack[m->depth - 1].end)
 		pop_item(m);
-	if (tree_get(m->p->t, i, "itemscope").p) {
+	if (names.n == 0)
+		names = SV_NULL;
+	if (tree_get_id(m->p->t, i, m->itemscope).p) {
 		visit_item(m, i, names);
 	} else if (names.p && m->depth > 0) {
 		v = value_of(m->p, i);
@@ -336,11 +339,12 @@ microdata_read(const struct page *p, cJSON *out, struct schema_budget *b)
 {
 	struct micro m = {.p = p, .out = out, .b = b};
 
-	if (tree_name_id(p->t, "itemscope") == 0)
+	m.itemscope = tree_name_id(p->t, "itemscope");
+	if (m.itemscope == 0)
 		return;
 	m.refs = arena_array(p->a, MICRODATA_MAX_REFS, sizeof(*m.refs));
 	for (node_id i = 1; m.refs && i < p->t->n; i++)
-		if (p->t->nodes[i].kind == NODE_ELEMENT)
+		if (p->t->nodes[i].n_attrs > 0)
 			visit(&m, i);
 	while (m.depth > 0)
 		pop_item(&m);

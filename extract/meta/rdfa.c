@@ -375,6 +375,21 @@ visit(struct rdfa *r, node_id i)
 		push(r, (struct subject){NULL, t->nodes[i].end, SV_NULL, vocab, true});
 }
 
+static bool
+says_something(const struct rdfa *r, node_id i)
+{
+	const struct node *n = &r->p->t->nodes[i];
+
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		uint32_t name = r->p->t->attrs[n->attr + k].name;
+
+		if (name == r->property || name == r->typeof_ || name == r->vocab ||
+		    name == r->prefix || name == r->about || name == r->resource)
+			return true;
+	}
+	return false;
+}
+
 void
 rdfa_read(const struct page *p, cJSON *out, struct schema_budget *b)
 {
@@ -393,7 +408,7 @@ rdfa_read(const struct page *p, cJSON *out, struct schema_budget *b)
 
 	r.stack[r.depth++] = (struct subject){NULL, t->n, p->base, SV_NULL, false};
 	for (node_id i = 1; (r.typeof_ != 0 || r.property != 0) && i < t->n; i++)
-		if (t->nodes[i].kind == NODE_ELEMENT && t->nodes[i].n_attrs > 0)
+		if (t->nodes[i].n_attrs > 0 && says_something(&r, i))
 			visit(&r, i);
 	while (r.out->child)
 		json_push(out, cJSON_DetachItemViaPointer(r.out, r.out->child));

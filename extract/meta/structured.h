@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structured data of a page: JSON-LD as found in the wild, microdata and RDFa Lite as trees in the
-// same shape (`@type`, `@id`, properties), Open Graph. Everything is capped in depth, values and bytes.
+// same shape (`@type`, `@id`, properties), Open Graph. Everything is capped in depth, values and
+// bytes.
 #ifndef EXTRACT_STRUCTURED_H
 #define EXTRACT_STRUCTURED_H
 
@@ -17,8 +18,8 @@ struct schema_budget {
 	bool spent; // something was left out
 };
 
-// JSON-LD objects with @graph flattened, then microdata, then RDFa items. Owned by the caller; an array, never
-// NULL.
+// JSON-LD objects with @graph flattened, then microdata, then RDFa items. Owned by the caller; an
+// array, never NULL.
 cJSON *schema_read(struct page *p);
 
 // Text that means to be JSON to a strict JSON array of its roots. Takes comments, CDATA marks, raw
