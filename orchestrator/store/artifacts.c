@@ -97,17 +97,26 @@ check_disk(const struct artifacts *a, int64_t bytes, struct err *err)
 	    (long long)(have >> 20), store_dir(a->store), (long long)(least >> 20));
 }
 
+// What the key's own limits say, or the setting.
+static int64_t
+quota_of(const struct artifacts *a, const char *key)
+{
+	int64_t own = sql_int(a->store, 0,
+	    "SELECT json_extract(limits, '$.artifact_bytes') FROM api_key WHERE id = ?", "t", key);
+
+	return own > 0 ? own : a->opts.quota_bytes;
+}
+
 static int
 check_quota(const struct artifacts *a, const char *key, int64_t bytes, struct err *err)
 {
-	int64_t quota = a->opts.quota_bytes, used;
+	int64_t quota, used;
 
-	if (quota <= 0)
-		return 0;
 	store_lock(a->store);
+	quota = quota_of(a, key);
 	used = sql_int(a->store, 0, "SELECT bytes FROM artifact_use WHERE key = ?", "t", key);
 	store_unlock(a->store);
-	if (used + bytes <= quota)
+	if (quota <= 0 || used + bytes <= quota)
 		return 0;
 	return err_set(err, ERR_QUOTA,
 	    "artifacts of %lld bytes are stored, %lld more would pass the limit of %lld",

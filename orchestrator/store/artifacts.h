@@ -10,7 +10,7 @@
 struct artifacts;
 struct artifacts_opts {
 	int64_t ttl_ms;
-	int64_t quota_bytes;    // per key; 0: none
+	int64_t quota_bytes;    // per key, unless its limits say `artifact_bytes`; 0: none
 	int64_t min_free_bytes; // of the file system: below it nothing is stored
 };
 int artifacts_open(struct store *s, const struct artifacts_opts *o, struct artifacts **out,

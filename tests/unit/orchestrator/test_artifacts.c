@@ -204,6 +204,23 @@ quota_is_per_key(void **state UNUSED)
 }
 
 static void
+a_key_may_have_a_quota_of_its_own(void **state UNUSED)
+{
+	struct store_key k = {.id = "rich", .name = "rich", .hash = "h"};
+	struct fixture f;
+
+	open_with(&f, &(struct artifacts_opts){.ttl_ms = 60000, .quota_bytes = 3});
+	k.limits = cJSON_Parse("{\"artifact_bytes\":5}");
+	assert_int_equal(store_key_add(f.s, &k, NULL), 0);
+	store_key_done(&k);
+	assert_int_equal(try_put(&f, "rich", "12345"), 0);
+	assert_int_equal(try_put(&f, "rich", "6"), ERR_QUOTA);
+	assert_int_equal(try_put(&f, "poor", "1234"), ERR_QUOTA);
+	assert_int_equal(try_put(&f, "poor", "123"), 0);
+	shut(&f);
+}
+
+static void
 expired_ones_are_gone_and_swept(void **state UNUSED)
 {
 	struct fixture f;
@@ -416,6 +433,7 @@ main(void)
 	    T(equal_content_is_one_file_until_the_last_row_goes),
 	    T(an_open_file_outlives_its_deletion),
 	    T(quota_is_per_key),
+	    T(a_key_may_have_a_quota_of_its_own),
 	    T(expired_ones_are_gone_and_swept),
 	    T(low_disk_stops_storing),
 	    T(full_disk_leaves_no_part_of_a_file),
