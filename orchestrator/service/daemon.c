@@ -147,12 +147,37 @@ check_exposure(const struct service *v, const struct settings *s, struct err *er
 	    handed ? "the socket that was handed over" : s->listen);
 }
 
+static struct artifacts_opts
+artifacts_opts(const struct settings *s)
+{
+	return (struct artifacts_opts){.ttl_ms = s->artifact_ttl,
+	    .quota_bytes = s->artifact_quota,
+	    .min_free_bytes = s->min_free_disk};
+}
+
+static struct sessions_opts
+sessions_opts(const struct settings *s)
+{
+	return (struct sessions_opts){.max_per_key = (size_t)s->session_max_per_key,
+	    .max_live = (size_t)s->session_max_live,
+	    .idle_timeout_ms = s->session_idle,
+	    .max_lifetime_ms = s->session_lifetime};
+}
+
+static void
+configure_state(struct service *v, const struct settings *s)
+{
+	const struct artifacts_opts ao = artifacts_opts(s);
+	const struct sessions_opts so = sessions_opts(s);
+
+	artifacts_configure(v->artifacts, &ao);
+	sessions_configure(v->sessions, &so);
+}
+
 static int
 open_state(struct service *v, const struct settings *s, struct err *err)
 {
-	const struct artifacts_opts ao = {.ttl_ms = s->artifact_ttl,
-	    .quota_bytes = s->artifact_quota,
-	    .min_free_bytes = s->min_free_disk};
+	const struct artifacts_opts ao = artifacts_opts(s);
 	cleanup_buf dir = BUF_INIT_MAX(4096);
 	int rc = 0;
 
@@ -196,10 +221,7 @@ start(struct service *v, const struct settings *s, struct err *err)
 {
 	struct pool_opts po = pool_opts(s);
 	struct jobs_opts jo = jobs_opts(s);
-	struct sessions_opts so = {.max_per_key = (size_t)s->session_max_per_key,
-	    .max_live = (size_t)s->session_max_live,
-	    .idle_timeout_ms = s->session_idle,
-	    .max_lifetime_ms = s->session_lifetime};
+	struct sessions_opts so = sessions_opts(s);
 	struct api_parts parts;
 	char path[4096];
 	int rc = browser_find(po.browser.kind, path, sizeof(path), err);
@@ -259,6 +281,7 @@ reload(struct service *v, const struct settings_args *args)
 
 		if (auth_reload(v->auth, now, &err) != 0)
 			log_error("keys and rates stay as they are: %s", err.message);
+		configure_state(v, now);
 		log_init(
 		    (enum log_level)now->log_level, (enum log_format)now->log_format, "riptide");
 		metric_add(METRIC_RELOADS, "ok", 1);
@@ -302,6 +325,7 @@ tick(struct service *v)
 	v->swept_ms = now;
 	(void)artifacts_sweep(v->artifacts);
 	(void)sessions_sweep(v->sessions);
+	(void)store_idem_sweep(v->store);
 }
 
 // The number of the next signal, or 0 when there was none for a tick.
