@@ -6,7 +6,13 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#define ROUNDS_PER_TURN 4
+#define ROUNDS_PER_TURN 2
+
+static int64_t
+after(int64_t us, int64_t ms)
+{
+	return us + ms * 1000;
+}
 
 // --- lists ---
 
@@ -41,6 +47,7 @@ hconn_set_state(struct conn *c, enum conn_state state)
 	idle_leave(c);
 	c->state = state;
 	c->since_us = c->begun_us = c->server->now_us;
+	c->rate_us = after(c->begun_us, c->server->limits.body_ms);
 	if (state == CONN_IDLE)
 		idle_enter(c);
 }
@@ -101,21 +108,6 @@ hconn_close(struct conn *c)
 // --- deadlines ---
 
 static int64_t
-after(int64_t us, int64_t ms)
-{
-	return us + ms * 1000;
-}
-
-// The next time at which the rate of a body is looked at.
-static int64_t
-rate_check(const struct conn *c, int64_t period_ms)
-{
-	int64_t passed = (c->server->now_us - c->begun_us) / 1000 / period_ms;
-
-	return after(c->begun_us, (passed + 1) * period_ms);
-}
-
-static int64_t
 state_due(const struct conn *c)
 {
 	const struct http_limits *l = &c->server->limits;
@@ -129,7 +121,7 @@ state_due(const struct conn *c)
 	case CONN_IDLE:
 		return after(c->begun_us, c->n_requests ? l->idle_ms : l->head_ms);
 	case CONN_BODY:
-		return MIN(after(c->since_us, l->body_ms), rate_check(c, l->body_ms));
+		return MIN(after(c->since_us, l->body_ms), c->rate_us);
 	case CONN_SKIP:
 	case CONN_LINGER:
 		return MIN(
@@ -171,6 +163,8 @@ body_due(struct conn *c, int64_t now)
 	int64_t silent = now - c->since_us, all = now - c->begun_us;
 	uint64_t least = (uint64_t)(l->body_rate * all / 1000000);
 
+	if (now >= c->rate_us)
+		c->rate_us = after(now, l->body_ms);
 	if (silent >= l->body_ms * 1000)
 		refuse_late(c, "the rest of the body did not come");
 	else if (all >= l->body_ms * 1000 && c->body.total < least)

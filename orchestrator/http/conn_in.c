@@ -3,7 +3,7 @@
 // waits in the connection (at most one read of it) and then in the kernel. Loop thread.
 #include "orchestrator/http/http_priv.h"
 
-#define READS_PER_TURN  4
+#define READS_PER_TURN  2
 #define MAX_EMPTY_LINES 2
 #define CONTINUE        "HTTP/1.1 100 Continue\r\n\r\n"
 

@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define WRITE_PER_TURN ((uint64_t)1 << 20)
+#define WRITE_PER_TURN ((uint64_t)128 << 10) // then other connections have their turn
 
 size_t
 hconn_pending(const struct conn *c)
@@ -177,6 +177,16 @@ sent(struct conn *c, size_t n)
 	}
 }
 
+// From now on the client is watched: it must take something of what waits for it.
+static void
+start_window(struct conn *c)
+{
+	if (c->window_us)
+		return;
+	c->window_us = c->server->now_us;
+	c->window_delivered = hconn_delivered(c);
+}
+
 // 1: something was written, 0: nothing to write or not now, -1: closed.
 static int
 flush(struct conn *c)
@@ -194,10 +204,7 @@ flush(struct conn *c)
 	}
 	if (n == IO_AGAIN) {
 		c->blocked = true;
-		if (!c->window_us) {
-			c->window_us = c->server->now_us;
-			c->window_delivered = hconn_delivered(c);
-		}
+		start_window(c);
 		return 0;
 	}
 	if (parts)
@@ -240,8 +247,11 @@ hconn_write(struct conn *c)
 			if (!c->closing && c->in.n && hconn_pending(c) < HTTP_OUT_BATCH)
 				return true; // the next answer may go out with this one
 		}
-		if (c->sent - before > WRITE_PER_TURN)
-			break;
+		if (c->sent - before > WRITE_PER_TURN) {
+			start_window(c);
+			c->again = true;
+			return true;
+		}
 		rc = flush(c);
 		any |= rc > 0;
 	}

@@ -153,6 +153,7 @@ struct conn {
 	bool tls_wants_out;
 	int64_t since_us; // when the state was entered; of IDLE and LINGER: when last heard
 	int64_t begun_us; // head or body: its first byte
+	int64_t rate_us;  // when the rate of a body is looked at next
 	int64_t hung_up_us;
 	uint64_t sent;     // bytes handed to the kernel
 	int64_t window_us; // since when the client has been taking too little; 0: it takes all

@@ -215,8 +215,9 @@ pull_counting(void *arg, struct buf *out, size_t room)
 
 	while (!k->silent && k->at < k->n && out->n < room) {
 		buf_fmt(out, "%zu ", k->at++);
-		for (size_t i = 0; i < k->bytes; i++)
-			buf_ch(out, '.');
+		if (buf_reserve(out, k->bytes))
+			memset(out->p + out->n, '.', k->bytes);
+		out->n += k->bytes;
 		buf_ch(out, '\n');
 	}
 	return k->silent ? HTTP_PULL_WAIT : k->at < k->n ? HTTP_PULL_MORE : HTTP_PULL_END;
@@ -409,6 +410,8 @@ main(int argc, char **argv)
 	pthread_t thread;
 	char c;
 
+	if (strncmp(o.listen, "fd:", 3) == 0)
+		o.listen_fd = atoi(o.listen + 3);
 	o.hooks = (struct http_hooks){.on_head = on_head, .on_request = on_request};
 	o.tls = (struct http_tls){
 	    getenv("HTTP_ECHO_CERT"), getenv("HTTP_ECHO_KEY"), getenv("HTTP_ECHO_CLIENT_CA")};
