@@ -213,7 +213,7 @@ window_is_due(struct conn *c, int64_t now)
 	uint64_t delivered = hconn_delivered(c);
 	uint64_t least = (uint64_t)MAX(l->write_rate * l->write_ms / 1000, INT64_C(1));
 
-	if (delivered - c->window_delivered < least) {
+	if (delivered < c->window_delivered + least) {
 		hconn_close(c);
 		return;
 	}

@@ -20,11 +20,12 @@ hconn_pending(const struct conn *c)
 uint64_t
 hconn_delivered(const struct conn *c)
 {
+	uint64_t sent = c->ssl ? htls_sent(c) : c->sent;
 	int queued = 0;
 
 	if (ioctl(c->fd, SIOCOUTQ, &queued) != 0)
 		queued = 0;
-	return c->sent - MIN((uint64_t)queued, c->sent);
+	return sent - MIN((uint64_t)queued, sent);
 }
 
 void

@@ -213,6 +213,7 @@ ssize_t htls_shake_hands(struct conn *c); // 1: done
 ssize_t htls_recv(struct conn *c, char *p, size_t n);
 ssize_t htls_send(struct conn *c, const char *p, size_t n);
 void htls_shutdown(struct conn *c);
+uint64_t htls_sent(const struct conn *c);
 
 // --- peers.c: connections per address ---
 struct peers {

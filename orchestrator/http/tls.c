@@ -182,3 +182,10 @@ htls_send(struct conn *c, const char *p, size_t n)
 
 	return r == IO_EOF ? IO_ERROR : r;
 }
+
+// Bytes on the wire.
+uint64_t
+htls_sent(const struct conn *c)
+{
+	return BIO_number_written(SSL_get_wbio(c->ssl));
+}

@@ -643,11 +643,13 @@ def test_tls_files_and_who_does_not_read(serve, certificates, tmp_path):
         before = server.cpu_s()
         select.select([], [], [], 1.5)
         assert server.cpu_s() - before < 0.7
-        start = time.monotonic()
-        with pytest.raises(OSError):
-            while s.recv(1 << 20):
-                assert time.monotonic() - start < WAIT_S
-            raise ConnectionError("ended")
+        n = 0
+        try:
+            while piece := s.recv(1 << 20):
+                n += len(piece)
+        except (ConnectionError, ssl.SSLError):
+            pass
+        assert n < 50000000  # it was ended meanwhile
 
 
 def test_tls_client_certificates(serve, certificates):
