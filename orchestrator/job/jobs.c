@@ -295,9 +295,11 @@ jobs_new(const struct jobs_opts *o, struct runtime *rt, struct sessions *session
 void
 jobs_inject(struct jobs *js, job_run_fn *run, job_release_fn *release)
 {
+	pthread_mutex_lock(&js->lock);
 	js->run = run;
 	js->release = release;
 	js->blind = true;
+	pthread_mutex_unlock(&js->lock);
 }
 
 void
