@@ -7,6 +7,7 @@ Run it alone for a look:  /usr/bin/python3 tests/site/server.py 8080
 import gzip
 import http.server
 import os
+import secrets
 import socket
 import struct
 import sys
@@ -124,6 +125,70 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def page_storage(self):
         self.reply(html("<p id=before></p><script>before.textContent = localStorage.getItem('k') || 'none';"
                         "localStorage.setItem('k', '%s')</script>" % self.arg("set", "v")))
+
+    # --- a login: CSRF token bound to a cookie of its own, then a session cookie ---
+    def cookie(self, name):
+        pairs = dict(p.strip().split("=", 1) for p in (self.headers.get("Cookie") or "").split(";") if "=" in p)
+        return pairs.get(name, "")
+
+    def go(self, where, *cookies):
+        self.reply("", 303, headers=[("Location", where)] + [("Set-Cookie", c) for c in cookies])
+
+    def page_login(self):
+        if self.command == "POST":
+            return self.post_login()
+        token = secrets.token_hex(16)
+        self.reply(html("<form method=post action=/login><input type=hidden name=csrf value=%s>"
+                        "<input name=user id=user><input name=password id=password type=password>"
+                        "<button>Log in</button></form>" % token, title="Log in"),
+                   headers=[("Set-Cookie", "csrf=%s; Path=/; HttpOnly; SameSite=Strict" % token)])
+
+    def post_login(self):
+        form = urllib.parse.parse_qs(self.body.decode())
+        value = lambda k: form.get(k, [""])[0]
+        if not self.cookie("csrf") or value("csrf") != self.cookie("csrf"):
+            return self.reply(html("<h1>The form has expired</h1>"), 403)
+        if (value("user"), value("password")) != ("anna", "opensesame"):
+            return self.reply(html("<h1>Wrong password</h1>"), 401)
+        sid = secrets.token_hex(16)
+        with self.server.lock:
+            self.server.logins[sid] = "anna"
+        self.go("/private", "sid=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=86400" % sid, "csrf=; Path=/; Max-Age=0")
+
+    def page_private(self):
+        with self.server.lock:
+            user = self.server.logins.get(self.cookie("sid"))
+        if not user:
+            return self.go("/login")
+        self.reply(html("<main><h1>Account</h1><p id=who>Welcome %s</p>%s</main>" % (user, ARTICLE), title="Account"))
+
+    def page_logout(self):
+        with self.server.lock:
+            self.server.logins.pop(self.cookie("sid"), None)
+        self.go("/", "sid=; Path=/; Max-Age=0")
+
+    # What each kind of storage holds, and then one more in each.
+    def page_stores(self):
+        self.reply(html("<p id=seen></p><script>"
+                        "const open = indexedDB.open('d', 1);"
+                        "open.onupgradeneeded = () => open.result.createObjectStore('s');"
+                        "open.onsuccess = () => { const s = open.result.transaction('s', 'readwrite').objectStore('s');"
+                        " s.get('n').onsuccess = e => { const n = e.target.result || 0;"
+                        "  s.put(n + 1, 'n').onsuccess = () => {"
+                        "   seen.textContent = [localStorage.n || 0, sessionStorage.n || 0, n].join(' ');"
+                        "   localStorage.n = 1 + +(localStorage.n || 0); sessionStorage.n = 1 + +(sessionStorage.n || 0);"
+                        "   open.result.close(); }; }; };</script>", title="Stores"))
+
+    # How many of these are asked for at a time by one `who`: answers the most there were.
+    def page_alone(self):
+        who = self.arg("who")
+        with self.server.lock:
+            now = self.server.at_once[who] = self.server.at_once.get(who, 0) + 1
+            most = self.server.at_once["most " + who] = max(now, self.server.at_once.get("most " + who, 0))
+        self.server.stopping.wait(float(self.arg("seconds", "0.02")))
+        with self.server.lock:
+            self.server.at_once[who] -= 1
+        self.reply(html("<p id=most>%d</p>" % most))
 
     def page_post(self):
         self.reply(html("<p id=posted>%s</p>" % self.body.decode(errors="replace")))
@@ -285,7 +350,7 @@ class Site(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.stopping = threading.Event()
         self.lock = threading.Lock()
-        self.log = []
+        self.log, self.logins, self.at_once = [], {}, {}
         self.url = "http://127.0.0.1:%d" % self.server_address[1]
 
     def handle_error(self, request, client_address):
