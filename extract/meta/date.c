@@ -97,16 +97,13 @@ settle(struct date *d, const struct date_opts *o)
 
 // --- parts of a pattern ---
 
-static const char *const link_words[] = {"de", "of", "del", "di", "do", "d", "g", "\xd0\xb3",
-    "\xd0\xb2", "p\xc3\xa5", "den", "the", "gada", "ng\xc3\xa0y", "da", NULL};
-static const char *const ordinals[] = {"st", "nd", "rd", "th", "er", "re", "e", "\xc2\xba",
-    "\xc2\xaa", "ste", "de", "a", "o", "\xd0\xb9", "\xd0\xb3\xd0\xbe", "\xe0\xa6\x87", NULL};
-static const char *const year_words[] = {
-    "\xe5\xb9\xb4", "\xeb\x85\x84", "n\xc4\x83m", "\xd1\x80", NULL}; // 年 년 năm р
-static const char *const month_words[] = {
-    "\xe6\x9c\x88", "\xec\x9b\x94", "th\xc3\xa1ng", NULL}; // 月 월 tháng
-static const char *const day_words[] = {
-    "\xe6\x97\xa5", "\xe5\x8f\xb7", "\xe8\x99\x9f", "\xec\x9d\xbc", NULL}; // 日 号 號 일
+static const char *const link_words[] = {"de", "of", "del", "di", "do", "d", "g", "г", "в", "på",
+    "den", "the", "gada", "ngày", "da", NULL};
+static const char *const ordinals[] = {
+    "st", "nd", "rd", "th", "er", "re", "e", "º", "ª", "ste", "de", "a", "o", "й", "го", "ই", NULL};
+static const char *const year_words[] = {"年", "년", "năm", "р", NULL}; // 年 년 năm р
+static const char *const month_words[] = {"月", "월", "tháng", NULL};   // 月 월 tháng
+static const char *const day_words[] = {"日", "号", "號", "일", NULL};  // 日 号 號 일
 
 static void
 skip_links(struct cursor *c)
@@ -422,8 +419,7 @@ era_of(const struct token *t)
 	static const struct {
 		const char *name;
 		int before_first;
-	} eras[] = {{"\xe4\xbb\xa4\xe5\x92\x8c", 2018}, {"\xe5\xb9\xb3\xe6\x88\x90", 1988},
-	    {"\xe6\xb0\x91\xe5\x9c\x8b", 1911}, {"\xe6\xb0\x91\xe5\x9b\xbd", 1911}};
+	} eras[] = {{"令和", 2018}, {"平成", 1988}, {"民國", 1911}, {"民国", 1911}};
 
 	for (size_t i = 0; t->kind == TOK_WORD && i < ARRAY_LEN(eras); i++) {
 		size_t n = strlen(eras[i].name);

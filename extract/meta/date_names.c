@@ -310,7 +310,7 @@ find_jalali(const struct folded *f)
 int
 date_month_by_name(struct sv word, struct sv lang)
 {
-	static const char hebrew_be[] = "\xd7\x91"; // "in", written onto the name
+	static const char hebrew_be[] = "ב"; // "in", written onto the name
 	struct folded f;
 	int month;
 

@@ -109,9 +109,8 @@ skip_fraction(struct cursor *c)
 bool
 date_read_time(struct cursor *at, struct date *d)
 {
-	static const char *const lead[] = {"t", "at", "um", "\xc3\xa0", "a", "alle", "ore", "kl",
-	    "klo", "\xc3\xa0s", "as", "om", "o", "ob", "las", "les", "\xd0\xb2", "\xd0\xbe",
-	    "\xd1\x83", "saat", NULL};
+	static const char *const lead[] = {"t", "at", "um", "à", "a", "alle", "ore", "kl", "klo",
+	    "às", "as", "om", "o", "ob", "las", "les", "в", "о", "у", "saat", NULL};
 	struct cursor c = *at;
 	int h, m, s = 0;
 

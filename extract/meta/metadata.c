@@ -90,8 +90,7 @@ site_from_schema(const struct meta_scan *s)
 static struct sv
 site_from_title(const struct meta_scan *s)
 {
-	static const char *const seps[] = {
-	    " | ", " - ", " \xe2\x80\x93 ", " \xe2\x80\x94 ", " \xc2\xb7 "};
+	static const char *const seps[] = {" | ", " - ", " – ", " — ", " · "};
 	char squeezed[64];
 	size_t from = 0, n = 0;
 

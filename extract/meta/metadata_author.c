@@ -124,9 +124,7 @@ from_twitter(struct names *out)
 	static const char *const label[] = {"twitter:label1", NULL};
 	static const char *const data[] = {"twitter:data1", NULL};
 	static const char *const says[] = {"written by", "author", "verfasst", "escrito por",
-	    "\xc3\xa9"
-	    "crit par",
-	    "scritto da", "geschreven door", "posted by", NULL};
+	    "écrit par", "scritto da", "geschreven door", "posted by", NULL};
 	struct sv l = page_meta_get(out->s->p, label);
 
 	for (size_t i = 0; says[i]; i++)

@@ -63,12 +63,8 @@ static bool
 is_crumb(const struct meta_scan *s, struct sv v, bool first, bool last)
 {
 	static const char *const homes[] = {"home", "homepage", "home page", "start", "startseite",
-	    "accueil", "inicio",
-	    "in\xc3\xad"
-	    "cio",
-	    "forside", "hem", "etusivu", "strona g\xc5\x82\xc3\xb3wna",
-	    "\xd0\x93\xd0\xbb\xd0\xb0\xd0\xb2\xd0\xbd\xd0\xb0\xd1\x8f", "\xe9\xa6\x96\xe9\xa1\xb5",
-	    "\xe3\x83\x9b\xe3\x83\xbc\xe3\x83\xa0", "ana sayfa", "anasayfa", "\xed\x99\x88", "..."};
+	    "accueil", "inicio", "início", "forside", "hem", "etusivu", "strona główna", "Главная",
+	    "首页", "ホーム", "ana sayfa", "anasayfa", "홈", "..."};
 	struct words a, b;
 
 	for (size_t i = 0; i < ARRAY_LEN(homes); i++)

@@ -14,21 +14,17 @@ static const char *const lead_words[] = {"medically reviewed by", "view all post
     "article by", "reviewed by", "created by", "started by", "written by", "posts by", "posted by",
     "updated by", "edited by", "author(s)", "contributors", "contributor", "more from", "words by",
     "story by", "text by", "authors", "author", "written", "geschrieben von", "verfasst von",
-    "escrito por", "publicado por",
-    "\xc3\xa9"
-    "crit par",
-    "publi\xc3\xa9 par", "scritto da", "di", "geschreven door", "skrevet av", "skriven av",
-    "skrevet af", "autores", "autor", "auteur", "autore",
-    "\xd0\xb0\xd0\xb2\xd1\x82\xd0\xbe\xd1\x80", "\xd0\x90\xd0\xb2\xd1\x82\xd0\xbe\xd1\x80",
-    "\xd0\xbe\xd1\x82", "by", "von", "par", "por", "da", "door", "av", "af", "from", "text",
-    "\xe6\x96\x87", "\xe4\xbd\x9c\xe8\x80\x85", NULL};
+    "escrito por", "publicado por", "écrit par", "publié par", "scritto da", "di",
+    "geschreven door", "skrevet av", "skriven av", "skrevet af", "autores", "autor", "auteur",
+    "autore", "автор", "Автор", "от", "by", "von", "par", "por", "da", "door", "av", "af", "from",
+    "text", "文", "作者", NULL};
 
 // The name ends where a date, a role or another field begins.
-static const char *const ends[] = {" | ", " \xe2\x80\xa2 ", " \xc2\xb7 ", " on ", " updated",
-    " published", " \xe2\x80\x93 ", " \xe2\x80\x94 ", " - ", " / ", " in ", " posted", " at ",
-    " last ", " follow", " view ", " read ", " is a ", " is an ", " is the ", " (@", " @",
-    " reviewed by", " edited by", " fact checked", " medically reviewed", " with ",
-    " photography by", " photos by", " via ", " on behalf of ", " joined ", " courtesy of ", NULL};
+static const char *const ends[] = {" | ", " • ", " · ", " on ", " updated", " published", " – ",
+    " — ", " - ", " / ", " in ", " posted", " at ", " last ", " follow", " view ", " read ",
+    " is a ", " is an ", " is the ", " (@", " @", " reviewed by", " edited by", " fact checked",
+    " medically reviewed", " with ", " photography by", " photos by", " via ", " on behalf of ",
+    " joined ", " courtesy of ", NULL};
 
 static const char *const refused[] = {"admin", "administrator", "author", "unknown", "anonymous",
     "guest", "staff", "editor", "share", "home", "about", "comments", "subscribe", "login",
@@ -47,10 +43,7 @@ static const char *const roles[] = {"editor", "writer", "reporter", "founder", "
     "president", "senior", "expert", "chief", "officer", "professor", "attorney", "analyst",
     "engineer", "author", "columnist", "journalist", "assistant", "coach", "university",
     "institute", "strategist", "consultant", "head ", "grader", "team lead", "updated", "published",
-    "redakteur",
-    "r\xc3\xa9"
-    "dacteur",
-    NULL};
+    "redakteur", "rédacteur", NULL};
 
 static const char *const separators[] = {", and ", " and ", " & ", ", ", " und ", " et ", " y ",
     " og ", " och ", " en ", " e ", "; ", ";", " / ", NULL};
@@ -266,7 +259,7 @@ static bool
 is_refused(struct sv v)
 {
 	static const char *const parts[] = {
-	    "://", "www.", ".com/", "{{", "}}", "<", ">", "\xe2\x9f\xa8", NULL};
+	    "://", "www.", ".com/", "{{", "}}", "<", ">", "⟨", NULL};
 
 	if (is_one_of(v, refused) || has_one_of(v, parts))
 		return true;

@@ -81,7 +81,7 @@ trimmed(struct sv v)
 {
 	static const char *const leads[] = {
 	    "View topic - ", "Topic: ", "Thread: ", "| ", "- ", NULL};
-	static const char *const tails[] = {"\xc2\xb6", " #", " \xc2\xa7", " |", " -", NULL};
+	static const char *const tails[] = {"¶", " #", " §", " |", " -", NULL};
 
 	for (size_t i = 0; leads[i]; i++)
 		if (sv_istarts(v, leads[i]))
@@ -112,8 +112,8 @@ collect(const struct meta_scan *s, struct candidates *c)
 
 // --- the site's name at the end or the beginning ---
 
-static const char *const separators[] = {" | ", " \xe2\x80\x93 ", " \xe2\x80\x94 ", " - ",
-    " \xc2\xb7 ", " \xe2\x80\xa2 ", " \xc2\xbb ", " \xc2\xab ", " :: ", " / ", " > ", " ~ "};
+static const char *const separators[] = {
+    " | ", " – ", " — ", " - ", " · ", " • ", " » ", " « ", " :: ", " / ", " > ", " ~ "};
 
 static size_t
 separator_at(struct sv v, size_t i)
