@@ -186,7 +186,7 @@ browser_pid(const struct browser *b)
 pid_t
 browser_launcher_pid(const struct browser *b)
 {
-	return b->launcher.pid;
+	return b->launcher_pid;
 }
 
 bool
@@ -239,7 +239,7 @@ browser_status(struct browser *b)
 	json_set_str(status, "kind", browser_kind_names[b->opts.kind]);
 	json_set_int(status, "pid", json_int(b->ready, "pid", 0));
 	json_set_int(status, "init_pid", json_int(b->ready, "init_pid", 0));
-	json_set_int(status, "launcher_pid", b->launcher.pid);
+	json_set_int(status, "launcher_pid", b->launcher_pid);
 	json_set_int(status, "port", json_int(b->ready, "port", 0));
 	json_set_str(status, "dir", json_str(b->ready, "dir"));
 	json_set_bool(status, "alive", browser_alive(b));

@@ -19,6 +19,7 @@ struct browser_opts {
 	bool test_hooks; // allow chrome://crash and friends in requests (tests)
 	int64_t window_width, window_height;
 	const char *profile_root; // NULL: $TMPDIR or /tmp
+	const char *cgroup;       // directory of one that it is to be in; NULL: as it comes
 };
 struct browser;
 int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl,

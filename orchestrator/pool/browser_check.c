@@ -134,7 +134,7 @@ check_with_page(struct browser *b, struct cdp_client *cl, struct deadline dl, st
 	const char *id = json_str(made, "targetId");
 	rc = id ? evaluate(cl, id, dl, err) : err_set(err, ERR_PROTOCOL, NULL);
 	if (!rc) {
-		struct renderer r = find_renderer(b->launcher.pid);
+		struct renderer r = find_renderer(b->launcher_pid);
 		rc = judge(&r, err);
 	}
 	params = json_obj();

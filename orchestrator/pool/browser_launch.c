@@ -4,6 +4,7 @@
 #include "orchestrator/pool/browser_priv.h"
 
 #include "base/log.h"
+#include "orchestrator/pool/pool_cgroup.h"
 #include "sandbox/launch.h"
 
 #include <errno.h>
@@ -254,8 +255,11 @@ browser_launch(
 	int rc = spawn_launcher(b, err);
 	if (rc)
 		return rc;
+	b->launcher_pid = b->launcher.pid;
 	if (!watch_abort(b))
 		return err_set(err, ERR_CANCELLED, NULL);
+	if (b->opts.cgroup && cgroup_enter(b->opts.cgroup, b->launcher.pid))
+		log_warn("%s: %s", b->opts.cgroup, strerror(errno));
 	cJSON *request = browser_launch_request(&b->opts, path, profile_root_of(&b->opts));
 	rc = send_packet(b, request, NULL, 0, err);
 	return rc ? rc : wait_ready(b, dl, transient, err);

@@ -34,8 +34,9 @@ void browser_flags_features(const struct browser_opts *o, struct buf *out);
 struct browser {
 	struct browser_opts opts;
 	struct child launcher;
-	int control;  // socket to the launcher
-	cJSON *ready; // the launcher's ready event
+	pid_t launcher_pid; // stays when it has been waited for
+	int control;        // socket to the launcher
+	cJSON *ready;       // the launcher's ready event
 	struct cdp_conn *conn;
 	struct browser_abort *abort; // while it starts, may be NULL
 	char *product;

@@ -98,6 +98,10 @@ pool_new(const struct pool_opts *o)
 	p->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	p->used_ms = p->measured_ms = clock_ms();
 	p->awake = !o->lazy;
+	if (o->memory_limit_mb > 0 && !o->no_cgroups)
+		cgroup_find("/sys/fs/cgroup", "/proc", &p->cgroups);
+	if (p->cgroups.why[0])
+		log_info("memory of browsers is watched in /proc: %s", p->cgroups.why);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	pthread_cond_init(&p->work, NULL);
@@ -231,7 +235,7 @@ describe(const struct pool_browser *pb, int64_t now)
 	json_set_int(v, "contexts", (int64_t)pb->contexts);
 	json_set_int(v, "rss_kb", pb->rss_kb);
 	json_set_bool(v, "suspect", pb->suspect);
-	json_set_bool(v, "memory_cgroup", pb->cgroup.dir != NULL);
+	json_set_bool(v, "memory_cgroup", pb->cgroup != NULL);
 	return v;
 }
 

@@ -23,6 +23,7 @@ struct pool_opts {
 	int64_t canary_ms;        // between rendered canaries of an idle browser; 0: never
 	bool isolate_principals;  // no two principals in one browser process at a time
 	bool lazy;                // launch at the first lease only
+	bool no_cgroups;          // watch memory in /proc also where cgroups could be made
 };
 
 struct pool;

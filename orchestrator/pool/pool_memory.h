@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the processes of a browser use, and a limit on it: a cgroup (v1 or v2) where one can be
-// made, a look into /proc elsewhere. Supervisor and keeper threads.
+// What the processes of a browser use, looked up in /proc. Supervisor thread.
 #ifndef ORCHESTRATOR_POOL_POOL_MEMORY_H
 #define ORCHESTRATOR_POOL_POOL_MEMORY_H
 
@@ -10,12 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-struct pool_memory;
-
-struct pool_cgroup {
-	char *dir; // NULL: none
-};
 
 // A process tree: how much it holds that is nobody else's, and which process holds most.
 struct pool_usage {

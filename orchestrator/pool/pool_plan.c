@@ -91,6 +91,7 @@ pool_reap(struct pool *p)
 		pthread_mutex_destroy(&pb->abort.lock);
 		free(pb->principal);
 		free(pb->last_words);
+		free(pb->cgroup);
 		free(pb);
 	}
 }

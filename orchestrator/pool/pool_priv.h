@@ -8,7 +8,8 @@
 //   pool_keeper.c     the task queue and its threads
 //   pool_task.c       the tasks: launch, open, close, end
 //   pool_canary.c     a page that is really rendered
-//   pool_memory.c     what a browser's processes use, and its limit
+//   pool_cgroup.c     the kernel's limit on its memory, where it can be had
+//   pool_memory.c     what its processes use
 //   pool_supervise.c  the thread that keeps time and hears of browsers that ended
 #ifndef ORCHESTRATOR_POOL_POOL_PRIV_H
 #define ORCHESTRATOR_POOL_POOL_PRIV_H
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "orchestrator/pool/pool.h"
 #include "orchestrator/pool/pool_backoff.h"
+#include "orchestrator/pool/pool_cgroup.h"
 #include "orchestrator/pool/pool_memory.h"
 
 #include <pthread.h>
@@ -70,7 +72,7 @@ struct pool_browser {
 	bool by_itself;    // it ended so
 	struct browser *b; // NULL while it starts
 	struct browser_abort abort;
-	struct pool_cgroup cgroup;
+	char *cgroup; // its directory; NULL: none
 	pid_t launcher_pid;
 	char *principal;        // whose pages it had; NULL: nobody's yet
 	bool exclusive;         // for one lease only
@@ -126,7 +128,7 @@ struct pool {
 	struct pool_task *tasks, **tasks_tail;
 	pthread_t keepers[POOL_MAX_KEEPERS];
 	size_t n_keepers, idle_keepers, max_keepers, n_tasks;
-	struct pool_memory *memory;
+	struct cgroup_parent cgroups;
 	int64_t measured_ms;
 };
 

@@ -53,25 +53,24 @@ hear(struct pool *p, const struct watched *w)
 
 #define MAX_MEASURED 64
 
-// The largest renderer of a browser far above its limit is what brought it there; it ends, and with
-// it one page. A browser that grew slowly is replaced.
+// From three quarters of the limit a browser is replaced, in its own time. At the limit the largest
+// renderer ends, and with it one page, as the kernel does it in a cgroup.
 static void
 hold_to_limit(struct pool *p, struct pool_browser *pb, const struct pool_usage *u)
 {
 	int64_t limit_kb = p->o.memory_limit_mb * 1024;
 
 	pb->rss_kb = u->kb;
-	if (limit_kb <= 0 || u->kb < limit_kb || pb->ending)
+	if (limit_kb <= 0 || u->kb < limit_kb / 4 * 3 || pb->ending)
 		return;
-	if (u->largest_kb > limit_kb / 2 && u->largest_renderer) {
+	pool_retire(pb, &p->st.restarts_memory);
+	if (u->kb >= limit_kb && u->largest_renderer) {
 		log_warn("a renderer (pid %d) is ended: it holds %lld MB of the %lld MB that its "
 			 "browser may use",
 		    u->largest_renderer, (long long)u->largest_kb / 1024,
 		    (long long)p->o.memory_limit_mb);
 		(void)kill(u->largest_renderer, SIGKILL);
-		return;
 	}
-	pool_retire(pb, &p->st.restarts_memory);
 }
 
 static size_t

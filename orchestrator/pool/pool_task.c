@@ -64,14 +64,20 @@ pool_task_launch(struct pool_task *t)
 	struct browser *b = NULL;
 	struct err err = ERR_INIT;
 	struct loop *l = pool_loop(p, &err);
+	struct browser_opts o = p->o.browser;
 	int rc = l ? 0 : err.code;
+	char *cgroup = cgroup_make(&p->cgroups, pb->id, p->o.memory_limit_mb << 20);
 
+	o.cgroup = cgroup;
 	if (rc == 0)
 		rc = browser_open_abortable(
-		    p->loop, &p->o.browser, &pb->abort, deadline_in_ms(POOL_START_MS), &b, &err);
+		    l, &o, &pb->abort, deadline_in_ms(POOL_START_MS), &b, &err);
 	if (rc != 0 && rc != ERR_CANCELLED)
 		log_warn("Chromium did not start: %s", err.message);
+	if (rc != 0 && cgroup)
+		cgroup_remove(cgroup);
 	pthread_mutex_lock(&p->lock);
+	pb->cgroup = cgroup;
 	if (rc == 0)
 		started(pb, b);
 	else
@@ -112,6 +118,8 @@ pool_task_end(struct pool_task *t)
 	if (hears_last_words(pb))
 		(void)browser_last_words(pb->b, &words);
 	browser_end(pb->b, deadline_in_ms(POOL_END_MS));
+	if (pb->cgroup)
+		cgroup_remove(pb->cgroup);
 	pthread_mutex_lock(&p->lock);
 	warm = steal_ptr(pb->warm);
 	pb->n_warm = 0;

@@ -72,6 +72,7 @@ op_new(const cJSON *in, cJSON *out)
 	    .canary_ms = json_int(in, "canary_ms", 0),
 	    .isolate_principals = json_bool(in, "isolate", false),
 	    .lazy = json_bool(in, "lazy", false),
+	    .no_cgroups = json_bool(in, "no_cgroups", false),
 	};
 
 	pool = pool_new(&o);
