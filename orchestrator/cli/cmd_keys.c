@@ -25,8 +25,8 @@ static const struct opt rows[] = {
 	.type = OPT_STRING,
 	.offset = O(scopes),
 	.arg = "LIST",
-	.doc = "create: what the key may do: render, script, session, artifacts, admin (all but "
-	       "admin)"},
+	.doc = "create: what the key may do: some of render,script,session,artifacts (these four), "
+	       "metrics, admin"},
     {.name = "rate",
 	.type = OPT_STRING,
 	.offset = O(rate),

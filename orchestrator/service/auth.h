@@ -17,7 +17,8 @@
 	    "run JavaScript of its own in pages (execute_script, wait_for_js, if/while expr)")     \
 	X(SESSION, "session", "create, use, export and delete sessions")                           \
 	X(ARTIFACTS, "artifacts", "read and delete artifacts")                                     \
-	X(ADMIN, "admin", "everything, other keys' jobs, metrics and pressure in detail")
+	X(ADMIN, "admin", "everything, other keys' jobs, pressure in detail")                      \
+	X(METRICS, "metrics", "read the metrics, nothing else")
 enum auth_scope {
 #define X(sym, ...) SCOPE_##sym,
 	AUTH_SCOPES(X)

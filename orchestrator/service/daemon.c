@@ -169,7 +169,9 @@ configure_state(struct service *v, const struct settings *s)
 {
 	const struct artifacts_opts ao = artifacts_opts(s);
 	const struct sessions_opts so = sessions_opts(s);
+	const struct jobs_opts jo = jobs_opts(s);
 
+	jobs_reload(v->jobs, &jo);
 	artifacts_configure(v->artifacts, &ao);
 	sessions_configure(v->sessions, &so);
 }

@@ -51,17 +51,17 @@ enum setting_type {
 	X(INT, warm_pages, int64_t, "1", 0, 8, false, "Pages that stand ready in each browser.")                \
 	X(ENUM, browser, int64_t, "headless-shell", 0, 0, false,                                                \
 	    "Which browser: headless-shell or chromium.")                                                       \
-	X(INT, recycle_jobs, int64_t, "100", 0, 1000000, true,                                                  \
+	X(INT, recycle_jobs, int64_t, "100", 0, 1000000, false,                                                 \
 	    "Jobs of a browser before it is replaced; 0: no limit.")                                            \
-	X(MS, recycle_age, int64_t, "30m", 0, 604800000, true,                                                  \
+	X(MS, recycle_age, int64_t, "30m", 0, 604800000, false,                                                 \
 	    "Age of a browser at which it is replaced; 0: no limit.")                                           \
-	X(INT, recycle_crashes, int64_t, "3", 0, 1000, true,                                                    \
+	X(INT, recycle_crashes, int64_t, "3", 0, 1000, false,                                                   \
 	    "Page crashes of a browser before it is replaced; 0: no limit.")                                    \
-	X(BYTES, browser_memory, int64_t, "1500M", 0, 1LL << 40, true,                                          \
+	X(BYTES, browser_memory, int64_t, "1500M", 0, 1LL << 40, false,                                         \
 	    "Memory of one browser with all its processes, over which it is replaced; 0: no limit.")            \
-	X(MS, browser_idle, int64_t, "10m", 0, 604800000, true,                                                 \
+	X(MS, browser_idle, int64_t, "10m", 0, 604800000, false,                                                \
 	    "Browsers end after so long without a job; 0: never.")                                              \
-	X(MS, canary_interval, int64_t, "30s", 0, 3600000, true,                                                \
+	X(MS, canary_interval, int64_t, "30s", 0, 3600000, false,                                               \
 	    "Time between test renders in an idle browser; 0: none.")                                           \
 	X(BOOL, isolate_principals, bool, "true", 0, 0, false,                                                  \
 	    "No two API keys' pages in one browser process at a time.")                                         \
@@ -78,7 +78,7 @@ enum setting_type {
 	    "After SIGTERM running jobs have so long to end.")                                                  \
 	X(BYTES, max_body, int64_t, "16M", 1024, 1 << 30, true, "Size of a request body.")                      \
 	X(INT, max_connections, int64_t, "6000", 10, 100000, false, "Open client connections.")                 \
-	X(INT, max_connections_per_ip, int64_t, "0", 0, 100000, true,                                           \
+	X(INT, max_connections_per_ip, int64_t, "0", 0, 100000, false,                                          \
 	    "Open connections of one address; 0: no limit of its own.")                                         \
 	X(INT, rate_per_ip, int64_t, "0", 0, 1000000, true,                                                     \
 	    "Requests a second of one address; 0: no limit.")                                                   \
