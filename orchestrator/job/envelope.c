@@ -190,23 +190,35 @@ job_envelope(struct job *j, bool inline_artifacts)
 	return e;
 }
 
-struct event_text *
-job_log_end(struct job *j, const cJSON *envelope_json, struct sv *envelope)
+// Where the envelope is within the last event: so far before its end.
+struct ending {
+	job_publish_fn *publish;
+	void *arg;
+	size_t envelope_n, behind;
+};
+
+static void
+publish_end(void *arg, struct event_text *e)
 {
-	static const char close[] = "}", event_close[] = "}";
+	struct ending *end = arg;
+	const char *last = e->json.p + e->json.n;
+
+	end->publish(
+	    end->arg, e, (struct sv){last - end->behind - end->envelope_n, end->envelope_n});
+}
+
+void
+job_log_end(struct job *j, const cJSON *envelope_json, job_publish_fn *publish, void *arg)
+{
 	const char *type = j->status == JOB_FAILED ? "error" : "done";
+	struct ending end = {.publish = publish, .arg = arg, .behind = strlen("}}")};
 	cleanup_buf data = BUF_INIT;
-	struct event_text *e;
-	size_t before;
 
 	buf_fmt(&data, "{\"status\":\"%s\",\"result\":", job_status_names[j->status]);
-	before = data.n;
+	end.envelope_n = data.n;
 	json_print(&data, envelope_json, false);
-	buf_str(&data, close);
-	e = event_log_add_json(
-	    j->opts.log, type, (clock_us() - j->start_us) / 1000, buf_view(&data));
-	event_log_end(j->opts.log);
-	*envelope = (struct sv){e->json.p + e->json.n - strlen(event_close) - data.n + before,
-	    data.n - before - strlen(close)};
-	return e;
+	end.envelope_n = data.n - end.envelope_n;
+	buf_str(&data, "}");
+	(void)event_log_finish(j->opts.log, type, (clock_us() - j->start_us) / 1000,
+	    buf_view(&data), publish_end, &end);
 }

@@ -162,39 +162,53 @@ wake_all(struct event_log *l)
 	pthread_mutex_unlock(&l->watch_lock);
 }
 
-struct event_text *
-event_log_add_json(struct event_log *l, const char *type, int64_t at_ms, struct sv data)
+// Under write_lock. Takes `e`.
+static void
+show(struct event_log *l, struct event_text *e, bool last)
 {
-	struct event_text *e = NULL;
-
-	if (data.n == 0)
-		data = SV("{}");
-	pthread_mutex_lock(&l->write_lock);
-	if (!l->ended) {
-		e = event_text_ref(encode(l, l->last + 1, type, at_ms, data));
-		pthread_mutex_lock(&l->lock);
-		append(l, e);
-		pthread_mutex_unlock(&l->lock);
-	}
-	pthread_mutex_unlock(&l->write_lock);
-	if (e)
-		wake_all(l);
-	return e;
+	pthread_mutex_lock(&l->lock);
+	append(l, e);
+	l->ended = last;
+	pthread_mutex_unlock(&l->lock);
 }
 
 uint64_t
 event_log_add(struct event_log *l, const char *type, int64_t at_ms, const cJSON *data)
 {
 	cleanup_buf text = BUF_INIT;
-	struct event_text *e;
-	uint64_t id;
+	uint64_t id = 0;
 
 	if (data)
 		json_print(&text, data, false);
-	e = event_log_add_json(l, type, at_ms, buf_view(&text));
-	id = e ? e->id : 0;
-	event_text_unref(e);
+	else
+		buf_str(&text, "{}");
+	pthread_mutex_lock(&l->write_lock);
+	if (!l->ended) {
+		id = l->last + 1;
+		show(l, encode(l, id, type, at_ms, buf_view(&text)), false);
+	}
+	pthread_mutex_unlock(&l->write_lock);
+	if (id)
+		wake_all(l);
 	return id;
+}
+
+bool
+event_log_finish(struct event_log *l, const char *type, int64_t at_ms, struct sv data,
+    void (*publish)(void *arg, struct event_text *e), void *arg)
+{
+	struct event_text *e = NULL;
+
+	pthread_mutex_lock(&l->write_lock);
+	if (!l->ended) {
+		e = encode(l, l->last + 1, type, at_ms, data);
+		publish(arg, e);
+		show(l, e, true);
+	}
+	pthread_mutex_unlock(&l->write_lock);
+	if (e)
+		wake_all(l);
+	return e != NULL;
 }
 
 void

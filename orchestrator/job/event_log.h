@@ -29,9 +29,10 @@ struct event_text {
 };
 struct event_text *event_text_ref(struct event_text *e);
 void event_text_unref(struct event_text *e);
-// As event_log_add with `data` as JSON text; a reference to the event, NULL after the end.
-struct event_text *event_log_add_json(
-    struct event_log *l, const char *type, int64_t at_ms, struct sv data);
+// The log's last event, with `data` as JSON text, and its end in one. publish(arg, e) runs when the
+// event is made and before anybody can read it. False: the log had ended.
+bool event_log_finish(struct event_log *l, const char *type, int64_t at_ms, struct sv data,
+    void (*publish)(void *arg, struct event_text *e), void *arg);
 
 enum event_next { EVENT_ITEM, EVENT_GAP, EVENT_WAIT, EVENT_END };
 // What comes after event *last (0: from the beginning). EVENT_ITEM: *out is a new reference and

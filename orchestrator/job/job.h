@@ -87,9 +87,10 @@ void job_warn(struct job *j, const char *code, const char *fmt, ...)
 // The whole answer; owned by the caller. With `inline_artifacts`, those without a path are base64;
 // the smaller ones are, too, if the request says so.
 cJSON *job_envelope(struct job *j, bool inline_artifacts);
-// The last event of a job with a log, "done" or "error", with the envelope; the log ends. Returns
-// the event (a reference) and in *envelope its part that is the envelope's text.
-struct event_text *job_log_end(struct job *j, const cJSON *envelope_json, struct sv *envelope);
+// The last event of a job with a log, "done" or "error", with the envelope's text; the log ends.
+// publish(arg, e, envelope) runs before anybody can read it; `envelope` is a part of e's text.
+typedef void job_publish_fn(void *arg, struct event_text *e, struct sv envelope);
+void job_log_end(struct job *j, const cJSON *envelope_json, job_publish_fn *publish, void *arg);
 // The error object of the table (DESIGN §6); `request_id` may be NULL.
 cJSON *error_object(const struct err *err, const char *request_id);
 // CLI exit code of the outcome.

@@ -73,22 +73,37 @@ record_bytes(struct job_record *r)
 	return r->kept ? bytes + job_html(r->kept).n + r->kept->arena.used : bytes;
 }
 
-// The lock is held from before the last event shows until the record says the same, so that who
-// saw the event finds the job finished.
-void
-record_finish(struct job_record *r, struct job *j)
+struct ending {
+	struct job_record *r;
+	struct job *j;
+};
+
+// Who sees the last event finds the job finished.
+static void
+publish(void *arg, struct event_text *e, struct sv envelope)
 {
-	cJSON *envelope = job_envelope(j, false);
+	struct job_record *r = ((struct ending *)arg)->r;
+	struct job *j = ((struct ending *)arg)->j;
 	int code = job_error(j)->code;
 
 	pthread_mutex_lock(&r->lock);
 	r->status = job_status(j);
 	r->http_status = r->status == JOB_FAILED ? err_info(code)->http_status : 200;
-	r->last = job_log_end(j, envelope, &r->envelope);
+	r->last = event_text_ref(e);
+	r->envelope = envelope;
 	r->kept = j;
-	r->bytes = record_bytes(r);
+	r->bytes = record_bytes(r) + e->json.n; // not in the log yet
 	r->finished = true;
 	pthread_mutex_unlock(&r->lock);
+}
+
+void
+record_finish(struct job_record *r, struct job *j)
+{
+	cJSON *envelope = job_envelope(j, false);
+	struct ending end = {r, j};
+
+	job_log_end(j, envelope, publish, &end);
 	cJSON_Delete(envelope);
 }
 

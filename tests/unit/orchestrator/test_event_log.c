@@ -141,17 +141,38 @@ bytes_are_bounded_but_the_newest_stays(void **state)
 	event_log_unref(l);
 }
 
+struct seen {
+	struct event_log *log;
+	struct event_text *e;
+};
+
 static void
-a_text_outlives_its_log(void **state)
+look(void *arg, struct event_text *e)
 {
-	struct event_log *l = event_log_new("a", 1, 1);
-	struct event_text *e = event_log_add_json(l, "done", 0, SV("{\"a\":1}"));
+	struct seen *s = arg;
+	uint64_t last = 0, gap;
+
+	s->e = event_text_ref(e);
+	assert_int_equal(next(s->log, &last, &gap), EVENT_ITEM);
+	assert_int_equal(next(s->log, &last, &gap), EVENT_WAIT); // not to be read yet
+}
+
+static void
+the_last_event_is_published_before_it_is_read_and_outlives_its_log(void **state)
+{
+	struct event_log *l = event_log_new("a", 2, LARGE);
+	struct seen s = {.log = l};
+	uint64_t last = 1, gap;
 
 	(void)state;
-	event_log_add(l, "more", 0, NULL); // pushes it out
+	event_log_add(l, "started", 0, NULL);
+	assert_true(event_log_finish(l, "done", 3, SV("{\"a\":1}"), look, &s));
+	assert_false(event_log_finish(l, "done", 3, SV("{}"), look, &s));
+	assert_int_equal(next(l, &last, &gap), EVENT_ITEM);
+	assert_int_equal(next(l, &last, &gap), EVENT_END);
 	event_log_unref(l);
-	assert_non_null(strstr(e->json.p, "{\"a\":1}}"));
-	event_text_unref(e);
+	assert_non_null(strstr(s.e->json.p, "{\"a\":1}}"));
+	event_text_unref(s.e);
 }
 
 // --- many threads ---
@@ -312,7 +333,7 @@ main(void)
 	    cmocka_unit_test(a_late_reader_is_told_how_much_it_missed),
 	    cmocka_unit_test(an_id_from_the_future_is_no_way_to_read_the_past),
 	    cmocka_unit_test(bytes_are_bounded_but_the_newest_stays),
-	    cmocka_unit_test(a_text_outlives_its_log),
+	    cmocka_unit_test(the_last_event_is_published_before_it_is_read_and_outlives_its_log),
 	    cmocka_unit_test(every_reader_accounts_for_every_event),
 	    cmocka_unit_test(a_thousand_readers_that_never_read_cost_the_writer_little),
 	};

@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -141,7 +140,7 @@ struct want {
 	const char *name; // path of the URL
 	const char *key;
 	bool interactive, bulk;
-	int64_t cap_ms;
+	int64_t cap_ms, late_us; // received so long ago
 	size_t key_max_running;
 	bool keep_bytes;
 	void (*done)(void *arg, struct job_record *r);
@@ -158,6 +157,7 @@ submit(struct jobs *js, const struct want *w, struct job_record **out, int64_t *
 				       : PRIORITY_NORMAL,
 	    .key_max_running = w->key_max_running,
 	    .keep_bytes = w->keep_bytes,
+	    .received_us = clock_us() - w->late_us,
 	    .done = w->done,
 	    .arg = w->arg};
 	char json[256];
@@ -196,6 +196,29 @@ static void
 wait_idle(struct jobs *js)
 {
 	assert_true(jobs_wait_idle(js, deadline_in_ms(patient_ms(SOON_MS))));
+}
+
+static void
+tell(void *arg UNUSED)
+{
+	pthread_mutex_lock(&stage.lock);
+	pthread_cond_broadcast(&stage.changed);
+	pthread_mutex_unlock(&stage.lock);
+}
+
+static void
+wait_end(struct job_record *r)
+{
+	struct timespec at = deadline_timespec(deadline_in_ms(patient_ms(SOON_MS)));
+	struct event_watch *w = event_log_watch(job_record_log(r), tell, NULL);
+	int rc = 0;
+
+	pthread_mutex_lock(&stage.lock);
+	while (job_record_state(r) != JOBS_FINISHED && rc == 0)
+		rc = pthread_cond_clockwait(&stage.changed, &stage.lock, CLOCK_MONOTONIC, &at);
+	pthread_mutex_unlock(&stage.lock);
+	event_log_unwatch(w);
+	assert_int_equal(rc, 0);
 }
 
 static cJSON *
@@ -351,8 +374,7 @@ a_waiting_job_expires_without_having_begun(void **state)
 		busy[i] = must_submit(js, (struct want){.name = "a"});
 	assert_true(stage_wait(&stage.begun, 2));
 	r = must_submit(js, (struct want){.name = "b", .cap_ms = 2000});
-	for (int i = 0; i < 400 && job_record_state(r) != JOBS_FINISHED; i++)
-		poll(NULL, 0, 10);
+	wait_end(r);
 	assert_true(clock_us() < r->due.at_us + patient_ms(250) * 1000);
 	ended_with(r, ERR_TIMEOUT);
 	assert_int_equal(stage.begun, 2);
@@ -375,8 +397,7 @@ queue_time_counts(void **state)
 	for (int i = 0; i < 2; i++)
 		busy[i] = must_submit(js, (struct want){.name = "a"});
 	assert_true(stage_wait(&stage.begun, 2));
-	r = must_submit(js, (struct want){.name = "b"});
-	poll(NULL, 0, 50);
+	r = must_submit(js, (struct want){.name = "b", .late_us = 50000});
 	stage_let(3);
 	wait_idle(js);
 	e = envelope_of(r, 200);
@@ -724,8 +745,8 @@ the_machines_state_is_read(void **state)
 	shed_read(&s, "", &in);
 	assert_true(in.memory_left > 0 && in.memory_left <= 1);
 	assert_true(in.cpu_busy < 0); // there is no share before the second reading
-	poll(NULL, 0, 50);
-	shed_read(&s, "", &in);
+	for (struct deadline dl = deadline_in_ms(SOON_MS); in.cpu_busy < 0 && !deadline_passed(dl);)
+		shed_read(&s, "", &in); // until the clock of the processors ticks
 	assert_true(in.cpu_busy >= 0 && in.cpu_busy <= 1);
 }
 
