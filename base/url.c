@@ -26,10 +26,24 @@ is_alpha(char c)
 	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-static bool
-in_set(char c, const char *set)
+struct set { // of ASCII characters
+	uint64_t bits[2];
+};
+
+static struct set
+set_of(const char *chars)
 {
-	return c && strchr(set, c);
+	struct set s = {{0, 0}};
+
+	for (; *chars; chars++)
+		s.bits[*chars >> 6 & 1] |= (uint64_t)1 << (*chars & 63);
+	return s;
+}
+
+static bool
+in_set(char c, struct set s)
+{
+	return !((unsigned char)c & 0x80) && (s.bits[c >> 6] >> (c & 63) & 1);
 }
 
 static bool
@@ -41,9 +55,10 @@ is_slash(char c)
 static size_t
 span_until(struct sv t, const char *stops)
 {
+	struct set set = set_of(stops);
 	size_t i = 0;
 
-	while (i < t.n && !in_set(t.p[i], stops))
+	while (i < t.n && !in_set(t.p[i], set))
 		i++;
 	return i;
 }
@@ -70,7 +85,8 @@ scheme_len(struct sv t)
 
 	if (!t.n || !is_alpha(t.p[0]))
 		return 0;
-	while (i < t.n && (is_alpha(t.p[i]) || is_digit(t.p[i]) || in_set(t.p[i], "+-.")))
+	while (i < t.n && (is_alpha(t.p[i]) || is_digit(t.p[i]) || t.p[i] == '+' || t.p[i] == '-' ||
+			      t.p[i] == '.'))
 		i++;
 	return i < t.n && t.p[i] == ':' ? i : 0;
 }
@@ -150,14 +166,20 @@ add_lower(struct buf *out, struct sv v)
 static void
 add_encoded(struct buf *out, struct sv v, const char *set)
 {
+	struct set encoded = set_of(set);
+	size_t plain = 0; // where the characters not yet written begin
+
 	for (size_t i = 0; i < v.n; i++) {
 		unsigned char c = (unsigned char)v.p[i];
 
-		if (c <= 0x20 || c >= 0x7f || in_set((char)c, set))
-			buf_fmt(out, "%%%02X", c);
-		else
-			buf_ch(out, (char)c);
+		if (c > 0x20 && c < 0x7f && !in_set((char)c, encoded))
+			continue;
+		buf_sv(out, (struct sv){v.p + plain, i - plain});
+		buf_fmt(out, "%%%02X", c);
+		plain = i + 1;
 	}
+	if (v.n > plain)
+		buf_sv(out, from(v, plain));
 }
 
 static void
@@ -297,7 +319,7 @@ is_host_and_port(struct sv t, size_t n)
 
 	while (digits < port.n && is_digit(port.p[digits]))
 		digits++;
-	return digits > 0 && (digits == port.n || in_set(port.p[digits], "/\\?#")) &&
+	return digits > 0 && (digits == port.n || in_set(port.p[digits], set_of("/\\?#"))) &&
 	       (sv_ieq_str(name, "localhost") || memchr(name.p, '.', name.n));
 }
 
