@@ -57,6 +57,21 @@ def test_the_unit_gives_the_daemon_time_to_drain():
     assert stop >= grace + 10
 
 
+def test_alerts_are_valid_and_name_metrics_that_there_are():
+    with open(os.path.join(ROOT, "docs", "METRICS.md"), encoding="utf-8") as f:
+        known = set(re.findall(r"`((?:riptide|process)_\w+)`", f.read()))
+    with open(os.path.join(ROOT, "docs", "OPERATIONS.md"), encoding="utf-8") as f:
+        manual = f.read()
+    alerts = read("prometheus-alerts.yml")
+    named = re.findall(r"\b(?:riptide|process)_[a-z_]+", alerts) + re.findall(r"`(riptide_[a-z_]+)`", manual)
+    assert len(named) > 20
+    assert not {re.sub(r"_(bucket|sum|count)$", "", n) for n in named} - known
+    assert not [a for a in re.findall(r"alert: (\w+)", alerts) if a not in manual]
+    if shutil.which("promtool"):
+        r = subprocess.run(["promtool", "check", "rules", os.path.join(DEPLOY, "prometheus-alerts.yml")], capture_output=True, text=True, timeout=30)
+        assert r.returncode == 0, r.stdout + r.stderr
+
+
 # --- confinement: what the unit does, done by hand ---
 
 CONFINED = r"""
@@ -97,8 +112,10 @@ def test_the_service_works_in_the_units_confinement(site):
         p = subprocess.Popen(["unshare", "-m", "bash", "-c", CONFINED, "-", home + "/riptide", "serve", "--listen", "127.0.0.1:0",
                               "--state-dir", home + "/state", "--allow-private"], env=env, stderr=subprocess.PIPE, text=True)
         try:
-            line = p.stderr.readline()
-            url = "http://" + re.search(r"listens on (\S+),", line).group(1)
+            lines = [p.stderr.readline()]
+            while lines[-1] and " listens on " not in lines[-1]:
+                lines.append(p.stderr.readline())
+            url = "http://" + re.search(r"listens on (\S+),", lines[-1]).group(1)
             heard = notify.recv(100)
             assert heard == b"READY=1"
             while heard != b"WATCHDOG=1":
@@ -123,7 +140,7 @@ def test_the_service_works_in_the_units_confinement(site):
         finally:
             p.send_signal(signal.SIGTERM)
             rest = p.communicate(timeout=60)[1]
-        assert p.returncode == 0, rest
+        assert p.returncode == 0, lines + [rest]
         while heard != b"STOPPING=1":
             heard = notify.recv(100)
         notify.close()
@@ -184,6 +201,17 @@ def test_keys_made_and_revoked_beside_the_daemon(serve):
     assert s.get("/v1/jobs").status_code == 401
     secrets = [f for f in s.state.rglob("*") if f.is_file() and key[3:].encode() in f.read_bytes()]
     assert not secrets and key not in s.log
+
+
+def test_a_key_for_metrics_reads_them_and_nothing_else(serve):
+    s = serve()
+    key = {"X-API-Key": s.riptide("keys", "create", "prometheus", "--state-dir", s.state, "--scopes", "metrics").text.strip()}
+    s.wait(lambda: s.get("/metrics").status_code == 401, 3)
+    assert s.get("/metrics", headers=key).status_code == 200
+    assert s.get("/v1/jobs", headers=key).status_code == 403
+    assert s.render({"html": "x"}, headers=key).status_code == 403
+    for path in ("/livez", "/readyz", "/healthz", "/v1/pressure"):
+        assert s.get(path).status_code == 200
 
 
 def test_guessing_locks_out_and_tells_when(serve):
