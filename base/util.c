@@ -20,6 +20,7 @@ util_closep(int *fd)
 
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1; // also called by hand, on members that live on
 	errno = saved;
 }
 

@@ -38,7 +38,7 @@
 
 // __attribute__((cleanup)) helpers: `cleanup_free char *s = …;`, `cleanup_close int fd = …;`.
 void util_freep(void *ptr_to_ptr);
-void util_closep(int *fd);
+void util_closep(int *fd); // leaves -1
 #define cleanup_free  __attribute__((cleanup(util_freep)))
 #define cleanup_close __attribute__((cleanup(util_closep)))
 

@@ -54,6 +54,20 @@ cleanup_closes_and_keeps_errno(void **state)
 }
 
 static void
+a_closed_member_is_not_closed_again(void **state)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), other;
+
+	(void)state;
+	util_closep(&fd);
+	assert_int_equal(fd, -1);
+	other = open("/dev/null", O_RDONLY | O_CLOEXEC); // takes the number
+	util_closep(&fd);
+	assert_int_equal(fcntl(other, F_GETFD), FD_CLOEXEC);
+	close(other);
+}
+
+static void
 nothing_is_something(void **state)
 {
 	void *p[] = {xmalloc(0), xcalloc(0, 0), xrealloc(NULL, 0), xstrndup("abc", 0)};
@@ -96,6 +110,7 @@ main(void)
 	    cmocka_unit_test(min_and_max_evaluate_once_and_nest),
 	    cmocka_unit_test(stealing_leaves_nothing_to_clean),
 	    cmocka_unit_test(cleanup_closes_and_keeps_errno),
+	    cmocka_unit_test(a_closed_member_is_not_closed_again),
 	    cmocka_unit_test(nothing_is_something),
 	    cmocka_unit_test(whole_writes_and_reads),
 	};
