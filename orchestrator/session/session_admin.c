@@ -4,7 +4,6 @@
 #include "orchestrator/session/session_priv.h"
 
 #include "cdp/state.h"
-#include "orchestrator/store/store_priv.h"
 
 #include <stdio.h>
 

@@ -74,6 +74,5 @@ void sql_copy(char *out, size_t size, sqlite3_stmt *q, int column);
 
 // --- store_hash.c ---
 void store_sha256(struct sv bytes, char hex[65]);
-void store_random_id(char hex[33]); // 128 random bits
 
 #endif
