@@ -9,6 +9,7 @@
 #include <ftw.h>
 #include <sched.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -57,6 +58,18 @@ open_here(void)
 	if (store_open(dir, &s, &err) != 0)
 		fail_msg("store_open: %s", err.message);
 	return s;
+}
+
+// As somebody's hand would, behind the store's back.
+static UNUSED void
+sqlite_here(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(in_dir("riptide.db"), &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		fail_msg("%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
 }
 
 // Runs `work` in a process of its own; its return value is the exit code. -1: it was killed.

@@ -14,7 +14,6 @@
 
 #include <dirent.h>
 #include <pthread.h>
-#include <sqlite3.h>
 
 static const struct artifacts_opts usual = {.ttl_ms = 60000};
 
@@ -87,17 +86,6 @@ files(void)
 	n_files = 0;
 	assert_int_equal(nftw(in_dir("artifacts"), count_file, 16, FTW_PHYS), 0);
 	return n_files;
-}
-
-static void
-sqlite_here(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(in_dir("riptide.db"), &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
 }
 
 // --- tests ---

@@ -15,7 +15,6 @@
 #include "../patience.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
@@ -148,17 +147,6 @@ describe(struct fixture *f, const char *key, const char *id)
 
 	cJSON_Delete(out);
 	return rc;
-}
-
-static void
-sqlite_here(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(in_dir("riptide.db"), &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
 }
 
 #define EMPTY "{\"cookies\":[],\"origins\":[]}"

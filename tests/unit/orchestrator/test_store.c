@@ -11,7 +11,6 @@
 #include "base/log.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 
 #define MB ((size_t)1 << 20)
 
@@ -53,17 +52,6 @@ expect_state(struct store *s, const char *key, const char *id, const char *state
 	assert_string_equal(text, state);
 	free(text);
 	store_session_done(&r);
-}
-
-static void
-sqlite_here(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(in_dir("riptide.db"), &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		fail_msg("%s", sqlite3_errmsg(db));
-	sqlite3_close(db);
 }
 
 static void
