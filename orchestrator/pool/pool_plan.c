@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define MAX_PROMISES 64
+#define OFTEN_MS     1000 // between looks at memory that nothing else limits
+#define SELDOM_MS    10000
 
 // --- ending ---
 
@@ -450,6 +452,17 @@ sooner(int64_t *due, int64_t at)
 	*due = MIN(*due, at);
 }
 
+int64_t
+pool_look_ms(const struct pool *p)
+{
+	if (p->o.memory_limit_mb <= 0 || p->cgroups.version > 0)
+		return SELDOM_MS;
+	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next)
+		if (pb->leases > 0)
+			return OFTEN_MS;
+	return SELDOM_MS;
+}
+
 static int64_t
 next_look(const struct pool *p, int64_t now)
 {
@@ -470,7 +483,7 @@ next_look(const struct pool *p, int64_t now)
 	if (p->awake && count_live(p) < p->o.browsers)
 		sooner(&due, p->backoff.next_ms);
 	if (p->awake && p->browsers)
-		sooner(&due, p->measured_ms + (busy ? POOL_BUSY_LOOK_MS : POOL_IDLE_LOOK_MS));
+		sooner(&due, p->measured_ms + pool_look_ms(p));
 	return MAX(due, now + 1);
 }
 

@@ -22,13 +22,11 @@
 
 #include <pthread.h>
 
-#define POOL_MAX_KEEPERS  64
-#define POOL_START_MS     20000 // from launcher to connection
-#define POOL_OPEN_MS      5000  // a page in a browser that is well takes 30
-#define POOL_CLOSE_MS     3000
-#define POOL_END_MS       2000
-#define POOL_BUSY_LOOK_MS 1000 // between looks at memory while there are leases
-#define POOL_IDLE_LOOK_MS 10000
+#define POOL_MAX_KEEPERS 64
+#define POOL_START_MS    20000 // from launcher to connection
+#define POOL_OPEN_MS     5000  // a page in a browser that is well takes 30
+#define POOL_CLOSE_MS    3000
+#define POOL_END_MS      2000
 
 struct pool_context {
 	struct pool_browser *pb;
@@ -140,7 +138,8 @@ void pool_waiter_finish(struct pool_waiter *w, const struct err *err); // err NU
 void pool_fail_waiters(struct pool *p, const struct err *err);
 
 // pool_plan.c
-void pool_plan(struct pool *p); // after anything changed, and when its time has come
+int64_t pool_look_ms(const struct pool *p); // between looks at the memory of browsers
+void pool_plan(struct pool *p);             // after anything changed, and when its time has come
 // End it now: its leases get errors, those who wait for a page of it wait again.
 void pool_end_browser(struct pool_browser *pb, uint64_t *cause);
 // The same for one whose connection or process has gone.

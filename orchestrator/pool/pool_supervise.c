@@ -107,15 +107,6 @@ measure(struct pool *p)
 	}
 }
 
-static bool
-busy(const struct pool *p)
-{
-	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next)
-		if (pb->leases > 0)
-			return true;
-	return false;
-}
-
 // --- the thread ---
 
 static void *
@@ -128,8 +119,7 @@ supervise(void *arg)
 	while (!p->stop) {
 		int64_t wait_ms;
 
-		if (clock_ms() - p->measured_ms >=
-		    (busy(p) ? POOL_BUSY_LOOK_MS : POOL_IDLE_LOOK_MS))
+		if (clock_ms() - p->measured_ms >= pool_look_ms(p))
 			measure(p);
 		pool_plan(p);
 		pool_reap(p);
