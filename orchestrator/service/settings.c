@@ -78,9 +78,10 @@ read_options(struct settings *s, const struct setting_source *options, size_t n,
 	return 0;
 }
 
-static void
-set_defaults(struct settings *s)
+void
+settings_defaults(struct settings *s)
 {
+	*s = (struct settings){.meta = xcalloc(1, sizeof(*s->meta))};
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		int rc = setting_set(s, &setting_rows[i], setting_rows[i].fallback, "", NULL);
 
@@ -113,10 +114,10 @@ int
 settings_load(const char *file, const struct setting_source *options, size_t n,
     struct settings *out, struct err *err)
 {
-	struct settings s = {.meta = xcalloc(1, sizeof(*s.meta))};
+	struct settings s;
 	int rc;
 
-	set_defaults(&s);
+	settings_defaults(&s);
 	rc = read_sources(&s, file, options, n, err);
 	if (rc != 0)
 		settings_done(&s);

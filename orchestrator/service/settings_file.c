@@ -47,7 +47,8 @@ quoted(const struct reader *r, struct sv text, struct buf *out)
 	rest = sv_trim((struct sv){text.p + i + 1, text.n - i - 1});
 	if (rest.n > 0 && rest.p[0] != '#')
 		return err_at(r->err, ERR_CONFIG, r->where,
-		    "unexpected text after the closing quote: \"%.40s\"", rest.p);
+		    "unexpected text after the closing quote: \"%.*s\"",
+		    (int)MIN(rest.n, (size_t)40), rest.p);
 	return 0;
 }
 
@@ -105,30 +106,36 @@ read_line(struct reader *r, struct sv line)
 }
 
 int
-settings_read_file(struct settings *s, const char *path, struct err *err)
+settings_read_text(struct settings *s, struct sv text, const char *path, struct err *err)
 {
 	struct reader r = {.s = s, .path = path, .err = err};
-	cleanup_buf text = BUF_INIT_MAX(MAX_FILE_BYTES);
-	struct err why = ERR_INIT;
-	struct sv left;
-	int rc = buf_read_file(&text, path, &why);
 
-	if (rc != 0)
-		return err_at(err, ERR_CONFIG, "", "%s", why.message);
-	left = buf_view(&text);
-	if (left.n > 0 && memchr(left.p, '\0', left.n))
+	if (text.n > 0 && memchr(text.p, '\0', text.n))
 		return err_at(err, ERR_CONFIG, path, "the file has a NUL byte: it is no text");
+	free(s->meta->file);
 	s->meta->file = xstrdup(path);
-	while (left.n > 0) {
-		const char *end = memchr(left.p, '\n', left.n);
-		size_t n = end ? (size_t)(end - left.p) : left.n;
+	while (text.n > 0) {
+		const char *end = memchr(text.p, '\n', text.n);
+		size_t n = end ? (size_t)(end - text.p) : text.n;
+		int rc;
 
 		snprintf(r.where, sizeof(r.where), "%.140s:%u", path, ++r.line);
-		rc = read_line(&r, (struct sv){left.p, n});
+		rc = read_line(&r, (struct sv){text.p, n});
 		if (rc != 0)
 			return rc;
 		n += end ? 1 : 0;
-		left = (struct sv){left.p + n, left.n - n};
+		text = (struct sv){text.p + n, text.n - n};
 	}
 	return 0;
+}
+
+int
+settings_read_file(struct settings *s, const char *path, struct err *err)
+{
+	cleanup_buf text = BUF_INIT_MAX(MAX_FILE_BYTES);
+	struct err why = ERR_INIT;
+
+	if (buf_read_file(&text, path, &why) != 0)
+		return err_at(err, ERR_CONFIG, "", "%s", why.message);
+	return settings_read_text(s, buf_view(&text), path, err);
 }

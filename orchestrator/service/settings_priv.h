@@ -42,7 +42,11 @@ void setting_text(const struct settings *s, const struct setting *row, struct bu
 bool setting_same(const struct settings *a, const struct settings *b, const struct setting *row);
 void setting_copy(struct settings *to, const struct settings *from, const struct setting *row);
 
-// A file of `key = value` lines. ERR_CONFIG.
+// All settings as the table says.
+void settings_defaults(struct settings *s);
+// A file of `key = value` lines, and its text. ERR_CONFIG.
+int settings_read_text(
+    struct settings *s, struct sv text, const char *path, struct err *err) MUST_CHECK;
 int settings_read_file(struct settings *s, const char *path, struct err *err) MUST_CHECK;
 // What no single value can show: TLS without a key, a file that can't be read.
 int settings_check(const struct settings *s, struct err *err) MUST_CHECK;
