@@ -77,7 +77,8 @@ void jobs_free(struct jobs *js); // cancels, waits for the threads
 // Admit or refuse, without blocking. *out is a reference. Errors: ERR_QUEUE_FULL (429, this key's
 // share), ERR_OVERLOADED (503, nobody's), ERR_DEADLINE_UNMEETABLE (503: the queue is longer than
 // the job may wait), ERR_QUARANTINED (503: this key's jobs with this URL crashed the browser
-// several times in a row), ERR_SHUTTING_DOWN (503). *retry_after_ms (may be NULL) is computed from
+// several times in a row), ERR_SESSION_BUSY (409: more jobs of the session come first than the
+// deadline allows), ERR_SHUTTING_DOWN (503). *retry_after_ms (may be NULL) is computed from
 // the drain rate. The request is taken, also on error.
 int jobs_submit(struct jobs *js, struct jobs_submit *s, struct job_record **out,
     int64_t *retry_after_ms, struct err *err) MUST_CHECK;

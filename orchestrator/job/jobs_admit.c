@@ -101,6 +101,10 @@ refuse_late(struct jobs *js, const struct job_record *r, const struct queue_ahea
 	double need = (double)wait * WAIT_SAFETY + a->service_ms + DEVIATIONS * a->deviation_ms;
 	double left = (double)deadline_left_ms(r->soft);
 
+	if (a->serial_wait_ms > left) {
+		*retry_ms = (int64_t)fmin(fmax(a->serial_wait_ms, RETRY_MIN_MS), RETRY_MAX_MS);
+		return err_set(err, ERR_SESSION_BUSY, "other jobs of the session come first");
+	}
 	if (wait == 0 || need <= left)
 		return 0;
 	*retry_ms = (int64_t)fmin(fmax(need - left, RETRY_MIN_MS), RETRY_MAX_MS);
@@ -117,7 +121,7 @@ note_queued(struct job_record *r, const struct queue_ahead *a, int64_t wait)
 	cJSON *data = json_obj();
 
 	json_set_int(data, "position", (int64_t)a->jobs);
-	json_set_int(data, "expected_wait_ms", wait);
+	json_set_int(data, "expected_wait_ms", MAX(wait, (int64_t)a->serial_wait_ms));
 	json_set_str(data, "priority", job_priority_names[r->submit.priority]);
 	event_log_add(r->log, "queued", (clock_us() - r->received_us) / 1000, data);
 	cJSON_Delete(data);
@@ -139,7 +143,8 @@ jobs_admit(struct jobs *js, struct job_record *r, int64_t *retry_ms, struct err 
 	rc = refuse_poison(js, r, retry_ms, err);
 	if (rc == 0)
 		rc = refuse_shed(js, r, retry_ms, err);
-	waits = wait > 0 || queue_running(js->queue) >= limit_value(&js->limit);
+	waits =
+	    wait > 0 || a.serial_wait_ms > 0 || queue_running(js->queue) >= limit_value(&js->limit);
 	if (rc == 0 && waits)
 		rc = refuse_full(js, r, &a, retry_ms, err);
 	if (rc == 0)

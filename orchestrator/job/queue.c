@@ -376,12 +376,10 @@ static void
 own_limits(const struct queue *q, const struct queue_key *k, size_t max_running, uint64_t serial,
     struct queue_ahead *out)
 {
-	double behind = (double)count_serial(q, k, serial) * out->service_ms;
-
+	out->serial_wait_ms = (double)count_serial(q, k, serial) * out->service_ms;
 	if (k && max_running && k->running + k->queued >= max_running)
 		out->own_wait_ms = (double)(k->running + k->queued + 1 - max_running) *
 				   out->service_ms / (double)max_running;
-	out->own_wait_ms = fmax(out->own_wait_ms, behind);
 }
 
 void

@@ -41,11 +41,12 @@ size_t queue_running(const struct queue *q);
 
 // What a job would wait for if it came now.
 struct queue_ahead {
-	size_t jobs;         // waiting ones that would go first
-	double work_ms;      // their expected time in a job thread
-	double own_wait_ms;  // what the key's own limit and its serial make it wait, at least
-	double service_ms;   // expected of a job of this key
-	double deviation_ms; // mean deviation of that
+	size_t jobs;           // waiting ones that would go first
+	double work_ms;        // their expected time in a job thread
+	double own_wait_ms;    // what the key's own limit makes it wait, at least
+	double serial_wait_ms; // those of its serial that go first take so long
+	double service_ms;     // expected of a job of this key
+	double deviation_ms;   // mean deviation of that
 };
 void queue_ahead(const struct queue *q, const char *key, unsigned class, size_t max_running,
     uint64_t serial, struct queue_ahead *out);

@@ -138,6 +138,19 @@ def test_interactive_jobs_overtake_bulk(two, site):
     assert order.index("/?urgent") <= 1, order
 
 
+def test_jobs_of_a_session_follow_each_other_and_hold_no_place_while_they_wait(two, site):
+    first = detach(two, {"url": site.url + "/hang", "session_id": "s"})
+    two.wait(lambda: job(two, first).get("state") == "running")
+    waiting = [detach(two, {"url": site.url + "/", "session_id": "s"}) for _ in range(3)]
+    assert two.render({"url": site.url + "/"}).json()["status"] == "complete"
+    r = two.render({"url": site.url + "/", "session_id": "s", "timeouts": {"hard_cap_ms": 1500}})
+    assert r.status_code == 409 and r.json()["error"]["code"] == "session_busy", r.text
+    assert {job(two, i)["state"] for i in waiting} == {"queued"}
+    two.delete("/v1/jobs/" + first)
+    for i in waiting:
+        assert ended(two, i)["status"] == "complete"
+
+
 # --- cancelling ---
 
 def test_cancel_frees_the_place_of_a_page_that_hangs(two, site):

@@ -202,6 +202,7 @@ equal_serials_never_run_together(void **state)
 {
 	struct sim *s = sim_new();
 	struct queue_item *first, *other;
+	struct queue_ahead ahead;
 
 	(void)state;
 	s->items[0].serial = s->items[1].serial = 7;
@@ -212,6 +213,10 @@ equal_serials_never_run_together(void **state)
 	assert_ptr_equal(other, &s->items[2]);
 	assert_null(queue_pop(s->q));
 	assert_true(queue_serial_runs(s->q, 7));
+	queue_ahead(s->q, "a", NORMAL, 0, 7, &ahead);
+	assert_true(ahead.serial_wait_ms > 1.9 * ahead.service_ms);
+	queue_ahead(s->q, "a", NORMAL, 0, 8, &ahead);
+	assert_true(ahead.serial_wait_ms <= 0);
 	queue_done(s->q, first, 100);
 	assert_ptr_equal(queue_pop(s->q), &s->items[1]);
 	queue_done(s->q, &s->items[1], 100);
