@@ -397,6 +397,50 @@ merge_path(struct buf *merged, struct sv base, struct sv ref)
 	buf_sv(merged, ref);
 }
 
+// Path, query and fragment that add_url would write as they are. Most references of pages are; the
+// others, and those in doubt, take the longer way.
+static bool
+is_plain_tail(struct sv t)
+{
+	struct set doubtful = set_of("\"'<>`{}\\^|");
+
+	if (t.n == 0 || t.p[0] != '/')
+		return false;
+	for (size_t i = 0; i < t.n; i++) {
+		unsigned char c = (unsigned char)t.p[i];
+
+		if (c <= 0x20 || c >= 0x7f || in_set((char)c, doubtful))
+			return false;
+		if (c == '/' && i + 1 < t.n && (t.p[i + 1] == '.' || t.p[i + 1] == '%'))
+			return false;
+	}
+	return true;
+}
+
+// http://host/tail in canonical form: a lower-case host that is no number, no user, no port.
+static bool
+is_plain_absolute(struct sv t)
+{
+	size_t i = sv_starts(t, "https://")  ? 8
+		   : sv_starts(t, "http://") ? 7
+					     : 0,
+	       host = i, label = i;
+
+	if (i == 0)
+		return false;
+	for (; i < t.n && t.p[i] != '/'; i++) {
+		char c = t.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '-' && c != '.')
+			return false;
+		if (c == '.' && i == label)
+			return false;
+		label = c == '.' ? i + 1 : label;
+	}
+	return i > label && i - host < 200 && t.p[label] >= 'a' && t.p[label] <= 'z' &&
+	       is_plain_tail(from(t, i));
+}
+
 static bool
 resolve_relative(const struct url *base, struct sv ref, struct buf *out)
 {
@@ -405,6 +449,16 @@ resolve_relative(const struct url *base, struct sv ref, struct buf *out)
 
 	if (ref.n >= 2 && is_slash(ref.p[0]) && is_slash(ref.p[1]))
 		return resolve_absolute(base->scheme, ref, out);
+	if (is_plain_tail(ref)) {
+		size_t start = out->n;
+
+		if (!add_authority(out, base, true)) {
+			out->n = start;
+			return false;
+		}
+		buf_sv(out, ref);
+		return !out->overflow;
+	}
 	split_tail(ref, &r);
 	u.fragment = r.fragment;
 	if (r.path.n || r.query.p)
@@ -426,10 +480,18 @@ url_resolve(struct sv base, struct sv ref, struct buf *out)
 	struct url b;
 	size_t n;
 
-	add_cleaned(&t, ref);
-	if (t.overflow)
-		return false;
-	text = buf_view(&t);
+	if (is_plain_absolute(ref)) {
+		buf_sv(out, ref);
+		return !out->overflow;
+	}
+	if (is_plain_tail(ref)) {
+		text = ref;
+	} else {
+		add_cleaned(&t, ref);
+		if (t.overflow)
+			return false;
+		text = buf_view(&t);
+	}
 	n = scheme_len(text);
 	scheme = (struct sv){text.p, n};
 	if (n && !is_web(scheme)) {

@@ -245,6 +245,32 @@ resolve_follows_rfc3986_and_whatwg(void **state)
 	}
 }
 
+// What is copied because it looks canonical is what the longer way gives.
+static void
+canonical_references_come_out_as_they_are(void **state)
+{
+	static const struct pair cases[] = {{"https://example.org/a/b?c=d&e=/f#g", NULL},
+	    {"http://sub-1.example.co.uk/", NULL}, {"/a/b-c_d~e.html?x=1;y=(2)*!$#frag/./x", NULL},
+	    {"/", NULL}, {"/a%20b", NULL}, {"/a:b@c", NULL},
+	    {"https://1.2.3/x", "https://1.2.0.3/x"}, {"https://e.org:443/x", "https://e.org/x"},
+	    {"https://e.org", "https://e.org/"}, {"https://E.org/x", "https://e.org/x"},
+	    {"https://e.org/a/../b", "https://e.org/b"},
+	    {"https://e.org/a/%2e%2E/b", "https://e.org/b"}, {"/a/./b", "http://h:81/a/b"},
+	    {"/a'b?c'd", "http://h:81/a'b?c%27d"}, {"/a\\b", "http://h:81/a/b"},
+	    {"/a{b}", "http://h:81/a%7Bb%7D"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup_buf out = BUF_INIT, want = BUF_INIT;
+
+		if (!cases[i].want && cases[i].in[0] == '/')
+			buf_str(&want, "http://h:81");
+		buf_str(&want, cases[i].want ? cases[i].want : cases[i].in);
+		assert_true(url_resolve(SV("http://H:81/x"), sv_from(cases[i].in), &out));
+		assert_string_equal(out.p, want.p);
+	}
+}
+
 static void
 resolve_appends_and_needs_a_web_base(void **state)
 {
@@ -295,6 +321,7 @@ main(void)
 	    cmocka_unit_test(check_keeps_nul_out),
 	    cmocka_unit_test(split_keeps_absent_apart_from_empty),
 	    cmocka_unit_test(resolve_follows_rfc3986_and_whatwg),
+	    cmocka_unit_test(canonical_references_come_out_as_they_are),
 	    cmocka_unit_test(resolve_appends_and_needs_a_web_base),
 	    cmocka_unit_test(origin_is_scheme_host_and_uncommon_port),
 	};
