@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metadata alone over many pages, for scoring (score_metadata.py) and for timing: reads lines
-// "ID<TAB>URL" from standard input, parses HTMLDIR/ID.html and prints one JSON object a line.
-// One process, one thread. With `sources`, each line also has what each source of dates alone says.
-// usage: metadata_corpus HTMLDIR [sources] <LIST
+// Metadata (and, for timing, links, media and tables) over many pages, for scoring
+// (score_metadata.py) and for timing: reads lines "ID<TAB>URL" from standard input, parses
+// HTMLDIR/ID.html and prints one JSON object a line. One process, one thread. With `sources`, each
+// line also has what each source of dates alone says. usage: metadata_corpus HTMLDIR [sources]
+// <LIST
 #include "extract/content/content.h"
 #include "extract/html/charset.h"
 #include "extract/meta/metadata_priv.h"
 #include "extract/meta/structured.h"
+#include "extract/parts/parts.h"
 
 #include <stdio.h>
 #include <time.h>
 
 static struct {
-	double parse, schema, metadata;
+	double parse, schema, metadata, parts;
 	size_t pages, bytes;
 } totals;
 
@@ -106,6 +108,11 @@ read_page(struct sv html, const char *id, const char *url, struct arena *a, stru
 	totals.parse += t1 - t0;
 	totals.schema += t2 - t1;
 	totals.metadata += cpu_seconds() - t2;
+	t2 = cpu_seconds();
+	cJSON_Delete(links_read(&p));
+	cJSON_Delete(media_read(&p));
+	cJSON_Delete(tables_read(&p));
+	totals.parts += cpu_seconds() - t2;
 	print(&p, id, &m);
 	cJSON_Delete(schema);
 	return 0;
@@ -152,10 +159,11 @@ main(int argc, char **argv)
 	free(line);
 	if (totals.pages > 0)
 		fprintf(stderr,
-		    "%zu pages, %.1f MB; ms/page: parse %.3f, structured data %.3f, metadata %.3f\n",
+		    "%zu pages, %.1f MB; ms/page: parse %.3f, structured data %.3f, metadata %.3f, links, media and tables %.3f\n",
 		    totals.pages, (double)totals.bytes / 1e6,
 		    totals.parse * 1e3 / (double)totals.pages,
 		    totals.schema * 1e3 / (double)totals.pages,
-		    totals.metadata * 1e3 / (double)totals.pages);
+		    totals.metadata * 1e3 / (double)totals.pages,
+		    totals.parts * 1e3 / (double)totals.pages);
 	return rc;
 }
