@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 
@@ -199,6 +200,9 @@ def test_keys_made_and_revoked_beside_the_daemon(serve):
     s.wait(lambda: s.get("/v1/jobs", headers={"X-API-Key": key}).status_code == 401, 2)
     # The last revocation closes the service, it does not open it.
     assert s.get("/v1/jobs").status_code == 401
+    with sqlite3.connect("file:%s?mode=ro" % (s.state / "riptide.db"), uri=True) as db:
+        acts = db.execute("SELECT act, subject, peer FROM audit ORDER BY id").fetchall()
+    assert acts == [("key.create", "ci", "uid:%d" % os.getuid()), ("key.revoke", "ci", "uid:%d" % os.getuid())]
     secrets = [f for f in s.state.rglob("*") if f.is_file() and key[3:].encode() in f.read_bytes()]
     assert not secrets and key not in s.log
 
