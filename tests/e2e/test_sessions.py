@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import signal
+import sqlite3
 
 import pytest
 
@@ -156,6 +157,16 @@ def test_a_busy_session_is_a_conflict_at_the_deadline(service, site):
         envelope(first.result())
 
 
+def test_more_sessions_than_living_contexts(serve, site):
+    s = serve("--session-max-live", "2")
+    names = ["s%d" % i for i in range(4)]
+    for name in names:
+        log_in(s, site, name)
+    assert sum(v["live"] for v in envelope(s.get("/v1/sessions"))["sessions"]) == 2
+    assert [who(s, site, name) for name in names] == ["Welcome anna"] * 4
+    assert len(site.logins) >= 4
+
+
 # --- what it survives ---
 
 def browsers_of(service):
@@ -191,6 +202,31 @@ def test_a_login_survives_the_daemon(serve, site, sig):
     assert who(s, site, "shop") == "Welcome anna"
     assert seen(s, site, "shop") == "1 1 1"
     assert envelope(s.get("/v1/sessions/shop"))["jobs"] == 4
+
+
+def test_two_daemons_do_not_share_a_directory(serve, site):
+    s = serve()
+    log_in(s, site, "shop")
+    second = s.riptide("serve", "--listen", "127.0.0.1:0", "--state-dir", s.state, rc=8)
+    assert "another riptide (process %d) uses" % s.pid in second.err, second
+    assert who(s, site, "shop") == "Welcome anna"
+
+
+def test_a_damaged_session_is_put_aside_the_others_go_on(serve, site):
+    s = serve()
+    log_in(s, site, "bad")
+    log_in(s, site, "good")
+    s.stop()
+    db = sqlite3.connect(s.state / "riptide.db")
+    assert db.execute("UPDATE session SET state = substr(state, 1, 20) WHERE id = 'bad'").rowcount == 1
+    db.commit()
+    db.close()
+    s = serve(home=s.tmp)
+    r = s.render({"url": site.url + "/private", "session_id": "bad"})
+    assert r.status_code == 500 and r.json()["error"]["code"] == "corrupt", r.text
+    assert "quarantine" in s.log and not any(sid in s.log for sid in site.logins)
+    assert who(s, site, "bad") is None
+    assert who(s, site, "good") == "Welcome anna"
 
 
 def test_what_is_not_to_persist_does_not(serve, site):
