@@ -262,7 +262,8 @@ cdp_state_export(struct cdp_page *p, struct deadline dl, cJSON **out, struct err
 	if (rc == 0) {
 		x.values = count_values(json_get(state, "cookies"));
 		// A page that does not answer is read by the helper, but for its sessionStorage.
-		answers = page_answers(p, p->session, ANSWER_MS);
+		answers =
+		    page_answers(p, p->session, MIN(deadline_left_ms(dl), (int64_t)ANSWER_MS));
 		if (answers)
 			(void)!read_shown(&x, p, deadline_step(dl, STATE_ORIGIN_MS), NULL);
 		read_others(&x, answers);
