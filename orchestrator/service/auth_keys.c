@@ -241,17 +241,14 @@ auth_key_create(struct store *st, const char *name, uint64_t scopes, const cJSON
 {
 	struct store_key k = {
 	    .scopes = scopes, .created_ms = clock_wall_ms(), .expires_ms = expires_ms};
-	unsigned char id[16];
-	ssize_t got = getrandom(id, sizeof(id), 0);
 	int rc = check_name(name, err);
 
-	assert(got == sizeof(id));
 	if (rc == 0 && limits)
 		rc = check_limits(limits, err);
 	if (rc != 0)
 		return rc;
 	snprintf(k.name, sizeof(k.name), "%s", name);
-	to_hex(id, sizeof(id), k.id);
+	store_random_id(k.id);
 	new_secret(secret, k.hash);
 	k.limits = limits ? cJSON_Duplicate(limits, true) : NULL;
 	rc = store_key_add(st, &k, err);
