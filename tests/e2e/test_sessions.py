@@ -107,7 +107,7 @@ def test_pages_and_time_run_out(service, site):
     for _ in range(2):
         envelope(service.render(body))
     error(service.render(body), 409, "session_exhausted")
-    body = {"url": site.url + "/", "session_id": "brief", "session_config": {"idle_timeout_ms": 1000}}
+    body = {"url": site.url + "/", "session_id": "brief", "session_config": {"idle_timeout_ms": 3000}}
     envelope(service.render(body))
     assert service.get("/v1/sessions/brief").status_code == 200
     service.wait(lambda: service.get("/v1/sessions/brief").status_code == 404, 10)
@@ -136,7 +136,7 @@ def test_keys_have_sessions_of_their_own(serve, site):
 
 def test_fifty_jobs_in_one_session_come_one_after_the_other(service, site):
     site.at_once.clear()
-    body = {"url": site.url + "/alone?who=x", "session_id": "crowd", "timeouts": {"hard_cap_ms": 60000}}
+    body = {"url": site.url + "/alone?who=x", "session_id": "crowd", "wait_until": "load", "timeouts": {"hard_cap_ms": 60000}}
     with concurrent.futures.ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda _: service.render(body, timeout=90), range(50)))
     codes = [r.status_code for r in answers]
