@@ -9,7 +9,12 @@ CODECS = {
     "windows-1255": 0, "windows-1256": 0, "windows-1257": 0, "windows-1258": 0, "x-mac-cyrillic": "mac_cyrillic",
 }
 
+# Where the standard knows more than Python.
+FIXES = {("koi8-u", 0xAE): 0x45E, ("koi8-u", 0xBE): 0x40E, ("windows-1255", 0xCA): 0x5BA}
+
 def decode(byte, codec):
+    if (codec, byte) in FIXES:
+        return FIXES[codec, byte]
     try:
         return ord(bytes([byte]).decode(codec))
     except UnicodeDecodeError:

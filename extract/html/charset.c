@@ -2,17 +2,11 @@
 // Bytes of any web encoding -> UTF-8 (Encoding standard). Single-byte encodings and UTF-16 by
 // tables of our own; the multi-byte ones of East Asia by iconv converters that charset_init opened
 // before the process was confined (converting needs no system call, opening does).
-#include "extract/html/charset.h"
+#include "extract/html/charset_priv.h"
 
 #include <errno.h>
 #include <iconv.h>
 
-#define PRESCAN_BYTES 4096 // the standard asks for 1,024; pages put the tag later, too
-
-struct single_byte {
-	const char *name;
-	uint16_t upper[128];
-};
 static const struct single_byte single_bytes[] = {
 #include "extract/html/charset_tables.h"
 };
@@ -27,17 +21,29 @@ static const struct {
 
 static struct multi_byte {
 	const char *name, *iconv_name;
+	uint32_t byte_80; // what the byte 0x80 means, which iconv refuses
 	iconv_t cd;
 	bool open;
 } multi_bytes[] = {
-    {.name = "gbk", .iconv_name = "GB18030"},
-    {.name = "gb18030", .iconv_name = "GB18030"},
-    {.name = "big5", .iconv_name = "BIG5-HKSCS"},
-    {.name = "euc-jp", .iconv_name = "EUC-JP-MS"},
-    {.name = "shift_jis", .iconv_name = "CP932"},
-    {.name = "iso-2022-jp", .iconv_name = "ISO-2022-JP"},
-    {.name = "euc-kr", .iconv_name = "UHC"},
+    {.name = "gbk", .iconv_name = "GB18030", .byte_80 = 0x20ac},
+    {.name = "gb18030", .iconv_name = "GB18030", .byte_80 = 0x20ac},
+    {.name = "big5", .iconv_name = "BIG5-HKSCS", .byte_80 = 0xfffd},
+    {.name = "euc-jp", .iconv_name = "EUC-JP-MS", .byte_80 = 0xfffd},
+    {.name = "shift_jis", .iconv_name = "CP932", .byte_80 = 0x80},
+    {.name = "iso-2022-jp", .iconv_name = "ISO-2022-JP", .byte_80 = 0xfffd},
+    {.name = "euc-kr", .iconv_name = "UHC", .byte_80 = 0xfffd},
 };
+
+const struct single_byte *
+charset_single_byte(const char *name)
+{
+	if (strcmp(name, "iso-8859-8-i") == 0) // differs in the direction of lines only
+		name = "iso-8859-8";
+	for (size_t i = 0; i < ARRAY_LEN(single_bytes); i++)
+		if (strcmp(single_bytes[i].name, name) == 0)
+			return &single_bytes[i];
+	return NULL;
+}
 
 void
 charset_init(void)
@@ -57,11 +63,12 @@ charset_init(void)
 static const char *
 own_name(struct sv label)
 {
-	static const char *const unicode[] = {"utf-8", "utf-16le", "utf-16be"};
+	static const char *const others[] = {
+	    "utf-8", "utf-16le", "utf-16be", "iso-8859-8-i", "x-user-defined", "replacement"};
 
-	for (size_t i = 0; i < ARRAY_LEN(unicode); i++)
-		if (sv_ieq_str(label, unicode[i]))
-			return unicode[i];
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (sv_ieq_str(label, others[i]))
+			return others[i];
 	for (size_t i = 0; i < ARRAY_LEN(single_bytes); i++)
 		if (sv_ieq_str(label, single_bytes[i].name))
 			return single_bytes[i].name;
@@ -71,9 +78,8 @@ own_name(struct sv label)
 	return NULL;
 }
 
-// The encoding's name, or NULL for an unknown label.
-static const char *
-name_of_label(struct sv label)
+const char *
+charset_of_label(struct sv label)
 {
 	label = sv_trim(label);
 	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
@@ -90,132 +96,6 @@ from_bom(struct sv v)
 	if (v.n >= 2 && memcmp(v.p, "\xff\xfe", 2) == 0)
 		return "utf-16le";
 	return v.n >= 2 && memcmp(v.p, "\xfe\xff", 2) == 0 ? "utf-16be" : NULL;
-}
-
-static const char *
-label_after_equals(struct sv v)
-{
-	size_t i = 0, from;
-
-	while (i < v.n && (v.p[i] == ' ' || v.p[i] == '\t' || v.p[i] == '\n' || v.p[i] == '\r'))
-		i++;
-	if (i == v.n || v.p[i] != '=')
-		return NULL;
-	do
-		i++;
-	while (i < v.n && (v.p[i] == ' ' || v.p[i] == '"' || v.p[i] == '\''));
-	from = i;
-	while (i < v.n && !strchr(" \"';>/\t\r\n", v.p[i]))
-		i++;
-	return name_of_label((struct sv){v.p + from, i - from});
-}
-
-// `charset=` inside one of the first <meta> tags, in either form.
-static const char *
-from_meta(struct sv v)
-{
-	const char *p, *end = v.p + MIN(v.n, (size_t)PRESCAN_BYTES);
-
-	for (size_t i = 0; v.p + i < end; i++) {
-		struct sv tag = {v.p + i, (size_t)(end - v.p) - i};
-
-		if (v.p[i] != '<' || !sv_istarts(tag, "<meta"))
-			continue;
-		p = memchr(tag.p, '>', tag.n);
-		tag.n = p ? (size_t)(p - tag.p) : tag.n;
-		for (size_t k = 5; k + 7 < tag.n; k++) {
-			struct sv at = {tag.p + k, tag.n - k};
-			const char *name = sv_istarts(at, "charset")
-					       ? label_after_equals((struct sv){at.p + 7, at.n - 7})
-					       : NULL;
-
-			if (name) // a page whose tag can be read in ASCII is not UTF-16
-				return sv_starts(sv_from(name), "utf-16") ? "utf-8" : name;
-		}
-	}
-	return NULL;
-}
-
-// --- UTF-8 ---
-
-// Length of the valid UTF-8 character at p, or minus the length of what can't be one.
-static int
-utf8_char(const unsigned char *p, size_t n)
-{
-	static const unsigned char lows[] = {[0xe0 & 31] = 0xa0, [0xf0 & 31] = 0x90};
-	unsigned lead = p[0], low = 0x80, high = 0xbf;
-	int want = lead < 0x80   ? 1
-		   : lead < 0xc2 ? 0
-		   : lead < 0xe0 ? 2
-		   : lead < 0xf0 ? 3
-		   : lead < 0xf5 ? 4
-				 : 0;
-
-	if (want <= 1)
-		return want == 1 ? 1 : -1;
-	if (lead == 0xe0 || lead == 0xf0)
-		low = lows[lead & 31];
-	if (lead == 0xed || lead == 0xf4)
-		high = lead == 0xed ? 0x9f : 0x8f;
-	for (int i = 1; i < want; i++) {
-		if ((size_t)i >= n || p[i] < low || p[i] > high)
-			return -i;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return want;
-}
-
-// Past the ASCII at i, eight bytes at a time.
-static size_t
-skip_ascii(struct sv v, size_t i)
-{
-	uint64_t eight;
-
-	for (; i + sizeof(eight) <= v.n; i += sizeof(eight)) {
-		memcpy(&eight, v.p + i, sizeof(eight));
-		if (eight & 0x8080808080808080u)
-			break;
-	}
-	while (i < v.n && (unsigned char)v.p[i] < 0x80)
-		i++;
-	return i;
-}
-
-static bool
-is_utf8(struct sv v, bool *ascii)
-{
-	const unsigned char *p = (const unsigned char *)v.p;
-
-	*ascii = true;
-	for (size_t i = 0; (i = skip_ascii(v, i)) < v.n;) {
-		int k = utf8_char(p + i, v.n - i);
-
-		*ascii = false;
-		if (k < 0)
-			return false;
-		i += (size_t)k;
-	}
-	return true;
-}
-
-static void
-repair_utf8(struct sv v, struct buf *out)
-{
-	const unsigned char *p = (const unsigned char *)v.p;
-
-	for (size_t i = 0, from = 0; from < v.n;) {
-		int k = 1;
-
-		while ((i = skip_ascii(v, i)) < v.n && (k = utf8_char(p + i, v.n - i)) > 0)
-			i += (size_t)k;
-		buf_add(out, v.p + from, i - from);
-		if (i < v.n) {
-			buf_str(out, "\xef\xbf\xbd");
-			i += (size_t)-k;
-		}
-		from = i;
-	}
 }
 
 static void
@@ -271,6 +151,16 @@ from_single_byte(struct sv v, const struct single_byte *e, struct buf *out)
 }
 
 static void
+from_user_defined(struct sv v, struct buf *out)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		add_utf8(out, c < 0x80 ? c : 0xf700u + c);
+	}
+}
+
+static void
 from_multi_byte(struct sv v, struct multi_byte *m, struct buf *out)
 {
 	char *in = (char *)v.p;
@@ -289,9 +179,11 @@ from_multi_byte(struct sv v, struct multi_byte *m, struct buf *out)
 		*to = '\0';
 		if (rc != (size_t)-1 || errno == E2BIG)
 			continue;
-		add_utf8(out, 0xfffd);
-		if (errno == EINVAL) // cut in the middle of a character
+		if (errno == EINVAL) { // cut in the middle of a character
+			add_utf8(out, 0xfffd);
 			return;
+		}
+		add_utf8(out, (unsigned char)*in == 0x80 ? m->byte_80 : 0xfffd);
 		in++;
 		left--;
 	}
@@ -315,39 +207,63 @@ from_unreadable(struct sv v, struct buf *out)
 static void
 convert(struct sv v, const char *name, struct buf *out)
 {
-	for (size_t i = 0; i < ARRAY_LEN(single_bytes); i++)
-		if (strcmp(single_bytes[i].name, name) == 0) {
-			from_single_byte(v, &single_bytes[i], out);
-			return;
-		}
+	const struct single_byte *e = charset_single_byte(name);
+
 	for (size_t i = 0; i < ARRAY_LEN(multi_bytes); i++)
 		if (strcmp(multi_bytes[i].name, name) == 0 && multi_bytes[i].open) {
 			from_multi_byte(v, &multi_bytes[i], out);
 			return;
 		}
-	if (sv_starts(sv_from(name), "utf-16"))
+	if (e)
+		from_single_byte(v, e, out);
+	else if (strncmp(name, "utf-16", 6) == 0)
 		from_utf16(v, strcmp(name, "utf-16be") == 0, out);
+	else if (strcmp(name, "x-user-defined") == 0)
+		from_user_defined(v, out);
+	else if (strcmp(name, "replacement") == 0) // encodings that no browser reads any more
+		buf_str(out, v.n > 0 ? "\xef\xbf\xbd" : "");
 	else
 		from_unreadable(v, out);
+}
+
+// ISO-2022-JP is ASCII to the eye; its escapes tell it.
+static bool
+has_japanese_escape(struct sv v)
+{
+	return v.n > 0 && (memmem(v.p, v.n, "\x1b$B", 3) || memmem(v.p, v.n, "\x1b$@", 3));
+}
+
+// *valid: it is UTF-8 throughout.
+static const char *
+sniff(struct sv bytes, const char *header, bool *valid)
+{
+	const char *name = from_bom(bytes);
+	bool ascii;
+
+	*valid = false;
+	if (!name && header)
+		name = charset_of_label(sv_from(header));
+	if (name && strcmp(name, "utf-8") != 0)
+		return name;
+	*valid = charset_is_utf8(bytes, &ascii);
+	if (name)
+		return name;
+	if (*valid && !ascii) // what a transcoding proxy or archive left as <meta> is wrong then
+		return "utf-8";
+	name = charset_prescan(bytes);
+	if (name)
+		return name;
+	if (ascii)
+		return has_japanese_escape(bytes) ? "iso-2022-jp" : "utf-8";
+	return charset_detect(bytes);
 }
 
 const char *
 charset_sniff(struct sv bytes, const char *header)
 {
-	const char *name = from_bom(bytes);
-	bool ascii, utf8;
+	bool valid;
 
-	if (!name && header)
-		name = name_of_label(sv_from(header));
-	if (name)
-		return name;
-	utf8 = is_utf8(bytes, &ascii);
-	if (utf8 && !ascii) // what a transcoding proxy or archive left as <meta> is wrong then
-		return "utf-8";
-	name = from_meta(bytes);
-	if (name)
-		return name;
-	return utf8 ? "utf-8" : "windows-1252";
+	return sniff(bytes, header, &valid);
 }
 
 static struct sv
@@ -363,11 +279,14 @@ int
 charset_to_utf8(
     struct sv bytes, const char *charset, struct buf *out, const char **name, struct err *err)
 {
-	const char *found = charset_sniff(bytes, charset);
+	bool valid;
+	const char *found = sniff(bytes, charset, &valid);
 
 	bytes = without_bom(bytes, found);
-	if (strcmp(found, "utf-8") == 0)
-		repair_utf8(bytes, out);
+	if (strcmp(found, "utf-8") == 0 && valid)
+		buf_sv(out, bytes);
+	else if (strcmp(found, "utf-8") == 0)
+		charset_repair_utf8(bytes, out);
 	else
 		convert(bytes, found, out);
 	if (out->overflow)

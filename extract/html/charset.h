@@ -8,9 +8,9 @@
 #include "base/err.h"
 
 // The encoding is told by the BOM, `charset` (HTTP header, may be NULL), the bytes being UTF-8
-// beyond ASCII, a <meta> near the start, else windows-1252. *name is the Encoding standard's name
-// of it. Never fails for what the bytes are: what can't be read becomes U+FFFD. ERR_TOO_LARGE by
-// out->max.
+// beyond ASCII, a <meta> or XML declaration near the start, else by what the bytes look like
+// (charset_detect.c). *name is the Encoding standard's name of it. Never fails for what the bytes
+// are: what can't be read becomes U+FFFD. ERR_TOO_LARGE by out->max.
 int charset_to_utf8(struct sv bytes, const char *charset, struct buf *out, const char **name,
     struct err *err) MUST_CHECK;
 const char *charset_sniff(struct sv bytes, const char *header); // only the name

@@ -56,6 +56,27 @@ bytes_until(struct sv v, size_t i, char stop, bool *decode)
 	return i;
 }
 
+// The index of the first '&', CR or NUL at or after i, or v.n.
+static inline size_t
+bytes_until_special(struct sv v, size_t i)
+{
+#ifdef __SSE2__
+	const __m128i amp = _mm_set1_epi8('&'), cr = _mm_set1_epi8('\r'), nul = _mm_setzero_si128();
+
+	for (; i + 16 <= v.n; i += 16) {
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+		unsigned hit = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(b, amp),
+		    _mm_or_si128(_mm_cmpeq_epi8(b, cr), _mm_cmpeq_epi8(b, nul))));
+
+		if (hit)
+			return i + (unsigned)__builtin_ctz(hit);
+	}
+#endif
+	while (i < v.n && v.p[i] != '&' && v.p[i] != '\r' && v.p[i] != '\0')
+		i++;
+	return i;
+}
+
 static inline size_t
 bytes_find(struct sv v, size_t from, char c)
 {

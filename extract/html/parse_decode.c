@@ -114,8 +114,7 @@ decode_span(struct tree *t, struct sv v, unsigned how, struct span *out)
 	for (size_t i = 0; i < v.n;) {
 		size_t from = i, n;
 
-		while (i < v.n && v.p[i] != '&' && v.p[i] != '\r' && v.p[i] != '\0')
-			i++;
+		i = bytes_until_special(v, i);
 		if (!side_add(t, v.p + from, i - from))
 			return false;
 		if (i == v.n)

@@ -17,8 +17,10 @@ static const struct entity entities[] = {
 static int
 compare(struct sv text, size_t n, const char *name)
 {
-	int c = strncmp(text.p, name, n);
+	int c = 0;
 
+	for (size_t i = 0; i < n && c == 0; i++) // the names end with a NUL, which differs
+		c = (unsigned char)text.p[i] - (unsigned char)name[i];
 	return c != 0 ? c : name[n] != '\0' ? -1 : 0;
 }
 
@@ -39,6 +41,25 @@ find(struct sv text, size_t n)
 			lo = mid + 1;
 	}
 	return NULL;
+}
+
+// Nearly all references of real pages.
+static const struct {
+	struct sv name;
+	const char *utf8;
+} common[] = {{SV("amp;"), "&"}, {SV("nbsp;"), "\302\240"}, {SV("quot;"), "\""}, {SV("lt;"), "<"},
+    {SV("gt;"), ">"}, {SV("rsquo;"), "\342\200\231"}, {SV("copy;"), "\302\251"}};
+
+static size_t
+find_common(struct sv text, const char **utf8)
+{
+	for (size_t i = 0; i < ARRAY_LEN(common); i++)
+		if (text.n >= common[i].name.n &&
+		    memcmp(text.p, common[i].name.p, common[i].name.n) == 0) {
+			*utf8 = common[i].utf8;
+			return common[i].name.n;
+		}
+	return 0;
 }
 
 static bool
@@ -67,9 +88,11 @@ find_bare(struct sv text, size_t n, bool attr, const char **utf8)
 size_t
 entity_find(struct sv text, bool attr, const char **utf8)
 {
-	size_t n = 0;
+	size_t n = find_common(text, utf8);
 	const struct entity *e;
 
+	if (n > 0)
+		return n;
 	while (n < text.n && n < sizeof(entities[0].name) && is_alnum(text.p[n]))
 		n++;
 	if (n < 2)

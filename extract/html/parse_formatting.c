@@ -27,7 +27,7 @@ sum_of(const struct parser *p, node_id i)
 			h = name_hash_step(h, (unsigned char)v.p[c]);
 		sum += h * 2654435761u;
 	}
-	return sum;
+	return sum | 1;
 }
 
 static bool
@@ -57,15 +57,29 @@ active_remove(struct parser *p, uint32_t position)
 
 // Of four equal ones the first goes.
 static void
-keep_three(struct parser *p, node_id node, uint32_t sum)
+keep_three(struct parser *p, struct formatting *new)
 {
-	uint32_t same = 0, first = 0;
+	const struct node *n = &p->t->nodes[new->node];
+	uint32_t alike = 0, same = 0, first = 0;
 
 	for (uint32_t i = p->n_active; i > 0 && p->active[i - 1].node != NODE_NONE; i--)
-		if (p->active[i - 1].sum == sum && is_same(p, p->active[i - 1].node, node)) {
+		alike += p->active[i - 1].tag == new->tag &&
+			 p->t->nodes[p->active[i - 1].node].n_attrs == n->n_attrs;
+	if (alike < SAME_MAX)
+		return;
+	new->sum = sum_of(p, new->node);
+	for (uint32_t i = p->n_active; i > 0 && p->active[i - 1].node != NODE_NONE; i--) {
+		struct formatting *f = &p->active[i - 1];
+
+		if (f->tag != new->tag)
+			continue;
+		if (f->sum == 0)
+			f->sum = sum_of(p, f->node);
+		if (f->sum == new->sum && is_same(p, f->node, new->node)) {
 			same++;
 			first = i;
 		}
+	}
 	if (same >= SAME_MAX)
 		active_remove(p, first);
 }
@@ -84,11 +98,11 @@ void
 active_push(struct parser *p, uint32_t index)
 {
 	const struct open_el *e = stack_at(p, index);
-	uint32_t sum = sum_of(p, e->node);
+	struct formatting new = {.node = e->node, .tag = e->tag};
 
-	keep_three(p, e->node, sum);
+	keep_three(p, &new);
 	if (p->n_active < MAX_ACTIVE && active_room(p))
-		p->active[p->n_active++] = (struct formatting){e->node, e->tag, sum};
+		p->active[p->n_active++] = new;
 }
 
 void

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of charset.c: names and labels, what a page declares, what its bytes look like.
+#ifndef EXTRACT_CHARSET_PRIV_H
+#define EXTRACT_CHARSET_PRIV_H
+
+#include "extract/html/charset.h"
+
+#include <stdint.h>
+
+struct single_byte {
+	const char *name;
+	uint16_t upper[128]; // code points of the bytes from 0x80 on
+};
+const struct single_byte *charset_single_byte(const char *name); // NULL: none
+
+// The Encoding standard's name for a label, or NULL.
+const char *charset_of_label(struct sv label);
+
+// charset_prescan.c: what a <meta> or an XML declaration near the start says (HTML standard,
+// 13.2.3.2); NULL: nothing.
+const char *charset_prescan(struct sv bytes);
+
+// charset_detect.c: the likeliest encoding of bytes that are not UTF-8; never NULL.
+const char *charset_detect(struct sv bytes);
+
+// charset_utf8.c
+bool charset_is_utf8(struct sv v, bool *ascii);
+void charset_repair_utf8(struct sv v, struct buf *out); // U+FFFD for what is none
+
+#endif
