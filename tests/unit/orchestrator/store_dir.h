@@ -41,7 +41,7 @@ tear_down(void **state UNUSED)
 static UNUSED const char *
 in_dir(const char *name)
 {
-	static char path[4][192];
+	static char path[4][512];
 	static unsigned i;
 
 	i = (i + 1) % 4;

@@ -312,9 +312,9 @@ sweep_at_start_makes_files_and_rows_agree(void **state UNUSED)
 	gone = put_as(&f, "k", "its file is removed");
 	cut = put_as(&f, "k", "its file is cut");
 	kept = put_as(&f, "k", "kept");
-	snprintf(path, sizeof(path), "artifacts/%.2s/%s", gone.sha256, gone.sha256 + 2);
+	snprintf(path, sizeof(path), "artifacts/%.2s/%.62s", gone.sha256, gone.sha256 + 2);
 	assert_int_equal(unlink(in_dir(path)), 0);
-	snprintf(path, sizeof(path), "artifacts/%.2s/%s", cut.sha256, cut.sha256 + 2);
+	snprintf(path, sizeof(path), "artifacts/%.2s/%.62s", cut.sha256, cut.sha256 + 2);
 	assert_int_equal(truncate(in_dir(path), 3), 0);
 	assert_int_equal(get(&f, "k", cut.id), ERR_CORRUPT);
 	assert_int_equal(get(&f, "k", gone.id), ERR_CORRUPT);
