@@ -221,12 +221,12 @@ v1_browsers_get_a_limit_below_our_own_cgroup(void **state)
 {
 	struct roots r = roots(state, "11:cpuset:/\n4:name=x,memory,pids:/our/own\n0::/\n");
 	struct cgroup_parent p;
-	char *dir;
+	char *dir, path[256];
 
 	put(r.cgroup, "memory/our/own/cgroup.procs", "");
 	put(r.cgroup, "memory/our/own/riptide-browser-1-1/x", ""); // not empty: stays
-	assert_int_equal(
-	    mkdir(xasprintf("%s/memory/our/own/riptide-browser-1-2", r.cgroup), 0755), 0);
+	snprintf(path, sizeof(path), "%s/memory/our/own/riptide-browser-1-2", r.cgroup);
+	assert_int_equal(mkdir(path, 0755), 0);
 	cgroup_find(r.cgroup, r.proc, &p);
 	assert_int_equal(p.version, 1);
 	assert_true(exists(r.cgroup, "memory/our/own/riptide-browser-1-1"));
@@ -234,7 +234,8 @@ v1_browsers_get_a_limit_below_our_own_cgroup(void **state)
 	// The kernel makes the files; here their absence makes setting the limit fail.
 	dir = cgroup_make(&p, 7, 1 << 20);
 	assert_null(dir);
-	assert_false(exists(p.dir, xasprintf("riptide-browser-%d-7", getpid())));
+	snprintf(path, sizeof(path), "riptide-browser-%d-7", getpid());
+	assert_false(exists(p.dir, path));
 }
 
 static void
