@@ -107,9 +107,17 @@ jobs_note_idle(struct jobs *js)
 		pthread_cond_broadcast(&js->idle);
 }
 
+static void
+left_queue(struct jobs *js, struct job_record *r)
+{
+	js->waiting_bytes -= r->waiting_bytes;
+	r->waiting_bytes = 0;
+}
+
 void
 jobs_end_queued(struct jobs *js, struct job_record *r, const struct err *err)
 {
+	left_queue(js, r);
 	job_record_ref(r);
 	r->over = true;
 	r->ending = *err;
@@ -138,6 +146,7 @@ give_up(struct jobs *js, struct job_record *r)
 static void
 start(struct jobs *js, struct job_record *r)
 {
+	left_queue(js, r);
 	job_record_ref(r);
 	r->state = JOBS_RUNNING;
 	r->started_us = clock_us();
@@ -189,6 +198,8 @@ enqueue(struct jobs *js, struct job_record *r)
 {
 	js->admitted++;
 	table_add(js, r);
+	r->waiting_bytes = record_request_bytes(r);
+	js->waiting_bytes += r->waiting_bytes;
 	queue_push(js->queue, &r->item, r->key, r->submit.priority, r->submit.key_max_running);
 	jobs_dispatch(js);
 	if (r->item.waits && r->soft.at_us < js->next_expiry_us) {

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #define RESERVED       8 // a share of the queue that only keys without a waiting job get
+#define WAITING_BYTES  ((size_t)256 << 20) // of requests that bring their page along
 #define RETRY_MIN_MS   1000
 #define RETRY_MAX_MS   120000
 #define RETRY_SHED_MS  5000
@@ -86,6 +87,11 @@ refuse_full(struct jobs *js, const struct job_record *r, const struct queue_ahea
 	if (mine >= js->opts.max_queued_per_key) {
 		*retry_ms = until_drained(js, a, (double)mine / 2);
 		return err_set(err, ERR_QUEUE_FULL, "%zu jobs of this key are waiting", mine);
+	}
+	if (js->waiting_bytes + record_request_bytes(r) > WAITING_BYTES && all > 0) {
+		*retry_ms = until_drained(js, a, (double)all / 2);
+		return err_set(err, ERR_OVERLOADED, "%zu jobs with %zu MB of pages are waiting",
+		    all, js->waiting_bytes >> 20);
 	}
 	if (all >= MAX(room, (size_t)1)) {
 		*retry_ms = until_drained(js, a, (double)all / 2);

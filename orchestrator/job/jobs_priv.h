@@ -26,6 +26,7 @@ struct job_record {
 
 	// Under js->lock.
 	struct queue_item item;
+	size_t waiting_bytes; // of its request, while it waits
 	enum job_state state;
 	bool cancelled;
 	bool over;         // nothing can be cancelled any more
@@ -80,6 +81,7 @@ struct jobs {
 	struct job_record *starting, **starting_end; // popped, not yet taken by a thread
 	struct job_record *ended, **ended_end;       // ended without a run, for the housekeeper
 	size_t ending;                               // of them, with those it works on
+	size_t waiting_bytes;                        // of all requests that wait
 	size_t workers, idle_workers, n_starting;
 	struct worker *dead;
 	bool draining, stop;
@@ -100,6 +102,7 @@ struct jobs {
 struct job_record *record_new(struct jobs_submit *s);
 // The job is over: fold the envelope, end the log, publish. Job thread or housekeeper.
 void record_finish(struct job_record *r, struct job *j);
+size_t record_request_bytes(const struct job_record *r);
 size_t record_bytes(struct job_record *r); // memory that it holds; under its lock
 
 // jobs_table.c; under js->lock

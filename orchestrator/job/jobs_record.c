@@ -36,6 +36,15 @@ record_new(struct jobs_submit *s)
 	return r;
 }
 
+// About: the text of a page lies in the tree that was read, and again in the arena.
+size_t
+record_request_bytes(const struct job_record *r)
+{
+	const struct request *q = r->request;
+
+	return sizeof(*r) + sizeof(*q) + q->arena.used + (q->html ? strlen(q->html) : 0);
+}
+
 struct job_record *
 job_record_ref(struct job_record *r)
 {

@@ -57,7 +57,7 @@ run_fake(struct job *j, struct runtime *rt UNUSED)
 
 	job_emit(j, "started", NULL);
 	pthread_mutex_lock(&stage.lock);
-	stage.order[stage.begun++] = strrchr(j->req->url, '/')[1];
+	stage.order[stage.begun++] = strrchr(j->req->url ? j->req->url : j->req->base_url, '/')[1];
 	stage.order[stage.begun] = '\0';
 	stage.running++;
 	stage.most_running = MAX(stage.most_running, stage.running);
@@ -319,6 +319,42 @@ a_keys_share_of_the_queue_is_bounded(void **state)
 	    try_submit(js, (struct want){.name = "c", .key = "five"}, &retry_ms), ERR_OVERLOADED);
 	jobs_free(js); // cancels them all
 	assert_int_equal(stage.running, 0);
+}
+
+// Requests may bring pages of 16 MB along.
+static void
+the_memory_of_waiting_requests_is_bounded(void **state)
+{
+	static const struct jobs_opts wide = {.max_running = 1,
+	    .max_queued = 1000,
+	    .max_queued_per_key = 1000,
+	    .keep_finished_ms = 60000,
+	    .keep_finished_bytes = 1 << 20};
+	struct jobs *js = jobs_open(&wide, true);
+	struct buf json = BUF_INIT;
+	int rc = 0, admitted = 0;
+
+	(void)state;
+	buf_str(&json, "{\"base_url\": \"http://a.example/a\", \"html\": \"");
+	memset(buf_reserve(&json, 12 << 20), 'x', 12 << 20);
+	json.n += 12 << 20;
+	buf_str(&json, "\"}");
+	for (; rc == 0 && admitted < 100; admitted++) {
+		struct jobs_submit s = {.key = "k", .priority = PRIORITY_NORMAL};
+		struct job_record *r = NULL;
+		struct err err = ERR_INIT;
+
+		assert_int_equal(request_parse(buf_view(&json), &s.request, &err), 0);
+		rc = jobs_submit(js, &s, &r, NULL, &err);
+		job_record_unref(r);
+	}
+	assert_int_equal(rc, ERR_OVERLOADED);
+	assert_in_range(admitted, 5, 30);
+	buf_done(&json);
+	jobs_cancel_all(js);
+	wait_idle(js);
+	assert_int_equal(js->waiting_bytes, 0);
+	jobs_free(js);
 }
 
 static void
@@ -841,6 +877,7 @@ main(void)
 	    cmocka_unit_test(a_job_tells_its_life_in_its_log),
 	    cmocka_unit_test(no_more_run_at_a_time_than_there_are_places),
 	    cmocka_unit_test(a_keys_share_of_the_queue_is_bounded),
+	    cmocka_unit_test(the_memory_of_waiting_requests_is_bounded),
 	    cmocka_unit_test(what_can_not_make_its_deadline_is_refused_at_once),
 	    cmocka_unit_test(interactive_jobs_go_first),
 	    cmocka_unit_test(a_waiting_job_expires_without_having_begun),
