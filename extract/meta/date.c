@@ -271,8 +271,12 @@ read_dmy(struct cursor *c, const struct date_opts *o, struct date *d)
 	if ((digits != 2 && digits != 4) || !date_take_number(c, 2, 4, &d->year))
 		return false;
 	month_first = sep != '.' && o->month_first;
-	if (a > 12 || b > 12)
+	if (a > 12 || b > 12) {
 		month_first = b > 12;
+		d->order = month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST;
+	} else if (sep != '.' && a != b) {
+		d->order = DATE_ORDER_CHOSEN;
+	}
 	d->year = full_year(d->year, digits);
 	d->month = month_first ? a : b;
 	d->day = month_first ? b : a;
@@ -346,6 +350,15 @@ read_month_day_year(struct cursor *c, const struct date_opts *o, struct date *d)
 	return take_year(c, d) && day_of_jalali(d);
 }
 
+// "… of 2024 January 31st, 2023": the first year belongs to what stands before.
+static bool
+before_year(struct cursor c)
+{
+	date_take_word(&c, ordinals);
+	skip_links(&c);
+	return c.t.kind == TOK_NUMBER && c.t.digits == 4;
+}
+
 // 2024. január 31., 2024 m. sausio 31 d., 2024. gada 31. janvārī, 31 in 2024-Jan-31
 static bool
 read_year_month_day(struct cursor *c, const struct date_opts *o, struct date *d)
@@ -363,7 +376,8 @@ read_year_month_day(struct cursor *c, const struct date_opts *o, struct date *d)
 	if (!take_month(c, o, &d->month))
 		return false;
 	skip_links(c);
-	return (day_first || date_take_number(c, 1, 2, &d->day)) && day_of_jalali(d);
+	return (day_first || date_take_number(c, 1, 2, &d->day)) && !before_year(*c) &&
+	       day_of_jalali(d);
 }
 
 static bool (*const by_number[])(struct cursor *, const struct date_opts *, struct date *) = {

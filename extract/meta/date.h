@@ -9,8 +9,15 @@
 
 #include <stdint.h>
 
+enum date_order {          // of a date of three numbers
+	DATE_ORDER_CLEAR,  // it is none, or its day and month are the same number
+	DATE_DAY_FIRST,    // 31/1/2024
+	DATE_MONTH_FIRST,  // 1/31/2024
+	DATE_ORDER_CHOSEN, // 3/4/2024, by date_opts
+};
 struct date {
 	int year, month, day; // day 0: only the month is known
+	uint8_t order;        // enum date_order
 	bool has_time, has_zone;
 	int hour, minute, second;
 	int zone_min; // offset from UTC
@@ -30,6 +37,8 @@ bool date_find(struct sv text, const struct date_opts *o, struct date *out);
 bool date_value(struct sv text, const struct date_opts *o, struct date *out);
 // /2024/01/31/ or /2024-01-31- or /20240131/ in the path.
 bool date_from_url(struct sv url, const struct date_opts *o, struct date *out);
+// /2024/01/ in the path; the day is 0.
+bool date_month_from_url(struct sv url, const struct date_opts *o, struct date *out);
 // Does a page in this language and on this host write the month first?
 bool date_month_first(struct sv lang, struct sv host);
 // "2024-01-31", "2015-11", "2024-01-31T09:05:00+01:00".

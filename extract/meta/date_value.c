@@ -138,6 +138,23 @@ date_from_url(struct sv url, const struct date_opts *o, struct date *out)
 	return false;
 }
 
+bool
+date_month_from_url(struct sv url, const struct date_opts *o, struct date *out)
+{
+	for (size_t i = 0; i + 1 < MIN(url.n, (size_t)2000) && url.p[i] != '?'; i++) {
+		struct date d = {0};
+		size_t k = i + 1;
+
+		if (url.p[i] != '/' || !url_number(url, &k, 4, 4, &d.year) || k >= url.n ||
+		    url.p[k++] != '/' || !url_month(url, &k, &d.month) || k >= url.n ||
+		    url.p[k] != '/' || !date_plausible(&d, o))
+			continue;
+		*out = d;
+		return true;
+	}
+	return false;
+}
+
 // --- output and questions ---
 
 bool

@@ -4,18 +4,23 @@
 // stands; the cheapest is taken.
 #include "extract/meta/metadata_priv.h"
 
-#define VISIBLE_MAX   600
-#define LINE_MAX      160 // bytes of a text that is read for a date
-#define PIECE_MAX     25  // bytes of a text that may be a part of a date
-#define PART_MAX      60  // bytes of a parent's text that is read instead of a part of it
-#define BESIDE_MAX    60
-#define NEAR_BEFORE   80 // nodes before the h1
-#define NEAR_AFTER    200
-#define OTHER_HEADING 12 // nodes from a linked heading: a teaser's date
-#define COST_CLEAR    14
-#define COST_CHANGE   15 // of a date that says it is of a change
-#define COST_DATELESS 28
-#define COST_LIMIT    100
+#define VISIBLE_MAX      600
+#define LINE_MAX         160 // bytes of a text that is read for a date
+#define PIECE_MAX        25  // bytes of a text that may be a part of a date
+#define PART_MAX         60  // bytes of a parent's text that is read instead of a part of it
+#define BESIDE_MAX       60
+#define SHORT_MAX        40
+#define PROSE_MIN        90 // bytes of a text that is a sentence
+#define COST_PROSE       20
+#define ITEM_LINK        20 // bytes of a link that makes a list item a teaser
+#define NEAR_BEFORE      80 // nodes before the h1
+#define NEAR_AFTER       200
+#define OTHER_HEADING    12 // nodes from a linked heading: a teaser's date
+#define COST_CLEAR       14
+#define COST_CHANGE      15 // of a date that says it is of a change
+#define COST_DATELESS    28
+#define COST_OTHER_MONTH 30 // than the address names
+#define COST_LIMIT       100
 
 enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
 struct search {
@@ -23,6 +28,7 @@ struct search {
 	struct visible_dates *seen;
 	struct keywords labels;
 	node_id h1, h1_end; // NODE_NONE: no heading
+	struct date month;  // that the address names; year 0: none
 };
 
 // --- what stands beside ---
@@ -128,6 +134,11 @@ static const struct keyword labels[] = {
     {"valid until", LABEL_OTHER},
     {"retrieved", LABEL_OTHER},
     {"accessed", LABEL_OTHER},
+    {"data as of", LABEL_OTHER},
+    {"last post", LABEL_OTHER},
+    {"founded", LABEL_OTHER},
+    {"community for", LABEL_OTHER},
+    {"recorded on", LABEL_OTHER},
 };
 
 // The first of the table that occurs: "Last updated" beats "posted".
@@ -173,12 +184,26 @@ text_before(const struct page *p, node_id i)
 	return SV_NULL;
 }
 
+// What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
+// behind it does so in a short text: "3 May 2017 (updated)".
+static enum label
+label_in(const struct search *s, struct sv text)
+{
+	size_t digit = 0, letters = 0;
+
+	for (; digit < text.n && !(text.p[digit] >= '0' && text.p[digit] <= '9'); digit++)
+		letters += (unsigned char)text.p[digit] > ' ' && !strchr(":-|.,", text.p[digit]);
+	if (letters > 2)
+		return label_of(&s->labels, sv_sub(text, 0, digit));
+	return text.n <= SHORT_MAX ? label_of(&s->labels, text) : LABEL_NONE;
+}
+
 static enum label
 label_around(const struct search *s, node_id i, struct sv text)
 {
 	const struct page *p = s->d->s->p;
 	node_id parent = p->t->nodes[i].parent;
-	enum label l = label_of(&s->labels, sv_sub(text, 0, LINE_MAX));
+	enum label l = label_in(s, sv_sub(text, 0, LINE_MAX));
 
 	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
 		l = label_of_names(s, i);
@@ -206,7 +231,9 @@ is_teaser(const struct search *s, node_id i)
 		if (!tree_is(t, up, TAG_li) && !tree_is(t, up, TAG_article))
 			continue;
 		for (node_id k = up; k < MIN(t->nodes[up].end, up + 60); k++)
-			if (tag_flags(t->nodes[k].tag) & TAGF_HEADING)
+			if (tag_flags(t->nodes[k].tag) & TAGF_HEADING ||
+			    (tree_is(t, up, TAG_li) && tree_is(t, k, TAG_a) &&
+				page_text(s->d->s->p, k, ITEM_LINK + 1).n > ITEM_LINK))
 				return true;
 		if (tree_is(t, up, TAG_article))
 			return false;
@@ -225,13 +252,16 @@ distance_cost(const struct search *s, node_id i)
 }
 
 static int
-cost_of(const struct search *s, node_id i, int kind, enum label label)
+cost_of(const struct search *s, node_id i, int kind, enum label label, size_t text_bytes)
 {
 	static const int by_kind[] = {0, 3, 5, 8, 10};
 	static const int by_place[] = {0, 15, 60};
 	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT};
 	int cost = by_kind[kind] + by_label[label] + distance_cost(s, i) +
 		   by_place[meta_place(s->d->s, i)];
+
+	if (kind >= KIND_TEXT && text_bytes > PROSE_MIN)
+		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);
 }
@@ -242,12 +272,17 @@ static void
 add(struct search *s, node_id i, int kind, struct sv text)
 {
 	enum label label;
+	bool other_month = false;
 
 	if (s->seen->n == VISIBLE_MAX)
 		return;
 	label = label_around(s, i, text);
-	s->seen->v[s->seen->n++] =
-	    (struct visible_date){s->d->found, cost_of(s, i, kind, label), label == LABEL_MODIFIED};
+	if (s->month.year != 0)
+		other_month =
+		    s->d->found.year != s->month.year || s->d->found.month != s->month.month;
+	s->seen->v[s->seen->n++] = (struct visible_date){s->d->found, i,
+	    cost_of(s, i, kind, label, text.n) + (other_month ? COST_OTHER_MONTH : 0),
+	    label == LABEL_MODIFIED};
 }
 
 static bool
@@ -312,6 +347,61 @@ from_text(struct search *s, node_id i)
 	}
 }
 
+static struct date
+swapped(struct date d)
+{
+	int day = d.day;
+
+	d.day = d.month;
+	d.month = day;
+	return d;
+}
+
+// 3/4/2024 was read by the page's language. Other dates of the page may tell better: 31/1/2024 has
+// the day first, and so has 3/4/2024 beside "3 April 2024".
+static void
+settle_order(struct visible_dates *seen)
+{
+	int swap = 0;
+
+	for (size_t i = 0; i < seen->n; i++) {
+		struct date chosen = seen->v[i].date, other = swapped(chosen);
+
+		if (chosen.order != DATE_ORDER_CHOSEN)
+			continue;
+		for (size_t k = 0; k < seen->n && swap < VISIBLE_MAX; k++) {
+			const struct date *d = &seen->v[k].date;
+			bool clear = d->order != DATE_ORDER_CHOSEN;
+
+			swap += clear && date_compare(d, &other) == 0;
+			swap -= clear && date_compare(d, &chosen) == 0;
+		}
+	}
+	for (size_t i = 0; swap > 0 && i < seen->n; i++)
+		if (seen->v[i].date.order == DATE_ORDER_CHOSEN)
+			seen->v[i].date = swapped(seen->v[i].date);
+}
+
+// A block whose date is that of an element in it which says it is of a change.
+static void
+settle_changes(const struct tree *t, struct visible_dates *seen)
+{
+	for (size_t i = 0; i < seen->n; i++) {
+		const struct visible_date *change = &seen->v[i];
+
+		for (size_t k = 0; change->modified && k < seen->n; k++) {
+			struct visible_date *block = &seen->v[k];
+
+			if (block->modified || block->node > change->node ||
+			    t->nodes[block->node].end <= change->node ||
+			    date_compare(&block->date, &change->date) != 0)
+				continue;
+			block->modified = true;
+			block->cost += COST_CHANGE;
+		}
+	}
+}
+
 static void
 collect(struct dates *d)
 {
@@ -325,11 +415,15 @@ collect(struct dates *d)
 	keywords_init(&s.labels, labels, ARRAY_LEN(labels));
 	if (s.h1 != NODE_NONE)
 		s.h1_end = m->p->t->nodes[s.h1].end;
+	if (!date_month_from_url(m->p->url, &d->o, &s.month))
+		date_month_from_url(m->canonical, &d->o, &s.month);
 	from_list(&s, &m->times, KIND_TIME);
 	from_list(&s, &m->dates, KIND_HINTED);
 	for (size_t i = 0; i < m->digits.n; i++)
 		from_text(&s, m->digits.v[i]);
 	from_list(&s, &m->metas, KIND_META);
+	settle_order(m->seen);
+	settle_changes(m->p->t, m->seen);
 }
 
 bool

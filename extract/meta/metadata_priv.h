@@ -26,6 +26,7 @@ enum hint {
 };
 struct visible_date {
 	struct date date;
+	node_id node;
 	int cost; // smaller is better
 	bool modified;
 };

@@ -307,13 +307,15 @@ meta_has_digits(const struct meta_scan *s, node_id i)
 
 // --- where an element stands ---
 
-static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"related", PLACE_BAD},
-    {"recommend", PLACE_BAD}, {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD},
-    {"upcoming", PLACE_BAD}, {"similar", PLACE_BAD}, {"trending", PLACE_BAD},
-    {"read-next", PLACE_BAD}, {"more-", PLACE_BAD}, {"teaser", PLACE_ASIDE},
-    {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE}, {"widget_", PLACE_ASIDE},
-    {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE}, {"promo", PLACE_ASIDE},
-    {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE}};
+static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"kommentar", PLACE_BAD},
+    {"relacionad", PLACE_BAD}, {"related", PLACE_BAD}, {"recommend", PLACE_BAD},
+    {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD}, {"upcoming", PLACE_BAD},
+    {"similar", PLACE_BAD}, {"trending", PLACE_BAD}, {"read-next", PLACE_BAD}, {"more-", PLACE_BAD},
+    {"teaser", PLACE_ASIDE}, {"summary-item", PLACE_ASIDE}, {"summary-metadata", PLACE_ASIDE},
+    {"archiv", PLACE_ASIDE}, {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE},
+    {"widget_", PLACE_ASIDE}, {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE},
+    {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE},
+    {"menu", PLACE_ASIDE}};
 
 static enum place
 place_of_names(const struct meta_scan *s, struct sv names)

@@ -39,7 +39,24 @@ set(cJSON *o, const char *key, struct sv v)
 static bool with_sources;
 
 static cJSON *
-date_answers(const struct page *p, const struct metadata *m)
+visible_dates(const struct meta_scan *s)
+{
+	cJSON *list = json_arr();
+
+	for (size_t i = 0; i < s->seen->n; i++) {
+		cJSON *o = json_obj();
+		char iso[DATE_ISO_MAX];
+
+		date_iso(&s->seen->v[i].date, iso);
+		json_set_str(o, "date", iso);
+		json_set_int(o, "cost", s->seen->v[i].cost);
+		json_push(list, o);
+	}
+	return list;
+}
+
+static cJSON *
+date_answers(const struct page *p, const struct metadata *m, cJSON **costs)
 {
 	struct meta_scan s;
 	cJSON *o = json_obj();
@@ -56,6 +73,7 @@ date_answers(const struct page *p, const struct metadata *m)
 		date_iso(&d.found, iso);
 		json_set_str(o, date_sources[i].name, iso);
 	}
+	*costs = visible_dates(&s);
 	return o;
 }
 
@@ -78,8 +96,12 @@ print(const struct page *p, const char *id, const struct metadata *m)
 	set(o, "modified_iso", m->modified);
 	set(o, "canonical_url", m->canonical);
 	set(o, "favicon", m->favicon);
-	if (with_sources)
-		json_set(o, "dates", date_answers(p, m));
+	if (with_sources) {
+		cJSON *costs = NULL;
+
+		json_set(o, "dates", date_answers(p, m, &costs));
+		json_set(o, "visible", costs);
+	}
 	json_print(&line, o, false);
 	puts(line.p);
 	cJSON_Delete(o);
