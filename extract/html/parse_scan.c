@@ -276,7 +276,7 @@ scan_value(struct scan *s, size_t i, struct span *value)
 static bool
 is_repeated(struct scan *s, const struct token *tok, uint32_t name)
 {
-	const struct attr *a = s->t->attrs + tok->attr;
+	const struct attr *a = s->t->attrs ? s->t->attrs + tok->attr : NULL;
 
 	if (tok->attrs < MANY_ATTRS) {
 		for (uint32_t k = 0; k < tok->attrs; k++)
@@ -326,7 +326,7 @@ scan_attr(struct scan *s, struct token *tok, size_t i)
 static size_t
 skip_attr(struct sv v, size_t i)
 {
-	bool decode;
+	bool decode = false;
 
 	for (i++; i < v.n && !byte_is(v.p[i], BYTE_ENDS_TAG | BYTE_EQUALS); i++)
 		;
