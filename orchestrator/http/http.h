@@ -167,8 +167,9 @@ struct http_opts {
 	struct http_hooks hooks;
 };
 struct http_server;
-// ERR_LISTEN names the address and why. The bound address (with the real port) is
-// http_server_address.
+// ERR_LISTEN names the address and why; ERR_CONFIG what of `tls` does not work. The bound address
+// (with the real port) is http_server_address. *out is set before the first callback
+// (and NULL after a failure). Not in the loop thread.
 int http_server_open(struct loop *l, const struct http_opts *o, struct http_server **out,
     struct err *err) MUST_CHECK;
 const char *http_server_address(const struct http_server *s);

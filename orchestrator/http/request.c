@@ -19,9 +19,8 @@ decode(struct sv v, struct buf *out)
 		int hi = v.p[i] == '%' && v.n - i > 2 ? http_hex(v.p[i + 1]) : -1;
 		int lo = hi >= 0 ? http_hex(v.p[i + 2]) : -1;
 
-		if (lo >= 0)
-			i += 2;
-		buf_ch(out, lo >= 0 ? (char)(hi << 4 | lo) : v.p[i]);
+		buf_ch(out, (char)(lo >= 0 ? hi << 4 | lo : v.p[i]));
+		i += lo >= 0 ? 2 : 0;
 	}
 }
 

@@ -279,19 +279,18 @@ http_server_open(
 
 	if (rc == 0)
 		rc = open_descriptors(s, o, err);
-
 	if (rc == 0) {
 		s->open = true;
+		*out = s; // the first request may come before this returns
 		call_in_loop(s, start);
 		if (!s->watch)
 			rc = err_set(err, ERR_LISTEN, "%s: no room in the loop", s->address);
 	}
 	if (rc) {
+		*out = NULL;
 		hserver_unref(s);
-		return rc;
 	}
-	*out = s;
-	return 0;
+	return rc;
 }
 
 const char *

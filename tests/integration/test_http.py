@@ -21,6 +21,7 @@ from conftest import BIN, GROSS_MS, SANITIZED
 ECHO = os.path.join(BIN, "http_echo")
 WAIT_S = 20
 HOST = b"Host: x\r\n"
+FREED_LATE = 32 if SANITIZED else 1  # sanitizers keep what is freed
 
 
 class Server:
@@ -371,7 +372,7 @@ def test_who_does_not_read_costs_little(serve):
     for s in clients:
         s.sendall(b"GET /stream?n=1000000000&bytes=1000 HTTP/1.1\r\n" + HOST + b"\r\n")
     await_stats(server, streams=100)
-    assert server.memory() - before < 100 * (64 << 10) * (4 if SANITIZED else 1)
+    assert server.memory() - before < 100 * (64 << 10) * FREED_LATE
     for s in clients:
         s.close()
     await_stats(server, streams=0, live_streams=0)
@@ -389,7 +390,7 @@ def test_who_does_not_read_pipelined_answers_is_not_read(serve):
                 sent += s.send(request * 1000)
             except BlockingIOError:
                 select.select([], [s], [], 0.1)
-        assert server.memory() - before < 4 << 20
+        assert server.memory() - before < (4 << 20) * FREED_LATE
         assert server.cpu_s() < 5
     await_stats(server, open=1)
 
@@ -488,7 +489,7 @@ def test_five_thousand_idle_connections_do_not_hurt(serve):
     before = server.memory()
     crowd = [server.connect() for _ in range(n)]
     await_stats(server, open=n + 1)
-    assert server.memory() - before < n * 2048 * (4 if SANITIZED else 1)
+    assert server.memory() - before < n * 2048 * FREED_LATE
     for _ in range(20):
         start = time.monotonic()
         assert statuses(server.get("/")) == [200]
@@ -531,7 +532,7 @@ def test_a_lying_length_takes_no_memory(serve):
     for s in liars:
         s.sendall(b"POST /echo HTTP/1.1\r\n" + HOST + b"Content-Length: 16000000\r\n\r\nx")
     await_stats(server, open=51)
-    assert server.memory() - before < 2 << 20
+    assert server.memory() - before < (2 << 20) * FREED_LATE
     for s in liars:
         s.close()
 
@@ -787,7 +788,7 @@ def test_floods_are_bounded(serve):
             pinger.send(pings)
         except BlockingIOError:
             select.select([], [pinger], [], 0.1)
-    assert server.memory() - before < 2 << 20
+    assert server.memory() - before < (2 << 20) * FREED_LATE
     assert statuses(server.get("/")) == [200]
     pinger.close()
     reader.close()
