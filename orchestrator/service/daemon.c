@@ -80,7 +80,7 @@ pool_opts(const struct settings *s)
 		    .test_hooks = true,
 #endif
 		    .window_width = 1280,
-		    .window_height = 720,
+		    .window_height = 800,
 		},
 	    .browsers = auto_browsers(s),
 	    .pages_per_browser = auto_pages(s),
