@@ -54,7 +54,7 @@ render(struct pool_browser *pb, struct err *err)
 	};
 	struct deadline dl = deadline_in_ms(CANARY_MS);
 	struct pool_page *page = NULL;
-	int rc = pool_page_make(pb, NULL, w->window_width, w->window_height, dl, &page, err);
+	int rc = pool_page_make(pb, NULL, dl, &page, err);
 
 	if (rc != 0)
 		return rc;

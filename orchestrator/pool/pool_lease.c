@@ -133,15 +133,6 @@ get_page(struct pool *p, struct pool_waiter *w, struct deadline dl, int cancel_f
 	return w->done ? 0 : rc; // what arrived at the last moment is taken
 }
 
-static void
-want_size(const struct pool *p, const struct cdp_page_opts *o, struct pool_waiter *w)
-{
-	bool given = o->viewport.width > 0 && o->viewport.height > 0;
-
-	w->width = given ? o->viewport.width : p->o.browser.window_width;
-	w->height = given ? o->viewport.height : p->o.browser.window_height;
-}
-
 // --- leases ---
 
 static struct lease *
@@ -172,7 +163,6 @@ pool_lease(struct pool *p, const struct lease_want *want, struct deadline dl, in
 	struct lease *l;
 	int rc;
 
-	want_size(p, want->page, &w);
 	pthread_mutex_lock(&p->lock);
 	rc = get_page(p, &w, dl, cancel_fd, err);
 	if (rc == 0) {

@@ -257,7 +257,8 @@ discard(struct pool_browser *pb, struct pool_page *page)
 	pool_task_add(pb->pool, pb, &(struct pool_task){.run = pool_task_close, .page = page});
 }
 
-// A page that stood ready, of that size; those that died meanwhile make the browser suspect.
+// A page that stood ready; those that died meanwhile make the browser suspect. Another viewport
+// than its window's is emulated.
 static struct pool_page *
 take_warm(struct pool_browser *pb, const struct pool_waiter *w)
 {
@@ -265,7 +266,7 @@ take_warm(struct pool_browser *pb, const struct pool_waiter *w)
 
 	if (w->want->context)
 		return NULL;
-	while ((page = pb->warm) && page->width == w->width && page->height == w->height) {
+	while ((page = pb->warm)) {
 		pb->warm = page->next;
 		pb->n_warm--;
 		if (cdp_session_state(cdp_page_session(page->page)) == 0)
@@ -297,11 +298,8 @@ grant(struct pool *p, struct pool_waiter *w, struct pool_browser *pb)
 	*pb->granted_tail = w;
 	pb->granted_tail = &w->next;
 	pb->opening++;
-	pool_task_add(p, pb,
-	    &(struct pool_task){.run = pool_task_open,
-		.context = w->want->context,
-		.width = w->width,
-		.height = w->height});
+	pool_task_add(
+	    p, pb, &(struct pool_task){.run = pool_task_open, .context = w->want->context});
 }
 
 // A browser that is not there yet, or not free yet, and for whom.
@@ -418,11 +416,7 @@ keep_warm(struct pool *p, struct pool_browser *pb)
 	for (size_t n = pb->n_warm + pb->opening_warm; n < p->o.warm_pages; n++) {
 		pb->opening++;
 		pb->opening_warm++;
-		pool_task_add(p, pb,
-		    &(struct pool_task){.run = pool_task_open,
-			.width = p->o.browser.window_width,
-			.height = p->o.browser.window_height,
-			.warm = true});
+		pool_task_add(p, pb, &(struct pool_task){.run = pool_task_open, .warm = true});
 	}
 }
 

@@ -39,7 +39,6 @@ struct pool_page {
 	struct pool_page *next;
 	struct pool_context *context;
 	struct cdp_page *page;
-	int64_t width, height;
 };
 
 // Somebody in pool_lease: in the pool's queue, or granted a place at a browser and waiting for the
@@ -48,9 +47,8 @@ struct pool_waiter {
 	struct pool_waiter *next;
 	const struct lease_want *want;
 	const char *principal; // never NULL
-	int64_t width, height;
-	unsigned tries; // browsers that ended under it
-	int event_fd;   // readable when done
+	unsigned tries;        // browsers that ended under it
+	int event_fd;          // readable when done
 	bool done;
 	struct pool_browser *pb;
 	int64_t granted_us;
@@ -97,7 +95,6 @@ struct pool_task {
 	struct pool_browser *pb;
 	struct pool_page *page;
 	struct pool_context *context; // open: in this one; NULL: a new one
-	int64_t width, height;
 	bool warm, spoilt;
 };
 
@@ -159,8 +156,10 @@ void pool_task_open(struct pool_task *t);
 void pool_task_close(struct pool_task *t);
 void pool_task_dispose(struct pool_task *t); // of a context without pages
 void pool_task_end(struct pool_task *t);
-int pool_page_make(struct pool_browser *pb, struct pool_context *context, int64_t width,
-    int64_t height, struct deadline dl, struct pool_page **out, struct err *err) MUST_CHECK;
+// In a new context if `context` is NULL. It has the size of the window: other viewports are
+// emulated.
+int pool_page_make(struct pool_browser *pb, struct pool_context *context, struct deadline dl,
+    struct pool_page **out, struct err *err) MUST_CHECK;
 enum cdp_close_rung pool_page_close(struct pool_page *page, struct deadline dl);
 
 // pool_canary.c: a keeper's, without the lock

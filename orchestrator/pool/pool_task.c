@@ -35,6 +35,7 @@ started(struct pool_browser *pb, struct browser *b)
 		return;
 	}
 	pool_set_state(pb, POOL_READY);
+	p->measured_ms = 0; // it is measured at once
 }
 
 // Those who wait are told, unless another browser can have them.
@@ -200,22 +201,24 @@ leave_context(struct pool_context *c, struct deadline dl)
 }
 
 int
-pool_page_make(struct pool_browser *pb, struct pool_context *context, int64_t width, int64_t height,
-    struct deadline dl, struct pool_page **out, struct err *err)
+pool_page_make(struct pool_browser *pb, struct pool_context *context, struct deadline dl,
+    struct pool_page **out, struct err *err)
 {
 	struct pool_context *c = context;
+	const struct browser_opts *o = &pb->pool->o.browser;
 	struct cdp_page *page = NULL;
 	int rc = c ? 0 : context_make(pb, dl, &c, err);
 
 	if (rc == 0)
-		rc = cdp_page_create(browser_conn(pb->b), c->id, width, height, dl, &page, err);
+		rc = cdp_page_create(
+		    browser_conn(pb->b), c->id, o->window_width, o->window_height, dl, &page, err);
 	if (rc != 0) {
 		if (c)
 			leave_context(c, deadline_in_ms(DISPOSE_MS));
 		return rc;
 	}
 	*out = xmalloc(sizeof(**out));
-	**out = (struct pool_page){.context = c, .page = page, .width = width, .height = height};
+	**out = (struct pool_page){.context = c, .page = page};
 	return 0;
 }
 
@@ -229,27 +232,14 @@ pool_page_close(struct pool_page *page, struct deadline dl)
 	return rung;
 }
 
-static bool
-suits(const struct pool_page *page, const struct pool_waiter *w)
-{
-	if (w->want->context || page->context->kept)
-		return w->want->context == page->context;
-	return page->width == w->width && page->height == w->height;
-}
-
-// The first of those granted a place here whom it suits.
+// The first of those granted a place here who wants a page of that context; NULL: of a new one.
 static struct pool_waiter *
-take_waiter(struct pool_browser *pb, const struct pool_page *page, const struct pool_task *t)
+take_waiter(struct pool_browser *pb, const struct pool_context *context)
 {
-	struct pool_page wish = {.context = t->context, .width = t->width, .height = t->height};
-	struct pool_context fresh = {.kept = false};
-
-	if (!wish.context)
-		wish.context = &fresh;
 	for (struct pool_waiter **at = &pb->granted; *at; at = &(*at)->next) {
 		struct pool_waiter *w = *at;
 
-		if (!suits(page ? page : &wish, w))
+		if (w->want->context != context)
 			continue;
 		*at = w->next;
 		if (!*at)
@@ -263,15 +253,13 @@ static void
 opened(struct pool_task *t, struct pool_page *page)
 {
 	struct pool_browser *pb = t->pb;
-	struct pool_waiter *w = take_waiter(pb, page, t);
+	struct pool_waiter *w = take_waiter(pb, t->context);
 
 	if (w) {
 		w->page = page;
 		w->warm = t->warm;
 		pool_waiter_finish(w, NULL);
 	} else if (!t->context && pb->state == POOL_READY &&
-		   page->width == t->pool->o.browser.window_width &&
-		   page->height == t->pool->o.browser.window_height &&
 		   pb->n_warm < MAX(t->pool->o.warm_pages, (size_t)1)) {
 		page->next = pb->warm;
 		pb->warm = page;
@@ -289,7 +277,7 @@ static void
 not_opened(struct pool_task *t, const struct err *err)
 {
 	struct pool_browser *pb = t->pb;
-	struct pool_waiter *w = t->warm ? NULL : take_waiter(pb, NULL, t);
+	struct pool_waiter *w = t->warm ? NULL : take_waiter(pb, t->context);
 
 	pb->suspect = true;
 	if (!w)
@@ -315,7 +303,7 @@ pool_task_open(struct pool_task *t)
 	struct deadline dl = deadline_in_ms(POOL_OPEN_MS);
 	struct pool_page *page = NULL;
 	struct err err = ERR_INIT;
-	int rc = pool_page_make(pb, t->context, t->width, t->height, dl, &page, &err);
+	int rc = pool_page_make(pb, t->context, dl, &page, &err);
 
 	// One that stands ready has shown that its renderer lives.
 	if (rc == 0 && t->warm && (rc = cdp_page_await_setup(page->page, dl, &err)) != 0) {

@@ -170,12 +170,13 @@ def test_a_page_stands_ready_before_it_is_asked_for(make_pool):
     assert s["leases_total"] == s["leases_warm"] == 2
 
 
-def test_another_size_is_opened_cold(make_pool):
+@pytest.mark.parametrize("size", [(500, 400), (1920, 1080), (375, 4000)])
+def test_another_viewport_is_emulated_on_the_warm_page(make_pool, size):
     pool = make_pool(warm=1)
     pool.until_ready(1, warm=1)
-    r = pool.lease("a", width=500, height=400)
-    assert not r["warm"]
-    assert pool.render("a", expression="[innerWidth, innerHeight]") == [500, 400]
+    assert pool.lease("a", width=size[0], height=size[1])["warm"]
+    assert pool.render("a", html="<style>body{margin:0}</style><p id=x>x", expression="""
+        [innerWidth, innerHeight, document.body.offsetWidth, matchMedia('(width: %dpx)').matches]""" % size[0]) == [*size, size[0], True]
 
 
 def test_nothing_of_one_job_is_seen_by_the_next(make_pool):
