@@ -29,7 +29,7 @@ words_read(struct words *w, struct sv text)
 
 		if (is_word_char(c))
 			h = ((h ? h : 2166136261u) ^ letters_lower(c)) * 16777619u;
-		else if (c != '\'' && c != 0x2019 && h != 0) {
+		else if (c != '\'' && c != 0x2019 && c != 0xad && c != 0x200b && h != 0) {
 			w->v[w->n++] = h;
 			h = 0;
 		}

@@ -10,6 +10,7 @@
 #define H1_MAX_WORDS       40
 #define ONE_WORD_MAX_TITLE 6    // a heading of one word says too little about a longer title
 #define SOLE_H1_F1         0.34 // below it <title> is the better guess
+#define SOLE_H1_ARTICLE    0.2  // an article's heading is freer
 #define SLUG_SHARE         0.6  // of a heading's words in the address
 #define REST_SHARE         0.8  // of <title>'s other words that a lower heading has
 
@@ -44,7 +45,7 @@ read_headings(const struct meta_scan *s, const struct node_list *l, size_t max, 
 	for (size_t i = 0; i < l->n && n < max; i++) {
 		struct sv v = hidden(s->p->t, l->v[i]) ? SV_NULL : page_text(s->p, l->v[i], H1_MAX);
 
-		if (v.n == 0)
+		if (v.n == 0 || (n > 0 && sv_eq(v, text[n - 1]))) // a second one for small screens
 			continue;
 		words_read(&words[n], v);
 		text[n++] = v;
@@ -92,6 +93,8 @@ trimmed(struct sv v)
 		if (v.n > n && memcmp(v.p + v.n - n, tails[i], n) == 0)
 			v = sv_trim(sv_sub(v, 0, v.n - n));
 	}
+	while (v.n > 3 && (unsigned char)v.p[v.n - 3] == 0xef && (unsigned char)v.p[v.n - 2] < 0xa0)
+		v = sv_trim(sv_sub(v, 0, v.n - 3)); // U+F000 …: an icon
 	return v;
 }
 
@@ -229,6 +232,16 @@ below_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
 	return SV_NULL;
 }
 
+// "Quick start | The manual": the page first, then what it is a part of.
+static bool
+opens_title(const struct candidates *c, size_t h1)
+{
+	const struct words *h = &c->h1_words[h1];
+
+	return h->n > 1 && c->tag_words.n >= h->n &&
+	       memcmp(h->v, c->tag_words.v, h->n * sizeof(*h->v)) == 0;
+}
+
 static struct sv
 from_h1(const struct meta_scan *s, const struct candidates *c)
 {
@@ -237,7 +250,8 @@ from_h1(const struct meta_scan *s, const struct candidates *c)
 
 	for (size_t i = 0; i < c->n_h1; i++)
 		if (confirmed(c, &c->h1_words[i]) && !(c->n_h1 > 1 && names_site(s, c->h1[i])) &&
-		    (best == c->n_h1 || c->h1_words[i].n > 2 * c->h1_words[best].n))
+		    (best == c->n_h1 || c->h1_words[i].n > 2 * c->h1_words[best].n ||
+			(opens_title(c, i) && !opens_title(c, best))))
 			best = i;
 	if (best == c->n_h1)
 		return SV_NULL;
@@ -249,6 +263,22 @@ from_h1(const struct meta_scan *s, const struct candidates *c)
 	return c->h1[best];
 }
 
+// A headline that repeats <title> or og:title was written for search engines, as those were.
+static bool
+is_copied(const struct candidates *c)
+{
+	return words_f1(&c->headline_words, &c->tag_words) >= 0.8 ||
+	       words_f1(&c->headline_words, &c->og_words) >= 0.8;
+}
+
+static bool
+is_sole_h1(const struct candidates *c, double likeness)
+{
+	return c->n_h1 == 1 && c->h1_words[0].n >= 2 && c->h1_words[0].n <= 30 &&
+	       (words_f1(&c->h1_words[0], &c->tag_words) >= likeness ||
+		   words_f1(&c->h1_words[0], &c->og_words) >= likeness);
+}
+
 static struct sv
 pick(const struct meta_scan *s, const struct candidates *c)
 {
@@ -256,17 +286,37 @@ pick(const struct meta_scan *s, const struct candidates *c)
 
 	if (v.n > 0)
 		return v;
+	if (c->headline.n > 0 && !is_copied(c))
+		return without_site(s, c->headline, false);
+	if (is_sole_h1(c, s->article ? SOLE_H1_ARTICLE : SOLE_H1_F1))
+		return c->h1[0];
 	if (c->headline.n > 0)
 		return without_site(s, c->headline, false);
-	if (c->n_h1 == 1 && c->h1_words[0].n >= 2 && c->h1_words[0].n <= 30 &&
-	    (words_f1(&c->h1_words[0], &c->tag_words) >= SOLE_H1_F1 ||
-		words_f1(&c->h1_words[0], &c->og_words) >= SOLE_H1_F1))
-		return c->h1[0];
 	if (c->og.n > 0)
 		return without_site(s, c->og, false);
 	if (c->tag.n > 0)
 		return without_site(s, c->tag, true);
 	return c->n_h1 > 0 ? c->h1[0] : SV_NULL;
+}
+
+// Without soft hyphens and zero-width spaces.
+static struct sv
+without_breaks(const struct page *p, struct sv v)
+{
+	static const char *const breaks[] = {"\xc2\xad", "\xe2\x80\x8b"};
+	cleanup_buf b = BUF_INIT;
+
+	for (size_t i = 0; i < v.n;) {
+		size_t skip = 0;
+
+		for (size_t k = 0; k < ARRAY_LEN(breaks) && skip == 0; k++)
+			if (sv_starts(sv_sub(v, i, v.n), breaks[k]))
+				skip = strlen(breaks[k]);
+		if (skip == 0)
+			buf_ch(&b, v.p[i++]);
+		i += skip;
+	}
+	return b.n < v.n ? page_dup(p, buf_view(&b)) : v;
 }
 
 struct sv
@@ -279,5 +329,5 @@ meta_title(const struct meta_scan *s)
 		return SV_NULL;
 	collect(s, c);
 	v = pick(s, c);
-	return v.n > 0 ? page_collapse(s->p, trimmed(v)) : SV_NULL;
+	return v.n > 0 ? page_collapse(s->p, without_breaks(s->p, trimmed(v))) : SV_NULL;
 }
