@@ -48,6 +48,19 @@ arena_reset(struct arena *a)
 	a->oom = false;
 }
 
+// Memory for one array, behind the chunk that small allocations come from.
+static void *
+add_own_chunk(struct arena *a, size_t n)
+{
+	struct arena_chunk *c = malloc(sizeof(*c) + n), **at = a->head ? &a->head->next : &a->head;
+
+	if (!c)
+		return NULL;
+	*c = (struct arena_chunk){.next = *at, .cap = n, .n = n};
+	*at = c;
+	return c->data;
+}
+
 static bool
 add_chunk(struct arena *a, size_t n)
 {
@@ -149,5 +162,50 @@ arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n)
 	q = arena_alloc(a, new_n);
 	if (q && p)
 		memcpy(q, p, MIN(old_n, new_n));
+	return q;
+}
+
+// The link to the chunk that holds just this array, or NULL.
+static struct arena_chunk **
+own_chunk(struct arena *a, const void *p, size_t n)
+{
+	for (struct arena_chunk **c = &a->head; *c; c = &(*c)->next)
+		if ((*c)->data == p && (*c)->n == n && (*c)->cap == n)
+			return c;
+	return NULL;
+}
+
+void *
+arena_grow_raw(struct arena *a, void *p, size_t old_n, size_t new_n)
+{
+	size_t old = p ? round_up(old_n ? old_n : 1) : 0, need = round_up(new_n);
+	struct arena_chunk **at, *c;
+	void *q;
+
+	if (p && new_n <= old_n)
+		return p;
+	if (need < CHUNK_BYTES)
+		return arena_grow(a, p, old_n, new_n);
+	if (need < new_n || (a->max && need - old > a->max - MIN(a->used, a->max))) {
+		a->oom = true;
+		return NULL;
+	}
+	at = old >= CHUNK_BYTES ? own_chunk(a, p, old) : NULL;
+	if (at) {
+		c = realloc(*at, sizeof(*c) + need);
+		if (c) {
+			c->cap = c->n = need;
+			*at = c;
+		}
+		q = c ? c->data : NULL;
+	} else {
+		q = add_own_chunk(a, need);
+		if (q && p)
+			memcpy(q, p, old_n);
+	}
+	if (!q)
+		a->oom = true;
+	else
+		a->used += at ? need - old : need;
 	return q;
 }

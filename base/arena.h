@@ -25,5 +25,8 @@ char *arena_sv(struct arena *a, struct sv v); // NUL-terminated copy
 char *arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // Grow an arena array: returns the old pointer if it was the last allocation and fits, else a copy.
 void *arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n);
+// The same for arrays that may get large: the new bytes are not zeroed, and one of 64 KB and more
+// has memory of its own that grows without a copy. Only for arrays always grown by this function.
+void *arena_grow_raw(struct arena *a, void *p, size_t old_n, size_t new_n);
 
 #endif

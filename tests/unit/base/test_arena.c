@@ -113,6 +113,38 @@ growing_in_place_respects_the_limit(void **state)
 }
 
 static void
+large_arrays_grow_and_keep_their_bytes(void **state)
+{
+	struct arena a;
+	size_t n = 100;
+	unsigned char *p, *small[20];
+
+	(void)state;
+	arena_init(&a, (size_t)8 << 20);
+	p = arena_grow_raw(&a, NULL, 0, n);
+	assert_non_null(p);
+	for (unsigned i = 0; i < 15; i++) {
+		memset(p, (int)i, n);
+		p = arena_grow_raw(&a, p, n, n * 2);
+		assert_non_null(p);
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(p[k], i);
+		n *= 2;
+		small[i] = arena_alloc(&a, 1000);
+		assert_non_null(small[i]);
+		assert_int_equal(small[i][999], 0);
+		memset(small[i], 0xff, 1000);
+	}
+	assert_true(a.used < n + 400000);
+	assert_null(arena_grow_raw(&a, p, n, (size_t)9 << 20));
+	assert_true(a.oom);
+	assert_null(arena_grow_raw(&a, p, n, SIZE_MAX));
+	arena_reset(&a);
+	assert_int_equal(((unsigned char *)arena_alloc(&a, 200000))[199999], 0);
+	arena_done(&a);
+}
+
+static void
 strings_are_copied_with_their_end(void **state)
 {
 	struct arena a;
@@ -138,6 +170,7 @@ main(void)
 	    cmocka_unit_test(the_limit_gives_null_and_stays_said),
 	    cmocka_unit_test(growing_keeps_the_bytes_and_zeroes_the_rest),
 	    cmocka_unit_test(growing_in_place_respects_the_limit),
+	    cmocka_unit_test(large_arrays_grow_and_keep_their_bytes),
 	    cmocka_unit_test(strings_are_copied_with_their_end),
 	};
 
