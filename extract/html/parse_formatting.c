@@ -8,7 +8,7 @@
 #define SAME_MAX       3   // "Noah's Ark": equal entries above a marker
 #define OUTER_LOOP_MAX 8
 #define INNER_LOOP_MAX 3
-#define CLONE_STEPS    16 // what a clone costs of the budget
+#define CLONE_STEPS    32 // what a clone costs of the budget
 
 // --- the list ---
 

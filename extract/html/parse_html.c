@@ -4,8 +4,8 @@
 // input draws on a budget.
 #include "extract/html/parse_priv.h"
 
-#define BUDGET_BASE     2000000 // steps; plus …
-#define BUDGET_PER_BYTE 4
+#define BUDGET_BASE     1000000 // steps; plus …
+#define BUDGET_PER_BYTE 2
 
 // A newline right after <pre> or <listing> is none.
 static void
@@ -138,7 +138,8 @@ html_parse_with(struct tree *t, struct sv html, const struct html_options *o, st
 		return err_set(err, ERR_TOO_LARGE, "the page is larger than 1 GB");
 	t->lim = o->lim;
 	build_init(&p.b, t, html);
-	if (o->context.p)
+	p.failed = p.b.failed;
+	if (o->context.p && !p.failed)
 		begin_fragment(&p);
 	build(&p);
 	build_finish(&p.b);

@@ -312,7 +312,7 @@ scan_attr(struct scan *s, struct token *tok, size_t i)
 	    is_repeated(s, tok, name))
 		return i;
 	if (t->n_attrs + tok->attrs >= t->cap_attrs &&
-	    !tree_grow(t->arena, &t->attrs, &t->cap_attrs, (size_t)t->n_attrs + tok->attrs + 1,
+	    !tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs, (size_t)t->n_attrs + tok->attrs + 1,
 		sizeof(*t->attrs))) {
 		s->failed = true;
 		return i;

@@ -48,7 +48,7 @@ stack_push(struct parser *p, struct open_el e)
 	size_t names = (size_t)MAX(e.name, e.tag) * 2 + 2;
 
 	if (p->failed ||
-	    !tree_grow(p->t->arena, &p->stack, &p->cap, (size_t)p->n + 1, sizeof(*p->stack)) ||
+	    !tree_grow_raw(p->t->arena, &p->stack, &p->cap, (size_t)p->n + 1, sizeof(*p->stack)) ||
 	    !tree_grow(
 		p->t->arena, &p->innermost, &p->cap_innermost, names, sizeof(*p->innermost))) {
 		p->failed = true;

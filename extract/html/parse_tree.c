@@ -46,13 +46,17 @@ static struct place
 limited_place(struct parser *p)
 {
 	const struct open_el *e;
+	bool too_deep;
 
 	if (p->n == 0)
 		return (struct place){0, NODE_NONE};
 	e = stack_top(p);
 	if (p->foster && fosters(e->tag))
 		return foster_place(p);
-	if (p->n < p->t->lim.max_depth || p->t->nodes[e->node].parent == NODE_NONE)
+	// The tree may be deeper than the stack, from whose middle an ended <form> is taken out.
+	too_deep = p->n >= p->t->lim.max_depth ||
+		   (!p->b.links && p->t->nodes[e->node].depth >= p->t->lim.max_depth);
+	if (!too_deep || p->t->nodes[e->node].parent == NODE_NONE)
 		return (struct place){e->node, NODE_NONE};
 	p->t->depth_limited = true;
 	return (struct place){p->t->nodes[e->node].parent, NODE_NONE};
@@ -215,7 +219,7 @@ merge_attrs(struct parser *p, struct token *tok, node_id el)
 	tok->attrs = 0;
 	if (missing == 0)
 		return;
-	if (!tree_grow(t->arena, &t->attrs, &t->cap_attrs, (size_t)tok->attr + missing + had,
+	if (!tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs, (size_t)tok->attr + missing + had,
 		sizeof(*t->attrs))) {
 		p->failed = true;
 		return;

@@ -8,20 +8,21 @@
 const struct tree_limits tree_limits_default = {
     .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
 
-bool
-tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+typedef void *grow_fn(struct arena *a, void *p, size_t old_n, size_t new_n);
+
+static bool
+grow_by(grow_fn *grow, struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
 {
 	void **slot = p;
-	size_t want = *cap ? (size_t)*cap * 2 : 256;
+	size_t more = *cap * size < (1u << 20) ? *cap : *cap / 2;
+	size_t want = MAX(MAX((size_t)*cap + more, need), (size_t)64);
 	void *bigger;
 
 	if (need <= *cap)
 		return true;
-	if (want < need)
-		want = need;
 	if (want > UINT32_MAX)
 		return false;
-	bigger = arena_grow(a, *slot, *cap * size, want * size);
+	bigger = grow(a, *slot, *cap * size, want * size);
 	if (!bigger)
 		return false;
 	*slot = bigger;
@@ -29,22 +30,41 @@ tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
 	return true;
 }
 
+bool
+tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+{
+	return grow_by(arena_grow, a, p, cap, need, size);
+}
+
+bool
+tree_grow_raw(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+{
+	return grow_by(arena_grow_raw, a, p, cap, need, size);
+}
+
 int
 tree_init(struct tree *t, struct arena *a, struct err *err)
 {
 	*t = (struct tree){.arena = a, .lim = tree_limits_default};
-	if (!tree_init_names(t) || !tree_grow(a, &t->nodes, &t->cap, 1, sizeof(*t->nodes)))
+	if (!tree_init_names(t) || !tree_grow_raw(a, &t->nodes, &t->cap, 1, sizeof(*t->nodes)))
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	t->nodes[0] = (struct node){.kind = NODE_DOCUMENT, .parent = NODE_NONE, .next = NODE_NONE};
 	t->n = 1;
 	return 0;
 }
 
+#define MAX_RESERVE ((size_t)50000)
+
 void
 build_init(struct tree_builder *b, struct tree *t, struct sv input)
 {
 	*b = (struct tree_builder){.t = t};
 	t->input = input;
+	// What pages need on average; not touched when they need less.
+	b->failed = !tree_grow_raw(t->arena, &t->nodes, &t->cap, MIN(input.n / 80, MAX_RESERVE),
+			sizeof(*t->nodes)) ||
+		    !tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs,
+			MIN(input.n / 100, MAX_RESERVE), sizeof(*t->attrs));
 }
 
 // --- text ---
@@ -54,7 +74,7 @@ side_add(struct tree *t, const void *p, size_t n)
 {
 	if (n > t->side_cap - t->side_len &&
 	    (t->input.n + 1 + t->side_len + n > UINT32_MAX / 2 ||
-		!tree_grow(t->arena, &t->side, &t->side_cap, t->side_len + n, 1)))
+		!tree_grow_raw(t->arena, &t->side, &t->side_cap, t->side_len + n, 1)))
 		return false;
 	if (n > 0)
 		memcpy(t->side + t->side_len, p, n);
@@ -71,7 +91,7 @@ side_at(const struct tree *t)
 static uint32_t
 add_piece(struct tree_builder *b, struct span text)
 {
-	if (!tree_grow(b->t->arena, &b->pieces, &b->cap_pieces, (size_t)b->n_pieces + 1,
+	if (!tree_grow_raw(b->t->arena, &b->pieces, &b->cap_pieces, (size_t)b->n_pieces + 1,
 		sizeof(*b->pieces))) {
 		b->failed = true;
 		return 0;
@@ -91,7 +111,7 @@ extend_text(struct tree_builder *b, node_id i, struct span more)
 			n->text_len += more.n;
 			return;
 		}
-		if (!tree_grow(b->t->arena, &b->split, &b->cap_split, (size_t)b->n_split + 1,
+		if (!tree_grow_raw(b->t->arena, &b->split, &b->cap_split, (size_t)b->n_split + 1,
 			sizeof(*b->split))) {
 			b->failed = true;
 			return;
@@ -117,7 +137,7 @@ join_pieces(struct tree_builder *b, struct node *n)
 		struct sv v = tree_view(b->t, b->pieces[k].text);
 
 		// The view may lie in `side`, which moves when it grows.
-		if (!tree_grow(
+		if (!tree_grow_raw(
 			b->t->arena, &b->t->side, &b->t->side_cap, b->t->side_len + v.n, 1)) {
 			b->failed = true;
 			return;
@@ -143,12 +163,12 @@ build_node(struct tree_builder *b, enum node_kind kind)
 		return NODE_NONE;
 	}
 	if (t->n >= t->cap &&
-	    !tree_grow(t->arena, &t->nodes, &t->cap, (size_t)t->n + 1, sizeof(*t->nodes))) {
+	    !tree_grow_raw(t->arena, &t->nodes, &t->cap, (size_t)t->n + 1, sizeof(*t->nodes))) {
 		b->failed = true;
 		return NODE_NONE;
 	}
 	if (b->links && t->n >= b->cap_links &&
-	    !tree_grow(t->arena, &b->links, &b->cap_links, t->cap, sizeof(*b->links))) {
+	    !tree_grow_raw(t->arena, &b->links, &b->cap_links, t->cap, sizeof(*b->links))) {
 		b->failed = true;
 		return NODE_NONE;
 	}
@@ -186,7 +206,7 @@ link_all(struct tree_builder *b, node_id except)
 
 	if (b->links)
 		return true;
-	if (!tree_grow(t->arena, &b->links, &b->cap_links, t->cap, sizeof(*b->links))) {
+	if (!tree_grow_raw(t->arena, &b->links, &b->cap_links, t->cap, sizeof(*b->links))) {
 		b->failed = true;
 		return false;
 	}
@@ -396,7 +416,7 @@ static bool
 renumber(struct tree_builder *b)
 {
 	struct tree *t = b->t;
-	struct node *out = arena_array(t->arena, t->n, sizeof(*out));
+	struct node *out = arena_grow_raw(t->arena, NULL, 0, (size_t)t->n * sizeof(*out));
 
 	if (!out)
 		return false;

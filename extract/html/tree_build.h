@@ -50,6 +50,8 @@ uint32_t tree_intern_hashed(struct tree *t, struct sv name, uint32_t hash);
 
 // Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
 bool tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);
+// The same without zeroing, for arrays that may get large.
+bool tree_grow_raw(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);
 
 static inline struct sv
 tree_view(const struct tree *t, struct span s)

@@ -38,13 +38,19 @@ is_name(const char *lower_name, struct sv v)
 	return lower_name[v.n] == '\0';
 }
 
+static uint32_t
+first_slot(const struct tree *t, uint32_t hash)
+{
+	return (hash ^ hash >> 15) & (t->name_hash_cap - 1);
+}
+
 // The slot of `name`: its id, or 0 when it is free.
 static uint32_t *
 find_slot(const struct tree *t, struct sv name, uint32_t hash)
 {
 	uint32_t mask = t->name_hash_cap - 1;
 
-	for (uint32_t i = (hash ^ hash >> 15) & mask;; i = (i + 1) & mask) {
+	for (uint32_t i = first_slot(t, hash);; i = (i + 1) & mask) {
 		uint32_t id = t->name_hash[i];
 
 		if (id == 0 || (t->name_sums[id] == hash && is_name(t->names[id], name)))
@@ -62,8 +68,13 @@ rehash(struct tree *t)
 		return false;
 	t->name_hash = slots;
 	t->name_hash_cap = cap;
-	for (uint32_t id = 1; id < t->n_names; id++)
-		*find_slot(t, sv_from(t->names[id]), t->name_sums[id]) = id;
+	for (uint32_t id = 1; id < t->n_names; id++) { // all differ
+		uint32_t i = first_slot(t, t->name_sums[id]);
+
+		while (slots[i] != 0)
+			i = (i + 1) & (cap - 1);
+		slots[i] = id;
+	}
 	return true;
 }
 
