@@ -215,7 +215,7 @@ pool_ready(struct pool *p)
 	pthread_mutex_lock(&p->lock);
 	ready = !p->stop && !p->awake && p->backoff.failures == 0; // one starts when it is wanted
 	for (const struct pool_browser *pb = p->browsers; pb && !ready; pb = pb->next)
-		ready = pool_takes_leases(pb);
+		ready = pb->state == POOL_READY && cdp_conn_alive(browser_conn(pb->b));
 	pthread_mutex_unlock(&p->lock);
 	return ready;
 }

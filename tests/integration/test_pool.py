@@ -5,6 +5,7 @@ The pool runs in tests/fakes/pool_driver.c; faults are injected only by pids bel
 """
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -401,6 +402,50 @@ def test_start_that_hangs_ends_with_the_pool(make_pool, fake):
     start = time.monotonic()
     pool.end()
     assert time.monotonic() - start < 3
+
+
+def test_whatever_is_killed_under_load_the_pool_comes_back(make_pool):
+    """Browsers, renderers, zygotes, launchers die at random while pages are rendered: every call ends, nothing is lost for good."""
+    pool = make_pool(browsers=2, pages=2, canary_ms=1000, recycle_jobs=20)
+    pool.until_ready(2)
+    seed = int(time.time())
+    rng, stop, ended, rendered = random.Random(seed), threading.Event(), [], []
+
+    def work(k):
+        n = 0
+        while not stop.is_set():
+            n += 1
+            name = "w%d-%d" % (k, n % 8)
+            if pool("lease", id=name)["code"] != "ok":
+                continue
+            if pool("html", id=name, html="<p id=x>tide", timeout_ms=3000)["code"] == "ok" and pool(
+                    "eval", id=name, expression="1 + 1", timeout_ms=3000)["code"] == "ok":
+                rendered.append(name)
+            pool.release(name)
+        ended.append(k)
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(5)]
+    for t in threads:
+        t.start()
+    for _ in range(12):
+        rendered_before = len(rendered)
+        below = sorted(descendants(pool.process.pid))
+        if below:
+            victim = rng.choice(below)
+            try:
+                os.kill(victim, rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV]))
+            except ProcessLookupError:
+                pass
+        pool.until(lambda: len(rendered) > rendered_before + 2, 15)
+    stop.set()
+    for t in threads:
+        t.join(PATIENCE_S)
+    assert len(ended) == 5, "seed %d" % seed
+    print("seed %d: %d pages rendered" % (seed, len(rendered)), pool.stats())
+    pool.until_ready(2)
+    pool.lease("z")
+    assert pool.render("z") == "tide"
+    pool.release("z")
+    pool.until(lambda: pool.stats()["leases"] == 0 and all(b["contexts"] <= 1 for b in pool.browsers()))
 
 
 # --- recycling ---
