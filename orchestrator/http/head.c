@@ -127,8 +127,6 @@ scan_limits(const struct http_scan *s, struct sv text, size_t max, struct err *e
 {
 	size_t first = s->line ? 0 : text.n;
 
-	if (text.n && text.p[0] != '\r' && !(classes[(unsigned char)text.p[0]] & C_TOKEN))
-		return err_set(err, ERR_BAD_HTTP, "the request line does not begin with a method");
 	if (first > MIN(HTTP_MAX_REQUEST_LINE, max))
 		return err_set(err, ERR_URI_TOO_LONG, "the request line is longer than %zu bytes",
 		    MIN(HTTP_MAX_REQUEST_LINE, max));
@@ -143,6 +141,8 @@ http_head_scan(struct http_scan *s, struct sv text, size_t max, struct err *err)
 	const char *lf;
 	int rc;
 
+	if (text.n && text.p[0] != '\r' && !(classes[(unsigned char)text.p[0]] & C_TOKEN))
+		return err_set(err, ERR_BAD_HTTP, "the request line does not begin with a method");
 	while (s->seen < text.n && (lf = memchr(text.p + s->seen, '\n', text.n - s->seen))) {
 		size_t at = (size_t)(lf - text.p), start = s->line;
 
