@@ -94,9 +94,10 @@ struct cdp_policy {
 	uint32_t
 	    max_targets; // child targets (popups excluded); beyond: counted, workers stay paused
 	const char *auth_user, *auth_password; // for Fetch.authRequired; NULL: cancel the challenge
-	bool network_events; // deliver all Network.* events to the client (HAR, network log);
-			     // without it only requestWillBeSent, responseReceived and
-			     // loadingFailed of documents
+	const char *auth_origin; // "https://host": only its challenges are answered; NULL: all
+	bool network_events;     // deliver all Network.* events to the client (HAR, network log);
+				 // without it only requestWillBeSent, responseReceived and
+				 // loadingFailed of documents
 	bool console_events;
 };
 void cdp_session_set_policy(struct cdp_session *root, const struct cdp_policy *p);

@@ -93,18 +93,29 @@ asked_before(struct session_shared *sh, struct sv request_id)
 	return false;
 }
 
+// A page embeds what it likes: other servers that ask get nothing.
+static bool
+may_know(const struct cdp_policy *p, struct sv challenge)
+{
+	struct sv source = json_skim_str(json_skim(challenge, "source"));
+	struct sv origin = json_skim_str(json_skim(challenge, "origin"));
+
+	return p->auth_user && !sv_eq_str(source, "Proxy") &&
+	       (!p->auth_origin || sv_eq_str(origin, p->auth_origin));
+}
+
 bool
 reflex_auth(struct cdp_session *s, struct sv params)
 {
 	struct session_shared *sh = s->root->shared;
 	struct sv id = json_skim(params, "requestId");
-	struct sv source = json_skim_str(json_skim(json_skim(params, "authChallenge"), "source"));
+	struct sv challenge = json_skim(params, "authChallenge");
 	cleanup_buf b = BUF_INIT;
 
 	pthread_mutex_lock(&sh->lock);
 	buf_fmt(
 	    &b, "{\"requestId\":" SV_FMT ",\"authChallengeResponse\":{\"response\":", SV_ARG(id));
-	if (!asked_before(sh, id) && sh->policy.auth_user && !sv_eq_str(source, "Proxy")) {
+	if (!asked_before(sh, id) && may_know(&sh->policy, challenge)) {
 		buf_str(&b, "\"ProvideCredentials\",\"username\":");
 		buf_json_str(&b, sv_from(sh->policy.auth_user));
 		buf_str(&b, ",\"password\":");

@@ -27,6 +27,7 @@ policy_done(struct cdp_policy *p)
 {
 	free((char *)(uintptr_t)p->auth_user);
 	free((char *)(uintptr_t)p->auth_password);
+	free((char *)(uintptr_t)p->auth_origin);
 }
 
 static void
@@ -365,6 +366,7 @@ cdp_session_set_policy(struct cdp_session *root, const struct cdp_policy *p)
 
 	fresh.auth_user = p->auth_user ? xstrdup(p->auth_user) : NULL;
 	fresh.auth_password = p->auth_password ? xstrdup(p->auth_password) : NULL;
+	fresh.auth_origin = p->auth_origin ? xstrdup(p->auth_origin) : NULL;
 	fresh.max_dialogs = p->max_dialogs ? p->max_dialogs : MAX_DIALOGS_DEFAULT;
 	fresh.max_targets = p->max_targets ? p->max_targets : MAX_TARGETS_DEFAULT;
 	pthread_mutex_lock(&sh->lock);

@@ -47,7 +47,7 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 
 // What the request leaves open, its session may say.
 static void
-session_defaults(const struct job *j, struct cdp_page_opts *o)
+session_defaults(const struct job *j, struct cdp_page_opts *o, const char *origin)
 {
 	const struct session_config *c = j->opts.session ? session_settings(j->opts.session) : NULL;
 
@@ -58,8 +58,9 @@ session_defaults(const struct job *j, struct cdp_page_opts *o)
 	if (!o->user_agent)
 		o->user_agent = c->user_agent;
 	o->stealth |= c->stealth_mode;
-	o->policy.auth_user = c->http_user;
+	o->policy.auth_user = origin ? c->http_user : NULL;
 	o->policy.auth_password = c->http_password;
+	o->policy.auth_origin = origin;
 }
 
 static int
@@ -79,7 +80,7 @@ lease_page(struct job *j, struct err *err)
 	if (url && !url_origin(sv_from(url), &origin))
 		buf_reset(&origin);
 	page_opts(j, &o, origin.n ? origin.p : NULL);
-	session_defaults(j, &o);
+	session_defaults(j, &o, origin.n ? origin.p : NULL);
 	rc = pool_lease(runtime_pool(j->rt), &want, j->soft, j->cancel_fd, &j->lease, err);
 	if (rc != 0)
 		return rc;

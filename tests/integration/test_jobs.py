@@ -151,6 +151,18 @@ def test_jobs_of_a_session_follow_each_other_and_hold_no_place_while_they_wait(t
         assert ended(two, i)["status"] == "complete"
 
 
+def test_a_sessions_password_goes_to_its_origin_only(two, site):
+    config = {"session_id": "auth", "session_config": {"http_user": "anna", "http_password": "secret"}}
+    r = two.render({"url": site.url + "/basic-auth", **config}).json()
+    assert r["http_status"] == 200 and "welcome" in r["document"]["text"], r
+    other = site.url.replace("127.0.0.1", "localhost")
+    code = "const i = new Image(); const end = new Promise(r => { i.onload = i.onerror = r }); i.src = '%s/basic-auth?img'; await end" % other
+    r = two.render({"url": site.url + "/", "actions": [{"type": "execute_script", "code": code}], **config}).json()
+    assert r["status"] == "complete", r
+    asked = [h for _, p, h in site.log if p == "/basic-auth?img"]
+    assert asked and not any(h.get("Authorization") for h in asked)
+
+
 # --- cancelling ---
 
 def test_cancel_frees_the_place_of_a_page_that_hangs(two, site):

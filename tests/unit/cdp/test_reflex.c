@@ -244,12 +244,13 @@ a_paused_request_continues_unless_the_hook_answers(void **state UNUSED)
 }
 
 static bool
-ask_for_credentials(struct fake *f, const char *id, const char *source, const char *expected)
+ask_for_credentials(
+    struct fake *f, const char *id, const char *source, const char *origin, const char *expected)
 {
 	fake_sendf(f,
 	    "{\"method\":\"Fetch.authRequired\",\"params\":{\"requestId\":\"%s\",\"request\":{},"
-	    "\"authChallenge\":{\"source\":\"%s\",\"origin\":\"o\"}},\"sessionId\":\"S1\"}",
-	    id, source);
+	    "\"authChallenge\":{\"source\":\"%s\",\"origin\":\"%s\"}},\"sessionId\":\"S1\"}",
+	    id, source, origin);
 	return fake_expect(f, "Fetch.continueWithAuth") && fake_message_has(f, id) &&
 	       fake_message_has(f, expected);
 }
@@ -263,25 +264,26 @@ ask_three_times(struct fake *f)
 
 	fake_attach(f, "S1");
 	fake_await_gate(f);
-	ok = ask_for_credentials(f, "r1", "Server", given);
-	ok &= ask_for_credentials(f, "r1", "Server", "CancelAuth");
-	ok &= ask_for_credentials(f, "r2", "Proxy", "CancelAuth");
-	ok &= ask_for_credentials(f, "r3", "Server", given);
+	ok = ask_for_credentials(f, "r1", "Server", "o", given);
+	ok &= ask_for_credentials(f, "r1", "Server", "o", "CancelAuth");
+	ok &= ask_for_credentials(f, "r2", "Proxy", "o", "CancelAuth");
+	ok &= ask_for_credentials(f, "r3", "Server", "other", "CancelAuth");
+	ok &= ask_for_credentials(f, "r4", "Server", "o", given);
 	heard(f, ok);
 	say_done(f);
 }
 
 static void
-credentials_are_given_once_per_request_and_never_to_a_proxy(void **state UNUSED)
+credentials_are_given_once_per_request_to_their_origin_only(void **state UNUSED)
 {
-	struct cdp_policy policy = {.auth_user = "me\"", .auth_password = "pw"};
+	struct cdp_policy policy = {.auth_user = "me\"", .auth_password = "pw", .auth_origin = "o"};
 	struct rig r;
 
 	rig_open_session(&r, ask_three_times);
 	cdp_session_set_policy(r.session, &policy);
 	fake_open_gate(&r.fake);
 	await_done(&r);
-	assert_int_equal(counters(&r).auth_challenges, 4);
+	assert_int_equal(counters(&r).auth_challenges, 5);
 	assert_true(heard_it(&r));
 	rig_close(&r);
 }
@@ -290,7 +292,7 @@ static void
 ask_once(struct fake *f)
 {
 	fake_attach(f, "S1");
-	heard(f, ask_for_credentials(f, "r1", "Server", "CancelAuth"));
+	heard(f, ask_for_credentials(f, "r1", "Server", "o", "CancelAuth"));
 	say_done(f);
 }
 
@@ -663,7 +665,7 @@ main(void)
 	    cmocka_unit_test(a_dialog_storm_ends_the_pages_scripts),
 	    cmocka_unit_test(a_long_dialog_text_is_cut_between_characters),
 	    cmocka_unit_test(a_paused_request_continues_unless_the_hook_answers),
-	    cmocka_unit_test(credentials_are_given_once_per_request_and_never_to_a_proxy),
+	    cmocka_unit_test(credentials_are_given_once_per_request_to_their_origin_only),
 	    cmocka_unit_test(without_credentials_a_challenge_is_cancelled),
 	    cmocka_unit_test(children_are_set_up_and_resumed_without_the_client),
 	    cmocka_unit_test(over_the_cap_workers_stay_paused_and_all_is_counted),
