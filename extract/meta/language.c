@@ -146,6 +146,12 @@ static const struct {
     {"tr", " ve bir bu için ile de da olarak daha çok olan gibi kadar ne veya en sonra ama her "},
     {"id",
 	" yang dan di untuk dengan ini dari pada adalah dalam tidak itu ke atau akan juga oleh bisa anda "},
+    {"hr", " i je u na se za da su od iz koji kao što ne sa ali biti nije koje bi će sve "},
+    {"et", " ja on ei see et ka oma mis kui aga oli siis nii või veel seda ning tema "},
+    {"lv", " un ir ar no par uz kas ka tas bet vai pie kā arī nav tika pēc šo "},
+    {"lt", " ir yra kad su į iš bet tai kaip buvo ar apie nuo dėl jis taip tik "},
+    {"sq", " dhe në të e për me nga një që si është nuk se kjo më janë ka "},
+    {"tl", " ang ng sa na mga at ay ito para hindi ni kung siya niya may isang "},
     {"vi", " của và có là cho không các được trong những với một này để khi người "},
 };
 

@@ -3,12 +3,13 @@
 // sample of running text; then the object of the structured data that describes this page.
 #include "extract/meta/metadata_priv.h"
 
-#define TITLE_MAX     1000
-#define HINT_ATTR_MAX 500
-#define DIGITS_MAX    200 // bytes of a text node that may hold a date line
-#define SAMPLE_MAX    8000
-#define SAMPLE_NODE   40 // bytes of a text node that is running text
-#define LINKS_SCANNED 200
+#define TITLE_MAX      1000
+#define HINT_ATTR_MAX  500
+#define DIGITS_MAX     200 // bytes of a text node that may hold a date line
+#define SAMPLE_MAX     8000
+#define SAMPLE_NODE    40 // bytes of a text node that is running text
+#define SAMPLE_OF_NODE 2000
+#define LINKS_SCANNED  200
 
 static void
 list_add(struct node_list *l, struct arena *a, node_id i)
@@ -241,13 +242,13 @@ see_text(struct pass *c, node_id i)
 	uint32_t parent = c->t->nodes[c->t->nodes[i].parent].tag;
 	struct sv v;
 
-	if (tag_flags(parent) & TAGF_SILENT || parent == TAG_title)
+	if (tag_flags(parent) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA) || parent == TAG_noscript)
 		return;
 	v = tree_text(c->t, i);
 	if (v.n <= DIGITS_MAX && v.n >= 2 && has_digits(v))
 		list_add(&c->s->digits, c->a, i);
 	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX) {
-		size_t n = MIN(v.n, SAMPLE_MAX - c->sample_n);
+		size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
 
 		memcpy(c->sample + c->sample_n, v.p, n);
 		c->sample_n += n;
