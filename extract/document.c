@@ -217,6 +217,22 @@ quality_metrics(const struct content *c)
 	json_set_num(o, "link_density", rounded(c->link_density));
 	json_set_num(o, "text_share", rounded(c->text_share));
 	json_set_num(o, "paragraph_share", rounded(c->paragraph_share));
+	json_set_num(o, "confidence", rounded(c->confidence));
+	json_set_num(o, "agreement", rounded(c->agreement));
+	json_set_num(o, "expected_f1", rounded(c->expected));
+	json_set_num(o, "blocks", c->blocks);
+	return o;
+}
+
+static cJSON *
+page_type(const struct content *c)
+{
+	cJSON *o = json_obj(), *probabilities = json_obj();
+
+	json_set_str(o, "type", page_type_names[c->type]);
+	for (size_t k = 0; k < PAGE_TYPE_COUNT; k++)
+		json_set_num(probabilities, page_type_names[k], rounded(c->types[k]));
+	json_set(o, "probabilities", probabilities);
 	return o;
 }
 
@@ -241,6 +257,7 @@ write_extraction_metadata(struct doc *d)
 	json_set_num(o, "extraction_time_ms", rounded((double)(clock_us() - d->started_us) / 1000));
 	json_set_str(o, "component_version", "riptide-extract " RIPTIDE_VERSION);
 	json_set_num(o, "memory_usage_mb", rounded((double)(d->a->used + d->utf8.cap) / 1048576));
+	json_set(o, "page_type", d->has_content ? page_type(&d->content) : cJSON_CreateNull());
 	json_set(o, "quality_metrics",
 	    d->has_content ? quality_metrics(&d->content) : cJSON_CreateNull());
 	json_set_str(o, "extraction_method", d->has_content ? d->content.method : NULL);
@@ -290,8 +307,9 @@ parse_step(struct doc *d, struct err *err)
 static int
 content_step(struct doc *d, struct err *err)
 {
-	struct content_hints h = {
-	    .title = d->meta.title, .whole_page = strategy_on(d, STRATEGY_FULL)};
+	struct content_hints h = {.title = d->meta.title,
+	    .url = d->page.url,
+	    .whole_page = strategy_on(d, STRATEGY_FULL)};
 	int rc;
 
 	if (!wants_content(d))

@@ -8,8 +8,9 @@
 
 #include <math.h>
 
-#define NOSCRIPT_MIN    500 // bytes of text
-#define MODEL_MIN_WORDS 50  // a page with fewer tells the model too little
+#define NOSCRIPT_MIN     500   // bytes of text
+#define MODEL_MAX_BLOCKS 10000 // nor is there time for all of a huge page
+#define MODEL_MIN_WORDS  50    // a page with fewer tells the model too little
 
 static struct sums
 count_all(struct finder *d, uint8_t uncounted)
@@ -139,47 +140,55 @@ find_by_rules(struct finder *d, bool whole_page, struct content *out)
 struct judgement {
 	struct signals signals;
 	uint8_t *first, *second, *kept;
+	uint8_t *both; // the mean of the two
+	int32_t *sums;
 	uint8_t types[PAGE_TYPES];
 };
 
 static void
-probabilities(
-    const struct forest *f, const struct signals *s, size_t row_size, int32_t *sums, uint8_t *out)
+probabilities(const struct forest *f, const struct signals *s, int32_t *sums, uint8_t *out)
 {
-	forest_sums(f, s->rows, s->b->n, SECOND_COUNT, row_size, sums);
+	forest_sums(f, s->rows, s->b->n, SECOND_COUNT, sums);
 	for (uint32_t i = 0; i < s->b->n; i++)
 		out[i] = forest_probability(sums[i]);
 }
 
-static int
-judge_blocks(struct judgement *j, const struct finder *d, const struct content_hints *h,
-    const struct content *rules, struct arena *a, struct err *err)
+static bool
+judgement_init(struct judgement *j, uint32_t blocks, struct arena *a)
 {
-	const struct model *m = h->model ? h->model : &model_default;
-	int rc = signals_read(&j->signals, d, h, rules, a, err);
-	size_t n = (size_t)d->blocks.n + 1;
-	int32_t *sums = arena_array(a, n, sizeof(*sums));
+	size_t n = (size_t)blocks + 1;
 
+	j->sums = arena_array(a, n, sizeof(*j->sums));
 	j->first = arena_array(a, n, 1);
 	j->second = arena_array(a, n, 1);
+	j->both = arena_array(a, n, 1);
 	j->kept = arena_array(a, n, 1);
-	if (rc != 0 || !sums || !j->first || !j->second || !j->kept)
-		return rc != 0 ? rc : err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	page_type_bytes(m, &j->signals, j->types);
-	probabilities(&m->first, &j->signals, FIRST_COUNT, sums, j->first);
+	return j->sums && j->first && j->second && j->both && j->kept;
+}
+
+static int
+judge_blocks(struct judgement *j, const struct model *m, struct arena *a, struct err *err)
+{
+	int rc;
+
+	if (!judgement_init(j, j->signals.b->n, a))
+		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	probabilities(&m->first, &j->signals, j->sums, j->first);
 	rc = signals_second(&j->signals, j->first, j->types, a, err);
 	if (rc == 0)
-		probabilities(&m->second, &j->signals, SECOND_COUNT, sums, j->second);
+		probabilities(&m->second, &j->signals, j->sums, j->second);
 	return rc;
 }
 
-// What is not shown is no content, whatever the model says of it.
+// What is not shown is no content, whatever the models say of it.
 static void
-strike_unshown(const struct finder *d, struct judgement *j)
+join_probabilities(const struct finder *d, struct judgement *j)
 {
-	for (uint32_t i = 0; i < d->blocks.n; i++)
-		if (d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT)
-			j->second[i] = 0;
+	for (uint32_t i = 0; i < d->blocks.n; i++) {
+		bool unshown = d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT;
+
+		j->both[i] = unshown ? 0 : (uint8_t)((j->first[i] + j->second[i]) / 2);
+	}
 }
 
 static void
@@ -211,24 +220,21 @@ mark_blocks(const struct finder *d, const uint8_t *kept, struct content *out)
 // Pictures, rules and line breaks belong to the nearest ancestor with text: half of its words kept
 // keep them.
 static void
-mark_wordless(const struct finder *d, const uint32_t *kept_words, struct content *out)
+mark_wordless(
+    const struct finder *d, const uint32_t *kept_words, node_id *holder, struct content *out)
 {
 	const struct tree *t = d->t;
 	const struct blocks *b = &d->blocks;
 
 	for (node_id i = 1; i < t->n; i++) {
-		node_id up = t->nodes[i].parent;
-		uint32_t from, to;
+		bool has_text = b->start[t->nodes[i].end] > b->start[i];
+		node_id up = holder[t->nodes[i].parent];
+		uint32_t from = b->start[up], to = b->start[t->nodes[up].end];
 
-		if (out->keep[i] || d->f.circumstances[i] & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT) ||
-		    t->nodes[i].kind == NODE_COMMENT || t->nodes[i].kind == NODE_DOCTYPE ||
-		    b->start[t->nodes[i].end] > b->start[i])
-			continue;
-		while (up != 0 && b->start[t->nodes[up].end] == b->start[up] && !out->keep[up])
-			up = t->nodes[up].parent;
-		from = b->start[up];
-		to = b->start[t->nodes[up].end];
-		if (!out->keep[up])
+		holder[i] = has_text || out->keep[i] ? i : up;
+		if (has_text || out->keep[i] || !out->keep[up] ||
+		    d->f.circumstances[i] & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT) ||
+		    t->nodes[i].kind == NODE_COMMENT || t->nodes[i].kind == NODE_DOCTYPE)
 			continue;
 		if (to == from || 2 * (kept_words[to] - kept_words[from]) >=
 				      b->prefix[to].words - b->prefix[from].words)
@@ -265,7 +271,7 @@ describe_kept(const struct finder *d, const struct judgement *j, struct content 
 		const struct block *k = &b->list[i];
 		bool by_rules = j->signals.rows[(size_t)i * SECOND_COUNT + BLOCK_rule_keep];
 
-		sure += (uint64_t)k->s.words * (unsigned)abs(2 * j->second[i] - SIGNAL_MAX);
+		sure += (uint64_t)k->s.words * (unsigned)abs(2 * j->both[i] - SIGNAL_MAX);
 		ruled += by_rules ? k->s.words : 0;
 		if (!j->kept[i])
 			continue;
@@ -309,34 +315,64 @@ fill_probe(const struct finder *d, const struct judgement *j, struct content_pro
 }
 
 static int
-find_by_model(struct finder *d, const struct content_hints *h, struct arena *a, struct content *out,
-    struct err *err)
+choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct content *out)
 {
-	struct judgement j = {0};
+	content_decide(&d->blocks, j->both, j->kept, &out->expected);
+	if (!content_repair(&d->blocks, j->both, j->kept, a))
+		return -1;
+	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
+		return 0;
+	return content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ? 0 : -1;
+}
+
+static int
+find_by_model(struct finder *d, struct judgement *j, const struct content_hints *h, struct arena *a,
+    struct content *out, struct err *err)
+{
+	const struct model *m = h->model ? h->model : &model_default;
 	uint32_t *kept_words = arena_array(a, (size_t)d->blocks.n + 1, sizeof(*kept_words));
 	uint8_t *keep = arena_array(a, d->t->n, 1);
-	int rc = judge_blocks(&j, d, h, out, a, err);
+	node_id *holder = arena_array(a, d->t->n, sizeof(*holder));
+	int rc = judge_blocks(j, m, a, err);
 
-	if (rc != 0 || !kept_words || !keep)
-		return rc != 0 ? rc : err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	strike_unshown(d, &j);
-	content_decide(&d->blocks, j.second, j.kept, &out->expected);
+	if (rc != 0)
+		return rc;
+	join_probabilities(d, j);
+	if (!kept_words || !keep || !holder || choose_blocks(d, j, a, out) != 0)
+		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	for (uint32_t i = 0; i < d->blocks.n; i++)
-		kept_words[i + 1] = kept_words[i] + (j.kept[i] ? d->blocks.list[i].s.words : 0);
+		kept_words[i + 1] = kept_words[i] + (j->kept[i] ? d->blocks.list[i].s.words : 0);
 	if (h->probe)
-		fill_probe(d, &j, h->probe);
+		fill_probe(d, j, h->probe);
 	if (kept_words[d->blocks.n] == 0)
 		return 0;
 	out->keep = keep;
-	mark_blocks(d, j.kept, out);
-	mark_wordless(d, kept_words, out);
-	out->root = root_of(d, j.kept);
-	describe_kept(d, &j, out);
-	page_type_tell(j.types, d->blocks.prefix[d->blocks.n].words, out);
-	out->quality = worth_of(h->model ? h->model : &model_default, out);
+	mark_blocks(d, j->kept, out);
+	mark_wordless(d, kept_words, holder, out);
+	out->root = root_of(d, j->kept);
+	describe_kept(d, j, out);
+	out->quality = worth_of(m, out);
 	if (strcmp(out->method, "noscript") != 0)
 		out->method = "model";
 	return 0;
+}
+
+// The kind of the page, and what the model keeps of it where it was asked to choose and can.
+static int
+find_more(struct finder *d, const struct content_hints *h, struct arena *a, struct content *out,
+    struct err *err)
+{
+	struct judgement j = {0};
+	uint32_t words = d->blocks.prefix[d->blocks.n].words;
+	int rc = signals_read(&j.signals, d, h, out, a, err);
+
+	if (rc != 0)
+		return rc;
+	page_type_bytes(h->model ? h->model : &model_default, &j.signals, j.types);
+	page_type_tell(j.types, words, out);
+	if (h->whole_page || words < MODEL_MIN_WORDS)
+		return 0;
+	return find_by_model(d, &j, h, a, out, err);
 }
 
 int
@@ -354,9 +390,10 @@ content_find(const struct tree *t, struct arena *a, const struct content_hints *
 	if (!d.dropped || !c.keep)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	find_by_rules(&d, h->whole_page, &c);
-	if (!h->whole_page && !h->rules_only && d.blocks.n > 0 &&
-	    d.blocks.prefix[d.blocks.n].words >= MODEL_MIN_WORDS)
-		rc = find_by_model(&d, h, a, &c, err);
+	c.type = PAGE_TYPE_other;
+	c.types[PAGE_TYPE_other] = 1;
+	if (!h->rules_only && d.blocks.n > 0 && d.blocks.n <= MODEL_MAX_BLOCKS)
+		rc = find_more(&d, h, a, &c, err);
 	if (rc == 0)
 		*out = c;
 	return rc;

@@ -8,8 +8,10 @@
 #include "extract/html/tree.h"
 
 // Kinds of page, in the order of the model's forests; `other` is what has too little to tell.
+// clang-format off
 #define PAGE_TYPE_TABLE(X)                                                                         \
 	X(article) X(forum) X(product) X(collection) X(listing) X(documentation) X(service) X(other)
+// clang-format on
 enum page_type {
 #define X(name) PAGE_TYPE_##name,
 	PAGE_TYPE_TABLE(X)

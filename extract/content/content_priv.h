@@ -30,4 +30,8 @@ void content_prune(struct finder *d, node_id root);
 void content_decide(
     const struct blocks *b, const uint8_t *probability, uint8_t *kept, double *expected);
 
+// repair.c: headings with what they head, tables and lists whole. False for want of memory.
+bool content_repair(
+    const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
+
 #endif

@@ -11,7 +11,7 @@
 #define FOREST_UNIT   1024 // of a leaf's value: log odds * FOREST_UNIT
 
 struct forest_node {
-	uint16_t signal;   // byte of the row
+	uint16_t signal;   // index into `used`
 	uint8_t threshold; // rows above go right
 	uint8_t unused;
 	uint16_t left; // leaves below on the left, as bits
@@ -19,15 +19,16 @@ struct forest_node {
 
 struct forest {
 	uint32_t n_trees;
-	int32_t base;                    // added to every sum
+	uint32_t n_used;
+	const uint16_t *used;            // bytes of a row that some node looks at
 	const uint8_t *sizes;            // per tree: inner nodes
 	const struct forest_node *nodes; // tree after tree
 	const int16_t *leaves;           // 16 per tree
 };
 
-// The sum of each of `n` rows of `row_size` bytes, `stride` bytes apart. No byte above 254.
-void forest_sums(const struct forest *f, const uint8_t *rows, size_t n, size_t stride,
-    size_t row_size, int32_t *sums);
+// The sum of each of `n` rows, `stride` bytes apart. No byte above 254.
+void forest_sums(
+    const struct forest *f, const uint8_t *rows, size_t n, size_t stride, int32_t *sums);
 // A sum as a probability, 0..250.
 uint8_t forest_probability(int32_t sum);
 

@@ -19,7 +19,7 @@ page_type_bytes(const struct model *m, const struct signals *s, uint8_t *types)
 	int32_t v;
 
 	for (unsigned k = 0; k < PAGE_TYPES; k++) {
-		forest_sums(&m->types[k], s->page, 1, PAGE_COUNT, PAGE_COUNT, &v);
+		forest_sums(&m->types[k], s->page, 1, PAGE_COUNT, &v);
 		sum += raw[k] = forest_probability(v) + 1u;
 	}
 	for (unsigned k = 0; k < PAGE_TYPES; k++)
@@ -31,6 +31,7 @@ page_type_tell(const uint8_t *types, uint32_t words, struct content *out)
 {
 	double known = MIN(words / (double)ENOUGH_WORDS, 1.0), sum = 0;
 
+	out->type = PAGE_TYPE_other;
 	for (unsigned k = 0; k < PAGE_TYPES; k++)
 		sum += types[k];
 	out->types[PAGE_TYPE_other] = 1 - known;

@@ -3,7 +3,7 @@
 // the walk from each block to the root, which the parser bounds. Runs in the extractor's worker.
 #include "extract/content/signals.h"
 
-#define NONE_STEPS 60
+#define NONE_STEPS 60 // further up is as good as nowhere
 
 // --- figures of an ancestor, made once ---
 
@@ -235,8 +235,6 @@ own_text(const struct reader *r, const struct block *k, uint8_t *row)
 	row[BLOCK_pipes] = sig_cap(s->pipes);
 	row[BLOCK_first] = kind_of_char(s->first);
 	row[BLOCK_last] = kind_of_char(s->last);
-	for (unsigned i = 0; i < TG_COUNT; i++)
-		row[BLOCK_groups + i] = s->groups >> i & 1;
 	row[BLOCK_tag] = tag_code(r->t->nodes[k->el].tag);
 	row[BLOCK_heading] = heading_level(r->t, k->el);
 	row[BLOCK_bold] = is_bold(r->t, k);
@@ -354,8 +352,8 @@ climb(struct reader *r, struct climb *c)
 	const struct finder *d = r->s->d;
 	uint32_t shape = 0;
 
-	for (node_id i = r->b->list[c->block].el; i != NODE_NONE && i != 0;
-	     i = r->t->nodes[i].parent) {
+	for (node_id i = r->b->list[c->block].el;
+	     i != NODE_NONE && i != 0 && c->steps <= NONE_STEPS; i = r->t->nodes[i].parent) {
 		see_names(r, c, i);
 		if (d->dropped[i] && !c->row[BLOCK_rule_drop])
 			c->row[BLOCK_rule_drop] = d->dropped[i];
@@ -395,8 +393,6 @@ ancestors(struct reader *r, uint32_t i, uint8_t *row)
 static void
 neighbours(const struct reader *r, uint32_t i, uint8_t *row)
 {
-	const struct block *me = &r->b->list[i];
-
 	for (unsigned k = 0; k < 2 * NEIGHBOURS; k++) {
 		uint32_t j = k < NEIGHBOURS ? i - 1 - k : i + 1 + (k - NEIGHBOURS);
 		const struct block *o = j < r->b->n ? &r->b->list[j] : NULL;
@@ -405,7 +401,6 @@ neighbours(const struct reader *r, uint32_t i, uint8_t *row)
 		row[BLOCK_near_links + k] =
 		    o ? sig_ratio(o->link_words, o->s.words) : SIGNAL_UNKNOWN;
 		row[BLOCK_near_tag + k] = o ? tag_code(r->t->nodes[o->el].tag) : SIGNAL_UNKNOWN;
-		row[BLOCK_near_same + k] = o && o->path == me->path;
 		row[BLOCK_near_stop + k] = o ? kind_of_char(o->s.last) : SIGNAL_UNKNOWN;
 	}
 }
@@ -462,6 +457,7 @@ place(const struct reader *r, uint32_t i, struct along *at, uint8_t *row)
 		at->heading = i;
 	row[BLOCK_place] = sig_ratio(i, b->n);
 	row[BLOCK_words_before] = sig_ratio(b->prefix[i].words, r->words);
+	row[BLOCK_words_so_far] = sig_log(b->prefix[i].words);
 	row[BLOCK_index] = sig_log(i);
 	row[BLOCK_index_back] = sig_log(b->n - 1 - i);
 	row[BLOCK_from_h1] = at->h1 == b->n ? SIGNAL_UNKNOWN : sig_distance(at->h1, i);

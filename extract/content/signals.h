@@ -15,57 +15,51 @@
 #define NEIGHBOURS     3
 #define PAGE_TYPES     7
 
+// clang-format off
 // X(name, bytes)
 #define PAGE_SIGNALS(X)                                                                            \
-	X(words, 1)                                                                                \
-	X(blocks, 1) X(link_density, 1) X(good_share, 1) X(good, 1) X(hidden_share, 1) X(links, 1) \
-	    X(images, 1) X(inputs, 1) X(forms, 1) X(mains, 1) X(articles, 1) X(h1s, 1) X(h2s, 1)   \
-		X(h3s, 1) X(paragraphs, 1) X(items, 1) X(tables, 1) X(cells, 1) X(codes, 1)        \
-		    X(times, 1) X(details, 1) X(iframes, 1) X(quotes, 1) X(money, 1)               \
-			X(function_share, 1) X(furniture_share, 1) X(words_per_block, 1)           \
-			    X(groups, TG_COUNT) X(types, 18) X(og, 4) X(url_depth, 1)              \
-				X(url_length, 1) X(url_hyphens, 1) X(url_digits, 1)                \
-				    X(url_words, 10) X(generator, 1) X(group_size, 1)              \
-					X(group_words, 1) X(group_links, 1) X(group_share, 1)      \
-					    X(rule_method, 1) X(rule_words, 1) X(rule_share, 1)    \
-						X(rule_links, 1) X(rule_good, 1)                   \
-						    X(families, FAMILY_COUNT)
+	X(words, 1) X(blocks, 1) X(link_density, 1) X(good_share, 1) X(good, 1) X(hidden_share, 1)  \
+	X(links, 1) X(images, 1) X(inputs, 1) X(forms, 1) X(mains, 1) X(articles, 1) X(h1s, 1)      \
+	X(h2s, 1) X(h3s, 1) X(paragraphs, 1) X(items, 1) X(tables, 1) X(cells, 1) X(codes, 1)       \
+	X(times, 1) X(details, 1) X(iframes, 1) X(quotes, 1) X(money, 1) X(function_share, 1)       \
+	X(furniture_share, 1) X(words_per_block, 1) X(groups, TG_COUNT) X(types, 18) X(og, 4)       \
+	X(url_depth, 1) X(url_length, 1) X(url_hyphens, 1) X(url_digits, 1) X(url_words, 10)        \
+	X(generator, 1) X(group_size, 1) X(group_words, 1) X(group_links, 1) X(group_share, 1)      \
+	X(rule_method, 1) X(rule_words, 1) X(rule_share, 1) X(rule_links, 1) X(rule_good, 1)        \
+	X(families, FAMILY_COUNT)
 
 #define BLOCK_SIGNALS(X)                                                                           \
-	X(words, 1)                                                                                \
-	X(chars_per_word, 1) X(link_density, 1) X(links, 1) X(commas, 1) X(stops, 1) X(            \
-	    upper, 1) X(digits, 1) X(function, 1) X(furniture, 1) X(money, 1) X(dates, 1) X(pipes, \
-	    1) X(first, 1) X(last, 1) X(groups, TG_COUNT) X(tag, 1) X(heading, 1) X(bold,          \
-	    1) X(texts, 1) X(copies, 1) X(copy, 1) X(in_title, 1) X(of_title, 1) X(in_description, \
-	    1) X(in_data, 1) X(hidden, 1) X(control, 1) X(noscript, 1) X(depth, 1) X(landmarks,    \
-	    LANDMARK_COUNT) X(marks, FAMILY_COUNT) X(level_words, LEVELS) X(level_links, LEVELS)   \
-	    X(level_blocks, LEVELS) X(level_length, LEVELS) X(level_share, LEVELS) X(level_good,   \
-		LEVELS) X(level_commas, LEVELS) X(level_images, LEVELS) X(level_inputs, LEVELS)    \
-		X(level_place, LEVELS) X(level_tag, LEVELS) X(level_same, LEVELS)                  \
-		    X(level_steps, LEVELS) X(level_function, LEVELS) X(near_words, 2 * NEIGHBOURS) \
-			X(near_links, 2 * NEIGHBOURS) X(near_tag, 2 * NEIGHBOURS) X(               \
-			    near_same, 2 * NEIGHBOURS) X(near_stop, 2 * NEIGHBOURS)                \
-			    X(group_size, 1) X(group_words, 1) X(group_links, 1) X(shape_size, 1)  \
-				X(shape_words, 1) X(rule_keep, 1) X(rule_drop, 1) X(rule_root, 1)  \
-				    X(rule_steps, 1) X(big_steps, 2) X(big_links, 2) X(score, 3)   \
-					X(score_in_best, 1) X(place, 1) X(words_before, 1)         \
-					    X(index, 1) X(index_back, 1) X(from_h1, 1)             \
-						X(from_heading, 1) X(heading_level, 1)             \
-						    X(heading_groups, 1) X(heading_words, 1)
+	X(words, 1) X(chars_per_word, 1) X(link_density, 1) X(links, 1) X(commas, 1) X(stops, 1)    \
+	X(upper, 1) X(digits, 1) X(function, 1) X(furniture, 1) X(money, 1) X(dates, 1) X(pipes, 1) \
+	X(first, 1) X(last, 1) X(tag, 1) X(heading, 1) X(bold, 1) X(texts, 1) X(copies, 1)          \
+	X(copy, 1) X(in_title, 1) X(of_title, 1) X(in_description, 1) X(in_data, 1) X(hidden, 1)    \
+	X(control, 1) X(noscript, 1) X(depth, 1) X(landmarks, LANDMARK_COUNT)                       \
+	X(marks, FAMILY_COUNT) X(level_words, LEVELS) X(level_links, LEVELS)                        \
+	X(level_blocks, LEVELS) X(level_length, LEVELS) X(level_share, LEVELS)                      \
+	X(level_good, LEVELS) X(level_commas, LEVELS) X(level_images, LEVELS)                       \
+	X(level_inputs, LEVELS) X(level_place, LEVELS) X(level_tag, LEVELS) X(level_same, LEVELS)   \
+	X(level_steps, LEVELS) X(level_function, LEVELS) X(near_words, 2 * NEIGHBOURS)              \
+	X(near_links, 2 * NEIGHBOURS) X(near_tag, 2 * NEIGHBOURS) X(near_stop, 2 * NEIGHBOURS)      \
+	X(group_size, 1) X(group_words, 1) X(group_links, 1) X(shape_size, 1) X(shape_words, 1)     \
+	X(rule_keep, 1) X(rule_drop, 1) X(rule_root, 1) X(rule_steps, 1) X(big_steps, 2)            \
+	X(big_links, 2) X(score, 3) X(score_in_best, 1) X(place, 1) X(words_before, 1)              \
+	X(words_so_far, 1) X(index, 1) X(index_back, 1) X(from_h1, 1) X(from_heading, 1)            \
+	X(heading_level, 1) X(heading_groups, 1) X(heading_words, 1)
 
 #define SECOND_SIGNALS(X)                                                                          \
-	X(self, 1)                                                                                 \
-	X(near, 8) X(window, 4) X(before, 1) X(after, 1) X(since_first, 1) X(until_last, 1)        \
-	    X(path, 1) X(path_others, 1) X(shape, 1) X(level, LEVELS) X(page_mean, 1)              \
-		X(page_share, 1) X(page_sure, 1) X(heading, 1) X(section, 1) X(copies, 1)          \
-		    X(types, PAGE_TYPES)
+	X(self, 1) X(near, 8) X(window, 4) X(before, 1) X(after, 1) X(kept_so_far, 1)               \
+	X(kept_to_come, 1) X(since_first, 1) X(until_last, 1) X(path, 1) X(path_others, 1)          \
+	X(shape, 1) X(level, LEVELS) X(page_mean, 1) X(page_share, 1) X(page_sure, 1) X(heading, 1) \
+	X(section, 1) X(copies, 1) X(types, PAGE_TYPES)
+// clang-format on
 
 // Ancestors that mean something by their name: the steps up to the nearest one.
+// clang-format off
 #define LANDMARKS(X)                                                                               \
-	X(nav)                                                                                     \
-	X(header) X(footer) X(aside) X(form) X(main) X(article) X(section) X(li) X(list) X(table)  \
-	    X(cell) X(dl) X(figure) X(blockquote) X(pre) X(dialog) X(details) X(heading) X(label)  \
-		X(paragraph)
+	X(nav) X(header) X(footer) X(aside) X(form) X(main) X(article) X(section) X(li) X(list)     \
+	X(table) X(cell) X(dl) X(figure) X(blockquote) X(pre) X(dialog) X(details) X(heading)       \
+	X(label) X(paragraph)
+// clang-format on
 enum landmark {
 #define X(name) LANDMARK_##name,
 	LANDMARKS(X)
@@ -150,6 +144,9 @@ void page_type_tell(const uint8_t *types, uint32_t words, struct content *out);
 // signals_known.c
 void signals_known_text(struct signals *s, struct sv text, enum known_text which);
 void signals_known_share(struct signals *s, const struct block *k, uint8_t *row);
+// decide.c: of blocks with the same words only the likeliest stays. False for want of memory.
+bool content_drop_copies(const struct blocks *b, const struct groups *texts,
+    const uint8_t *probability, uint8_t *kept, struct arena *a);
 // signals_groups.c: false for want of memory.
 bool groups_by(struct groups *g, const struct blocks *b, const uint32_t *keys, struct arena *a);
 

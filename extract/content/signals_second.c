@@ -80,6 +80,8 @@ neighbourhood(const struct around *a, uint32_t at, uint8_t *row)
 		row[SECOND_window + k] = mean_of(a, i - windows[k], i + windows[k] + 1);
 	}
 	row[SECOND_before] = mean_of(a, 0, i);
+	row[SECOND_kept_so_far] = sig_log((uint32_t)(a->mass[at] / SIGNAL_MAX));
+	row[SECOND_kept_to_come] = sig_log((uint32_t)((a->mass[n] - a->mass[at]) / SIGNAL_MAX));
 	row[SECOND_after] = mean_of(a, i + 1, n);
 	if (a->sure_from == n) {
 		row[SECOND_since_first] = row[SECOND_until_last] = SIGNAL_UNKNOWN;

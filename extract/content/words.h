@@ -29,51 +29,15 @@ enum text_group {
 
 // Families of words in class, id and role besides those of features.h (enum keyword), which rules
 // go by; these only inform the classifier. Bit numbers from KW_COUNT on.
-#define MARK_TABLE(X)                                                                              \
-	X(CONTENT)                                                                                 \
-	X(ARTICLE)                                                                                 \
-	X(POST)                                                                                    \
-	X(ENTRY)                                                                                   \
-	X(BODY)                                                                                    \
-	X(MAIN)                                                                                    \
-	X(TEXT)                                                                                    \
-	X(STORY)                                                                                   \
-	X(TITLE)                                                                                   \
-	X(DESCRIPTION)                                                                             \
-	X(PRODUCT)                                                                                 \
-	X(SPEC)                                                                                    \
-	X(PRICE)                                                                                   \
-	X(ITEM)                                                                                    \
-	X(CARD)                                                                                    \
-	X(RESULT)                                                                                  \
-	X(MESSAGE)                                                                                 \
-	X(USER)                                                                                    \
-	X(REVIEW)                                                                                  \
-	X(HERO)                                                                                    \
-	X(FAQ)                                                                                     \
-	X(TAB)                                                                                     \
-	X(GALLERY)                                                                                 \
-	X(CTA)                                                                                     \
-	X(MEDIA)                                                                                   \
-	X(CODE)                                                                                    \
-	X(TOC)                                                                                     \
-	X(DOC)                                                                                     \
-	X(LAYOUT)                                                                                  \
-	X(PAGE)                                                                                    \
-	X(WIDGET)                                                                                  \
-	X(LABEL)                                                                                   \
-	X(COLLECTION)                                                                              \
-	X(QUOTE)                                                                                   \
-	X(UNSEEN)                                                                                  \
-	X(MOBILE)                                                                                  \
-	X(NOTE)                                                                                    \
-	X(LINKS)                                                                                   \
-	X(FORM)                                                                                    \
-	X(LOCALE)                                                                                  \
-	X(REFERENCES)                                                                              \
-	X(EDIT)                                                                                    \
-	X(FEATURE)                                                                                 \
+// clang-format off
+#define MARK_TABLE(X) \
+	X(CONTENT) X(ARTICLE) X(POST) X(ENTRY) X(BODY) X(MAIN) X(TEXT) X(STORY) X(TITLE) \
+	X(DESCRIPTION) X(PRODUCT) X(SPEC) X(PRICE) X(ITEM) X(CARD) X(RESULT) X(MESSAGE) \
+	X(USER) X(REVIEW) X(HERO) X(FAQ) X(TAB) X(GALLERY) X(CTA) X(MEDIA) X(CODE) X(TOC) \
+	X(DOC) X(LAYOUT) X(PAGE) X(WIDGET) X(LABEL) X(COLLECTION) X(QUOTE) X(UNSEEN) \
+	X(MOBILE) X(NOTE) X(LINKS) X(FORM) X(LOCALE) X(REFERENCES) X(EDIT) X(FEATURE) \
 	X(MORE)
+// clang-format on
 
 // FNV-1a of a word in lower case (ASCII).
 #define WORD_HASH_START 2166136261u

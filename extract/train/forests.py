@@ -9,27 +9,32 @@ import xgboost
 
 LEAVES = 16
 UNIT = 1024
-THREADS = 2
 
 
-def fit(rows, y, weight, trees, rate, leaves=LEAVES, min_child=5, subsample=.5, columns=.3):
+def fit(rows, y, weight, trees, rate, leaves=LEAVES, min_child=5, subsample=.5, columns=.3, columns_of=None):
+    """columns_of: which bytes of the row the columns are; None: all from the first on."""
     m = xgboost.train(dict(objective="binary:logistic", tree_method="hist", grow_policy="lossguide", max_depth=0, max_leaves=leaves,
                            max_bin=128, eta=rate, min_child_weight=min_child, reg_lambda=5, subsample=subsample, colsample_bynode=columns,
-                           base_score=.5, nthread=THREADS, seed=1),
-                      xgboost.DMatrix(rows, y, weight=weight, nthread=THREADS), trees)
+                           base_score=.5, nthread=1, seed=1),
+                      xgboost.DMatrix(rows, y, weight=weight, nthread=1), trees)
     model = json.loads(m.save_raw("json"))["learner"]["gradient_booster"]["model"]
-    return Forest(0, [tree(t) for t in model["trees"]])
+    return Forest([tree(t, columns_of) for t in model["trees"]])
 
 
 class Forest:
-    """trees: per tree its inner nodes [(signal, threshold, left)] and 16 values; sums are whole numbers."""
+    """trees: per tree its inner nodes [(byte of the row, threshold, left)] and 16 values; sums are whole numbers."""
 
-    def __init__(self, base=0, trees=()):
-        self.base, self.trees = base, list(trees)
+    def __init__(self, trees=()):
+        self.trees = list(trees)
+        self.used = sorted({n[0] for t in self.trees for n in t[0]})
+
+    def nodes(self):
+        place = {s: i for i, s in enumerate(self.used)}
+        return [(place[s], threshold, left) for t in self.trees for s, threshold, left in t[0]]
 
     def sums(self, rows):
-        out = np.full(len(rows), self.base, np.int32)
-        columns = {s: np.ascontiguousarray(rows[:, s]) for s in {n[0] for t in self.trees for n in t[0]}}
+        out = np.zeros(len(rows), np.int32)
+        columns = {s: np.ascontiguousarray(rows[:, s]) for s in self.used}
         for nodes, values in self.trees:
             alive = np.full(len(rows), 0xffff, np.uint16)
             for signal, threshold, left in nodes:
@@ -42,15 +47,15 @@ class Forest:
         return table()[np.clip((self.sums(rows) + 8 * UNIT) >> 4, 0, 1023)]
 
     def binary(self):
-        nodes = [n for t in self.trees for n in t[0]]
-        sizes = bytes(len(t[0]) for t in self.trees)
-        return b"".join([struct.pack("<IIi", len(self.trees), len(nodes), self.base),
+        nodes, sizes = self.nodes(), bytes(len(t[0]) for t in self.trees)
+        return b"".join([struct.pack("<III", len(self.trees), len(nodes), len(self.used)),
+                         struct.pack("<%dH" % len(self.used), *self.used),
                          *(struct.pack("<HBBH", s, t, 0, left) for s, t, left in nodes),
                          *(struct.pack("<16h", *t[1]) for t in self.trees),
                          sizes + bytes(len(sizes) % 2)])
 
 
-def tree(t):
+def tree(t, columns_of):
     """Rows below the condition go left; they are whole numbers."""
     inner, values = [], []
 
@@ -61,7 +66,8 @@ def tree(t):
         at = len(inner)
         inner.append(None)
         left = walk(t["left_children"][i])
-        inner[at] = (t["split_indices"][i], min(254, max(0, math.ceil(t["split_conditions"][i]) - 1)), left)
+        at_row = t["split_indices"][i] if columns_of is None else columns_of[t["split_indices"][i]]
+        inner[at] = (at_row, min(254, max(0, math.ceil(t["split_conditions"][i]) - 1)), left)
         return left | walk(t["right_children"][i])
 
     walk(0)
@@ -96,7 +102,8 @@ def c_source(named):
     for name, f in named:
         parts.append(c_array("static const uint8_t %s_sizes[]" % name, ["%d," % len(t[0]) for t in f.trees] or ["0"]))
         parts.append(c_array("static const struct forest_node %s_nodes[]" % name,
-                             ["{%d,%d,0,%d}," % n for t in f.trees for n in t[0]] or ["{0}"]))
+                             ["{%d,%d,0,%d}," % n for n in f.nodes()] or ["{0}"]))
+        parts.append(c_array("static const uint16_t %s_used[]" % name, ["%d," % s for s in f.used] or ["0"]))
         parts.append(c_array("static const int16_t %s_leaves[]" % name, ["%d," % v for t in f.trees for v in t[1]] or ["0"]))
-        init[name] = "{%d, %d, %s_sizes, %s_nodes, %s_leaves}" % (len(f.trees), f.base, name, name, name)
+        init[name] = "{%d, %d, %s_used, %s_sizes, %s_nodes, %s_leaves}" % (len(f.trees), len(f.used), name, name, name, name)
     return "".join(parts), init

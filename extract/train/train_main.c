@@ -33,12 +33,13 @@ take(const struct buf *b, size_t *at, size_t n)
 static struct forest
 take_forest(const struct buf *b, size_t *at)
 {
-	uint32_t head[3]; // trees, nodes, base
+	uint32_t head[3]; // trees, nodes, bytes used
 	struct forest f;
 
 	memcpy(head, take(b, at, sizeof(head)), sizeof(head));
 	f.n_trees = head[0];
-	f.base = (int32_t)head[2];
+	f.n_used = head[2];
+	f.used = take(b, at, f.n_used * sizeof(*f.used));
 	f.nodes = take(b, at, head[1] * sizeof(*f.nodes));
 	f.leaves = take(b, at, (size_t)head[0] * FOREST_LEAVES * sizeof(*f.leaves));
 	f.sizes = take(b, at, (head[0] + 1) / 2 * 2); // even, so that all stays aligned

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// From probabilities to kept blocks: the threshold, copies, headings, things that are whole.
+#include "content_testing.h"
+#include "extract/content/signals.h"
+
+struct blocks_fixture {
+	struct page_fixture page;
+	struct finder d;
+	uint8_t p[32], kept[32];
+};
+
+static void
+blocks_open(struct blocks_fixture *f, const char *html)
+{
+	struct err err = ERR_INIT;
+
+	memset(f, 0, sizeof(*f));
+	page_open(&f->page, html, true);
+	f->d.t = &f->page.t;
+	assert_int_equal(features_init(&f->d.f, &f->page.t, &f->page.a, &f->d.blocks, &err), 0);
+	assert_true(f->d.blocks.n <= sizeof(f->p));
+}
+
+static void
+assert_kept(const struct blocks_fixture *f, const char *expected) // "101": a digit per block
+{
+	char got[33] = "";
+
+	for (uint32_t i = 0; i < f->d.blocks.n; i++)
+		got[i] = (char)('0' + f->kept[i]);
+	assert_string_equal(got, expected);
+}
+
+static void
+set(uint8_t *bytes, const char *digits, uint8_t unit)
+{
+	for (size_t i = 0; digits[i]; i++)
+		bytes[i] = (uint8_t)((digits[i] - '0') * unit);
+}
+
+static void
+texts_become_blocks_at_block_level_tags(void **state)
+{
+	struct blocks_fixture f;
+
+	(void)state;
+	blocks_open(&f, "<p>one <b>two</b><br>three</p><div>four<p>five</p>six</div>- <p>|</p>"
+			"<script>no</script><button>seven</button><select><option>no</select>");
+	assert_int_equal(f.d.blocks.n, 5);
+	assert_int_equal(f.d.blocks.list[0].s.words, 3);
+	assert_int_equal(f.d.blocks.list[3].s.words, 1);
+	assert_true(f.d.blocks.list[4].circumstances & IN_CONTROL);
+	page_close(&f.page);
+}
+
+#define W4 "<p>a b c d</p>"
+
+static void
+the_threshold_is_lower_where_the_model_is_unsure(void **state)
+{
+	struct blocks_fixture f;
+	double expected;
+
+	(void)state;
+	blocks_open(&f, W4 W4 W4);
+	set(f.p, "953", 25); // .9 .5 .3: what is sure makes .3 not worth it
+	content_decide(&f.d.blocks, f.p, f.kept, &expected);
+	assert_kept(&f, "110");
+	assert_true(expected > 0.7 && expected < 0.9);
+	set(f.p, "444", 25);
+	content_decide(&f.d.blocks, f.p, f.kept, &expected);
+	assert_kept(&f, "111");
+	set(f.p, "222", 25); // but never so low
+	content_decide(&f.d.blocks, f.p, f.kept, &expected);
+	assert_kept(&f, "000");
+	page_close(&f.page);
+}
+
+static void
+the_likeliest_of_equal_blocks_stays(void **state)
+{
+	struct blocks_fixture f;
+	struct groups texts;
+	uint32_t keys[32];
+
+	(void)state;
+#define LONG "one two three four five six seven eight nine"
+	blocks_open(&f, "<div><p>" LONG "</p></div><div><p>" LONG "</p><p>" LONG
+			"</p></div><p>x</p><p>x</p><table><tr><td>" LONG "<td>" LONG "</table>");
+	for (uint32_t i = 0; i < f.d.blocks.n; i++)
+		keys[i] = f.d.blocks.list[i].s.hash;
+	assert_true(groups_by(&texts, &f.d.blocks, keys, &f.page.a));
+	set(f.p, "5655555", 25);
+	set(f.kept, "1111111", 1);
+	assert_true(content_drop_copies(&f.d.blocks, &texts, f.p, f.kept, &f.page.a));
+	assert_kept(&f, "0111111"); // side by side they were written so, and so in a table
+	page_close(&f.page);
+}
+
+static void
+repair(const char *html, const char *probabilities, const char *kept, const char *expected)
+{
+	struct blocks_fixture f;
+
+	blocks_open(&f, html);
+	set(f.p, probabilities, 25);
+	set(f.kept, kept, 1);
+	assert_int_equal(f.d.blocks.n, strlen(kept));
+	assert_true(content_repair(&f.d.blocks, f.p, f.kept, &f.page.a));
+	assert_kept(&f, expected);
+	page_close(&f.page);
+}
+
+static void
+headings_stay_with_what_they_head(void **state)
+{
+	(void)state;
+	repair("<h2>A</h2><p>x</p><h2>B</h2><h2>C</h2><p>y</p>", "99599", "11111", "11011");
+	repair("<h2>A</h2><h3>B</h3><p>x</p>", "999", "111", "111");
+	repair("<h2>A</h2><p>x</p>", "49", "01", "11");
+	repair("<h2>A</h2><p>x</p>", "19", "01", "01");
+	repair("<h1>A</h1><p>x</p>", "90", "10", "10"); // a title needs nothing below it
+}
+
+static void
+tables_and_lists_are_whole_or_not_there(void **state)
+{
+	(void)state;
+#define TEXT "<p>a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f</p>"
+	repair(TEXT "<ul><li>a b<li>c d<li>e f<li>g h</ul>", "99919", "11101", "11111");
+	repair(
+	    TEXT "<ul><li>a b c d e f g h i j k<li>c<li>e f g h i j</ul>", "9191", "1010", "1000");
+	repair(TEXT "<ul><li>a b<li>c d</ul>", "991", "110", "110");
+	// a table with most of the page is its layout
+	repair("<table><tr><td>a b c d e f<td>g</table>", "91", "10", "10");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(texts_become_blocks_at_block_level_tags),
+	    cmocka_unit_test(the_threshold_is_lower_where_the_model_is_unsure),
+	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
+	    cmocka_unit_test(headings_stay_with_what_they_head),
+	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
