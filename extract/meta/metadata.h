@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facts of a page that stand outside its content, each by a precedence measured on the corpus
-// (docs: EXTRACTION). Pure functions over struct page; structured data comes from page.schema.
+// (docs/METADATA.md). Pure functions over struct page; structured data comes from page.schema.
 #ifndef EXTRACT_METADATA_H
 #define EXTRACT_METADATA_H
 

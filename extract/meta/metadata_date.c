@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When the page was published and when it was changed: sources in the order of their measured
-// accuracy (docs: EXTRACTION), dates of a change only when nothing says when it first appeared.
+// accuracy (docs/METADATA.md), dates of a change only when nothing says when it first appeared.
 // Bounds: 1995 to tomorrow.
 #include "extract/meta/metadata_priv.h"
 
