@@ -642,41 +642,6 @@ an_address_that_keeps_crashing_is_quarantined_for_its_key_only(void **state)
 }
 
 static void
-a_quarantine_grows_and_one_success_ends_it(void **state)
-{
-	struct poison *p = xcalloc(1, sizeof(*p));
-	int64_t now = 1000000;
-
-	(void)state;
-	for (int i = 1; i < POISON_CRASHES; i++)
-		assert_false(poison_note(p, "k", "u", true, now));
-	assert_int_equal(poison_left_ms(p, "k", "u", now), 0);
-	assert_true(poison_note(p, "k", "u", true, now));
-	assert_int_equal(poison_left_ms(p, "k", "u", now), POISON_FIRST_MS);
-	now += POISON_FIRST_MS * 1000 + 1;
-	assert_int_equal(poison_left_ms(p, "k", "u", now), 0); // one may try
-	assert_true(poison_note(p, "k", "u", true, now));
-	assert_int_equal(poison_left_ms(p, "k", "u", now), 2 * POISON_FIRST_MS);
-	assert_false(poison_note(p, "k", "u", true, now)); // began before the quarantine
-	assert_int_equal(poison_left_ms(p, "k", "u", now), 2 * POISON_FIRST_MS);
-	for (int i = 0; i < 40; i++)
-		poison_note(p, "k", "u", true, now += POISON_MOST_MS * 1000 + 1);
-	assert_int_equal(poison_left_ms(p, "k", "u", now), POISON_MOST_MS);
-	poison_note(p, "k", "u", false, now);
-	assert_false(poison_known(p, "k", "u"));
-	for (int i = 0; i < 3 * POISON_ENTRIES; i++) { // bounded
-		char url[16];
-
-		snprintf(url, sizeof(url), "u%d", i);
-		poison_note(p, "k", url, true, now + i);
-	}
-	assert_false(poison_known(p, "k", "u0"));
-	assert_true(poison_known(p, "k", "u767"));
-	poison_done(p);
-	free(p);
-}
-
-static void
 draining_refuses_and_lets_end(void **state)
 {
 	struct jobs *js = jobs_open(&small, true);
@@ -742,48 +707,6 @@ short_of_time_bulk_gives_way_only_to_others_that_wait(void **state)
 	assert_null(p.shedding);
 	assert_string_equal(p.shedding_bulk, "psi");
 	jobs_free(js);
-}
-
-static void
-pressure_sheds_with_hysteresis(void **state)
-{
-	struct shed s = {0};
-	struct shed_input none = {-1, -1, -1, -1, -1}, in = none;
-
-	(void)state;
-	assert_false(shed_judge(&s, &none)); // nothing is known: nothing is shed
-	in.memory_left = 0.07;
-	assert_true(shed_judge(&s, &in));
-	assert_int_equal(s.level, SHED_BULK);
-	in.memory_left = 0.10; // neither bad nor calm
-	for (int i = 0; i < 10; i++)
-		assert_false(shed_judge(&s, &in));
-	in.memory_full = 25;
-	assert_true(shed_judge(&s, &in));
-	assert_int_equal(s.level, SHED_ALL);
-	in = (struct shed_input){0, 0, 0, 0.5, 0};
-	assert_false(shed_judge(&s, &in));
-	assert_false(shed_judge(&s, &in));
-	assert_true(shed_judge(&s, &in));
-	assert_int_equal(s.level, SHED_NONE);
-	assert_null(s.why);
-}
-
-static void
-the_machines_state_is_read(void **state)
-{
-	struct shed s = {0};
-	struct shed_input in;
-
-	(void)state;
-	shed_read(&s, "/nonexistent", &in);
-	assert_true(in.memory_some < 0 && in.cpu_some < 0 && in.memory_left < 0 && in.cpu_busy < 0);
-	shed_read(&s, "", &in);
-	assert_true(in.memory_left > 0 && in.memory_left <= 1);
-	assert_true(in.cpu_busy < 0); // there is no share before the second reading
-	for (struct deadline dl = deadline_in_ms(SOON_MS); in.cpu_busy < 0 && !deadline_passed(dl);)
-		shed_read(&s, "", &in); // until the clock of the processors ticks
-	assert_true(in.cpu_busy >= 0 && in.cpu_busy <= 1);
 }
 
 // --- artifacts and bytes ---
@@ -888,12 +811,9 @@ main(void)
 	    cmocka_unit_test(finished_jobs_are_forgotten_by_memory),
 	    cmocka_unit_test(finished_jobs_are_forgotten_by_age),
 	    cmocka_unit_test(an_address_that_keeps_crashing_is_quarantined_for_its_key_only),
-	    cmocka_unit_test(a_quarantine_grows_and_one_success_ends_it),
 	    cmocka_unit_test(draining_refuses_and_lets_end),
 	    cmocka_unit_test(short_of_memory_bulk_is_refused_first),
 	    cmocka_unit_test(short_of_time_bulk_gives_way_only_to_others_that_wait),
-	    cmocka_unit_test(pressure_sheds_with_hysteresis),
-	    cmocka_unit_test(the_machines_state_is_read),
 	    cmocka_unit_test(artifacts_get_ids_and_small_ones_their_bytes),
 	    cmocka_unit_test(sessions_need_a_service_that_has_them),
 	};
