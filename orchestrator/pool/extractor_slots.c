@@ -90,12 +90,14 @@ choose(struct extractor *x, const char *principal)
 
 	for (size_t i = 0; i < x->n_slots; i++) {
 		struct slot *s = &x->slots[i];
-		int score = !s->used ? 1 : strcmp(s->principal, principal) == 0 ? 3 : 0;
+		int score;
 
 		if (s->taken)
 			continue;
-		if (score == 1 && s->w.sock >= 0)
-			score = 2;
+		if (s->used)
+			score = strcmp(s->principal, principal) == 0 ? 3 : 0;
+		else
+			score = s->w.sock >= 0 ? 2 : 1;
 		if (score > best_score) {
 			best = s;
 			best_score = score;
@@ -142,11 +144,13 @@ slot_take(struct extractor *x, const char *principal, struct deadline dl, int ca
     struct slot **out, struct err *err)
 {
 	struct slot_waiter w = {.principal = principal};
+	bool waits;
 	int rc = 0;
 
 	pthread_mutex_lock(&x->lock);
 	w.slot = x->waiters ? NULL : choose(x, principal);
-	if (w.slot) {
+	waits = !w.slot;
+	if (!waits) {
 		w.slot->taken = true;
 	} else {
 		w.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -154,7 +158,7 @@ slot_take(struct extractor *x, const char *principal, struct deadline dl, int ca
 		x->waiters_tail = &w.next;
 	}
 	pthread_mutex_unlock(&x->lock);
-	if (!w.slot)
+	if (waits)
 		rc = wait_turn(x, &w, dl, cancel_fd, err);
 	if (rc == 0)
 		*out = w.slot;
