@@ -8,7 +8,7 @@
 #define SEEN_SLOTS     16384 // > 2 * MEDIA_MAX, a power of two
 #define CHILD_SCAN_MAX 500
 #define CAPTION_UP     3  // ancestors of an image that may hold its caption
-#define CAPTION_NODES  20 // behind it
+#define CAPTION_NODES  20 // behind it, and in it
 
 struct candidate {
 	struct sv url;        // as written
@@ -210,7 +210,8 @@ caption_by_class(const struct page *p, node_id i)
 		for (node_id k = t->nodes[i].end; k < end; k++) {
 			struct sv text;
 
-			if (sv_ifind(tree_get_id(t, k, ATTR_class), "caption") < 0)
+			if (t->nodes[k].end - k > CAPTION_NODES ||
+			    sv_ifind(tree_get_id(t, k, ATTR_class), "caption") < 0)
 				continue;
 			text = page_text(p, k, CAPTION_MAX);
 			if (text.n > 0)
