@@ -19,7 +19,12 @@ FIXED = ("--browsers", "1", "--pages-per-browser", "2", "--no-adaptive-concurren
 
 @pytest.fixture
 def two(serve):
-    return serve(*FIXED)
+    s = serve(*FIXED)
+    yield s
+    if s.process.poll() is None:  # nobody waits for pages that hang
+        for state in ("queued", "running"):
+            for j in s.get("/v1/jobs?limit=1000&state=" + state).json()["jobs"]:
+                s.delete("/v1/jobs/" + j["job_id"])
 
 
 def pressure(service):
