@@ -351,6 +351,13 @@ hconn_event(struct conn *c, uint32_t events)
 void
 hconn_drain(struct conn *c)
 {
-	if (c->state == CONN_IDLE && hconn_pending(c) == 0)
+	if (c->state != CONN_IDLE)
+		return; // its answer will be the last
+	if (hconn_pending(c) == 0) {
 		hconn_close(c);
+		return;
+	}
+	c->closing = c->ours = true;
+	hconn_set_state(c, CONN_REPLY);
+	hconn_run(c);
 }
