@@ -158,10 +158,13 @@ scan_doctype_ids(struct scan *s, struct sv v, size_t i)
 	if (!d->has_public && !d->has_system)
 		d->force_quirks = true;
 	i = skip_space(v, i);
-	if (!d->has_public || i >= v.n)
-		return;
-	d->has_system = scan_doctype_id(s, v, &i, &d->system_id);
-	d->force_quirks |= !d->has_system;
+	if (d->has_public && i < v.n) {
+		d->has_system = scan_doctype_id(s, v, &i, &d->system_id);
+		d->force_quirks |= !d->has_system;
+		i = skip_space(v, i);
+	}
+	if (d->has_system && i < v.n) // what follows the last one makes no quirks, even if cut
+		d->force_quirks = false;
 }
 
 static struct span
@@ -479,7 +482,7 @@ find_in_script_comment(struct sv v, size_t i, bool *ends)
 
 // Script data with its escaped and double escaped states: `<!-- <script> </script> -->`.
 static size_t
-script_end(struct sv v, size_t i)
+script_end(struct sv v, size_t i, struct sv name)
 {
 	bool comment = false, nested = false;
 
@@ -493,9 +496,9 @@ script_end(struct sv v, size_t i)
 		}
 		if (i >= v.n)
 			break;
-		if (is_tag_at(v, i, true, SV("script"))) {
-			if (!nested)
-				return i;
+		if (!nested && is_tag_at(v, i, true, name))
+			return i;
+		if (nested && is_tag_at(v, i, true, SV("script"))) {
 			nested = false;
 		} else if (comment && !nested && is_tag_at(v, i, false, SV("script"))) {
 			nested = true;
@@ -513,13 +516,10 @@ scan_raw(struct scan *s, enum raw_kind kind, struct sv name)
 {
 	struct sv v = s->html, text;
 	size_t from = s->at;
-	size_t end = kind == RAW_SCRIPT ? script_end(v, from) : raw_text_end(v, from, name);
+	size_t end = kind == RAW_SCRIPT ? script_end(v, from, name) : raw_text_end(v, from, name);
 	unsigned how = DECODE_NUL | (kind == RAW_RCDATA ? DECODE_REFERENCES : 0);
-	struct token tag = {.kind = TOKEN_END};
 
 	text = bytes_slice(v, from, end);
 	s->at = end;
-	if (end < v.n)
-		scan_to_tag_end(s, &tag, end + 2 + name.n);
 	return decoded(s, text, how);
 }

@@ -159,11 +159,13 @@ insert_raw(struct parser *p, struct token *tok, enum raw_kind kind)
 {
 	uint32_t tag = tok->tag;
 	node_id i = element_for(p, tok, tag);
+	struct token end;
 	struct span text;
 
 	if (i == NODE_NONE)
 		return;
 	text = scan_raw(&p->s, kind, sv_from(tree_name(p->t, tag)));
+	scan_next(&p->s, &end);
 	if (tag == TAG_textarea && text.n > 0 && tree_view(p->t, text).p[0] == '\n') {
 		text.at++;
 		text.n--;
