@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/sysinfo.h>
 
@@ -25,7 +26,8 @@
 #define SWEEP_MS      30000
 #define CANCEL_MS     3000
 #define LOOP_HANGS_MS 10000 // without a turn of the loop: no more signs of life to systemd
-#define MALLOC_ARENAS 4     // threads are many and short of memory of their own
+#define OTHER_FILES   1024
+#define MALLOC_ARENAS 4 // threads are many and short of memory of their own
 
 struct service {
 	struct store *store;
@@ -218,6 +220,24 @@ open_server(struct service *v, const struct settings *s, struct err *err)
 	return rc;
 }
 
+// Before the loop is made: it can hold as many descriptors as the limit is then. Shells and old
+// init scripts give 1024, less than the connections alone.
+static void
+raise_file_limit(const struct settings *s)
+{
+	rlim_t want = (rlim_t)s->max_connections + OTHER_FILES;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want)
+		return;
+	r.rlim_cur = MIN(want, r.rlim_max);
+	setrlimit(RLIMIT_NOFILE, &r);
+	if (r.rlim_cur < want)
+		log_warn(
+		    "no more than %llu open files are allowed: max_connections can't be reached",
+		    (unsigned long long)r.rlim_cur);
+}
+
 static int
 start(struct service *v, const struct settings *s, struct err *err)
 {
@@ -232,6 +252,7 @@ start(struct service *v, const struct settings *s, struct err *err)
 		rc = open_state(v, s, err);
 	if (rc != 0)
 		return rc;
+	raise_file_limit(s);
 	v->auth = auth_new(v->store, s, err);
 	rc = v->auth ? check_exposure(v, s, err) : err->code;
 	if (rc != 0)
