@@ -20,6 +20,11 @@ enum {
 	CPU_LOOK = 16, // documents between looks at the clock of a worker
 };
 
+struct answer { // one of the two
+	cJSON **document;
+	struct buf *text;
+};
+
 struct request {
 	uint32_t type;
 	struct sv head, body;
@@ -131,8 +136,10 @@ failure_check(struct buf *text, struct err *err)
 }
 
 static int
-check_answer(struct slot *s, struct proto_frame *f, cJSON **document, struct err *err)
+check_answer(struct slot *s, struct proto_frame *f, struct answer *out, struct err *err)
 {
+	int rc;
+
 	if (f->id != s->next_id || (f->type != PROTO_DOCUMENT && f->type != PROTO_FAILED))
 		return err_set(err, ERR_EXTRACTOR_PROTOCOL,
 		    "the extractor answered frame %u, id %llu", f->type, (unsigned long long)f->id);
@@ -141,7 +148,15 @@ check_answer(struct slot *s, struct proto_frame *f, cJSON **document, struct err
 		    err, ERR_EXTRACTOR_PROTOCOL, "the extractor sent more than an answer");
 	if (f->type == PROTO_FAILED)
 		return failure_check(&f->body, err);
-	return document_check(&f->body, document, err);
+	if (out->document)
+		return document_check(&f->body, out->document, err);
+	rc = document_check_text(&f->body, err);
+	if (rc == 0) {
+		buf_done(out->text);
+		*out->text = f->body;
+		f->body = (struct buf)BUF_INIT;
+	}
+	return rc;
 }
 
 static int
@@ -188,7 +203,7 @@ recv_answer(struct slot *s, const struct request *r, struct proto_frame *f, stru
 }
 
 static int
-exchange(struct slot *s, const struct request *r, cJSON **document, struct err *err)
+exchange(struct slot *s, const struct request *r, struct answer *out, struct err *err)
 {
 	struct proto_frame f = {0};
 	int rc = send_request(s, r, err);
@@ -199,7 +214,7 @@ exchange(struct slot *s, const struct request *r, cJSON **document, struct err *
 		rc = worker_bury(
 		    &s->s, &s->w, rc == ERR_TOO_LARGE ? ERR_EXTRACTOR_PROTOCOL : rc, err);
 	else if (rc == 0)
-		rc = check_answer(s, &f, document, err);
+		rc = check_answer(s, &f, out, err);
 	proto_frame_done(&f);
 	if (rc == ERR_EXTRACTOR_PROTOCOL && err)
 		err->code = rc;
@@ -207,7 +222,7 @@ exchange(struct slot *s, const struct request *r, cJSON **document, struct err *
 }
 
 static int
-run(struct extractor *x, const char *principal, const struct request *r, cJSON **document,
+run(struct extractor *x, const char *principal, const struct request *r, struct answer *out,
     struct err *err)
 {
 	struct slot *s = NULL;
@@ -220,7 +235,7 @@ run(struct extractor *x, const char *principal, const struct request *r, cJSON *
 		rc = ready_worker(s, r->dl, err);
 		if (rc == 0) {
 			s->used = true;
-			rc = exchange(s, r, document, err);
+			rc = exchange(s, r, out, err);
 			replace(s, rc);
 		}
 		if (rc != ERR_EXTRACTOR_CRASHED)
@@ -230,18 +245,37 @@ run(struct extractor *x, const char *principal, const struct request *r, cJSON *
 	return rc;
 }
 
+static int
+run_document(struct extractor *x, const char *principal, const cJSON *head, struct request *r,
+    struct answer *out, struct err *err)
+{
+	cleanup_buf text = BUF_INIT_MAX(PROTO_MAX_HEAD);
+
+	json_print(&text, head, false);
+	if (text.overflow || r->body.n > PROTO_MAX_BODY)
+		return err_set(err, ERR_TOO_LARGE, "the page has %zu bytes", r->body.n);
+	r->head = buf_view(&text);
+	return run(x, principal ? principal : "", r, out, err);
+}
+
 int
 extractor_run(struct extractor *x, const char *principal, const cJSON *head, struct sv html,
     struct deadline dl, int cancel_fd, cJSON **document, struct err *err)
 {
-	cleanup_buf text = BUF_INIT_MAX(PROTO_MAX_HEAD);
 	struct request r = {.type = PROTO_EXTRACT, .body = html, .dl = dl, .cancel_fd = cancel_fd};
+	struct answer out = {.document = document};
 
-	json_print(&text, head, false);
-	if (text.overflow || html.n > PROTO_MAX_BODY)
-		return err_set(err, ERR_TOO_LARGE, "the page has %zu bytes", html.n);
-	r.head = buf_view(&text);
-	return run(x, principal ? principal : "", &r, document, err);
+	return run_document(x, principal, head, &r, &out, err);
+}
+
+int
+extractor_run_text(struct extractor *x, const char *principal, const cJSON *head, struct sv html,
+    struct deadline dl, int cancel_fd, struct buf *text, struct err *err)
+{
+	struct request r = {.type = PROTO_EXTRACT, .body = html, .dl = dl, .cancel_fd = cancel_fd};
+	struct answer out = {.text = text};
+
+	return run_document(x, principal, head, &r, &out, err);
 }
 
 int
@@ -250,7 +284,8 @@ extractor_test_op(struct extractor *x, const char *op, struct deadline dl, struc
 #ifdef RIPTIDE_TEST_OPS
 	struct request r = {.type = PROTO_TEST_OP, .head = sv_from(op), .dl = dl, .cancel_fd = -1};
 	cJSON *document = NULL;
-	int rc = run(x, "", &r, &document, err);
+	struct answer out = {.document = &document};
+	int rc = run(x, "", &r, &out, err);
 
 	cJSON_Delete(document);
 	return rc;

@@ -27,6 +27,10 @@ void extractor_close(struct extractor *x); // all its processes are gone when it
 // particular.
 int extractor_run(struct extractor *x, const char *principal, const cJSON *head, struct sv html,
     struct deadline dl, int cancel_fd, cJSON **document, struct err *err) MUST_CHECK;
+// The same for who passes the document on as it is: its checked JSON text, in *text (done first).
+int extractor_run_text(struct extractor *x, const char *principal, const cJSON *head,
+    struct sv html, struct deadline dl, int cancel_fd, struct buf *text,
+    struct err *err) MUST_CHECK;
 // Send a test op (builds with RIPTIDE_TEST_OPS); the error that it led to.
 int extractor_test_op(struct extractor *x, const char *op, struct deadline dl, struct err *err);
 // {"pid", "server_pid", "filter", "landlock_abi", "documents", "workers", "slots"} for doctor and

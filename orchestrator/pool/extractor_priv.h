@@ -81,6 +81,8 @@ void workers_stop(struct workers *s, struct worker *w);
 
 // A worker's answer, as bytes from a process that a page may have taken over -> *document. Changes
 // the text. ERR_EXTRACTOR_PROTOCOL.
+// document_check_text stops where the text is known to be good: repaired, NUL-terminated.
+int document_check_text(struct buf *text, struct err *err) MUST_CHECK;
 int document_check(struct buf *text, cJSON **document, struct err *err) MUST_CHECK;
 
 #endif
