@@ -101,16 +101,16 @@ static const char *const link_words[] = {"de", "of", "del", "di", "do", "d", "g"
     "den", "the", "gada", "ngày", "da", NULL};
 static const char *const ordinals[] = {
     "st", "nd", "rd", "th", "er", "re", "e", "º", "ª", "ste", "de", "a", "o", "й", "го", "ই", NULL};
-static const char *const year_words[] = {"年", "년", "năm", "р", NULL}; // 年 년 năm р
-static const char *const month_words[] = {"月", "월", "tháng", NULL};   // 月 월 tháng
-static const char *const day_words[] = {"日", "号", "號", "일", NULL};  // 日 号 號 일
+static const char *const year_words[] = {"年", "년", "năm", "р", NULL};      // 年 년 năm р
+static const char *const month_words[] = {"月", "월", "tháng", "thg", NULL}; // 月 월 tháng
+static const char *const day_words[] = {"日", "号", "號", "일", NULL};       // 日 号 號 일
 
 static void
 skip_links(struct cursor *c)
 {
 	bool word = false; // d'agost: the apostrophe of a year has no word before it
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 5; i++) {
 		if (!date_take_mark(c, word ? ",.-/'" : ",.-/") &&
 		    !(word = date_take_word(c, link_words)))
 			return;
@@ -155,7 +155,8 @@ take_thai(struct cursor *c, const struct date_opts *o, int *month)
 	char both[2 * DATE_WORD_MAX];
 	size_t n = at.t.word_len;
 
-	if (n < 3 || memcmp(at.t.word, "\xe0\xb8", 2) != 0)
+	if (n < 3 ||
+	    (memcmp(at.t.word, "\xe0\xb8", 2) != 0 && memcmp(at.t.word, "\xe0\xb9", 2) != 0))
 		return false;
 	memcpy(both, at.t.word, n);
 	date_advance(&at);
@@ -189,12 +190,25 @@ full_year(int y, unsigned digits)
 	return digits == 4 ? y : y < 70 ? 2000 + y : 1900 + y;
 }
 
+// "ค.ศ." and "พ.ศ.", of our era and of Buddha's.
+static void
+skip_thai_era(struct cursor *c)
+{
+	static const char *const first[] = {"ค", "พ", NULL}, *const second[] = {"ศ", NULL};
+	struct cursor at = *c;
+
+	if (date_take_word(&at, first) && date_take_mark(&at, ".") && date_take_word(&at, second) &&
+	    date_take_mark(&at, "."))
+		*c = at;
+}
+
 // 2024, or '24
 static bool
 take_year(struct cursor *c, struct date *d)
 {
 	unsigned digits;
 
+	skip_thai_era(c);
 	if (date_take_number(c, 4, 4, &d->year))
 		return true;
 	if (!date_take_mark(c, "'"))
@@ -363,7 +377,7 @@ before_year(struct cursor c)
 static bool
 read_year_month_day(struct cursor *c, const struct date_opts *o, struct date *d)
 {
-	static const char *const m[] = {"m", NULL};
+	static const char *const m[] = {"m", "ж", "թ", "ko", NULL};
 	bool day_first;
 
 	if (!date_take_number(c, 4, 4, &d->year))

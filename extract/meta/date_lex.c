@@ -29,7 +29,8 @@ mark_of(uint32_t c)
 		char mark;
 	} marks[] = {{0x2010, '-'}, {0x2011, '-'}, {0x2012, '-'}, {0x2013, '-'}, {0x2212, '-'},
 	    {0xff0d, '-'}, {0xff0f, '/'}, {0x2044, '/'}, {0xff0e, '.'}, {0xb7, '.'}, {0x60c, ','},
-	    {0x3001, ','}, {0xff0c, ','}, {0xff1a, ':'}, {0x2019, '\''}, {0x2032, '\''}};
+	    {0x3001, ','}, {0xff0c, ','}, {0xff1a, ':'}, {0x2019, '\''}, {0x2032, '\''},
+	    {0x5f3, '.'}, {0x970, '.'}};
 
 	if (c < 0x80)
 		return (char)c;
@@ -39,13 +40,14 @@ mark_of(uint32_t c)
 	return '\0';
 }
 
-// White space, and the invisible marks that order text of both directions.
+// White space, and the invisible marks that order text of both directions; not the joiners within
+// words.
 static bool
 is_blank(uint32_t c)
 {
-	return c <= ' ' || c == 0xa0 || c == 0x61c || (c >= 0x2000 && c <= 0x200f) ||
-	       (c >= 0x2028 && c <= 0x202f) || (c >= 0x2060 && c <= 0x206f) || c == 0x3000 ||
-	       c == 0xfeff;
+	return c <= ' ' || c == 0xa0 || c == 0x61c || (c >= 0x2000 && c <= 0x200b) || c == 0x200e ||
+	       c == 0x200f || (c >= 0x2028 && c <= 0x202f) || (c >= 0x2060 && c <= 0x206f) ||
+	       c == 0x3000 || c == 0xfeff;
 }
 
 static bool

@@ -143,6 +143,51 @@ static const struct {
     {"th", {"มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน", "กรกฎาคม", "สิงหาคม",
 	       "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม"}},
     {"th", {"มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค"}},
+    {"gu", {"જાન્યુઆરી", "ફેબ્રુઆરી", "માર્ચ", "એપ્રિલ", "મે", "જૂન", "જુલાઈ", "ઑગસ્ટ", "સપ્ટેમ્બર", "ઑક્ટોબર",
+	       "નવેમ્બર", "ડિસેમ્બર"}},
+    {"pa", {"ਜਨਵਰੀ", "ਫਰਵਰੀ", "ਮਾਰਚ", "ਅਪ੍ਰੈਲ", "ਮਈ", "ਜੂਨ", "ਜੁਲਾਈ", "ਅਗਸਤ", "ਸਤੰਬਰ", "ਅਕਤੂਬਰ", "ਨਵੰਬਰ",
+	       "ਦਸੰਬਰ"}},
+    {"pa", {"ਜਨ", "ਫਰ", NULL, NULL, NULL, NULL, NULL, "ਅਗ"}},
+    {"kn", {"ಜನವರಿ", "ಫೆಬ್ರವರಿ", "ಮಾರ್ಚ್", "ಏಪ್ರಿಲ್", "ಮೇ", "ಜೂನ್", "ಜುಲೈ", "ಆಗಸ್ಟ್", "ಸೆಪ್ಟೆಂಬರ್", "ಅಕ್ಟೋಬರ್",
+	       "ನವೆಂಬರ್", "ಡಿಸೆಂಬರ್"}},
+    {"kn", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, "ಆಗ"}},
+    {"ml", {"ജനുവരി", "ഫെബ്രുവരി", "മാർച്ച്", "ഏപ്രിൽ", "മേയ്", "ജൂൺ", "ജൂലൈ", "ഓഗസ്റ്റ്", "സെപ്റ്റംബർ", "ഒക്ടോബർ",
+	       "നവംബർ", "ഡിസംബർ"}},
+    {"ml", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, "ഓഗ"}},
+    {"ne", {"जनवरी", "फेब्रुअरी", "मार्च", "अप्रिल", "मे", "जुन", "जुलाई", "अगस्ट", "सेप्टेम्बर", "अक्टोबर",
+	       "नोभेम्बर", "डिसेम्बर"}},
+    {"si", {"ජනවාරි", "පෙබරවාරි", "මාර්තු", "අප්රේල්", "මැයි", "ජූනි", "ජූලි", "අගෝස්තු", "සැප්තැම්බර්", "ඔක්තෝබර්",
+	       "නොවැම්බර්", "දෙසැම්බර්"}},
+    {"si", {"ජන"}},
+    {"km", {"មករា", "កុម្ភៈ", "មីនា", "មេសា", "ឧសភា", "មិថុនា", "កក្កដា", "សីហា", "កញ្ញា", "តុលា", "វិច្ឆិកា",
+	       "ធ្នូ"}},
+    {"my", {"ဇန်နဝါရီ", "ဖေဖော်ဝါရီ", "မတ်", "ဧပြီ", "မေ", "ဇွန်", "ဇူလိုင်", "ဩဂုတ်", "စက်တင်ဘာ", "အောက်တိုဘာ",
+	       "နိုဝင်ဘာ", "ဒီဇင်ဘာ"}},
+    {"my", {NULL, "ဖေ", NULL, "ဧ", NULL, NULL, "ဇူ", "ဩ", NULL, NULL, NULL, "ဒီ"}},
+    {"cy", {"ionawr", "chwefror", "mawrth", "ebrill", "mai", "mehefin", "gorffennaf", "awst",
+	       "medi", "hydref", "tachwedd", "rhagfyr"}},
+    {"ga", {"eanair", "feabhra", "marta", "aibrean", "bealtaine", "meitheamh", "iuil", "lunasa",
+	       "mean", "deireadh", "samhain", "nollaig"}},
+    {"ga", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "mfomh", "dfomh"}},
+    {"af", {"januarie", "februarie", "maart", "april", "mei", "junie", "julie", "augustus",
+	       "september", "oktober", "november", "desember"}},
+    {"af", {NULL, NULL, "mrt"}},
+    {"uz", {"yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avgust", "sentabr",
+	       "oktabr", "noyabr", "dekabr"}},
+    {"uz", {NULL, NULL, NULL, NULL, NULL, "iyn", "iyl"}},
+    {"hi", {"जन", "फर", NULL, NULL, NULL, NULL, NULL, "अग", NULL, NULL, "नव"}},
+    {"mr", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, "ऑग"}},
+    {"bn", {"জানুযারী", "ফেব্রুযারী", "মার্চ", "এপ্রিল", "মে", "জুন", "জুলাই", "আগস্ট", "সেপ্টেম্বর",
+	       "অক্টোবর", "নভেম্বর", "ডিসেম্বর"}},
+    {"ta", {"ஜன", NULL, NULL, NULL, NULL, NULL, NULL, "ஆக", NULL, NULL, "நவ"}},
+    {"te", {"జన", NULL, NULL, NULL, NULL, NULL, NULL, "ఆగ"}},
+    {"hy", {"հնվ", "փտվ", "մրտ", NULL, "մյս", "հնս", "հլս", "օգս"}},
+    {"az", {NULL, NULL, NULL, NULL, NULL, "iyn", "iyl"}},
+    {"ca", {NULL, NULL, NULL, NULL, NULL, NULL, NULL, "ag"}},
+    {"lo", {"ມັງກອນ", "ກຸມພາ", "ມີນາ", "ເມສາ", "ພຶດສະພາ", "ມິຖຸນາ", "ກໍລະກົດ", "ສິງຫາ", "ກັນຍາ", "ຕຸລາ",
+	       "ພະຈິກ", "ທັນວາ"}},
+    {"eu", {"urtarrilaren", "otsailaren", "martxoaren", "apirilaren", "maiatzaren", "ekainaren",
+	       "uztailaren", "abuztuaren", "irailaren", "urriaren", "azaroaren", "abenduaren"}},
     /* vi, "tháng 1" is read by its number; zh, ja, ko by theirs */
 };
 
@@ -182,7 +227,7 @@ fold(uint32_t c)
 	if (c >= 0xe0 && c <= 0x17f)
 		return (unsigned char)latin[c - 0xe0];
 	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x64b && c <= 0x655) || c == 0x640 || c == 0x93c ||
-	    c == 0x9bc || c == 0x200c)
+	    c == 0x9bc || c == 0xa3c || c == 0xabc || c == 0x200c || c == 0x200d)
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
 		if (pairs[i].from == c)
@@ -271,6 +316,14 @@ lower_bound(const struct folded *f)
 	return lo;
 }
 
+static bool
+is_in(struct sv tag, const char *lang)
+{
+	if (sv_istarts(tag, "fil"))
+		return strcmp(lang, "tl") == 0;
+	return sv_istarts(tag, lang) && (tag.n == 2 || tag.p[2] == '-' || tag.p[2] == '_');
+}
+
 // Whole names before beginnings of names, the page's language before others, then the table's
 // order.
 static int
@@ -288,7 +341,7 @@ find(const struct folded *f, struct sv lang)
 		    (f->characters < 3 && e->name[f->n] != '\0'))
 			break;
 		whole = e->name[f->n] == '\0';
-		own = lang.n >= 2 && sv_istarts(lang, names[e->row].lang);
+		own = is_in(lang, names[e->row].lang);
 		rank = (own ? 0u : 2000u) + (whole ? 0u : 1000u) + e->row;
 		if (rank < best) {
 			best = rank;

@@ -176,7 +176,7 @@ date_month_first(struct sv lang, struct sv host)
 
 		return sv_ieq_str(region, "us") || sv_ieq_str(region, "ph");
 	}
-	return lang.n == 0 || sv_ieq_str(lang, "en");
+	return lang.n == 0 || sv_ieq_str(lang, "en") || sv_istarts(lang, "fil");
 }
 
 void
