@@ -90,16 +90,18 @@ run(struct call *c, const cJSON *head, struct sv html, struct err *err)
 	struct deadline dl = {c->req->received_us + (int64_t)EXTRACT_MS * 1000};
 	int64_t start = clock_us();
 	struct extractor *x = NULL;
-	cJSON *document = NULL;
+	struct buf text = BUF_INIT;
 	int rc = runtime_extractor(c->api->p.rt, dl, &x, err);
 
 	if (rc == 0)
-		rc = extractor_run(x, c->who.id, head, html, dl, -1, &document, err);
+		rc = extractor_run_text(x, c->who.id, head, html, dl, -1, &text, err);
 	metric_add(METRIC_EXTRACTIONS, rc == 0 ? "ok" : err_info(rc)->code, 1);
 	metric_observe_ms(METRIC_EXTRACT_MS, NULL, (double)(clock_us() - start) / 1000);
-	if (rc == 0)
-		call_json(c, 200, document);
-	return rc;
+	if (rc != 0)
+		return rc;
+	buf_ch(&text, '\n');
+	call_send(c, 200, JSON_TYPE, &text);
+	return 0;
 }
 
 static int
