@@ -27,7 +27,7 @@ add_list(struct metadata *m, const struct page *p, struct sv v)
 	size_t from = 0;
 
 	for (size_t i = 0; v.p && i <= v.n; i++)
-		if (i == v.n || v.p[i] == ',' || v.p[i] == ';') {
+		if (i == v.n || strchr(",;<>|", v.p[i])) {
 			add_category(m, p, sv_sub(v, from, i));
 			from = i + 1;
 		}
@@ -58,25 +58,31 @@ add_metas(struct metadata *m, const struct page *p)
 
 // --- breadcrumbs ---
 
+static bool
+names_page(const struct meta_scan *s, const struct metadata *m, struct sv v)
+{
+	struct words a, title, tag;
+
+	words_read(&a, v);
+	words_read(&title, m->title);
+	words_read(&tag, s->title_tag);
+	return a.n >= 2 && (words_contained(&a, &tag) >= 0.8 || words_contained(&a, &title) >= 0.8);
+}
+
 // The first one is the site, the last one often the page itself.
 static bool
-is_crumb(const struct meta_scan *s, struct sv v, bool first, bool last)
+is_crumb(const struct meta_scan *s, const struct metadata *m, struct sv v, bool first, bool last)
 {
 	static const char *const homes[] = {"home", "homepage", "home page", "start", "startseite",
 	    "accueil", "inicio", "início", "forside", "hem", "etusivu", "strona główna", "Главная",
 	    "首页", "ホーム", "ana sayfa", "anasayfa", "홈", "..."};
-	struct words a, b;
 
 	for (size_t i = 0; i < ARRAY_LEN(homes); i++)
 		if (sv_ieq_str(v, homes[i]))
 			return false;
 	if (first && (sv_ieq_str(v, s->site_name.p ? s->site_name.p : "") || sv_eq(v, s->host)))
 		return false;
-	if (!last)
-		return true;
-	words_read(&a, v);
-	words_read(&b, s->title_tag);
-	return a.n < 2 || words_contained(&a, &b) < 0.8;
+	return !last || !names_page(s, m, v);
 }
 
 static struct sv
@@ -92,7 +98,7 @@ add_crumb(struct metadata *m, const struct meta_scan *s, const cJSON *item, bool
 {
 	struct sv v = crumb_name(s->p, schema_deref(s->p, item));
 
-	if (v.n > 0 && is_crumb(s, v, first, last))
+	if (v.n > 0 && is_crumb(s, m, v, first, last))
 		add_category(m, s->p, v);
 }
 
@@ -136,7 +142,7 @@ crumbs_from_page(struct metadata *m, const struct meta_scan *s)
 				n++;
 			}
 		for (size_t i = 1; n <= CRUMBS_MAX && i < n; i++)
-			if (is_crumb(s, found[i], false, i == n - 1))
+			if (is_crumb(s, m, found[i], false, i == n - 1))
 				add_category(m, s->p, found[i]);
 	}
 }

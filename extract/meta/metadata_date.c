@@ -285,27 +285,29 @@ with_region(const struct meta_scan *s)
 struct dates
 dates_init(const struct meta_scan *s)
 {
-	struct sv host = s->host.p ? s->host : page_host(s->canonical);
-
 	return (struct dates){.s = s,
 	    .o = {.now_ms = s->p->now_ms,
 		.min_year = MIN_YEAR,
-		.month_first = date_month_first(with_region(s), host),
+		.month_first = date_month_first(with_region(s), s->host),
 		.lang = s->lang}};
 }
 
+// A source that knows only the month waits for one that knows its day.
 static struct sv
 first_of(const struct meta_scan *s, bool (*const *read)(struct dates *), size_t n)
 {
 	struct dates d = dates_init(s);
+	struct date best = {0};
 	char iso[DATE_ISO_MAX];
 
-	for (size_t i = 0; i < n; i++)
-		if (read[i](&d)) {
-			date_iso(&d.found, iso);
-			return page_dup(s->p, sv_from(iso));
-		}
-	return SV_NULL;
+	for (size_t i = 0; i < n && best.day == 0; i++)
+		if (read[i](&d) &&
+		    (best.year == 0 || (d.found.year == best.year && d.found.month == best.month)))
+			best = d.found;
+	if (best.year == 0)
+		return SV_NULL;
+	date_iso(&best, iso);
+	return page_dup(s->p, sv_from(iso));
 }
 
 struct sv

@@ -508,6 +508,8 @@ meta_scan_read(struct meta_scan *s, const struct page *p)
 	scan_tree(s);
 	s->heading = find_heading(s);
 	s->canonical = meta_canonical(s);
+	if (!s->host.p)
+		s->host = page_host(s->canonical);
 	scan_schema(s);
 	s->seen = arena_alloc(p->a, sizeof(*s->seen));
 	return s->sample.p != NULL && s->seen != NULL;

@@ -232,6 +232,8 @@ the_visible_date_stands_beside_the_heading(void **state)
 	published_is(
 	    "<meta property=og:type content=product><h1>T</h1><footer>since 3 May 2001</footer>",
 	    NULL);
+	published_is("<meta name=date content=2024-01><h1>T</h1><p>Feb 3, 2025</p>", "2024-01");
+	published_is("<meta name=date content=2024-01><h1>T</h1><p>Jan 31, 2024</p>", "2024-01-31");
 	published_is("<abbr data-utime=1706691907>x</abbr>", "2024-01-31T09:05:07Z");
 	reading_open(&r,
 	    "<html lang=en><meta property=og:locale content=en_GB><p class=date>3/4/2024</p>",
