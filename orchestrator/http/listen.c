@@ -15,6 +15,7 @@
 #define KEEP_IDLE_S  60 // a client that vanished without a word is found after two minutes
 #define KEEP_EVERY_S 15
 #define KEEP_TIMES   4
+#define UNSENT_BYTES (128 << 10) // in the kernel for a client that does not read; else up to 4 MB
 
 // Connections inherit all of these.
 static void
@@ -28,6 +29,7 @@ set_options(int fd)
 	    {IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S},
 	    {IPPROTO_TCP, TCP_KEEPINTVL, KEEP_EVERY_S},
 	    {IPPROTO_TCP, TCP_KEEPCNT, KEEP_TIMES},
+	    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
