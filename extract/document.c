@@ -5,6 +5,7 @@
 #include "extract/document.h"
 #include "base/clock.h"
 #include "extract/content/content.h"
+#include "extract/content/payload.h"
 #include "extract/fields/fields.h"
 #include "extract/html/charset.h"
 #include "extract/meta/metadata.h"
@@ -25,7 +26,7 @@ struct doc {
 	struct page page;
 	struct metadata meta;
 	struct content content;
-	bool has_content;
+	bool has_content, has_payload;
 	struct fields_plan *plan;
 	cJSON *schema, *custom, *field_errors;
 	cJSON *out;
@@ -292,6 +293,23 @@ wanted(const struct doc *d, enum document_field f)
 	       (f == DOC_EXTRACTION_METADATA && d->field_errors && d->field_errors->child);
 }
 
+// What the page's scripts would have shown goes behind what it shows without them.
+static int
+payload_step(struct doc *d, struct err *err)
+{
+	cleanup_buf html = BUF_INIT;
+	int rc;
+
+	if (!wants_content(d) || !payload_html(&d->tree, &html))
+		return 0;
+	buf_sv(&d->utf8, buf_view(&html));
+	rc = tree_init(&d->tree, d->a, err);
+	if (rc == 0)
+		rc = html_parse(&d->tree, buf_view(&d->utf8), &tree_limits_default, err);
+	d->has_payload = true;
+	return rc;
+}
+
 static int
 parse_step(struct doc *d, struct err *err)
 {
@@ -299,6 +317,8 @@ parse_step(struct doc *d, struct err *err)
 
 	if (rc == 0)
 		rc = html_parse(&d->tree, buf_view(&d->utf8), &tree_limits_default, err);
+	if (rc == 0)
+		rc = payload_step(d, err);
 	if (rc == 0)
 		rc = page_init(&d->page, &d->tree, d->a, d->in->url, d->in->now_ms, err);
 	return rc;
@@ -316,6 +336,8 @@ content_step(struct doc *d, struct err *err)
 		return 0;
 	rc = content_find(&d->tree, d->a, &h, &d->content, err);
 	d->has_content = rc == 0;
+	if (d->has_payload && d->content.words > 0)
+		d->content.method = "payload";
 	return rc;
 }
 

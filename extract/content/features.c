@@ -143,6 +143,7 @@ allocate(struct features *f, struct arena *a)
 	size_t n = f->t->n;
 
 	f->families = arena_array(a, n, sizeof(*f->families));
+	f->counts = arena_array(a, n, sizeof(*f->counts));
 	f->path = arena_array(a, n, sizeof(*f->path));
 	f->circumstances = arena_array(a, n, sizeof(*f->circumstances));
 	f->block = arena_array(a, n, sizeof(*f->block));
@@ -150,8 +151,28 @@ allocate(struct features *f, struct arena *a)
 	f->own = arena_array(a, n, sizeof(*f->own));
 	f->own_link = arena_array(a, n, sizeof(*f->own_link));
 	f->sums = arena_array(a, n + 1, sizeof(*f->sums));
-	return f->families && f->path && f->circumstances && f->block && f->text && f->own &&
-	       f->own_link && f->sums;
+	return f->families && f->counts && f->path && f->circumstances && f->block && f->text &&
+	       f->own && f->own_link && f->sums;
+}
+
+// Elements by which an author says: here is the content.
+static bool
+is_body_element(const struct tree *t, node_id i)
+{
+	if (tree_is(t, i, TAG_main) || tree_is(t, i, TAG_article))
+		return true;
+	return sv_ieq_str(tree_get_id(t, i, ATTR_role), "main") ||
+	       sv_ieq_str(tree_get_id(t, i, ATTR_itemprop), "articleBody");
+}
+
+enum { COUNT_LINK = 1, COUNT_H1 = 2, COUNT_BODY = 4 };
+
+static uint8_t
+counts_of(const struct tree *t, node_id i)
+{
+	return (uint8_t)((tree_is(t, i, TAG_a) ? COUNT_LINK : 0) |
+			 (tree_is(t, i, TAG_h1) ? COUNT_H1 : 0) |
+			 (is_body_element(t, i) ? COUNT_BODY : 0));
 }
 
 static void
@@ -196,6 +217,8 @@ features_init(struct features *f, const struct tree *t, struct arena *a, struct 
 
 		inherit(f, i);
 		blocks_at(blocks, i);
+		if (n->kind == NODE_ELEMENT)
+			f->counts[i] = counts_of(t, i);
 		if (f->circumstances[i] & IN_SILENT && !(f->circumstances[i] & IN_CONTROL))
 			continue;
 		if (n->kind == NODE_ELEMENT)
@@ -223,22 +246,14 @@ add_text(struct features *f, node_id i, struct sums *s)
 	}
 }
 
-// Elements by which an author says: here is the content.
-static bool
-is_body_element(const struct tree *t, node_id i)
-{
-	if (tree_is(t, i, TAG_main) || tree_is(t, i, TAG_article))
-		return true;
-	return sv_ieq_str(tree_get_id(t, i, ATTR_role), "main") ||
-	       sv_ieq_str(tree_get_id(t, i, ATTR_itemprop), "articleBody");
-}
-
 static void
-add_element(const struct tree *t, node_id i, struct sums *s)
+add_element(const struct features *f, node_id i, struct sums *s)
 {
-	s->links += tree_is(t, i, TAG_a);
-	s->h1 += tree_is(t, i, TAG_h1);
-	s->bodies += is_body_element(t, i);
+	uint8_t counts = f->counts[i];
+
+	s->links += counts & COUNT_LINK;
+	s->h1 += (counts & COUNT_H1) != 0;
+	s->bodies += (counts & COUNT_BODY) != 0;
 }
 
 bool
@@ -282,7 +297,7 @@ features_sum(struct features *f, const uint8_t *dropped)
 		if (t->nodes[i].kind == NODE_TEXT)
 			add_text(f, i, &s);
 		else if (t->nodes[i].kind == NODE_ELEMENT)
-			add_element(t, i, &s);
+			add_element(f, i, &s);
 	}
 	f->sums[t->n] = s;
 	add_blocks(f);

@@ -44,6 +44,7 @@ struct text_stats {
 struct features {
 	const struct tree *t;
 	uint64_t *families;      // per node: 1 << enum keyword, and the others
+	uint8_t *counts;         // per element: what features_sum counts it as
 	uint32_t *path;          // per element: hash of the names and classes from the root down
 	uint8_t *circumstances;  // per node, inherited
 	node_id *block;          // per node: the nearest ancestor that is not inline

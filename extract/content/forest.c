@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Thirty-two rows at a time: each node of a tree strikes off, in the rows that do not go left, the
 // leaves on its left; the first leaf that is left is the tree's (QuickScorer, Lucchese et al.,
-// SIGIR 2015). No branch depends on the data. Runs in the extractor's worker.
+// SIGIR 2015). Rows that are clear after the first trees are not shown to the rest. No other branch
+// depends on the data. Runs in the extractor's worker.
 #include "extract/content/forest.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define HALF     16
@@ -19,15 +21,21 @@ struct tile {
 	bytes columns[USED_MAX][2]; // per byte that is used: that of 32 rows, less 128
 };
 
+// A part of a forest's trees.
+struct trees {
+	const struct forest *f;
+	uint32_t from, to;
+	const struct forest_node *nodes; // of the first
+};
+
 static void
-fill_tile(struct tile *t, const struct forest *f, const uint8_t *rows, size_t n, size_t stride)
+fill_tile(struct tile *t, const struct forest *f, const uint8_t *const *rows, size_t n)
 {
 	for (size_t k = 0; k < n; k++) {
-		const uint8_t *row = rows + k * stride;
 		int8_t *to = (int8_t *)t->columns + k;
 
 		for (size_t i = 0; i < f->n_used; i++)
-			to[i * LANES] = (int8_t)(row[f->used[i]] ^ 0x80);
+			to[i * LANES] = (int8_t)(rows[k][f->used[i]] ^ 0x80);
 	}
 }
 
@@ -42,18 +50,18 @@ strike(words *alive, bytes right, words left)
 }
 
 static void
-add_tile(const struct forest *f, const struct tile *t, int32_t *sums)
+add_tile(const struct trees *part, const struct tile *t, int32_t *sums)
 {
-	const struct forest_node *node = f->nodes;
-	const int16_t *leaves = f->leaves;
+	const struct forest_node *node = part->nodes;
+	const int16_t *leaves = part->f->leaves + (size_t)part->from * FOREST_LEAVES;
 
-	for (uint32_t k = 0; k < f->n_trees; k++, leaves += FOREST_LEAVES) {
+	for (uint32_t k = part->from; k < part->to; k++, leaves += FOREST_LEAVES) {
 		words first[2], second[2];
 		uint16_t left[LANES];
 
 		memset(first, 0xff, sizeof(first));
 		memset(second, 0xff, sizeof(second));
-		for (const struct forest_node *end = node + f->sizes[k]; node < end; node++) {
+		for (const struct forest_node *end = node + part->f->sizes[k]; node < end; node++) {
 			const bytes *column = t->columns[node->signal];
 			words mask = (words){0} + node->left;
 			int8_t threshold = (int8_t)(node->threshold ^ 0x80);
@@ -68,18 +76,79 @@ add_tile(const struct forest *f, const struct tile *t, int32_t *sums)
 	}
 }
 
+// One row, without the work for thirty-two.
+static int32_t
+sum_of_row(const struct forest *f, const uint8_t *row)
+{
+	const struct forest_node *node = f->nodes;
+	int32_t sum = 0;
+
+	for (uint32_t k = 0; k < f->n_trees; k++) {
+		unsigned alive = 0xffff;
+
+		for (unsigned i = f->sizes[k]; i > 0; i--, node++)
+			alive &= row[f->used[node->signal]] > node->threshold
+				     ? ~(unsigned)node->left
+				     : 0xffffu;
+		sum += f->leaves[k * FOREST_LEAVES + (unsigned)__builtin_ctz(alive)];
+	}
+	return sum;
+}
+
+// Adds the part's sums to those of the rows with these numbers, at most LANES.
+static void
+add_part(const struct trees *part, const uint8_t *rows, size_t stride, const size_t *numbers,
+    size_t n, int32_t *sums)
+{
+	const uint8_t *tile_rows[LANES];
+	int32_t of_tile[LANES] = {0};
+	struct tile t;
+
+	for (size_t k = 0; k < n; k++)
+		tile_rows[k] = rows + numbers[k] * stride;
+	fill_tile(&t, part->f, tile_rows, n);
+	add_tile(part, &t, of_tile);
+	for (size_t k = 0; k < n; k++)
+		sums[numbers[k]] += of_tile[k];
+}
+
+static struct trees
+part_of(const struct forest *f, uint32_t from, uint32_t to)
+{
+	struct trees part = {f, from, to, f->nodes};
+
+	for (uint32_t k = 0; k < from; k++)
+		part.nodes += f->sizes[k];
+	return part;
+}
+
 void
 forest_sums(const struct forest *f, const uint8_t *rows, size_t n, size_t stride, int32_t *sums)
 {
-	struct tile t;
+	bool early = f->n_trees >= 2 * FOREST_EARLY;
+	struct trees some = part_of(f, 0, early ? FOREST_EARLY : f->n_trees);
+	struct trees rest = part_of(f, some.to, f->n_trees);
+	size_t numbers[LANES], count = 0;
 
 	assert(f->n_used <= USED_MAX);
-	for (size_t from = 0; from < n; from += LANES) {
-		size_t part = n - from < LANES ? n - from : LANES;
-		int32_t of_tile[LANES] = {0};
-
-		fill_tile(&t, f, rows + from * stride, part, stride);
-		add_tile(f, &t, of_tile);
-		memcpy(sums + from, of_tile, part * sizeof(*sums));
+	if (n == 1 && !early) {
+		sums[0] = sum_of_row(f, rows);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		sums[i] = 0;
+		numbers[count++] = i;
+		if (count == LANES || i + 1 == n) {
+			add_part(&some, rows, stride, numbers, count, sums);
+			count = 0;
+		}
+	}
+	for (size_t i = 0; early && i < n; i++) {
+		if (sums[i] < FOREST_SURE && sums[i] > -FOREST_SURE)
+			numbers[count++] = i;
+		if (count == LANES || (i + 1 == n && count > 0)) {
+			add_part(&rest, rows, stride, numbers, count, sums);
+			count = 0;
+		}
 	}
 }

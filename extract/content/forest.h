@@ -10,6 +10,9 @@
 #define FOREST_LEAVES 16
 #define FOREST_UNIT   1024 // of a leaf's value: log odds * FOREST_UNIT
 
+#define FOREST_EARLY 48   // trees, after which
+#define FOREST_SURE  2560 // a sum as far from 0 as this stands; in forests of twice as many
+
 struct forest_node {
 	uint16_t signal;   // index into `used`
 	uint8_t threshold; // rows above go right

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kind of a page from its row: a forest per kind, their probabilities made to sum up. Runs in
+// The kind of a page from its row: a forest per kind, of whose sums the odds are made. Runs in
 // the extractor's worker.
 #include "extract/content/model.h"
 #include "extract/content/signals.h"
+
+#include <math.h>
 
 #define ENOUGH_WORDS 50 // a page with fewer is more and more something else
 
@@ -15,15 +17,17 @@ const char *const page_type_names[PAGE_TYPE_COUNT] = {
 void
 page_type_bytes(const struct model *m, const struct signals *s, uint8_t *types)
 {
-	unsigned raw[PAGE_TYPES], sum = 0;
-	int32_t v;
+	double odds[PAGE_TYPES], all = 0;
 
 	for (unsigned k = 0; k < PAGE_TYPES; k++) {
-		forest_sums(&m->types[k], s->page, 1, PAGE_COUNT, &v);
-		sum += raw[k] = forest_probability(v) + 1u;
+		int32_t sum;
+
+		forest_sums(&m->types[k], s->page, 1, PAGE_COUNT, &sum);
+		odds[k] = exp((double)sum / FOREST_UNIT);
+		all += odds[k];
 	}
 	for (unsigned k = 0; k < PAGE_TYPES; k++)
-		types[k] = (uint8_t)(raw[k] * SIGNAL_MAX / sum);
+		types[k] = (uint8_t)(odds[k] * SIGNAL_MAX / all + 0.5);
 }
 
 void

@@ -9,16 +9,21 @@ import xgboost
 
 LEAVES = 16
 UNIT = 1024
+EARLY, SURE = 48, 2560  # forest.h
 
 
-def fit(rows, y, weight, trees, rate, leaves=LEAVES, min_child=5, subsample=.5, columns=.3, columns_of=None):
-    """columns_of: which bytes of the row the columns are; None: all from the first on."""
-    m = xgboost.train(dict(objective="binary:logistic", tree_method="hist", grow_policy="lossguide", max_depth=0, max_leaves=leaves,
-                           max_bin=128, eta=rate, min_child_weight=min_child, reg_lambda=5, subsample=subsample, colsample_bynode=columns,
-                           base_score=.5, nthread=1, seed=1),
+def fit(rows, y, weight, trees, rate, classes=0, leaves=LEAVES, min_child=5, subsample=.5, columns=.3, columns_of=None):
+    """A forest, or one per class. columns_of: which bytes of the row the columns are; None: all from the first on."""
+    how = dict(objective="multi:softprob", num_class=classes) if classes else dict(objective="binary:logistic")
+    m = xgboost.train(dict(how, tree_method="hist", grow_policy="lossguide", max_depth=0, max_leaves=leaves, max_bin=128, eta=rate,
+                           min_child_weight=min_child, reg_lambda=5, subsample=subsample, colsample_bynode=columns, base_score=.5,
+                           nthread=1, seed=1),
                       xgboost.DMatrix(rows, y, weight=weight, nthread=1), trees)
     model = json.loads(m.save_raw("json"))["learner"]["gradient_booster"]["model"]
-    return Forest([tree(t, columns_of) for t in model["trees"]])
+    made = [tree(t, columns_of) for t in model["trees"]]
+    if not classes:
+        return Forest(made)
+    return [Forest([t for t, c in zip(made, model["tree_info"]) if c == k]) for k in range(classes)]
 
 
 class Forest:
@@ -34,14 +39,21 @@ class Forest:
 
     def sums(self, rows):
         out = np.zeros(len(rows), np.int32)
-        columns = {s: np.ascontiguousarray(rows[:, s]) for s in self.used}
-        for nodes, values in self.trees:
-            alive = np.full(len(rows), 0xffff, np.uint16)
+        if len(self.trees) < 2 * EARLY:
+            self.add(self.trees, rows, out, slice(None))
+            return out
+        self.add(self.trees[:EARLY], rows, out, slice(None))
+        self.add(self.trees[EARLY:], rows, out, np.abs(out) < SURE)
+        return out
+
+    def add(self, trees, rows, out, which):
+        columns = {s: np.ascontiguousarray(rows[which, s]) for s in self.used}
+        for nodes, values in trees:
+            alive = np.full(len(out[which]), 0xffff, np.uint16)
             for signal, threshold, left in nodes:
                 alive &= np.where(columns[signal] > threshold, np.uint16(0xffff ^ left), np.uint16(0xffff))
             lowest = alive & (~alive + np.uint16(1))
-            out += np.array(values, np.int32)[np.log2(lowest).astype(int)]
-        return out
+            out[which] += np.array(values, np.int32)[np.log2(lowest).astype(int)]
 
     def probabilities(self, rows):
         return table()[np.clip((self.sums(rows) + 8 * UNIT) >> 4, 0, 1023)]

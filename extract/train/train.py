@@ -29,7 +29,7 @@ SECOND = dict(trees=60, rate=.1, min_child=20)
 SECOND_SEES = ("rule_", "words", "link_density", "heading", "tag", "from_h", "copies", "copy", "in_", "of_title", "hidden", "control",
                "group_", "last", "first", "place", "furniture", "stops", "near_words", "near_links", "near_tag", "level_same",
                "level_blocks", "level_links", "level_place")
-KINDS = dict(trees=60, rate=.1, leaves=8, min_child=1)
+KINDS = dict(trees=80, rate=.1, leaves=8, min_child=1, classes=len(TYPES))
 BLOCKS_MAX = 250  # a page with more is represented by so many
 WORTHS = 12
 
@@ -145,7 +145,7 @@ def fit_folds(work, data, columns, y, w, how):
 def fit_kinds(work, data):
     def job(k):
         seen = work.folds != k
-        return [forests.fit(data.pages[seen], work.kinds[seen] == t, None, **KINDS) for t in range(len(TYPES))]
+        return forests.fit(data.pages[seen], work.kinds[seen], None, **KINDS)
 
     return in_two(job)
 
@@ -157,6 +157,16 @@ def check(work, data, models, said):
         some = np.flatnonzero(fold == k)[::7]
         differs = models[k].probabilities(data.rows[some]) != said[some]
         assert not differs.any(), "fold %d: %d of %d differ" % (k, differs.sum(), len(some))
+
+
+def check_kinds(work, data, models):
+    said = np.array([[float(x) for x in r[12:12 + len(TYPES)]] for r in data.index])
+    for k in range(FOLDS):
+        some = np.flatnonzero((work.folds == k) & (data.n > 20))
+        odds = np.exp(np.stack([f.sums(data.pages[some]) for f in models[k]], 1) / forests.UNIT)
+        odds /= odds.sum(1, keepdims=True)
+        differs = np.abs(odds - said[some] / np.maximum(said[some].sum(1, keepdims=True), .001)).max(1) > .01
+        assert not differs.any(), "fold %d: the kinds of %d of %d pages differ" % (k, differs.sum(), len(some))
 
 
 # --- what it is worth ---
@@ -236,6 +246,7 @@ def main():
     save(work, "one", kinds, first, none, worth)
     data = work.extract("first", "one")
     check(work, data, first, data.first)
+    check_kinds(work, data, kinds)
     print("second", flush=True)
     second = fit_folds(work, data, second_sees(data), y, w, SECOND)
     save(work, "two", kinds, first, second, worth)

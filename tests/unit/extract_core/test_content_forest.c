@@ -21,6 +21,9 @@ sum_of(const struct forest *f, const uint8_t *row)
 			if (row[f->used[node->signal]] > node->threshold)
 				alive &= (uint16_t)~node->left;
 		sum += f->leaves[k * FOREST_LEAVES + (unsigned)__builtin_ctz(alive)];
+		if (k + 1 == FOREST_EARLY && f->n_trees >= 2 * FOREST_EARLY &&
+		    abs(sum) >= FOREST_SURE)
+			break;
 	}
 	return sum;
 }
