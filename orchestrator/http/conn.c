@@ -48,7 +48,7 @@ hconn_set_state(struct conn *c, enum conn_state state)
 	c->state = state;
 	c->since_us = c->begun_us = c->server->now_us;
 	c->rate_us = after(c->begun_us, c->server->limits.body_ms);
-	if (state == CONN_IDLE)
+	if (state == CONN_IDLE || state == CONN_HEAD || state == CONN_TLS)
 		idle_enter(c);
 }
 

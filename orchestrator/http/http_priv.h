@@ -255,7 +255,7 @@ struct http_server {
 	bool draining, accepting;
 	unsigned depth;
 	struct conn *conns, *dead;
-	struct conn *idle_first, *idle_last; // oldest first
+	struct conn *idle_first, *idle_last; // without a request, oldest first
 	struct peers peers;
 	char *scratch;
 	struct buf pulled;

@@ -11,6 +11,8 @@
 #include <sys/timerfd.h>
 
 #define EVENTS_PER_TURN 128
+#define EVICT_LOOKS     64
+#define TRICKLE_US      INT64_C(1000000)
 
 const struct http_limits http_limits_default = {
     .max_connections = 6000,
@@ -130,18 +132,28 @@ hserver_date(struct http_server *s)
 	return s->date;
 }
 
-// The one that has been idle for the longest gives way to a new one.
+// Nothing is lost with it: no request, or one whose head has been trickling in for long.
+static bool
+is_dispensable(const struct conn *c)
+{
+	if (c->running || hconn_pending(c))
+		return false;
+	return c->state == CONN_IDLE || c->server->now_us - c->begun_us > TRICKLE_US;
+}
+
+// The one that has been without a request for the longest gives way to a new one.
 bool
 hserver_evict_idle(struct http_server *s)
 {
 	struct conn *c = s->idle_first;
 
-	while (c && (c->running || hconn_pending(c)))
-		c = c->idle_next;
-	if (!c)
-		return false;
-	hconn_close(c);
-	return true;
+	for (int i = 0; c && i < EVICT_LOOKS; i++, c = c->idle_next) {
+		if (is_dispensable(c)) {
+			hconn_close(c);
+			return true;
+		}
+	}
+	return false;
 }
 
 // --- the turn ---

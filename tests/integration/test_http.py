@@ -444,6 +444,20 @@ def test_connections_are_limited(serve):
         s.close()
 
 
+def test_trickling_heads_give_way(serve):
+    server = serve("connections=20 head_ms=60000")
+    crowd = [server.connect() for _ in range(20)]
+    for s in crowd:
+        s.sendall(b"GET / HTTP/1.1\r\n")
+    until = time.monotonic() + WAIT_S
+    while statuses(server.get("/")) != [200]:
+        assert time.monotonic() < until
+    for _ in range(10):
+        assert statuses(server.get("/")) == [200]
+    for s in crowd:
+        s.close()
+
+
 def test_connections_of_one_address_are_limited(serve):
     server = serve("peer=2")
     two = [server.connect(), server.connect()]
