@@ -98,48 +98,17 @@ context_length(struct sv type)
 	return 0;
 }
 
-static struct sv
-next_word(struct sv v, size_t *pos)
-{
-	size_t i = *pos, from;
-
-	while (i < v.n && (unsigned char)v.p[i] <= ' ')
-		i++;
-	for (from = i; i < v.n && (unsigned char)v.p[i] > ' ';)
-		i++;
-	*pos = i;
-	return sv_sub(v, from, i);
-}
-
-static void
-property_add(cJSON *obj, const char *name, cJSON *value)
-{
-	cJSON *old = cJSON_GetObjectItemCaseSensitive(obj, name), *list;
-
-	if (cJSON_IsArray(old)) {
-		json_push(old, value);
-		return;
-	}
-	if (old) {
-		list = json_arr();
-		json_push(list, cJSON_DetachItemViaPointer(obj, old));
-		json_push(list, value);
-		value = list;
-	}
-	json_set(obj, name, value);
-}
-
 static void
 set_types(const struct page *p, cJSON *obj, struct sv types)
 {
 	size_t pos = 0;
 
-	for (struct sv w = next_word(types, &pos); w.n > 0; w = next_word(types, &pos)) {
+	for (struct sv w = schema_word(types, &pos); w.n > 0; w = schema_word(types, &pos)) {
 		size_t n = context_length(w);
 
 		if (n > 0 && !json_get(obj, "@context"))
 			json_set_sv(obj, "@context", sv_sub(w, 0, n - 1));
-		property_add(obj, "@type", cJSON_CreateString(page_dup(p, sv_sub(w, n, w.n)).p));
+		schema_add(obj, "@type", cJSON_CreateString(page_dup(p, sv_sub(w, n, w.n)).p));
 	}
 }
 
@@ -148,7 +117,7 @@ add_refs(struct micro *m, cJSON *obj, node_id item, struct sv ids)
 {
 	size_t pos = 0;
 
-	for (struct sv w = next_word(ids, &pos); w.n > 0; w = next_word(ids, &pos)) {
+	for (struct sv w = schema_word(ids, &pos); w.n > 0; w = schema_word(ids, &pos)) {
 		if (m->n_refs == MICRODATA_MAX_REFS) {
 			m->b->spent = true;
 			return;
@@ -197,14 +166,14 @@ set_property(struct micro *m, struct sv names, cJSON *value)
 {
 	cJSON *obj = m->stack[m->depth - 1].obj;
 	size_t pos = 0;
-	struct sv first = next_word(names, &pos);
+	struct sv first = schema_word(names, &pos);
 
-	for (struct sv w = next_word(names, &pos); w.n > 0; w = next_word(names, &pos)) {
+	for (struct sv w = schema_word(names, &pos); w.n > 0; w = schema_word(names, &pos)) {
 		if (!spend(m, 0))
 			break;
-		property_add(obj, page_dup(m->p, w).p, cJSON_Duplicate(value, true));
+		schema_add(obj, page_dup(m->p, w).p, cJSON_Duplicate(value, true));
 	}
-	property_add(obj, page_dup(m->p, first).p, value);
+	schema_add(obj, page_dup(m->p, first).p, value);
 }
 
 static void

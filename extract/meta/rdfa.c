@@ -46,19 +46,6 @@ static const struct {
 // --- names ---
 
 static struct sv
-next_word(struct sv v, size_t *pos)
-{
-	size_t i = *pos, from;
-
-	while (i < v.n && (unsigned char)v.p[i] <= ' ')
-		i++;
-	for (from = i; i < v.n && (unsigned char)v.p[i] > ' ';)
-		i++;
-	*pos = i;
-	return sv_sub(v, from, i);
-}
-
-static struct sv
 prefix_iri(const struct rdfa *r, struct sv name)
 {
 	for (unsigned i = r->n_prefixes; i-- > 0;)
@@ -115,8 +102,8 @@ declare_prefixes(struct rdfa *r, node_id i)
 	struct sv v = tree_get_id(r->p->t, i, r->prefix);
 	size_t pos = 0;
 
-	for (struct sv w = next_word(v, &pos); w.n > 1; w = next_word(v, &pos)) {
-		struct sv iri = next_word(v, &pos);
+	for (struct sv w = schema_word(v, &pos); w.n > 1; w = schema_word(v, &pos)) {
+		struct sv iri = schema_word(v, &pos);
 
 		if (w.p[w.n - 1] != ':' || iri.n == 0 || r->n_prefixes == PREFIXES_MAX)
 			return;
@@ -137,24 +124,6 @@ spend(struct rdfa *r, size_t bytes)
 	r->b->values--;
 	r->b->bytes -= bytes;
 	return true;
-}
-
-static void
-property_add(cJSON *obj, const char *name, cJSON *value)
-{
-	cJSON *old = cJSON_GetObjectItemCaseSensitive(obj, name), *list;
-
-	if (cJSON_IsArray(old)) {
-		json_push(old, value);
-		return;
-	}
-	if (old) {
-		list = json_arr();
-		json_push(list, cJSON_DetachItemViaPointer(obj, old));
-		json_push(list, value);
-		value = list;
-	}
-	json_set(obj, name, value);
 }
 
 static bool
@@ -203,14 +172,14 @@ set_types(struct rdfa *r, cJSON *obj, struct sv types, struct sv vocab)
 {
 	size_t pos = 0;
 
-	for (struct sv w = next_word(types, &pos); w.n > 0; w = next_word(types, &pos)) {
+	for (struct sv w = schema_word(types, &pos); w.n > 0; w = schema_word(types, &pos)) {
 		struct sv type = expanded(r, w, vocab);
 
 		if (!type.p || !spend(r, type.n))
 			continue;
 		if (!memchr(type.p, ':', type.n) && !json_get(obj, "@context"))
 			json_set_str(obj, "@context", "http://schema.org");
-		property_add(obj, "@type", cJSON_CreateString(type.p));
+		schema_add(obj, "@type", cJSON_CreateString(type.p));
 	}
 }
 
@@ -296,13 +265,13 @@ set_property(struct rdfa *r, struct sv names, struct sv vocab, cJSON *value)
 	size_t pos = 0;
 	bool taken = false;
 
-	for (struct sv w = next_word(names, &pos); w.n > 0; w = next_word(names, &pos)) {
+	for (struct sv w = schema_word(names, &pos); w.n > 0; w = schema_word(names, &pos)) {
 		struct sv name = expanded(r, w, vocab);
 		cJSON *obj = name.p ? subject_object(r) : NULL;
 
 		if (!obj || !has_props_left(obj) || !spend(r, 0))
 			continue;
-		property_add(obj, name.p, taken ? cJSON_Duplicate(value, true) : value);
+		schema_add(obj, name.p, taken ? cJSON_Duplicate(value, true) : value);
 		taken = true;
 	}
 	return taken;

@@ -20,6 +20,37 @@ schema_read(struct page *p)
 	return out;
 }
 
+struct sv
+schema_word(struct sv v, size_t *pos)
+{
+	size_t i = *pos, from;
+
+	while (i < v.n && (unsigned char)v.p[i] <= ' ')
+		i++;
+	for (from = i; i < v.n && (unsigned char)v.p[i] > ' ';)
+		i++;
+	*pos = i;
+	return sv_sub(v, from, i);
+}
+
+void
+schema_add(cJSON *obj, const char *name, cJSON *value)
+{
+	cJSON *old = cJSON_GetObjectItemCaseSensitive(obj, name), *list;
+
+	if (cJSON_IsArray(old)) {
+		json_push(old, value);
+		return;
+	}
+	if (old) {
+		list = json_arr();
+		json_push(list, cJSON_DetachItemViaPointer(obj, old));
+		json_push(list, value);
+		value = list;
+	}
+	json_set(obj, name, value);
+}
+
 static bool
 type_equals(const cJSON *v, const char *type)
 {

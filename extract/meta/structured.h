@@ -37,9 +37,14 @@ cJSON *opengraph_read(const struct page *p);
 cJSON *twitter_read(const struct page *p);     // {"twitter:card": …}
 cJSON *dublin_core_read(const struct page *p); // {"dc.title": …, "dcterms.issued": …}
 
-// --- asking
-// ------------------------------------------------------------------------------------------ Is one
-// of the object's types `type` (with or without "schema:" or "http://schema.org/")?
+// --- building ---
+// One more value of a property; a second one makes it an array. Takes value.
+void schema_add(cJSON *obj, const char *name, cJSON *value);
+// The next of the words of an attribute, empty at its end; *pos moves behind it.
+struct sv schema_word(struct sv list, size_t *pos);
+
+// --- asking ---
+// Is one of the object's types `type` (with or without "schema:" or "http://schema.org/")?
 bool schema_is(const cJSON *obj, const char *type);
 // The value behind an {"@id": …} reference to another object of the page, else v itself.
 const cJSON *schema_deref(const struct page *p, const cJSON *v);
