@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one place that decides what happens to browsers: which are started, replaced, drained and
-// ended, who gets a place where, how many pages stand warm. Quick, under the pool's lock; any
-// thread that changed something calls it, and the supervisor when time has passed.
+// ended, how many pages stand warm; who gets a place where is pool_grant.c's. Quick, under the
+// pool's lock; any thread that changed something calls it, and the supervisor when time has passed.
 #include "orchestrator/pool/pool_priv.h"
 
-#include <string.h>
-
-#define MAX_PROMISES 64
-#define OFTEN_MS     1000 // between looks at memory that nothing else limits
-#define SELDOM_MS    10000
+#define OFTEN_MS  1000 // between looks at memory that nothing else limits
+#define SELDOM_MS 10000
 
 // --- ending ---
 
@@ -100,8 +97,8 @@ pool_reap(struct pool *p)
 
 // --- recycling ---
 
-static bool
-is_idle(const struct pool_browser *pb)
+bool
+pool_browser_idle(const struct pool_browser *pb)
 {
 	return pb->leases == 0 && pb->closing == 0;
 }
@@ -154,7 +151,7 @@ drain(struct pool *p)
 		if (pb->state == POOL_READY && pb->retire_cause &&
 		    (!p->awake || ready >= p->o.browsers))
 			pool_set_state(pb, POOL_DRAINING);
-		if (pb->state == POOL_DRAINING && is_idle(pb))
+		if (pb->state == POOL_DRAINING && pool_browser_idle(pb))
 			pool_end_browser(pb, NULL);
 	}
 }
@@ -175,12 +172,12 @@ launch(struct pool *p, int64_t now)
 }
 
 static bool
-pool_is_idle(const struct pool *p)
+all_idle(const struct pool *p)
 {
 	if (p->waiters)
 		return false;
 	for (const struct pool_browser *pb = p->browsers; pb; pb = pb->next)
-		if (!is_idle(pb))
+		if (!pool_browser_idle(pb))
 			return false;
 	return true;
 }
@@ -189,221 +186,11 @@ static void
 sleep_when_idle(struct pool *p, int64_t now)
 {
 	if (!p->awake || p->o.idle_shutdown_ms <= 0 || now - p->used_ms < p->o.idle_shutdown_ms ||
-	    !pool_is_idle(p))
+	    !all_idle(p))
 		return;
 	p->awake = false;
 	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next)
 		pool_end_browser(pb, &p->st.restarts_idle);
-}
-
-// --- who gets a place where ---
-
-bool
-pool_takes_leases(const struct pool_browser *pb)
-{
-	return pb->state == POOL_READY && !pb->suspect && !pb->exclusive &&
-	       cdp_conn_alive(browser_conn(pb->b));
-}
-
-static bool
-is_new(const struct pool_browser *pb)
-{
-	return !pb->principal && pb->leases == 0;
-}
-
-static bool
-may_share(const struct pool *p, const struct pool_browser *pb, const struct pool_waiter *w)
-{
-	if (w->want->isolation == ISOLATION_BROWSER)
-		return is_new(pb);
-	return !p->o.isolate_principals || !pb->principal ||
-	       strcmp(pb->principal, w->principal) == 0;
-}
-
-// Of two that will do: its own before a new one, warm before cold, the emptier one.
-static int
-preference(const struct pool_browser *pb, const struct pool_waiter *w)
-{
-	bool own = pb->principal && strcmp(pb->principal, w->principal) == 0;
-
-	return (own ? 4000 : 0) + (pb->retire_cause ? 0 : 2000) + (pb->n_warm ? 1000 : 0) -
-	       (int)MIN(pb->leases, (size_t)900);
-}
-
-static struct pool_browser *
-choose(struct pool *p, const struct pool_waiter *w)
-{
-	struct pool_browser *best = NULL;
-
-	if (w->want->context) {
-		struct pool_browser *pb = w->want->context->pb;
-
-		return pool_takes_leases(pb) && pb->leases < p->o.pages_per_browser ? pb : NULL;
-	}
-	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
-		if (!pool_takes_leases(pb) || pb->reserved ||
-		    pb->leases >= p->o.pages_per_browser || !may_share(p, pb, w))
-			continue;
-		if (!best || preference(pb, w) > preference(best, w))
-			best = pb;
-	}
-	return best;
-}
-
-static void
-discard(struct pool_browser *pb, struct pool_page *page)
-{
-	pb->closing++;
-	pool_task_add(pb->pool, pb, &(struct pool_task){.run = pool_task_close, .page = page});
-}
-
-// A page that stood ready; those that died meanwhile make the browser suspect. Another viewport
-// than its window's is emulated.
-static struct pool_page *
-take_warm(struct pool_browser *pb, const struct pool_waiter *w)
-{
-	struct pool_page *page;
-
-	if (w->want->context)
-		return NULL;
-	while ((page = pb->warm)) {
-		pb->warm = page->next;
-		pb->n_warm--;
-		if (cdp_session_state(cdp_page_session(page->page)) == 0)
-			return page;
-		pb->suspect = true;
-		discard(pb, page);
-	}
-	return NULL;
-}
-
-static void
-grant(struct pool *p, struct pool_waiter *w, struct pool_browser *pb)
-{
-	w->pb = pb;
-	w->granted_us = clock_us();
-	pb->leases++;
-	pb->exclusive = w->want->isolation == ISOLATION_BROWSER;
-	if (!pb->principal)
-		pb->principal = xstrdup(w->principal);
-	if (w->want->context)
-		w->want->context->pages++;
-	w->page = take_warm(pb, w);
-	w->warm = w->page != NULL;
-	if (w->page) {
-		pool_waiter_finish(w, NULL);
-		return;
-	}
-	w->next = NULL;
-	*pb->granted_tail = w;
-	pb->granted_tail = &w->next;
-	pb->opening++;
-	pool_task_add(
-	    p, pb, &(struct pool_task){.run = pool_task_open, .context = w->want->context});
-}
-
-// A browser that is not there yet, or not free yet, and for whom.
-struct promise {
-	const char *principal;
-	size_t places;
-};
-struct pass {
-	struct promise v[MAX_PROMISES];
-	size_t n;
-	size_t starting; // not promised to anybody
-};
-
-static bool
-is_promised(struct pass *pass, const struct pool_waiter *w)
-{
-	for (size_t i = 0; i < pass->n; i++) {
-		struct promise *q = &pass->v[i];
-
-		if (q->places > 0 && strcmp(q->principal, w->principal) == 0) {
-			q->places--;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void
-promise(const struct pool *p, struct pass *pass, const struct pool_waiter *w)
-{
-	bool alone = w->want->isolation == ISOLATION_BROWSER;
-
-	if (pass->n < MAX_PROMISES)
-		pass->v[pass->n++] =
-		    (struct promise){w->principal, alone ? 0 : p->o.pages_per_browser - 1};
-}
-
-// One who may use none of the browsers as they are: an idle one is ended for him, or the emptiest
-// is kept from others until it is idle.
-static void
-make_room(struct pool *p, struct pass *pass, const struct pool_waiter *w)
-{
-	bool alone = w->want->isolation == ISOLATION_BROWSER;
-	struct pool_browser *best = NULL;
-
-	if ((!alone && !p->o.isolate_principals) || w->want->context)
-		return;
-	if (!alone && is_promised(pass, w))
-		return;
-	if (pass->starting > 0) {
-		pass->starting--;
-		promise(p, pass, w);
-		return;
-	}
-	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
-		if (pb->state != POOL_READY || pb->reserved)
-			continue;
-		if (may_share(p, pb, w) && !pb->exclusive)
-			return; // it only has to have a place again
-		if (!best || pb->leases + pb->closing < best->leases + best->closing)
-			best = pb;
-	}
-	if (!best)
-		return;
-	best->reserved = true;
-	promise(p, pass, w);
-	if (is_idle(best))
-		pool_end_browser(best, &p->st.restarts_principal);
-}
-
-static bool
-context_is_lost(const struct pool_waiter *w)
-{
-	return w->want->context && w->want->context->pb->state != POOL_READY;
-}
-
-static void
-dispatch(struct pool *p)
-{
-	struct pass pass = {.n = 0};
-	struct err lost = ERR_INIT;
-
-	err_set(&lost, ERR_BROWSER_CRASHED, "the session's browser has gone");
-	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next) {
-		pb->reserved = false;
-		pass.starting += pb->state == POOL_STARTING && !pb->abandon;
-	}
-	for (struct pool_waiter **at = &p->waiters; *at;) {
-		struct pool_waiter *w = *at;
-		struct pool_browser *pb = choose(p, w);
-
-		if (!pb && !context_is_lost(w)) {
-			make_room(p, &pass, w);
-			at = &w->next;
-			continue;
-		}
-		*at = w->next;
-		if (!*at)
-			p->waiters_tail = at;
-		if (pb)
-			grant(p, w, pb);
-		else
-			pool_waiter_finish(w, &lost);
-	}
 }
 
 // --- pages that stand ready, canaries ---
@@ -489,7 +276,7 @@ pool_plan(struct pool *p)
 	for (struct pool_browser *pb = p->browsers; pb; pb = pb->next)
 		judge(p, pb, now);
 	if (!p->stop)
-		dispatch(p);
+		pool_grant(p);
 	sleep_when_idle(p, now);
 	drain(p);
 	launch(p, now);

@@ -3,7 +3,8 @@
 // lock, which is never held across a wait; what blocks (starting, opening, closing, looking at a
 // page) is a task of a keeper thread. Keepers live as long as the pool.
 //   pool.c            life, states, what is told
-//   pool_plan.c       the one place that decides: launch, recycle, drain, grant, keep warm
+//   pool_plan.c       the one place that decides: launch, recycle, drain, keep warm
+//   pool_grant.c      and who gets a place where
 //   pool_lease.c      leases and kept contexts, as jobs see them
 //   pool_keeper.c     the task queue and its threads
 //   pool_task.c       the tasks: launch, open, close, end
@@ -144,6 +145,10 @@ void pool_browser_died(struct pool_browser *pb);
 // Replace it, then end it when its last lease has ended.
 void pool_retire(struct pool_browser *pb, uint64_t *cause);
 void pool_reap(struct pool *p); // supervisor and pool_free only: frees what is gone
+bool pool_browser_idle(const struct pool_browser *pb);
+
+// pool_grant.c
+void pool_grant(struct pool *p); // places for those who wait
 bool pool_takes_leases(const struct pool_browser *pb);
 
 // pool_keeper.c
