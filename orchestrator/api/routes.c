@@ -272,7 +272,7 @@ const struct route api_routes[] = {
 	.doc =
 	    "200 when a job would be taken, 503 when not; in JSON, or plain with `Accept: text/plain`.",
 	.answers = {{200, JSON_TYPE, "pressure", "Work is taken."},
-	    {503, JSON_TYPE, "pressure", "Not now."}}},
+	    {503, JSON_TYPE, "pressure", "Not now."}, BAD}},
     {.method = HTTP_GET,
 	.path = "/healthz",
 	.name = "health",
@@ -283,7 +283,7 @@ const struct route api_routes[] = {
 	.summary = "Health by component.",
 	.doc = "Components have weights; 503 when less than half of the weight is well.",
 	.answers = {{200, JSON_TYPE, "health", "Well, or well enough."},
-	    {503, JSON_TYPE, "health", "Not well."}}},
+	    {503, JSON_TYPE, "health", "Not well."}, BAD}},
     {.method = HTTP_GET,
 	.path = "/livez",
 	.name = "live",
@@ -293,7 +293,7 @@ const struct route api_routes[] = {
 	.tag = "operation",
 	.summary = "Is the process alive?",
 	.doc = "Asks nothing of anybody.",
-	.answers = {{200, TEXT_TYPE, NULL, "It is."}}},
+	.answers = {{200, TEXT_TYPE, NULL, "It is."}, BAD}},
     {.method = HTTP_GET,
 	.path = "/readyz",
 	.name = "ready",
@@ -305,11 +305,12 @@ const struct route api_routes[] = {
 	.doc =
 	    "503 with the reason while no browser is ready, the state directory can't be written, or the service "
 	    "is shutting down.",
-	.answers = {{200, TEXT_TYPE, NULL, "Yes."}, {503, TEXT_TYPE, NULL, "Not now, and why."}}},
+	.answers = {{200, TEXT_TYPE, NULL, "Yes."}, {503, TEXT_TYPE, NULL, "Not now, and why."},
+	    BAD}},
     {.method = HTTP_GET,
 	.path = "/metrics",
 	.name = "metrics",
-	.scopes = SCOPE_BIT(ADMIN),
+	.scopes = SCOPE_BIT(METRICS),
 	.lane = LANE_LIGHT,
 	.run = api_metrics,
 	.tag = "operation",
@@ -325,7 +326,7 @@ const struct route api_routes[] = {
 	.tag = "operation",
 	.summary = "This description.",
 	.doc = "OpenAPI 3.1, printed from the tables that check requests.",
-	.answers = {{200, JSON_TYPE, NULL, "The description."}}},
+	.answers = {{200, JSON_TYPE, NULL, "The description."}, BAD}},
     {.method = HTTP_GET,
 	.path = "/",
 	.name = "index",
@@ -335,7 +336,7 @@ const struct route api_routes[] = {
 	.tag = "operation",
 	.summary = "What this is.",
 	.doc = "A plain page with the endpoints.",
-	.answers = {{200, "text/html", NULL, "The page."}}},
+	.answers = {{200, "text/html", NULL, "The page."}, BAD}},
 };
 const size_t api_n_routes = ARRAY_LEN(api_routes);
 

@@ -5,6 +5,7 @@
 
 #include "actions/actions.h"
 #include "base/metrics.h"
+#include "orchestrator/api/api.h"
 #include "orchestrator/job/request.h"
 #include "orchestrator/pool/browser.h"
 #include "orchestrator/service/settings.h"
@@ -74,6 +75,16 @@ print_metrics(struct buf *out)
 	metrics_markdown(out);
 }
 
+static void
+print_openapi(struct buf *out)
+{
+	cJSON *v = api_openapi();
+
+	json_print(out, v, true);
+	buf_ch(out, '\n');
+	cJSON_Delete(v);
+}
+
 static const struct {
 	const char *name, *path;
 	void (*print)(struct buf *out);
@@ -82,6 +93,8 @@ static const struct {
     {"schema", "docs/schema/render-request.schema.json", print_schema},
     {"errors", "docs/ERRORS.md", print_errors},
     {"flags", "docs/CHROMIUM-FLAGS.md", print_flags},
+    {"api", "docs/API.md", api_markdown},
+    {"openapi", "docs/schema/openapi.json", print_openapi},
     {"settings", "docs/SETTINGS.md", print_settings},
     {"metrics", "docs/METRICS.md", print_metrics},
     {"config", "deploy/riptide.conf", settings_example},

@@ -4,6 +4,7 @@
 the extractor alone, and five times more work than it can take. Writes serve.json; prints a line a figure."""
 import argparse
 import asyncio
+import gzip
 import json
 import os
 import pathlib
@@ -34,16 +35,7 @@ def rss_anon_mb(pid):
         return int(re.search(r"RssAnon:\s+(\d+)", f.read()).group(1)) / 1024
 
 
-def page_of(size):
-    """An article of about `size` bytes with what real pages have round it."""
-    nav = "".join("<li><a href='/s%d'>Section %d</a></li>" % (i, i) for i in range(60))
-    para = "<p class='c%d'>The tide rises, the tide falls, the twilight darkens, <a href='/x%d'>the curlew</a> calls; along the sea-sands damp and brown the traveller hastens toward the town.</p>"
-    body, i = "", 0
-    while len(body) < size - 9000:
-        body += para % (i % 7, i) + ("<div class='ad'><script>var a%d = {b: '<i>'};</script></div>" % i if i % 5 == 0 else "")
-        i += 1
-    return ("<!doctype html><html lang=en><head><title>Tide</title><meta name=author content='A. Sailor'></head><body><nav><ul>%s</ul></nav>"
-            "<main><article><h1>Tide</h1>%s</article></main><footer>&copy; 2026</footer></body></html>" % (nav, body))
+PAGE = os.path.join(ROOT, "tests", "data", "corpus", "html", "4221.html.gz")  # a real page of 101,691 bytes
 
 
 class Bench:
@@ -131,7 +123,7 @@ class Bench:
     # --- extraction over HTTP against the extractor alone ---
     def extract(self):
         page = self.tmp / "page.html"
-        page.write_text(page_of(100_000))
+        page.write_bytes(gzip.decompress(pathlib.Path(PAGE).read_bytes()))
         s = self.serve()
         stop, slow = threading.Event(), []
 
@@ -166,12 +158,13 @@ class Bench:
         if not os.path.exists(tool):
             self.say("extract_alone", "not measured: build the target extract_corpus")
             return
-        folder = self.tmp / "pages"
+        folder, out = self.tmp / "pages", self.tmp / "texts"
         folder.mkdir(exist_ok=True)
+        out.mkdir(exist_ok=True)
         for i in range(500):
             (folder / ("%d.html" % i)).write_bytes(page.read_bytes())
         t = time.monotonic()
-        ps = [subprocess.Popen([tool, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+        ps = [subprocess.Popen([tool, str(folder), str(out), "markdown"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
         for p in ps:
             p.wait()
         self.say("extract_alone_docs_per_s", round(1000 / (time.monotonic() - t)))
