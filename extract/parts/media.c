@@ -124,7 +124,8 @@ attr_of(const struct tree *t, node_id i, const char *const *names)
 static struct sv
 srcset_of(const struct tree *t, node_id i)
 {
-	static const char *const names[] = {"data-srcset", "data-lazy-srcset", "srcset", NULL};
+	static const char *const names[] = {
+	    "data-srcset", "data-lazy-srcset", "nitro-lazy-srcset", "srcset", NULL};
 
 	return attr_of(t, i, names);
 }
@@ -143,11 +144,48 @@ picture_srcset(const struct tree *t, node_id img)
 	return SV_NULL;
 }
 
+static bool
+looks_like_image(struct sv v)
+{
+	static const char *const ends[] = {
+	    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg"};
+
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] == '?' || v.p[i] == '#')
+			v.n = i;
+	for (size_t k = 0; k < ARRAY_LEN(ends); k++) {
+		size_t n = strlen(ends[k]);
+
+		if (v.n > n && sv_istarts(sv_sub(v, v.n - n, v.n), ends[k]))
+			return true;
+	}
+	return false;
+}
+
+// The address of an image that no attribute known to us has: any other that holds one.
+static struct sv
+src_anywhere(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+	uint32_t alt = tree_name_id(t, "alt");
+
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		const struct attr *a = &t->attrs[n->attr + k];
+		struct sv v = sv_trim(tree_attr_value(t, a));
+
+		if (a->name != TAG_title && a->name != alt && usable(v) && looks_like_image(v) &&
+		    !memchr(v.p, ' ', v.n) && memchr(v.p, '/', v.n))
+			return v;
+	}
+	return SV_NULL;
+}
+
 static struct sv
 image_src(const struct tree *t, node_id i, struct sv *srcset)
 {
 	static const char *const lazy[] = {"data-src", "data-original", "data-lazy-src",
-	    "data-lazy", "data-original-src", "data-hi-res-src", "data-full-src", NULL};
+	    "data-lazy", "data-original-src", "data-hi-res-src", "data-full-src", "data-lazyload",
+	    "nitro-lazy-src", "data-ezsrc", "data-pin-media", NULL};
 	static const char *const plain[] = {"src", NULL};
 	struct sv v = attr_of(t, i, lazy);
 
@@ -156,7 +194,9 @@ image_src(const struct tree *t, node_id i, struct sv *srcset)
 		*srcset = picture_srcset(t, i);
 	if (!v.p)
 		v = attr_of(t, i, plain);
-	return v.p ? v : srcset_largest(*srcset);
+	if (!v.p)
+		v = srcset_largest(*srcset);
+	return v.p ? v : src_anywhere(t, i);
 }
 
 static struct sv

@@ -38,6 +38,11 @@ the_real_address_of_a_lazy_image_is_found(void **state)
 	    "[{\"type\":\"image\",\"url\":\"https://e.org/l.jpg\",\"alt\":null,\"width\":null,\"height\":null,\"caption\":null,"
 	    "\"srcset\":[{\"url\":\"https://e.org/s.jpg\",\"descriptor\":\"480w\"},"
 	    "{\"url\":\"https://e.org/l.jpg\",\"descriptor\":\"1200w\"}]}]");
+	check(
+	    "<img nitro-lazy-src=/n.jpg alt=n.jpg><img alt=a/b.png title=x/y.png data-own-loader='/o.webp?w=1'>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/n.jpg\",\"alt\":\"n.jpg\",\"width\":null,\"height\":null,"
+	    "\"caption\":null,\"srcset\":null},{\"type\":\"image\",\"url\":\"https://e.org/o.webp?w=1\",\"alt\":\"a/b.png\","
+	    "\"width\":null,\"height\":null,\"caption\":null,\"srcset\":null}]");
 	check("<img src='data:image/gif;base64,R0lGOD'><noscript><img src=/n.jpg></noscript>",
 	    "[{\"type\":\"image\",\"url\":\"https://e.org/n.jpg\"," NONE "}]");
 }
