@@ -10,7 +10,6 @@
 #define PAGE_MAX_METAS      2000
 #define PAGE_TEXT_MAX_NODES 200000 // of one page_text call
 #define PAGE_MAX_URL        65536
-#define FRAME_ATTR          "data-riptide-frame"
 
 // --- slices ---
 
@@ -272,7 +271,7 @@ page_resolve(const struct page *p, struct sv ref)
 bool
 page_is_frame(const struct page *p, node_id i)
 {
-	return p->has_frames && tree_is(p->t, i, TAG_div) && tree_get(p->t, i, FRAME_ATTR).p;
+	return p->has_frames && tree_is(p->t, i, TAG_div) && tree_get_id(p->t, i, ATTR_frame_url).p;
 }
 
 struct sv
@@ -280,7 +279,7 @@ page_resolve_at(const struct page *p, node_id i, struct sv ref)
 {
 	for (; p->has_frames && i != 0; i = p->t->nodes[i].parent)
 		if (page_is_frame(p, i)) {
-			struct sv base = page_attr(p->t, i, FRAME_ATTR);
+			struct sv base = sv_trim(tree_get_id(p->t, i, ATTR_frame_url));
 
 			if (sv_istarts(base, "http"))
 				return resolve(p, base, ref);
@@ -370,7 +369,8 @@ page_init(struct page *p, const struct tree *t, struct arena *a, const char *url
 	p->metas = arena_array(a, PAGE_MAX_METAS, sizeof(*p->metas));
 	if (!p->metas)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	p->has_frames = tree_name_id(t, FRAME_ATTR) != 0;
+	for (uint32_t k = 0; k < t->n_attrs && !p->has_frames; k++)
+		p->has_frames = t->attrs[k].name == ATTR_frame_url;
 	base_find(p);
 	for (node_id i = 0; i < t->n && p->n_metas < PAGE_MAX_METAS; i++) {
 		if (tree_is(t, i, TAG_meta))
