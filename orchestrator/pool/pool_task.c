@@ -139,29 +139,36 @@ pool_task_end(struct pool_task *t)
 
 // --- pages ---
 
-static void
-context_free(struct pool_context *c)
+// False: there was time, and the browser did not do it.
+static bool
+dispose(struct cdp_conn *conn, const char *id, struct deadline dl)
 {
-	struct pool *p = c->pb->pool;
+	struct cdp_client *cl = cdp_client_new(conn, NULL, NULL);
+	bool in_time = !deadline_passed(dl);
+	cJSON *params = json_obj();
+	int rc;
 
-	pthread_mutex_lock(&p->lock);
-	c->pb->contexts--;
-	pthread_mutex_unlock(&p->lock);
-	free(c);
+	json_set_str(params, "browserContextId", id);
+	rc = cdp_call(cl, NULL, "Target.disposeBrowserContext", params, dl, NULL, NULL);
+	cdp_client_free(cl);
+	return !in_time || rc != ERR_TIMEOUT;
 }
 
+// What can't be got rid of goes with its browser.
 static void
 context_dispose(struct pool_context *c, struct deadline dl)
 {
-	struct cdp_conn *conn = browser_conn(c->pb->b);
-	struct cdp_client *cl;
+	struct pool_browser *pb = c->pb;
+	struct pool *p = pb->pool;
+	struct cdp_conn *conn = browser_conn(pb->b);
+	bool done = !cdp_conn_alive(conn) || dispose(conn, c->id, dl);
 
-	if (cdp_conn_alive(conn)) {
-		cl = cdp_client_new(conn, NULL, NULL);
-		cdp_context_dispose(cl, c->id, dl);
-		cdp_client_free(cl);
-	}
-	context_free(c);
+	pthread_mutex_lock(&p->lock);
+	pb->contexts--;
+	if (!done)
+		pool_retire(pb, &p->st.restarts_hung);
+	pthread_mutex_unlock(&p->lock);
+	free(c);
 }
 
 static int
