@@ -6,6 +6,9 @@
 #include "extract/meta/metadata_priv.h"
 
 #define DESCRIPTION_MAX 2000
+#define PARAGRAPH_MIN   80
+#define PARAGRAPH_MAX   300
+#define PARAGRAPH_NODES 400
 
 // --- words ---
 
@@ -125,6 +128,28 @@ site_name(const struct meta_scan *s)
 
 // --- description ---
 
+// The first paragraph below the heading that says something, cut at a word.
+static struct sv
+first_paragraph(const struct meta_scan *s)
+{
+	const struct tree *t = s->p->t;
+	node_id from = s->heading == NODE_NONE ? 1 : s->heading;
+
+	for (node_id i = from; i < MIN(t->n, from + PARAGRAPH_NODES); i++) {
+		struct sv v;
+
+		if (!tree_is(t, i, TAG_p) || t->nodes[i].flags & NODE_F_HIDDEN)
+			continue;
+		v = page_text(s->p, i, PARAGRAPH_MAX);
+		if (v.n < PARAGRAPH_MIN || meta_place(s, i) != PLACE_GOOD)
+			continue;
+		while (v.n >= PARAGRAPH_MAX - 4 && v.n > PARAGRAPH_MIN && v.p[v.n - 1] != ' ')
+			v.n--;
+		return page_dup(s->p, sv_trim(v));
+	}
+	return SV_NULL;
+}
+
 static struct sv
 description(const struct meta_scan *s)
 {
@@ -136,7 +161,7 @@ description(const struct meta_scan *s)
 		v = schema_text(s->p, json_get(s->article, "description"));
 	if (!v.p && s->webpage)
 		v = schema_text(s->p, json_get(s->webpage, "description"));
-	return v.n > DESCRIPTION_MAX ? SV_NULL : v;
+	return v.n == 0 || v.n > DESCRIPTION_MAX ? first_paragraph(s) : v;
 }
 
 void

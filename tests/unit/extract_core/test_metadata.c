@@ -311,6 +311,10 @@ site_and_description_have_their_order(void **state)
 	    "Of OG.");
 	description_is("<meta name=description content=' A  page. '>", "A page.");
 	description_is("<p>x", NULL);
+	description_is(
+	    "<h1>T</h1><p>short</p><p>A paragraph that is long enough to say what the page is about, in a "
+	    "sentence of its own.</p>",
+	    "A paragraph that is long enough to say what the page is about, in a sentence of its own.");
 }
 
 static void
