@@ -160,6 +160,12 @@ cdp_client_cancel(struct cdp_client *cl)
 	mailbox_wake(cl->box);
 }
 
+void
+cdp_client_wake(struct cdp_client *cl)
+{
+	mailbox_wake(cl->box);
+}
+
 struct cdp_conn *
 cdp_client_conn(struct cdp_client *cl)
 {

@@ -115,9 +115,12 @@ enum render_shape { SHAPE_ENVELOPE, SHAPE_SCREENSHOT, SHAPE_PDF, SHAPE_CONTENT }
 struct submission {
 	bool detached, no_document;
 	int64_t received_us; // 0: the call's
+	struct feed *feed;   // NULL: none; the caller's until `done`
 	void (*done)(void *arg, struct job_record *r);
 	void *arg;
 };
+// Does it need the scope `script`? `steps`: JSON of actions.
+bool render_runs_script(const cJSON *steps);
 int render_submit(struct call *c, struct request *request, const struct submission *s,
     struct job_record **out, int64_t *retry_after_ms, struct err *err) MUST_CHECK;
 route_fn api_render, api_screenshot, api_pdf, api_content;

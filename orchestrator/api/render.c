@@ -12,8 +12,8 @@
 
 // --- what a request needs beyond its route's scopes ---
 
-static bool
-runs_script(const cJSON *steps)
+bool
+render_runs_script(const cJSON *steps)
 {
 	json_foreach (v, steps) {
 		const char *type = json_str(v, "type");
@@ -24,7 +24,7 @@ runs_script(const cJSON *steps)
 		if (v->string &&
 		    (strcmp(v->string, "expr") == 0 || strcmp(v->string, "while") == 0))
 			return true;
-		if ((cJSON_IsObject(v) || cJSON_IsArray(v)) && runs_script(v))
+		if ((cJSON_IsObject(v) || cJSON_IsArray(v)) && render_runs_script(v))
 			return true;
 	}
 	return false;
@@ -33,7 +33,8 @@ runs_script(const cJSON *steps)
 static int
 check_scopes(const struct call *c, const struct request *q, struct err *err)
 {
-	if (!(c->who.scopes & SCOPE_BIT(SCRIPT)) && runs_script(json_get(q->json, "actions")))
+	if (!(c->who.scopes & SCOPE_BIT(SCRIPT)) &&
+	    render_runs_script(json_get(q->json, "actions")))
 		return err_at(err, ERR_FORBIDDEN, "actions",
 		    "the key lacks the scope \"script\" that JavaScript needs");
 	if (q->session_id && !(c->who.scopes & SCOPE_BIT(SESSION)))
@@ -88,7 +89,9 @@ render_submit(struct call *c, struct request *request, const struct submission *
 	    .key_max_running = (size_t)c->who.max_running,
 	    .priority = (enum job_priority)request->priority,
 	    .detached = s->detached,
-	    .opts = {.allow_private = set->allow_private, .no_document = s->no_document},
+	    .opts = {.allow_private = set->allow_private,
+		.no_document = s->no_document,
+		.feed = s->feed},
 	    .request_id = c->request_id,
 	    .traceparent = c->traceparent[0] ? c->traceparent : NULL,
 	    .received_us = s->received_us ? s->received_us : c->req->received_us,

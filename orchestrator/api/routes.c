@@ -257,7 +257,10 @@ const struct route api_routes[] = {
 	.doc =
 	    "Messages: `{\"op\": \"render\", \"id\": …, \"request\": {…}}`, `{\"op\": \"subscribe\", \"job_id\": …, "
 	    "\"last_event_id\": …}`, `{\"op\": \"cancel\", \"job_id\": …}`, `{\"op\": \"ping\"}`. Answers carry the "
-	    "same `id`: `accepted`, `event`, `subscribed`, `cancelled`, `pong`, `error`. Jobs begun here end with the "
+	    "same `id`: `accepted`, `event`, `subscribed`, `cancelled`, `pong`, `error`. A job begun with "
+	    "`\"interactive\": true` beside `request` waits, after its script (event `waiting`), for "
+	    "`{\"op\": \"action\", \"job_id\": …, \"action\": {…}}` (each result is an `action` event) until "
+	    "`{\"op\": \"finish\", \"job_id\": …}`, then it captures and extracts. Jobs begun here end with the "
 	    "connection unless detached. A browser sends its key as the subprotocol `riptide.key.KEY` beside "
 	    "`riptide`.",
 	.answers = {{101, NULL, NULL, "The WebSocket."}, BAD}},

@@ -3,50 +3,13 @@
 // with one message and then the events of the jobs that the connection follows. Messages are parsed
 // by a worker; the loop thread only moves text. Limits: followed jobs, waiting messages and
 // answers.
-#include "orchestrator/api/api_priv.h"
+#include "orchestrator/api/socket_priv.h"
 
 #include "base/metrics.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-#define MAX_FOLLOWED 64
-#define MAX_INBOX    32
-#define MAX_ANSWERS  256
-#define MAX_MESSAGE  ((size_t)16 << 20)
-#define PING_MS      20000
-
-struct text { // a message in a list
-	struct text *next;
-	size_t n;
-	char p[];
-};
-struct text_list {
-	struct text *head, **tail;
-	size_t n;
-};
-
-struct followed {
-	struct socket *socket;
-	struct followed *next;
-	struct job_record *record;
-	struct event_watch *watch;
-	char *id; // the client's own name for it, JSON text; NULL: none
-	uint64_t last;
-	bool owned; // begun here: it ends with the connection
-	bool ended;
-};
-
-struct socket {
-	struct call *call;
-	pthread_mutex_t lock;
-	unsigned holders; // the connection, and a worker while it reads the inbox
-	bool closed, working;
-	struct text_list inbox, answers;
-	struct followed *jobs;
-	size_t n_jobs;
-};
 
 // --- lists ---
 
@@ -93,6 +56,7 @@ followed_free(struct followed *f)
 {
 	event_log_unwatch(f->watch);
 	job_record_unref(f->record);
+	feed_unref(f->feed);
 	free(f->id);
 	free(f);
 }
@@ -120,8 +84,8 @@ socket_drop(struct socket *s)
 	free(s);
 }
 
-static void
-say(struct socket *s, const cJSON *v)
+void
+socket_say(struct socket *s, const cJSON *v)
 {
 	cleanup_buf text = BUF_INIT;
 
@@ -133,8 +97,8 @@ say(struct socket *s, const cJSON *v)
 	http_wake(s->call->x);
 }
 
-static cJSON *
-answer_to(const cJSON *message, const char *op)
+cJSON *
+socket_answer(const cJSON *message, const char *op)
 {
 	const cJSON *id = json_get(message, "id");
 	cJSON *v = json_obj();
@@ -148,10 +112,10 @@ answer_to(const cJSON *message, const char *op)
 static void
 say_error(struct socket *s, const cJSON *message, const struct err *err)
 {
-	cJSON *v = answer_to(message, "error");
+	cJSON *v = socket_answer(message, "error");
 
 	json_set(v, "error", error_object(err, s->call->request_id));
-	say(s, v);
+	socket_say(s, v);
 	cJSON_Delete(v);
 }
 
@@ -163,10 +127,9 @@ on_event(void *arg)
 	http_wake(arg);
 }
 
-// Takes the reference to the record.
-static int
-follow(struct socket *s, struct job_record *r, const cJSON *message, uint64_t last, bool owned,
-    struct err *err)
+int
+socket_follow(struct socket *s, struct job_record *r, struct feed *feed, const cJSON *message,
+    uint64_t last, bool owned, struct err *err)
 {
 	const cJSON *id = json_get(message, "id");
 	struct followed *f = xcalloc(1, sizeof(*f));
@@ -176,6 +139,7 @@ follow(struct socket *s, struct job_record *r, const cJSON *message, uint64_t la
 	f->record = r;
 	f->last = last;
 	f->owned = owned;
+	f->feed = feed ? feed_ref(feed) : NULL;
 	f->id = id ? cJSON_PrintUnformatted(id) : NULL;
 	f->watch = event_log_watch(job_record_log(r), on_event, s->call->x);
 	pthread_mutex_lock(&s->lock);
@@ -190,116 +154,6 @@ follow(struct socket *s, struct job_record *r, const cJSON *message, uint64_t la
 		return 0;
 	followed_free(f);
 	return err_set(err, ERR_OVERLOADED, "a connection follows %d jobs at most", MAX_FOLLOWED);
-}
-
-// --- operations ---
-
-typedef int op_fn(struct socket *s, const cJSON *message, struct err *err);
-
-static int
-op_render(struct socket *s, const cJSON *message, struct err *err)
-{
-	const cJSON *body = json_get(message, "request");
-	struct submission submission = {.received_us = clock_us()};
-	struct job_record *record = NULL;
-	struct request *q = NULL;
-	int64_t retry_ms = 0;
-	cJSON *v;
-	int rc;
-
-	if (!cJSON_IsObject(body))
-		return err_at(err, ERR_INVALID_REQUEST, "request", "expected a render request");
-	rc = request_from_json(cJSON_Duplicate(body, true), &q, err);
-	if (rc != 0)
-		return rc;
-	submission.detached = q->detach;
-	rc = render_submit(s->call, q, &submission, &record, &retry_ms, err);
-	if (rc != 0)
-		return rc;
-	v = answer_to(message, "accepted");
-	json_set_str(v, "job_id", job_record_id(record));
-	say(s, v);
-	cJSON_Delete(v);
-	rc = follow(s, job_record_ref(record), message, 0, !submission.detached, err);
-	if (rc != 0)
-		jobs_cancel(s->call->api->p.jobs, record);
-	job_record_unref(record);
-	return rc;
-}
-
-static int
-find_job(struct socket *s, const cJSON *message, struct job_record **out, struct err *err)
-{
-	const struct principal *who = &s->call->who;
-	const char *id = json_str(message, "job_id");
-
-	if (!id)
-		return err_at(err, ERR_INVALID_REQUEST, "job_id", "expected a job's id");
-	*out = jobs_find(s->call->api->p.jobs, who->scopes & SCOPE_BIT(ADMIN) ? NULL : who->id, id);
-	return *out ? 0 : err_at(err, ERR_NOT_FOUND, "job_id", "there is no such job");
-}
-
-static int
-op_cancel(struct socket *s, const cJSON *message, struct err *err)
-{
-	struct job_record *r = NULL;
-	int rc = find_job(s, message, &r, err);
-	cJSON *v;
-
-	if (rc != 0)
-		return rc;
-	v = answer_to(message, "cancelled");
-	json_set_str(v, "job_id", job_record_id(r));
-	json_set_bool(v, "cancelled", jobs_cancel(s->call->api->p.jobs, r));
-	say(s, v);
-	cJSON_Delete(v);
-	job_record_unref(r);
-	return 0;
-}
-
-static int
-op_subscribe(struct socket *s, const cJSON *message, struct err *err)
-{
-	struct job_record *r = NULL;
-	int rc = find_job(s, message, &r, err);
-	cJSON *v;
-
-	if (rc != 0)
-		return rc;
-	v = answer_to(message, "subscribed");
-	json_set_str(v, "job_id", job_record_id(r));
-	say(s, v);
-	cJSON_Delete(v);
-	return follow(s, r, message,
-	    (uint64_t)MAX(json_int(message, "last_event_id", 0), (int64_t)0), false, err);
-}
-
-static int
-op_ping(struct socket *s, const cJSON *message, struct err *err UNUSED)
-{
-	cJSON *v = answer_to(message, "pong");
-
-	say(s, v);
-	cJSON_Delete(v);
-	return 0;
-}
-
-static const struct {
-	const char *name;
-	op_fn *run;
-} ops[] = {
-    {"render", op_render}, {"cancel", op_cancel}, {"subscribe", op_subscribe}, {"ping", op_ping}};
-
-static int
-run_op(struct socket *s, const cJSON *message, struct err *err)
-{
-	const char *op = json_str(message, "op");
-
-	for (size_t i = 0; op && i < ARRAY_LEN(ops); i++)
-		if (strcmp(ops[i].name, op) == 0)
-			return ops[i].run(s, message, err);
-	return err_at(
-	    err, ERR_INVALID_REQUEST, "op", "expected one of render, cancel, subscribe, ping");
 }
 
 // A worker: all messages that wait.
@@ -321,7 +175,7 @@ socket_work(void *arg)
 			break;
 		if (json_parse_api((struct sv){t->p, t->n}, &request_json_limits, &message, &err) !=
 			0 ||
-		    run_op(s, message, &err) != 0)
+		    socket_op(s, message, &err) != 0)
 			say_error(s, message, &err);
 		cJSON_Delete(message);
 		free(t);

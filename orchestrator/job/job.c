@@ -72,6 +72,7 @@ job_new(const struct request *r, const struct job_opts *o)
 	j->reasons = json_arr();
 	j->warnings = json_arr();
 	j->action_results = json_arr();
+	j->fed = json_arr();
 	j->artifacts = xcalloc(JOB_MAX_ARTIFACTS, sizeof(*j->artifacts));
 	return j;
 }
@@ -91,6 +92,7 @@ job_free(struct job *j)
 	cJSON_Delete(j->reasons);
 	cJSON_Delete(j->warnings);
 	cJSON_Delete(j->action_results);
+	cJSON_Delete(j->fed);
 	cJSON_Delete(j->document);
 	cJSON_Delete(j->network_requests);
 	cJSON_Delete(j->state);

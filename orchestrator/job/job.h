@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "orchestrator/job/event_log.h"
+#include "orchestrator/job/feed.h"
 #include "orchestrator/job/request.h"
 #include "orchestrator/job/runtime.h"
 
@@ -49,6 +50,7 @@ struct job_opts {
 	struct session *session;      // held for the job, NULL: none
 	struct pool_context *context; // its living context, NULL: a new one
 	int64_t received_us;          // the deadline runs from here; 0: from now
+	struct feed *feed;            // actions that come while it runs; NULL: none do
 	struct event_log *log;        // gets the events; its last one is job_log_end's. NULL: none
 };
 

@@ -130,8 +130,8 @@ job_open_page(struct job *j, struct err *err)
 
 // --- loading ---
 
-static struct cdp_wait_opts
-wait_opts(const struct request *r)
+struct cdp_wait_opts
+job_wait_opts(const struct request *r)
 {
 	return (struct cdp_wait_opts){
 	    .until = (enum cdp_wait_until)r->wait_until,
@@ -144,7 +144,7 @@ wait_opts(const struct request *r)
 static int
 navigate(struct job *j, struct cdp_nav *nav, struct err *err)
 {
-	struct cdp_wait_opts w = wait_opts(j->req);
+	struct cdp_wait_opts w = job_wait_opts(j->req);
 	struct deadline dl = deadline_step(j->soft, j->req->timeouts->navigation_ms);
 
 	if (j->req->url)
@@ -292,117 +292,6 @@ job_page_usable(struct job *j)
 	    strcmp(err_info(j->err.code)->type, "network") == 0)
 		return false; // what the page shows is the browser's own error text
 	return cdp_page_commits(j->page) > j->commits0;
-}
-
-// --- actions ---
-
-static void
-append_results(struct job *j, cJSON *results)
-{
-	int n = cJSON_GetArraySize(j->action_results);
-	cJSON *item;
-
-	while (results && (item = cJSON_DetachItemFromArray(results, 0))) {
-		cJSON_ReplaceItemInObjectCaseSensitive(item, "index", cJSON_CreateNumber(n++));
-		json_push(j->action_results, item);
-	}
-	cJSON_Delete(results);
-}
-
-// Results of the steps of `script` that were never begun.
-static void
-skip_all(struct job *j, const cJSON *script)
-{
-	cJSON *results = json_arr();
-
-	json_foreach (step, script) {
-		cJSON *r = json_obj();
-
-		json_set_int(r, "index", 0);
-		json_set_str(r, "name", json_str(step, "name"));
-		json_set_str(r, "type", json_str(step, "type"));
-		json_set_str(r, "status", "skipped");
-		json_set(r, "started_ms", cJSON_CreateNull());
-		json_set_int(r, "duration_ms", 0);
-		json_push(results, r);
-	}
-	append_results(j, results);
-}
-
-// The steps of the shorthands have no place in `actions`: their key is the path.
-static void
-name_shorthand(const cJSON *results, struct err *err)
-{
-	json_foreach (step, results)
-		if (json_get(step, "error"))
-			err_at(err, err->code, json_str(step, "name"), "%s", err->message);
-}
-
-static int
-run_list(struct job *j, const struct action_list *list, struct action_env *env, struct err *err)
-{
-	cJSON *results = NULL;
-	enum action_outcome outcome = actions_run(list, env, &results, err);
-
-	if (outcome == ACTIONS_FAILED && list == &j->req->shorthand)
-		name_shorthand(results, err);
-
-	append_results(j, results);
-	switch (outcome) {
-	case ACTIONS_DONE:
-		return 0;
-	case ACTIONS_STOPPED:
-		job_reason(j, "actions_stopped");
-		return 1;
-	case ACTIONS_FAILED:
-		return err->code ? err->code : err_set(err, ERR_ACTION_FAILED, NULL);
-	case ACTIONS_OUT_OF_TIME:
-		return err_set(err, ERR_TIMEOUT, "while the actions ran");
-	}
-	return err_set(err, ERR_INTERNAL, "unknown outcome of the actions");
-}
-
-static const cJSON *
-script_of(const struct request *r)
-{
-	return json_get(r->json, "actions");
-}
-
-void
-job_skip_actions(struct job *j)
-{
-	if (!j->acted)
-		skip_all(j, script_of(j->req));
-}
-
-int
-job_act(struct job *j, struct err *err)
-{
-	const struct request *r = j->req;
-	int64_t mark = clock_us();
-	struct action_host host;
-	struct action_env env = {
-	    .page = j->page,
-	    .host = &host,
-	    .arena = &j->arena,
-	    .job = j->soft,
-	    .action_ms = r->timeouts->action_ms,
-	    .navigation_ms = r->timeouts->navigation_ms,
-	    .script_ms = r->timeouts->script_execution_ms,
-	    .wait = wait_opts(r),
-	};
-	int rc = 0;
-
-	j->acted = true;
-	job_host_init(j, &host);
-	if (r->shorthand.n > 0)
-		rc = run_list(j, &r->shorthand, &env, err);
-	if (rc == 0 && r->actions.n > 0)
-		rc = run_list(j, &r->actions, &env, err);
-	else
-		skip_all(j, script_of(r));
-	job_phase(j, PHASE_ACTIONS, &mark);
-	return MIN(rc, 0);
 }
 
 // --- the end ---

@@ -59,6 +59,7 @@ struct job {
 	struct err pending; // why it stopped early: fails the job if there is nothing to show
 	cJSON *reasons, *warnings;
 	cJSON *action_results;
+	cJSON *fed;        // the actions that came while it ran
 	bool acted;        // the actions were begun
 	unsigned captured; // bits of the artifacts that are done with (job_capture.c)
 	cJSON *document;
@@ -101,10 +102,13 @@ int job_check_document(
 
 // job_page.c: the page from its opening to the end of its actions
 int job_open_page(struct job *j, struct err *err) MUST_CHECK;
+struct cdp_wait_opts job_wait_opts(const struct request *r);
 int job_load(struct job *j, struct err *err) MUST_CHECK;
+bool job_page_usable(struct job *j); // there is a document of the request's in it, and it answers
+
+// job_act.c
 int job_act(struct job *j, struct err *err) MUST_CHECK;
 void job_skip_actions(struct job *j); // says so of each step, if none was begun
-bool job_page_usable(struct job *j);  // there is a document of the request's in it, and it answers
 
 // job_capture.c
 int job_capture_html(struct job *j, struct deadline dl, struct err *err) MUST_CHECK;
