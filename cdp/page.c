@@ -366,13 +366,13 @@ cdp_context_create(
 	return rc;
 }
 
-void
+int
 cdp_context_dispose(struct cdp_client *cl, const char *context_id, struct deadline dl)
 {
 	cJSON *params = json_obj();
 
 	json_set_str(params, "browserContextId", context_id);
-	(void)!cdp_call(cl, NULL, "Target.disposeBrowserContext", params, dl, NULL, NULL);
+	return cdp_call(cl, NULL, "Target.disposeBrowserContext", params, dl, NULL, NULL);
 }
 
 // --- what is known ---

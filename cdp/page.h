@@ -66,7 +66,8 @@ int cdp_page_unblock(struct cdp_page *p, struct deadline dl, struct err *err) MU
 // --- browser contexts ---
 int cdp_context_create(struct cdp_client *cl, struct deadline dl, char *out, size_t size,
     struct err *err) MUST_CHECK; // disposeOnDetach
-void cdp_context_dispose(struct cdp_client *cl, const char *context_id, struct deadline dl);
+// 0, or the error of the call: with ERR_TIMEOUT it may still be there.
+int cdp_context_dispose(struct cdp_client *cl, const char *context_id, struct deadline dl);
 
 // --- navigation ---
 struct cdp_nav {

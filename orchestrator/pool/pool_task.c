@@ -145,11 +145,8 @@ dispose(struct cdp_conn *conn, const char *id, struct deadline dl)
 {
 	struct cdp_client *cl = cdp_client_new(conn, NULL, NULL);
 	bool in_time = !deadline_passed(dl);
-	cJSON *params = json_obj();
-	int rc;
+	int rc = cdp_context_dispose(cl, id, dl);
 
-	json_set_str(params, "browserContextId", id);
-	rc = cdp_call(cl, NULL, "Target.disposeBrowserContext", params, dl, NULL, NULL);
 	cdp_client_free(cl);
 	return !in_time || rc != ERR_TIMEOUT;
 }
