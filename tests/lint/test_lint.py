@@ -6,6 +6,8 @@ import re
 import statistics
 import subprocess
 
+import pytest
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("RIPTIDE_BIN", os.path.join(ROOT, "build", "release", "bin"))
 FOLDERS = ["base", "sandbox", "cdp", "actions", "extract", "orchestrator"]
@@ -119,6 +121,15 @@ def test_generated_docs_are_printed_from_the_tables():
     pages = [line.split() for line in riptide("docs", "list").splitlines()]
     stale = [path for page, path in pages if riptide("docs", page) != read(path)]
     assert len(pages) >= 7 and not stale, "./run docs prints them anew: %s" % stale
+
+
+def test_openapi_description_passes_redocly():
+    tools = os.path.join(ROOT, "build", "npm")
+    if not os.path.isdir(os.path.join(tools, "node_modules", "@redocly")):
+        pytest.skip("no @redocly/openapi-core in build/npm: ./run test installs it")
+    out = subprocess.run(["node", os.path.join(ROOT, "tests", "lint", "openapi.mjs"), tools, "docs/schema/openapi.json"],
+                         cwd=ROOT, capture_output=True, text=True)
+    assert out.returncode == 0, out.stdout + out.stderr
 
 
 def test_schema_is_a_schema_and_accepts_the_examples():
