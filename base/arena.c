@@ -7,6 +7,7 @@
 
 #define CHUNK_BYTES ((size_t)64 << 10)
 #define ALIGN       16
+#define KEEP_BYTES  ((size_t)8 << 20) // at most, from one use to the next
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -30,22 +31,6 @@ arena_done(struct arena *a)
 		a->head = next;
 	}
 	a->used = 0;
-}
-
-void
-arena_reset(struct arena *a)
-{
-	struct arena_chunk *keep = a->head;
-
-	if (keep) {
-		a->head = keep->next;
-		arena_done(a);
-		keep->next = NULL;
-		keep->n = 0;
-		a->head = keep;
-	}
-	a->used = 0;
-	a->oom = false;
 }
 
 // Memory for one array, behind the chunk that small allocations come from.
@@ -73,6 +58,34 @@ add_chunk(struct arena *a, size_t n)
 	*c = (struct arena_chunk){.next = a->head, .cap = cap};
 	a->head = c;
 	return true;
+}
+
+// The largest chunk stays; where many were needed, one as large as all of them takes their place:
+// the next document finds memory that is already mapped.
+void
+arena_reset(struct arena *a)
+{
+	size_t wanted = MIN(a->used, KEEP_BYTES);
+	struct arena_chunk *keep = a->head;
+
+	for (struct arena_chunk *c = a->head; c; c = c->next)
+		if (c->cap > keep->cap)
+			keep = c;
+	if (keep && (keep->cap < wanted || keep->cap > 2 * KEEP_BYTES))
+		keep = NULL;
+	for (struct arena_chunk *c = a->head, *next; c; c = next) {
+		next = c->next;
+		if (c != keep)
+			free(c);
+	}
+	a->head = keep;
+	if (keep) {
+		keep->next = NULL;
+		keep->n = 0;
+	} else if (wanted > 0)
+		(void)add_chunk(a, wanted);
+	a->used = 0;
+	a->oom = false;
 }
 
 static size_t
