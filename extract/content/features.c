@@ -93,16 +93,21 @@ read_names(struct features *f, struct class_cache *cache, node_id i)
 }
 
 // Elements whose text is not what a reader reads, besides those that HTML never shows.
-static bool
-is_control(uint32_t tag)
-{
-	static const uint16_t tags[] = {
-	    TAG_audio, TAG_button, TAG_canvas, TAG_object, TAG_select, TAG_textarea, TAG_video};
+static const uint16_t controls[] = {
+    TAG_audio, TAG_button, TAG_canvas, TAG_object, TAG_select, TAG_textarea, TAG_video};
 
-	for (size_t i = 0; i < ARRAY_LEN(tags); i++)
-		if (tags[i] == tag)
-			return true;
-	return false;
+static uint8_t tag_circumstances[TAG_KNOWN_COUNT];
+
+__attribute__((constructor)) static void
+fill_tag_circumstances(void)
+{
+	for (uint32_t tag = 0; tag < TAG_KNOWN_COUNT; tag++)
+		if (tag_flags(tag) & TAGF_SILENT)
+			tag_circumstances[tag] = IN_SILENT;
+	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
+		tag_circumstances[controls[i]] = IN_SILENT;
+	tag_circumstances[TAG_noscript] = IN_NOSCRIPT;
+	tag_circumstances[TAG_article] = IN_ARTICLE;
 }
 
 // The text fallback of a frame is not shown; the document that the capture put into one is.
@@ -111,26 +116,21 @@ is_bare_frame(const struct tree *t, node_id i)
 {
 	node_id child = tree_first_child(t, i);
 
-	return tree_is(t, i, TAG_iframe) && child != NODE_NONE && t->nodes[child].kind == NODE_TEXT;
+	return child != NODE_NONE && t->nodes[child].kind == NODE_TEXT;
 }
 
 static uint8_t
 circumstances_of(const struct tree *t, node_id i)
 {
 	const struct node *n = &t->nodes[i];
-	unsigned bits = 0;
+	unsigned bits = n->flags & NODE_F_HIDDEN ? IN_HIDDEN : 0;
 
-	if (n->kind != NODE_ELEMENT)
-		return 0;
-	if (tag_flags(n->tag) & TAGF_SILENT || is_control(n->tag) || is_bare_frame(t, i))
+	if (n->tag >= TAG_KNOWN_COUNT)
+		return (uint8_t)bits;
+	bits |= tag_circumstances[n->tag];
+	if (n->tag == TAG_iframe && is_bare_frame(t, i))
 		bits |= IN_SILENT;
-	if (n->flags & NODE_F_HIDDEN)
-		bits |= IN_HIDDEN;
-	if (n->tag == TAG_noscript)
-		bits |= IN_NOSCRIPT;
-	if (n->tag == TAG_article)
-		bits |= IN_ARTICLE;
-	if (n->tag == TAG_a && tree_get_id(t, i, ATTR_href).p)
+	else if (n->tag == TAG_a && tree_get_id(t, i, ATTR_href).p)
 		bits |= IN_LINK;
 	return (uint8_t)bits;
 }
@@ -159,10 +159,19 @@ allocate(struct features *f, struct arena *a)
 static bool
 is_body_element(const struct tree *t, node_id i)
 {
-	if (tree_is(t, i, TAG_main) || tree_is(t, i, TAG_article))
+	const struct node *n = &t->nodes[i];
+
+	if (n->tag == TAG_main || n->tag == TAG_article)
 		return true;
-	return sv_ieq_str(tree_get_id(t, i, ATTR_role), "main") ||
-	       sv_ieq_str(tree_get_id(t, i, ATTR_itemprop), "articleBody");
+	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
+		const struct attr *a = &t->attrs[k];
+
+		if (a->name == ATTR_role ? sv_ieq_str(tree_attr_value(t, a), "main")
+					 : a->name == ATTR_itemprop &&
+					       sv_ieq_str(tree_attr_value(t, a), "articleBody"))
+			return true;
+	}
+	return false;
 }
 
 enum { COUNT_LINK = 1, COUNT_H1 = 2, COUNT_BODY = 4 };
@@ -189,16 +198,19 @@ read_text(struct features *f, node_id i)
 static void
 inherit(struct features *f, node_id i)
 {
-	node_id parent = f->t->nodes[i].parent;
-	bool is_inline = f->t->nodes[parent].kind == NODE_ELEMENT &&
-			 tag_flags(f->t->nodes[parent].tag) & TAGF_INLINE;
+	const struct node *n = &f->t->nodes[i], *parent = &f->t->nodes[n->parent];
+	uint8_t above = f->circumstances[n->parent];
+	bool is_inline = parent->kind == NODE_ELEMENT && tag_flags(parent->tag) & TAGF_INLINE;
 
-	f->circumstances[i] = f->circumstances[parent] | circumstances_of(f->t, i);
-	if (!(f->circumstances[parent] & IN_SILENT) && tree_is(f->t, i, TAG_button))
+	f->block[i] = is_inline ? f->block[n->parent] : n->parent;
+	f->circumstances[i] = above;
+	if (n->kind != NODE_ELEMENT)
+		return;
+	f->circumstances[i] |= circumstances_of(f->t, i);
+	if (n->tag == TAG_button && !(above & IN_SILENT))
 		f->circumstances[i] |= IN_CONTROL;
-	else if (f->t->nodes[i].kind == NODE_ELEMENT && tag_flags(f->t->nodes[i].tag) & TAGF_SILENT)
+	else if (above & IN_CONTROL && tag_flags(n->tag) & TAGF_SILENT)
 		f->circumstances[i] &= (uint8_t)~IN_CONTROL;
-	f->block[i] = is_inline ? f->block[parent] : parent;
 }
 
 int

@@ -39,7 +39,7 @@ fill_tile(struct tile *t, const struct forest *f, const uint8_t *const *rows, si
 	}
 }
 
-static inline void
+static inline __attribute__((always_inline)) void
 strike(words *alive, bytes right, words left)
 {
 	static const indices low = {0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7};
@@ -106,6 +106,7 @@ add_part(const struct trees *part, const uint8_t *rows, size_t stride, const siz
 
 	for (size_t k = 0; k < n; k++)
 		tile_rows[k] = rows + numbers[k] * stride;
+	memset(&t, 0, part->f->n_used * sizeof(t.columns[0]));
 	fill_tile(&t, part->f, tile_rows, n);
 	add_tile(part, &t, of_tile);
 	for (size_t k = 0; k < n; k++)

@@ -90,6 +90,40 @@ wide(struct text_scan *s, struct word_state *w, const unsigned char *p, size_t l
 	return n;
 }
 
+// Past the letters, digits and underscores from i on.
+static size_t
+plain_word(const unsigned char *p, size_t i, size_t n, struct word_state *w)
+{
+	size_t from = i;
+	uint32_t hash = w->hash;
+
+	w->upper |= w->n == 0 && classes[p[i]] == B_UPPER;
+	for (; i < n; i++) {
+		enum byte_class k = (enum byte_class)classes[p[i]];
+
+		if (k == B_LOWER)
+			hash = word_hash_add(hash, p[i]);
+		else if (k == B_UPPER)
+			hash = word_hash_add(hash, (unsigned char)(p[i] | 32));
+		else if (k == B_DIGIT || k == B_UNDERSCORE) {
+			hash = word_hash_add(hash, p[i]);
+			w->digits += k == B_DIGIT;
+		} else
+			break;
+	}
+	w->hash = hash;
+	w->n += (unsigned)(i - from);
+	return i;
+}
+
+static void
+seen(struct text_scan *s, unsigned char c)
+{
+	s->last = c;
+	if (s->first == 0)
+		s->first = c;
+}
+
 void
 text_scan_add(struct text_scan *s, struct sv v)
 {
@@ -97,36 +131,31 @@ text_scan_add(struct text_scan *s, struct sv v)
 	struct word_state w = {.hash = WORD_HASH_START};
 	bool gap = true;
 
-	for (size_t i = 0; i < v.n;) {
-		unsigned char c = p[i];
-		enum byte_class k = (enum byte_class)classes[c];
+	for (size_t i = 0, from; i < v.n;) {
+		enum byte_class k = (enum byte_class)classes[p[i]];
 
-		if (k == B_WIDE) {
-			i += wide(s, &w, p + i, v.n - i);
-			gap = false;
-			continue;
-		}
-		i++;
 		if (k == B_SPACE) {
 			s->chars += !gap;
 			gap = true;
 			end_word(s, &w);
+			for (i++; i < v.n && classes[p[i]] == B_SPACE;)
+				i++;
 			continue;
 		}
-		s->chars++;
 		gap = false;
-		s->last = c;
-		if (s->first == 0)
-			s->first = c;
+		from = i;
+		if (k == B_WIDE) {
+			i += wide(s, &w, p + i, v.n - i);
+			continue;
+		}
 		if (k == B_OTHER) {
 			end_word(s, &w);
-			punctuation(s, c);
-			continue;
-		}
-		w.upper |= w.n == 0 && k == B_UPPER;
-		w.digits += k == B_DIGIT;
-		w.n++;
-		w.hash = word_hash_add(w.hash, k == B_UPPER ? (unsigned char)(c | 32) : c);
+			punctuation(s, p[i++]);
+		} else
+			i = plain_word(p, i, v.n, &w);
+		seen(s, p[from]);
+		s->last = p[i - 1];
+		s->chars += (uint32_t)(i - from);
 	}
 	end_word(s, &w);
 }

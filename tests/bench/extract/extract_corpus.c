@@ -66,18 +66,17 @@ one_page(const char *dir, const char *name, const char *outdir, enum format f)
 	cleanup_free char *out =
 	    xasprintf("%s/%.*s.%s", outdir, (int)(strlen(name) - 5), name, ext[f]);
 	cleanup_buf html = BUF_INIT, text = BUF_INIT;
-	struct arena a;
+	static struct arena a; // for all pages, as in the worker
 	struct err err = ERR_INIT;
 	FILE *file;
 
 	if (buf_read_file(&html, in, &err) != 0)
 		return 1;
-	arena_init(&a, 0);
 	if (getenv("VERBOSE"))
 		printf("%.*s ", (int)(strlen(name) - 5), name);
 	if (extract(buf_view(&html), f, &a, &text, &err) != 0)
 		fprintf(stderr, "%s: %s\n", name, err.message);
-	arena_done(&a);
+	arena_reset(&a);
 	totals.pages++;
 	totals.bytes += html.n;
 	file = fopen(out, "w");
