@@ -132,6 +132,7 @@ become_browser(const struct run *run, pid_t parent, struct err *err)
 		return err_set(err, err_from_errno(errno, ERR_BROWSER_START), "%s: %s", run->dir,
 		    strerror(errno));
 	set_limits();
+	(void)setpriority(PRIO_PROCESS, 0, in->req->nice);
 	reset_signals();
 	return 0;
 }

@@ -25,6 +25,7 @@ struct launch_request {
 	size_t n_shared; // of argv, at its end: only without a mount namespace
 	char *profile_root;
 	size_t shm_bytes;
+	int nice; // of the browser
 	bool no_sandbox;
 	bool degrade; // test builds: pretend that namespaces can't be had
 };

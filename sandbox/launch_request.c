@@ -71,6 +71,10 @@ read_fields(struct launch_request *r, const cJSON *root, struct err *err)
 	if (shm < 1 << 20)
 		return refuse(err, "shm_bytes", "at least 1 MB");
 	r->shm_bytes = (size_t)shm;
+	int64_t nice_value = json_int(root, "nice", 0);
+	if (nice_value < 0 || nice_value > 19)
+		return refuse(err, "nice", "0 to 19");
+	r->nice = (int)nice_value;
 	r->no_sandbox = json_bool(root, "no_sandbox", false);
 	r->degrade = json_bool(root, "degrade", false);
 #ifndef RIPTIDE_TEST_OPS

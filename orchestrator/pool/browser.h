@@ -18,6 +18,7 @@ struct browser_opts {
 	bool insecure_no_sandbox;
 	bool test_hooks; // allow chrome://crash and friends in requests (tests)
 	int64_t window_width, window_height;
+	int nice;                 // its processes give way to ours: 0 (not at all) to 19
 	const char *profile_root; // NULL: $TMPDIR or /tmp
 	const char *cgroup;       // directory of one that it is to be in; NULL: as it comes
 };

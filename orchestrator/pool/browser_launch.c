@@ -74,6 +74,7 @@ browser_launch_request(const struct browser_opts *o, const char *path, const cha
 	json_set(request, "env", env);
 	json_set_str(request, "profile_root", profile_root);
 	json_set_int(request, "shm_bytes", SHM_BYTES);
+	json_set_int(request, "nice", o->nice);
 	json_set_bool(request, "no_sandbox", o->insecure_no_sandbox);
 	return request;
 }

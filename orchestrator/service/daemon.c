@@ -22,6 +22,7 @@
 #include <sys/signalfd.h>
 #include <sys/sysinfo.h>
 
+#define BROWSER_NICE  5 // pages give way to the daemon: it answers while they work
 #define TICK_MS       250
 #define SWEEP_MS      30000
 #define CANCEL_MS     3000
@@ -81,6 +82,7 @@ pool_opts(const struct settings *s)
 #ifdef RIPTIDE_TEST_OPS
 		    .test_hooks = true,
 #endif
+		    .nice = BROWSER_NICE,
 		    .window_width = 1280,
 		    .window_height = 800,
 		},

@@ -622,6 +622,7 @@ def test_stderr_is_bounded_and_the_address_found_in_any_noise(launch, fake):
     ({"argv": ["/x"] * 300}, "argv"), ({"argv": ["/x"], "env": {"A": 1}}, "env"),
     ({"argv": ["/x"], "profile_root": "tmp"}, "profile_root"),
     ({"argv": ["/x"], "profile_root": "/tmp", "shm_bytes": 1}, "shm_bytes"),
+    ({"argv": ["/x"], "profile_root": "/tmp", "nice": -5}, "nice"),
 ])
 def test_a_bad_request_is_answered(launch, packet, path):
     one = launch()
