@@ -129,13 +129,16 @@ cpu_ms(void)
 static void
 check_tree(const struct tree *t)
 {
-	for (node_id i = 1; i < t->n; i++) {
+	bool ok = true;
+
+	for (node_id i = 1; i < t->n && ok; i++) {
 		const struct node *n = &t->nodes[i], *parent = &t->nodes[n->parent];
 
-		assert_true(n->parent < i && n->end > i && n->end <= parent->end);
-		assert_true(n->depth == parent->depth + 1 && n->depth <= t->lim.max_depth + 1);
-		assert_true(n->kind != NODE_ELEMENT || n->depth <= t->lim.max_depth);
+		ok = n->parent < i && n->end > i && n->end <= parent->end &&
+		     n->depth == parent->depth + 1 && n->depth <= t->lim.max_depth + 1 &&
+		     (n->kind != NODE_ELEMENT || n->depth <= t->lim.max_depth);
 	}
+	assert_true(ok);
 }
 
 static double
