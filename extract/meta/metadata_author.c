@@ -3,13 +3,15 @@
 // and dates (metadata_name.c), and refused when it is none.
 #include "extract/meta/metadata_name.h"
 
-#define TEXT_MAX     200
-#define LABEL_NODES  300 // after the heading, in which "By Jane Doe" is sought
-#define NEXT_NODES   12  // from "Written by" to the name
-#define BLOCK_NODES  60
-#define GROUP_NODES  15 // between the links of authors that stand together
-#define USERS_BEFORE 200
-#define BEFORE_MAX   30 // bytes of a date, say, before "by"
+#define TEXT_MAX       200
+#define LABEL_NODES    300 // after the heading, in which "By Jane Doe" is sought
+#define NEXT_NODES     12  // from "Written by" to the name
+#define BLOCK_NODES    60
+#define GROUP_NODES    15 // between the links of authors that stand together
+#define USERS_BEFORE   200
+#define LINE_NODES     60
+#define SIGNATURES_MAX 20
+#define BEFORE_MAX     30 // bytes of a date, say, before "by"
 
 // --- sources ---
 
@@ -246,7 +248,8 @@ static bool
 is_forum(const struct meta_scan *s)
 {
 	static const char *const parts[] = {"forum", "/threads/", "/thread-", "/topic", "viewtopic",
-	    "showthread", "/t/", "bbs.", "boards.", "/discussion", "community."};
+	    "showthread", "showtopic", "/t/", "bbs.", "boards.", "/discussion", "discuss.",
+	    "community."};
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
 		if (sv_ifind(s->p->url, parts[i]) >= 0)
@@ -265,9 +268,12 @@ from_users(struct names *out)
 
 	if (!is_forum(s))
 		return;
-	for (size_t i = 0; i < s->users.n && out->n == 0; i++)
-		if (s->users.v[i] >= from)
-			names_add_handle(out, page_text(s->p, s->users.v[i], TEXT_MAX));
+	for (size_t i = 0; i < s->users.n && out->n == 0; i++) {
+		node_id el = s->users.v[i], end = s->p->t->nodes[el].end;
+
+		if (el >= from)
+			names_add_handle(out, first_text(s->p, el, MIN(end, el + BLOCK_NODES)));
+	}
 }
 
 // --- text ---
@@ -297,7 +303,7 @@ begins_line(const struct page *p, node_id i)
 
 	while (up != 0 && tag_flags(t->nodes[up].tag) & TAGF_INLINE)
 		up = t->nodes[up].parent;
-	for (node_id k = i - 1; k > up && before <= BEFORE_MAX; k--)
+	for (node_id k = i - 1; k > up && i - k < LINE_NODES && before <= BEFORE_MAX; k--)
 		if (t->nodes[k].kind == NODE_TEXT)
 			before += sv_trim(tree_text(t, k)).n;
 	return before <= BEFORE_MAX;
@@ -325,13 +331,43 @@ from_by_text(struct names *out)
 	}
 }
 
+// "Written by Jane Doe" anywhere else on the page, in a line of its own.
+static void
+from_signature(struct names *out)
+{
+	static const char *const leads[] = {"written by", "article by", "posted by", "words by",
+	    "verfasst von", "escrito por", "scritto da", "author:"};
+	const struct page *p = out->s->p;
+	unsigned tries = 0;
+
+	for (node_id i = 1; i < p->t->n && out->n == 0 && tries <= SIGNATURES_MAX; i++) {
+		struct sv v = SV_NULL;
+		bool signature = false;
+
+		if (p->t->nodes[i].kind == NODE_TEXT)
+			v = sv_trim(tree_text(p->t, i));
+		if (v.n < 8 || v.n > NAMES_BLOCK_MAX || !strchr("wapves", v.p[0] | 0x20))
+			continue;
+		for (size_t k = 0; k < ARRAY_LEN(leads); k++)
+			signature |= sv_istarts(v, leads[k]);
+		if (!signature)
+			continue;
+		tries++;
+		if (!begins_line(p, i) || names_place(out->s, i) == PLACE_BAD)
+			continue;
+		v = names_after_by(text_with_name(p, i, v));
+		if (names_is_capital(v))
+			names_add_text(out, v);
+	}
+}
+
 static const struct {
 	void (*read)(struct names *);
 	bool weak; // not against a person named like the site
 } sources[] = {{from_posting, false}, {from_data_author, false}, {from_rel, false},
     {from_schema, false}, {from_meta, false}, {from_twitter, false}, {from_author_name, false},
     {from_author_class, false}, {from_users, false}, {from_author_link, true}, {from_byline, false},
-    {from_by_text, true}, {from_article_author, true}};
+    {from_by_text, true}, {from_signature, true}, {from_article_author, true}};
 
 static struct sv
 joined(const struct names *n)

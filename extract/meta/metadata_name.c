@@ -179,8 +179,8 @@ names_begins_by(struct sv v)
 {
 	static const char *const words[] = {"by", "written by", "words by", "posted by", "author",
 	    "authors", "author(s)", "story by", "article by", "text by", "von", "par", "por",
-	    "contributors", "contributor", "recommended by", "autor", "auteur", "verfasst von",
-	    "escrito por", "scritto da", "geschreven door", "door", NULL};
+	    "contributors", "contributor", "recommended by", "started by", "article by", "autor",
+	    "auteur", "verfasst von", "escrito por", "scritto da", "geschreven door", "door", NULL};
 
 	for (size_t i = 0; words[i]; i++)
 		if (starts_with_word(v, words[i]))
@@ -382,6 +382,15 @@ add_degree(struct names *out, struct sv v)
 	out->degrees[out->n - 1] = page_dup(out->s->p, buf_view(&b));
 }
 
+static bool
+has_digit(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] >= '0' && v.p[i] <= '9')
+			return true;
+	return false;
+}
+
 static void
 add_part(struct names *out, struct sv v, bool first)
 {
@@ -390,7 +399,7 @@ add_part(struct names *out, struct sv v, bool first)
 		add_degree(out, v);
 		return;
 	}
-	if (v.n == 0 || (!first && (has_one_of(v, roles) || !names_is_capital(v))))
+	if (v.n == 0 || (!first && (has_one_of(v, roles) || !names_is_capital(v) || has_digit(v))))
 		return;
 	add_name(out, v);
 }

@@ -38,7 +38,8 @@ static const struct keyword hint_words[] = {{"author", HINT_AUTHOR}, {"autor", H
     {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE}, {"clock", HINT_DATE},
     {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META}, {"subline", HINT_META},
     {"footer", HINT_META}, {"detail", HINT_META}, {"username", HINT_USER}, {"user-name", HINT_USER},
-    {"postername", HINT_USER}, {"poster-name", HINT_USER}, {"poster_name", HINT_USER}};
+    {"postername", HINT_USER}, {"poster-name", HINT_USER}, {"poster_name", HINT_USER},
+    {"postleft", HINT_USER}};
 
 // Pages repeat few values on many elements: what was found in one is kept by its hash.
 #define HINT_CACHE 256
