@@ -23,7 +23,7 @@ pool_browser_new(struct pool *p)
 	pb->state = POOL_STARTING;
 	pb->abort = (struct browser_abort)BROWSER_ABORT_INIT;
 	pb->granted_tail = &pb->granted;
-	pb->started_ms = pb->used_ms = pb->proved_ms = clock_ms();
+	pb->started_ms = clock_ms();
 	pb->next = p->browsers;
 	p->browsers = pb;
 	p->st.browsers[POOL_STARTING]++;
@@ -198,13 +198,18 @@ pool_stats(struct pool *p, struct pool_stats *out)
 		out->leases += pb->leases;
 		out->warm += pb->n_warm;
 		out->rss_kb += pb->gone ? 0 : pb->rss_kb;
-		out->last_canary_ms = MAX(out->last_canary_ms, pb->b ? pb->proved_ms : 0);
 	}
 	out->waiting = 0;
 	for (const struct pool_waiter *w = p->waiters; w; w = w->next)
 		out->waiting++;
 	out->breaker_until_ms = pool_backoff_open(&p->backoff, clock_ms()) ? p->backoff.next_ms : 0;
 	pthread_mutex_unlock(&p->lock);
+}
+
+static bool
+is_proved(const struct pool *p, const struct pool_browser *pb)
+{
+	return p->o.canary_ms <= 0 || p->st.last_canary_ms > 0 || pb->proved_ms > 0;
 }
 
 bool
@@ -215,7 +220,8 @@ pool_ready(struct pool *p)
 	pthread_mutex_lock(&p->lock);
 	ready = !p->stop && !p->awake && p->backoff.failures == 0; // one starts when it is wanted
 	for (const struct pool_browser *pb = p->browsers; pb && !ready; pb = pb->next)
-		ready = pb->state == POOL_READY && cdp_conn_alive(browser_conn(pb->b));
+		ready = pb->state == POOL_READY && cdp_conn_alive(browser_conn(pb->b)) &&
+			is_proved(p, pb);
 	pthread_mutex_unlock(&p->lock);
 	return ready;
 }

@@ -93,7 +93,8 @@ struct pool_stats {
 	int64_t last_canary_ms;   // monotonic, of the last success; 0: none yet
 };
 void pool_stats(struct pool *p, struct pool_stats *out);
-// At least one browser runs, or none is wanted before the next lease.
+// At least one browser runs, and one has rendered the canary if there are any; or none is wanted
+// before the next lease.
 bool pool_ready(struct pool *p);
 cJSON *pool_describe(
     struct pool *p); // [{state, pid, launcher_pid, age_ms, jobs, leases, rss_kb, …}]

@@ -80,7 +80,7 @@ pool_task_canary(struct pool_task *t)
 	pb->canary = false;
 	pb->suspect = false;
 	if (rc == 0) {
-		pb->proved_ms = clock_ms();
+		p->st.last_canary_ms = pb->proved_ms = clock_ms();
 	} else if (!pb->ending) {
 		log_warn("Chromium (pid %lld) renders no page any more and is replaced: %s",
 		    (long long)browser_pid(pb->b), err.message);

@@ -194,12 +194,12 @@ lease_release(struct lease *l, bool spoilt)
 	pthread_mutex_lock(&p->lock);
 	pb->leases--;
 	pb->jobs++;
-	pb->used_ms = p->used_ms = clock_ms();
+	p->used_ms = clock_ms();
 	if (state == ERR_PAGE_CRASHED) {
 		pb->crashes++;
 		pb->suspect = true;
 	} else if (state == 0 && !spoilt) {
-		pb->proved_ms = pb->used_ms;
+		pb->proved_ms = p->used_ms;
 	}
 	pb->closing++;
 	pool_task_add(p, pb,

@@ -212,8 +212,10 @@ canary_is_due(const struct pool *p, const struct pool_browser *pb, int64_t now)
 {
 	if (pb->state != POOL_READY || pb->canary)
 		return false;
-	return pb->suspect ||
-	       (p->o.canary_ms > 0 && pb->leases == 0 && now - pb->proved_ms >= p->o.canary_ms);
+	if (pb->suspect)
+		return true;
+	return p->o.canary_ms > 0 && pb->leases == 0 &&
+	       (pb->proved_ms == 0 || now - pb->proved_ms >= p->o.canary_ms);
 }
 
 static void

@@ -84,7 +84,7 @@ struct pool_browser {
 	struct pool_page *warm;
 	size_t n_warm;
 	uint64_t jobs, crashes;
-	int64_t started_ms, used_ms, proved_ms;
+	int64_t started_ms, proved_ms; // 0: nothing was rendered yet
 	int64_t rss_kb;
 	char *last_words; // once gone by itself
 };

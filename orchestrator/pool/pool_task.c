@@ -28,7 +28,7 @@ started(struct pool_browser *pb, struct browser *b)
 
 	pb->b = b;
 	pb->launcher_pid = browser_launcher_pid(b);
-	pb->started_ms = pb->used_ms = pb->proved_ms = clock_ms();
+	pb->started_ms = clock_ms();
 	pool_backoff_success(&p->backoff);
 	if (pb->abandon) {
 		pool_task_add(p, pb, &(struct pool_task){.run = pool_task_end});

@@ -224,6 +224,12 @@ def test_who_waits_ends_with_the_deadline_or_when_cancelled(make_pool):
     pool.lease("d")
 
 
+def test_ready_means_that_a_page_was_rendered(make_pool):
+    pool = make_pool(canary_ms=60000)
+    pool.until(lambda: pool("describe")["ready"])
+    assert pool.stats()["last_canary_ms"] > 0
+
+
 # --- faults ---
 
 def test_killed_browser_is_told_explained_and_replaced(make_pool):
