@@ -4,6 +4,15 @@
 // selector, never the page.
 #include "extract/fields/selector_priv.h"
 
+#define MAX_KEPT (4u << 20) // nodes whose results are kept, over all lists of an engine
+
+// Results of a list: of_node[i] is the selection it is of, times two, plus the result.
+struct sel_kept {
+	const struct sel_simple *of;
+	uint32_t *of_node;
+	struct sel_kept *next;
+};
+
 // Sibling positions of every node, made in two passes when a selector first asks.
 struct sel_index {
 	node_id *prev;                  // previous element sibling
@@ -26,6 +35,25 @@ static bool
 is_element(const struct tree *t, node_id i)
 {
 	return t->nodes[i].kind == NODE_ELEMENT;
+}
+
+static bool
+is_foreign(const struct tree *t, node_id i)
+{
+	return t->nodes[i].flags & (NODE_F_SVG | NODE_F_MATHML);
+}
+
+// What is in a template is another document's: selectors do not see it.
+static bool
+is_template(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_template) && !is_foreign(t, i);
+}
+
+static node_id
+next_outside(const struct tree *t, node_id i)
+{
+	return is_template(t, i) ? t->nodes[i].end : i + 1;
 }
 
 // --- positions ---
@@ -186,24 +214,25 @@ static bool
 match_attr(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
 	struct sv v = attr_by_id(e->t, node, s->id), w = s->value;
+	bool icase = s->icase || (s->html_icase && !is_foreign(e->t, node));
 
 	if (!v.p)
 		return false;
 	step(e, v.n / 32);
 	switch (s->op) {
 	case '=':
-		return equal(v, w, s->icase);
+		return equal(v, w, icase);
 	case '~':
-		return w.n > 0 && has_word(v, w, s->icase);
+		return w.n > 0 && has_word(v, w, icase);
 	case '|':
-		return equal(part(v, 0, MIN(v.n, w.n)), w, s->icase) &&
+		return equal(part(v, 0, MIN(v.n, w.n)), w, icase) &&
 		       (v.n == w.n || v.p[w.n] == '-');
 	case '^':
-		return w.n > 0 && v.n >= w.n && equal(part(v, 0, w.n), w, s->icase);
+		return w.n > 0 && v.n >= w.n && equal(part(v, 0, w.n), w, icase);
 	case '$':
-		return w.n > 0 && v.n >= w.n && equal(part(v, v.n - w.n, w.n), w, s->icase);
+		return w.n > 0 && v.n >= w.n && equal(part(v, v.n - w.n, w.n), w, icase);
 	case '*':
-		return w.n > 0 && has_part(v, w, s->icase);
+		return w.n > 0 && has_part(v, w, icase);
 	default:
 		return true;
 	}
@@ -219,20 +248,43 @@ nth_fits(int64_t a, int64_t b, int64_t pos)
 	return a == 0 ? d == 0 : d % a == 0 && d / a >= 0;
 }
 
-// Position among the siblings that match `of S`.
+// Position among the siblings that match `of S`, counted on from the last one asked for: elements
+// are asked for in document order, so that a long list is walked once.
 static uint32_t
 nth_of_list(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
-	const struct tree *t = e->t;
+	const struct node *n = &e->t->nodes[node];
+	struct sel_memo *m = &s->memo[n->depth % SEL_MEMOS];
 	uint32_t pos = 1;
-	node_id k = s->from_last ? t->nodes[node].next : prev_element(e, node);
 
-	while (k != NODE_NONE && step(e, 1)) {
-		if (is_element(t, k) && match_list(e, s->list, k))
-			pos++;
-		k = s->from_last ? t->nodes[k].next : prev_element(e, k);
+	for (node_id k = prev_element(e, node); k != NODE_NONE && step(e, 1);
+	     k = prev_element(e, k)) {
+		if (k == m->node) {
+			pos += m->pos;
+			break;
+		}
+		pos += match_list(e, s->list, k);
 	}
+	m->node = node;
+	m->pos = pos;
 	return pos;
+}
+
+static uint32_t
+nth_of_list_from_last(struct sel_engine *e, const struct sel_simple *s, node_id node)
+{
+	const struct tree *t = e->t;
+	struct sel_memo *m = &s->memo[t->nodes[node].depth % SEL_MEMOS];
+	uint32_t pos = nth_of_list(e, s, node);
+
+	if (m->parent != t->nodes[node].parent + 1) {
+		m->parent = t->nodes[node].parent + 1;
+		m->total = pos;
+		for (node_id k = t->nodes[node].next; k != NODE_NONE && step(e, 1);
+		     k = t->nodes[k].next)
+			m->total += is_element(t, k) && match_list(e, s->list, k);
+	}
+	return m->total - pos + 1;
 }
 
 static bool
@@ -246,7 +298,7 @@ match_nth(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	if (s->list) {
 		if (!match_list(e, s->list, node))
 			return false;
-		pos = nth_of_list(e, s, node);
+		pos = s->from_last ? nth_of_list_from_last(e, s, node) : nth_of_list(e, s, node);
 	} else if (s->of_type) {
 		if (!x->type_nth && !index_types(e, x))
 			return false;
@@ -262,6 +314,8 @@ match_empty(struct sel_engine *e, node_id node)
 {
 	const struct tree *t = e->t;
 
+	if (is_template(t, node))
+		return true;
 	for (node_id i = node + 1; i < t->nodes[node].end && step(e, 1); i = t->nodes[i].end)
 		if (is_element(t, i) || (t->nodes[i].kind == NODE_TEXT && t->nodes[i].text_len > 0))
 			return false;
@@ -297,23 +351,50 @@ match_form_state(struct sel_engine *e, const struct sel_simple *s, node_id node)
 }
 
 static bool match_complex(struct sel_engine *e, const struct sel_complex *c, node_id node);
+static bool match_compound(struct sel_engine *e, const struct sel_compound *c, node_id node);
+
+// What may match a relative selector of one compound is a child or a sibling; else anything in the
+// subtree of the anchor, or behind it.
+static bool
+has_near(struct sel_engine *e, const struct sel_complex *c, node_id node)
+{
+	const struct tree *t = e->t;
+	node_id i = t->nodes[node].next;
+
+	if (c->lead == '>')
+		i = is_template(t, node) ? NODE_NONE : tree_first_child(t, node);
+	for (; i != NODE_NONE && step(e, 1); i = t->nodes[i].next) {
+		if (!is_element(t, i))
+			continue;
+		if (match_compound(e, c->right, i))
+			return true;
+		if (c->lead == '+')
+			break;
+	}
+	return false;
+}
 
 static bool
 has_relative(struct sel_engine *e, const struct sel_complex *c, node_id node)
 {
 	const struct tree *t = e->t;
-	bool inside = c->lead == ' ' || c->lead == '>';
+	bool inside = c->lead == ' ' || c->lead == '>', near = !c->right->left->left;
 	node_id from = inside ? node + 1 : t->nodes[node].end;
 	node_id end = inside ? t->nodes[node].end : t->nodes[t->nodes[node].parent].end;
 
-	for (node_id i = from; i < end && step(e, 1); i++)
-		if (is_element(t, i) && match_complex(e, c, i))
+	if (near && c->lead != ' ')
+		return has_near(e, c, node);
+	if (inside && is_template(t, node))
+		return false;
+	for (node_id i = from; i < end && step(e, 1); i = next_outside(t, i))
+		if (is_element(t, i) &&
+		    (near ? match_compound(e, c->right, i) : match_complex(e, c, i)))
 			return true;
 	return false;
 }
 
 static bool
-match_has(struct sel_engine *e, const struct sel_simple *s, node_id node)
+has_any(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
 	node_id outer = e->anchor;
 	bool found = false;
@@ -322,6 +403,22 @@ match_has(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	for (const struct sel_complex *c = s->list; c && !found; c = c->next)
 		found = has_relative(e, c, node);
 	e->anchor = outer;
+	return found;
+}
+
+// What a list with combinators says of an element is asked for again and again while the other
+// parts try their ancestors; it is found out once a selection.
+static bool
+match_kept(struct sel_engine *e, const struct sel_simple *s, node_id node)
+{
+	uint32_t *kept = s->kept ? &s->kept->of_node[node] : NULL;
+	bool found;
+
+	if (kept && *kept >> 1 == e->selections)
+		return *kept & 1;
+	found = s->kind == SEL_HAS ? has_any(e, s, node) : match_list(e, s->list, node);
+	if (kept && !e->exhausted)
+		*kept = e->selections << 1 | found;
 	return found;
 }
 
@@ -342,7 +439,7 @@ match_tag(struct sel_engine *e, const struct sel_simple *s, node_id node)
 static bool
 match_id(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
-	return equal(attr_by_id(e->t, node, e->id_id), s->value, false);
+	return equal(attr_by_id(e->t, node, e->id_id), s->value, e->quirks);
 }
 
 static bool
@@ -351,7 +448,7 @@ match_class(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	struct sv v = attr_by_id(e->t, node, e->class_id);
 
 	step(e, v.n / 32);
-	return has_word(v, s->value, false);
+	return has_word(v, s->value, e->quirks);
 }
 
 static bool
@@ -381,13 +478,13 @@ match_anchor(struct sel_engine *e, const struct sel_simple *s UNUSED, node_id no
 static bool
 match_is(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
-	return match_list(e, s->list, node);
+	return match_kept(e, s, node);
 }
 
 static bool
 match_not(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
-	return !match_list(e, s->list, node);
+	return !match_kept(e, s, node);
 }
 
 static bool
@@ -411,7 +508,7 @@ static bool (*const matchers[])(struct sel_engine *, const struct sel_simple *, 
     [SEL_CONTAINS] = match_contains,
     [SEL_IS] = match_is,
     [SEL_NOT] = match_not,
-    [SEL_HAS] = match_has,
+    [SEL_HAS] = match_kept,
     [SEL_LINK] = match_link,
     [SEL_CHECKED] = match_form_state,
     [SEL_DISABLED] = match_form_state,
@@ -429,44 +526,53 @@ match_compound(struct sel_engine *e, const struct sel_compound *c, node_id node)
 	return !e->exhausted;
 }
 
-static bool match_from(struct sel_engine *e, const struct sel_compound *c, node_id node);
+// What a failure says about other candidates further left: none among the siblings before, or none
+// at all, needs another try. Without it "* * * …" tries every choice of ancestors.
+enum match { MATCHES, FAILS_HERE, FAILS_SIBLINGS, FAILS_ALL };
+static enum match match_from(struct sel_engine *e, const struct sel_compound *c, node_id node);
 
-static bool
+static enum match
 match_ancestor(struct sel_engine *e, const struct sel_compound *left, node_id node)
 {
 	while (node != 0 && step(e, 1)) {
+		enum match m;
+
 		node = e->t->nodes[node].parent;
-		if (match_from(e, left, node))
-			return true;
+		m = match_from(e, left, node);
+		if (m == MATCHES || m == FAILS_ALL)
+			return m;
 	}
-	return false;
+	return FAILS_ALL;
 }
 
-static bool
+static enum match
 match_before(struct sel_engine *e, const struct sel_compound *left, node_id node)
 {
 	for (node = prev_element(e, node); node != NODE_NONE && step(e, 1);
-	     node = prev_element(e, node))
-		if (match_from(e, left, node))
-			return true;
-	return false;
+	     node = prev_element(e, node)) {
+		enum match m = match_from(e, left, node);
+
+		if (m != FAILS_HERE)
+			return m;
+	}
+	return FAILS_SIBLINGS;
 }
 
-static bool
+static enum match
 match_from(struct sel_engine *e, const struct sel_compound *c, node_id node)
 {
 	node_id near;
 
 	if (!match_compound(e, c, node))
-		return false;
+		return FAILS_HERE;
 	if (!c->left)
-		return true;
+		return MATCHES;
 	switch (c->comb) {
 	case '>':
-		return node != 0 && match_from(e, c->left, e->t->nodes[node].parent);
+		return node == 0 ? FAILS_ALL : match_from(e, c->left, e->t->nodes[node].parent);
 	case '+':
 		near = prev_element(e, node);
-		return near != NODE_NONE && match_from(e, c->left, near);
+		return near == NODE_NONE ? FAILS_SIBLINGS : match_from(e, c->left, near);
 	case '~':
 		return match_before(e, c->left, node);
 	default:
@@ -477,7 +583,7 @@ match_from(struct sel_engine *e, const struct sel_compound *c, node_id node)
 static bool
 match_complex(struct sel_engine *e, const struct sel_complex *c, node_id node)
 {
-	return match_from(e, c->right, node);
+	return match_from(e, c->right, node) == MATCHES;
 }
 
 static bool
@@ -491,30 +597,69 @@ match_list(struct sel_engine *e, const struct sel_complex *list, node_id node)
 
 // --- selections ---
 
+static struct sel_kept *
+kept_for(struct sel_engine *e, const struct sel_simple *s)
+{
+	struct sel_kept *k = e->kept;
+
+	while (k && k->of != s)
+		k = k->next;
+	if (k || e->kept_left < e->t->n)
+		return k;
+	k = arena_alloc(e->a, sizeof(*k));
+	if (!k || !(k->of_node = arena_array(e->a, e->t->n, sizeof(*k->of_node)))) {
+		e->oom = e->exhausted = true;
+		return NULL;
+	}
+	e->kept_left -= e->t->n;
+	k->of = s;
+	k->next = e->kept;
+	return e->kept = k;
+}
+
+static void bind_list(struct sel_engine *e, struct sel_complex *list);
+
 static void
-bind_list(struct sel_complex *list, const struct tree *t)
+bind_simple(struct sel_engine *e, struct sel_simple *s)
 {
 	char name[256];
 
+	s->id = 0;
+	s->kept = s->keep ? kept_for(e, s) : NULL;
+	if (s->memo)
+		memset(s->memo, 0, SEL_MEMOS * sizeof(*s->memo));
+	bind_list(e, s->list);
+	if (s->name.n == 0 || s->name.n >= sizeof(name))
+		return;
+	memcpy(name, s->name.p, s->name.n);
+	name[s->name.n] = '\0';
+	s->id = tree_name_id(e->t, name);
+}
+
+static void
+bind_list(struct sel_engine *e, struct sel_complex *list)
+{
 	for (; list; list = list->next)
 		for (struct sel_compound *c = list->right; c; c = c->left)
-			for (struct sel_simple *s = c->first; s; s = s->next) {
-				s->id = 0;
-				bind_list(s->list, t);
-				if (s->name.n == 0 || s->name.n >= sizeof(name))
-					continue;
-				memcpy(name, s->name.p, s->name.n);
-				name[s->name.n] = '\0';
-				s->id = tree_name_id(t, name);
-			}
+			for (struct sel_simple *s = c->first; s; s = s->next)
+				bind_simple(e, s);
+}
+
+static void
+bind(struct sel_engine *e, struct selector *s, node_id scope)
+{
+	e->selections++;
+	e->scope = scope;
+	bind_list(e, s->list);
 }
 
 void
 sel_engine_init(struct sel_engine *e, const struct tree *t, struct arena *a)
 {
-	*e = (struct sel_engine){.t = t, .a = a, .max_steps = SEL_MAX_STEPS};
+	*e = (struct sel_engine){.t = t, .a = a, .max_steps = SEL_MAX_STEPS, .kept_left = MAX_KEPT};
 	e->class_id = tree_name_id(t, "class");
 	e->id_id = tree_name_id(t, "id");
+	e->quirks = t->quirks;
 }
 
 static bool
@@ -552,9 +697,9 @@ selector_select(struct sel_engine *e, struct selector *s, node_id scope, size_t 
 	struct sel_hits hits = {0};
 	size_t cap = 0;
 
-	bind_list(s->list, e->t);
-	e->scope = scope;
-	for (node_id i = scope; i < e->t->nodes[scope].end && hits.n < max && step(e, 1); i++) {
+	bind(e, s, scope);
+	for (node_id i = scope; i < e->t->nodes[scope].end && hits.n < max && step(e, 1);
+	     i = i == scope ? i + 1 : next_outside(e->t, i)) {
 		const struct sel_complex *c = s->list;
 
 		if (!is_element(e->t, i))
@@ -575,7 +720,6 @@ selector_select(struct sel_engine *e, struct selector *s, node_id scope, size_t 
 bool
 selector_matches(struct sel_engine *e, struct selector *s, node_id node)
 {
-	bind_list(s->list, e->t);
-	e->scope = 0;
+	bind(e, s, 0);
 	return is_element(e->t, node) && match_list(e, s->list, node);
 }

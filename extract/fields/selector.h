@@ -22,8 +22,12 @@ struct sel_engine {
 	struct arena *a;
 	struct sel_index *index;
 	uint64_t steps, max_steps; // of all selections with this engine
-	node_id scope, anchor;     // :scope; what :has() is relative to
+	uint32_t selections;       // made so far
+	struct sel_kept *kept;     // results of lists in it
+	size_t kept_left;
+	node_id scope, anchor; // :scope; what :has() is relative to
 	uint32_t class_id, id_id;
+	bool quirks; // ids and classes ignore case
 	bool exhausted, oom;
 };
 #define SEL_MAX_STEPS 50000000u

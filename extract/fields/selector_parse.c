@@ -17,6 +17,7 @@ struct parser {
 	struct err *err;
 	char *scratch; // room for any identifier or string of the text, decoded
 	unsigned depth, compounds;
+	bool in_has;
 	int rc; // first error
 };
 
@@ -314,9 +315,13 @@ simple_add(struct parser *p, struct sel_compound *c, enum sel_kind kind)
 static bool
 attr_ignores_case(struct sv name)
 {
-	static const char *const names[] = {"accept", "align", "charset", "checked", "color", "dir",
-	    "disabled", "enctype", "hreflang", "http-equiv", "lang", "language", "media", "method",
-	    "multiple", "readonly", "rel", "rev", "selected", "shape", "target", "type", "valign"};
+	static const char *const names[] = {"accept", "accept-charset", "align", "alink", "axis",
+	    "bgcolor", "charset", "checked", "clear", "codetype", "color", "compact", "declare",
+	    "defer", "dir", "direction", "disabled", "enctype", "face", "frame", "hreflang",
+	    "http-equiv", "lang", "language", "link", "media", "method", "multiple", "nohref",
+	    "noresize", "noshade", "nowrap", "readonly", "rel", "rev", "rules", "scope",
+	    "scrolling", "selected", "shape", "target", "text", "type", "valign", "valuetype",
+	    "vlink"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (sv_eq_str(name, names[i]))
@@ -331,7 +336,7 @@ read_attr_flag(struct parser *p, struct sel_simple *s)
 	if (accept(p, 'i') || accept(p, 'I'))
 		s->icase = true;
 	else if (accept(p, 's') || accept(p, 'S'))
-		s->icase = false;
+		s->html_icase = false;
 	skip_space(p);
 }
 
@@ -357,7 +362,7 @@ read_attr(struct parser *p, struct sel_compound *c)
 	if (p->rc != 0)
 		return;
 	s->value = read_ident_or_string(p);
-	s->icase = attr_ignores_case(s->name);
+	s->html_icase = attr_ignores_case(s->name);
 	read_attr_flag(p, s);
 	expect(p, ']');
 }
@@ -437,8 +442,10 @@ read_nth(struct parser *p, struct sel_simple *s)
 	skip_space(p);
 	read_anb(p, s);
 	skip_space(p);
-	if (p->rc == 0 && !s->of_type && accept_word(p, "of"))
+	if (p->rc == 0 && !s->of_type && accept_word(p, "of")) {
+		s->memo = make(p, SEL_MEMOS * sizeof(*s->memo));
 		s->list = read_list(p, false, ')');
+	}
 	expect(p, ')');
 }
 
@@ -517,13 +524,20 @@ static void
 add_pseudo(struct parser *p, struct sel_compound *c, const struct pseudo *row)
 {
 	struct sel_simple *s = simple_add(p, c, (enum sel_kind)row->kind);
+	bool outer = p->in_has;
 
 	if (!s)
 		return;
 	s->of_type = row->of_type;
 	s->from_last = row->from_last;
 	s->b = row->b;
+	p->in_has |= row->kind == SEL_HAS;
 	read_pseudo_arg(p, s, (enum pseudo_arg)row->arg);
+	p->in_has = outer;
+	s->keep = row->kind == SEL_HAS;
+	if (row->kind == SEL_IS || row->kind == SEL_NOT)
+		for (const struct sel_complex *x = s->list; x; x = x->next)
+			s->keep |= x->right && x->right->left;
 }
 
 static const struct pseudo *
@@ -544,7 +558,10 @@ read_pseudo(struct parser *p, struct sel_compound *c)
 
 	if (p->rc != 0)
 		return;
-	if (row) {
+	if (row && row->kind == SEL_HAS && p->in_has) {
+		p->pos = at;
+		fail_limit(p, ":has() inside :has()");
+	} else if (row) {
 		add_pseudo(p, c, row);
 	} else if (sv_eq_str(name, "only-child")) {
 		add_pseudo(p, c, pseudo_by_name(SV("first-child")));
@@ -572,9 +589,7 @@ read_simple(struct parser *p, struct sel_compound *c)
 
 	if (accept(p, '#')) {
 		if ((s = simple_add(p, c, SEL_ID)))
-			s->value = is_digit(peek(p)) ? SV_NULL : read_name(p);
-		if (s && s->value.n == 0)
-			fail_unexpected(p);
+			s->value = read_ident(p);
 	} else if (accept(p, '.')) {
 		if ((s = simple_add(p, c, SEL_CLASS)))
 			s->value = read_ident(p);

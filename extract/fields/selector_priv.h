@@ -26,14 +26,24 @@ enum sel_kind {
 	SEL_ENABLED,
 };
 
+#define SEL_MEMOS 8
+struct sel_memo {             // `of S`: what was last counted at a depth
+	node_id node, parent; // parent: plus one
+	uint32_t pos, total;
+};
+
 struct sel_complex;
 struct sel_simple {               // one condition on one element
 	uint8_t kind;             // enum sel_kind
 	char op;                  // SEL_ATTR: 0 (present) = ~ | ^ $ *
-	bool icase;               // SEL_ATTR
+	bool icase;               // SEL_ATTR: asked for
+	bool html_icase;          // SEL_ATTR: HTML's rule for this attribute of HTML elements
 	bool of_type, from_last;  // SEL_NTH
 	int32_t a, b;             // SEL_NTH: an+b
 	struct sv name;           // tag, attribute; lower-case
+	struct sel_memo *memo;    // SEL_NTH of S: SEL_MEMOS of them
+	bool keep;                // SEL_IS, SEL_NOT, SEL_HAS: results are worth keeping
+	struct sel_kept *kept;    // for the engine at hand, or NULL
 	struct sv value;          // id, class, attribute value, :contains text
 	struct sel_complex *list; // SEL_IS, SEL_NOT, SEL_HAS, SEL_NTH (of S)
 	uint32_t id;              // name in the tree at hand

@@ -143,6 +143,7 @@ html_parse_with(struct tree *t, struct sv html, const struct html_options *o, st
 		begin_fragment(&p);
 	build(&p);
 	build_finish(&p.b);
+	t->quirks = p.quirks;
 	if (t->node_limited)
 		return err_set(
 		    err, ERR_TOO_LARGE, "the page has more than %u nodes", o->lim.max_nodes);

@@ -167,7 +167,7 @@ def ours(bin_dir, batch):
 class Browser:
     """Chromium behind a queue of batches on loopback."""
 
-    def __init__(self):
+    def __init__(self, page=PAGE):
         self.batches, self.trees = [], {}
         self.changed = threading.Condition()
         self.handed = self.taken = 0
@@ -184,7 +184,7 @@ class Browser:
 
             def do_GET(self):
                 if self.path != "/batch":
-                    self.answer(PAGE.encode() if self.path == "/" else b"", "text/html; charset=utf-8")
+                    self.answer(page.encode() if self.path == "/" else b"", "text/html; charset=utf-8")
                     return
                 with browser.changed:
                     browser.changed.wait_for(lambda: browser.handed < len(browser.batches), timeout=3600)

@@ -224,9 +224,35 @@ errors_say_what_and_where(void **state)
 	check("a,,b", "error: unexpected \",\" at character 3");
 	check("svg|a", "error: unexpected \"|\" at character 4");
 	check("#", "error: unexpected end at character 2");
+	check("#-1", "error: unexpected \"-\" at character 2");
+	check("p:has(:is(a:has(b)))", "error: :has() inside :has() at character 13");
 	check("p:not(::text)", "error: unexpected \":\" at character 7");
 	check(
 	    ":is(:is(:is(:is(:is(:is(:is(:is(a))))))))", "error: nested too deep at character 33");
+}
+
+// Selects in a page, with how many steps; the error.
+static int
+spend(const struct fixture *f, const char *css, uint64_t max_steps, uint64_t *steps, size_t *hits)
+{
+	struct selector *s = NULL;
+	struct sel_engine e;
+	struct sel_hits found = {0};
+	struct err err = ERR_INIT;
+	struct arena a;
+	int rc;
+
+	arena_init(&a, 0);
+	rc = selector_compile(sv_from(css), &a, &s, &err);
+	if (rc == 0) {
+		sel_engine_init(&e, &f->t, &a);
+		e.max_steps = max_steps;
+		rc = selector_select(&e, s, 0, 1000000, &found, &err);
+		*steps = e.steps;
+	}
+	*hits = found.n;
+	arena_done(&a);
+	return rc;
 }
 
 static void
@@ -234,25 +260,112 @@ work_ends_at_the_budget(void **state)
 {
 	cleanup_buf html = BUF_INIT;
 	struct fixture f;
-	struct selector *s = NULL;
-	struct sel_engine e;
-	struct sel_hits hits;
-	struct err err = ERR_INIT;
+	uint64_t steps = 0;
+	size_t hits;
 
 	(void)state;
 	for (int i = 0; i < 300; i++)
-		buf_str(&html, "<div>");
+		buf_str(&html, "<div><b></b>");
 	fixture_open(&f, html.p, NULL);
+	assert_int_equal(spend(&f, ":not(:has(i, u, s)):has(~ b div > i)", 100000, &steps, &hits),
+	    ERR_TOO_LARGE);
+	assert_true(steps < 200000);
+	fixture_close(&f);
+}
+
+// None of them tries every choice of ancestors or siblings.
+static void
+backtracking_is_bounded(void **state)
+{
+	static const char *const bombs[] = {"i * * * * * * * * * * * * * *",
+	    "i div div div div div div div div b", "i ~ * ~ * ~ * ~ * ~ * ~ *",
+	    "i > * * > * * > * * > * * > * * > *", "u + * ~ * ~ * ~ * + * ~ * ~ *",
+	    ":not(:not(:not(:not(i * * *)))) * * * i", "i:is(:is(i * * *) * * *) * * *",
+	    ":is(:is(i * * *) * * *) * * *", "b:has(i ~ b b ~ i) * * *"};
+	cleanup_buf html = BUF_INIT;
+	struct fixture f;
+
+	(void)state;
+	for (int i = 0; i < 300; i++)
+		buf_str(&html, "<div><b></b>");
+	for (int i = 0; i < 300; i++)
+		buf_str(&html, "<b></b>");
+	fixture_open(&f, html.p, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(bombs); i++) {
+		uint64_t steps = 0;
+		size_t hits;
+
+		assert_int_equal(spend(&f, bombs[i], SEL_MAX_STEPS, &steps, &hits), 0);
+		assert_int_equal(hits, 0);
+		if (steps > 12000000)
+			print_error("%s: %llu steps\n", bombs[i], (unsigned long long)steps);
+		assert_true(steps <= 12000000);
+	}
+	fixture_close(&f);
+}
+
+static void
+a_position_among_many_is_counted_on(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct fixture f;
+	uint64_t steps = 0;
+	size_t hits;
+
+	(void)state;
+	buf_str(&html, "<ul>");
+	for (int i = 0; i < 10000; i++)
+		buf_str(&html, i % 2 ? "<li><b>x</b>" : "<li class=x><b>x</b><b>y</b>");
+	fixture_open(&f, html.p, NULL);
+	assert_int_equal(spend(&f, "li:nth-child(2n of .x)", SEL_MAX_STEPS, &steps, &hits), 0);
+	assert_int_equal(hits, 2500);
+	assert_true(steps < 400000);
 	assert_int_equal(
-	    selector_compile(SV("div div div div div div div div b + div"), &f.a, &s, &err), 0);
-	sel_engine_init(&e, &f.t, &f.a);
-	assert_int_equal(selector_select(&e, s, 0, 10, &hits, &err), 0);
-	assert_int_equal(hits.n, 0);
-	assert_int_equal(
-	    selector_compile(SV("i div div div div div div div div"), &f.a, &s, &err), 0);
-	e.max_steps = 1000000;
-	assert_int_equal(selector_select(&e, s, 0, 10, &hits, &err), ERR_TOO_LARGE);
-	assert_true(e.steps < 1100000);
+	    spend(&f, "li:nth-last-child(2n+1 of .x)", SEL_MAX_STEPS, &steps, &hits), 0);
+	assert_int_equal(hits, 2500);
+	assert_true(steps < 400000);
+	fixture_close(&f);
+}
+
+static void
+templates_are_documents_of_their_own(void **state)
+{
+	struct fixture f;
+	cleanup_buf out = BUF_INIT;
+
+	(void)state;
+	fixture_open(
+	    &f, "<!doctype html><div><template><p>in</p></template></div><p>out</p>", NULL);
+	select_in(&f, "p, template:empty, div:has(p), template > p", 0, &out);
+	assert_string_equal(out.p, "template:in p:out");
+	fixture_close(&f);
+}
+
+static void
+names_ignore_case_in_svg_too(void **state)
+{
+	struct fixture f;
+	cleanup_buf out = BUF_INIT;
+
+	(void)state;
+	fixture_open(&f,
+	    "<!doctype html><svg viewBox='0 0 1 1' id=s><linearGradient id=g /></svg><p ID=x>p</p>",
+	    NULL);
+	select_in(&f, "linearGradient, [VIEWBOX], P[iD]", 0, &out);
+	assert_string_equal(out.p, "svg#s: lineargradient#g: p#x:p");
+	fixture_close(&f);
+}
+
+static void
+without_a_doctype_classes_ignore_case(void **state)
+{
+	struct fixture f;
+	cleanup_buf out = BUF_INIT;
+
+	(void)state;
+	fixture_open(&f, "<p class=Lead>a</p><p id=Two>b</p>", NULL);
+	select_in(&f, ".lEAD, #tWO", 0, &out);
+	assert_string_equal(out.p, "p:a p#Two:b");
 	fixture_close(&f);
 }
 
@@ -293,6 +406,11 @@ main(void)
 	    cmocka_unit_test(scope_is_relative),
 	    cmocka_unit_test(errors_say_what_and_where),
 	    cmocka_unit_test(work_ends_at_the_budget),
+	    cmocka_unit_test(backtracking_is_bounded),
+	    cmocka_unit_test(a_position_among_many_is_counted_on),
+	    cmocka_unit_test(templates_are_documents_of_their_own),
+	    cmocka_unit_test(names_ignore_case_in_svg_too),
+	    cmocka_unit_test(without_a_doctype_classes_ignore_case),
 	    cmocka_unit_test(an_nth_of_a_long_table_is_linear),
 	};
 
