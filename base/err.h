@@ -28,6 +28,10 @@ enum cli_exit {
 	    "the request is not valid")                                                            \
 	X(INVALID_JSON, "request", "invalid_json", 400, false, EXIT_USAGE,                         \
 	    "the text is not valid JSON (RFC 8259)")                                               \
+	X(DUPLICATE_KEY, "request", "duplicate_key", 400, false, EXIT_USAGE,                       \
+	    "a JSON object has the same key twice")                                                \
+	X(NULL_CHARACTER, "request", "null_character", 400, false, EXIT_USAGE,                     \
+	    "\\u0000 is not accepted in JSON strings")                                             \
 	X(INVALID_YAML, "request", "invalid_yaml", 400, false, EXIT_USAGE,                         \
 	    "the text is not YAML that a request may use")                                         \
 	X(INVALID_URL, "request", "invalid_url", 400, false, EXIT_USAGE,                           \

@@ -23,7 +23,8 @@ struct json_limits {
 };
 extern const struct json_limits json_limits_default; // 16 MB, 64, 50,000
 
-// 0, ERR_INVALID_JSON (line, column, byte offset in the message) or ERR_TOO_LARGE. No recursion.
+// 0, ERR_INVALID_JSON, ERR_DUPLICATE_KEY, ERR_NULL_CHARACTER (line, column, byte offset in the
+// message) or ERR_TOO_LARGE. No recursion.
 int json_validate(
     struct sv text, enum json_mode mode, const struct json_limits *lim, struct err *err) MUST_CHECK;
 // json_validate(JSON_API) + cJSON. *out is owned by the caller (cJSON_Delete).

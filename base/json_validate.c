@@ -121,7 +121,7 @@ unicode(struct validator *s, unsigned *cp)
 	if (u < 0)
 		return fail(s, s->i, "expected four hexadecimal digits after \\u");
 	if (u == 0 && s->mode == JSON_API)
-		return fail(s, s->i, "\\u0000 is not accepted");
+		return fail_code(s, ERR_NULL_CHARACTER, s->i, "\\u0000 is not accepted");
 	*cp = (unsigned)u;
 	if (u >= 0xd800 && u < 0xdc00 && s->i + 12 <= s->t.n && s->t.p[s->i + 6] == '\\' &&
 	    s->t.p[s->i + 7] == 'u' && (low = hex4(s, s->i + 8)) >= 0xdc00 && low < 0xe000) {
@@ -145,6 +145,7 @@ escape(struct validator *s, struct buf *decoded)
 	char c = s->i + 1 < s->t.n ? s->t.p[s->i + 1] : '\0';
 	const char *at = c ? strchr(from, c) : NULL;
 	unsigned cp = 0;
+	int rc;
 
 	if (at) {
 		if (decoded)
@@ -154,8 +155,9 @@ escape(struct validator *s, struct buf *decoded)
 	}
 	if (c != 'u')
 		return fail(s, s->i, "unknown escape in a string");
-	if (unicode(s, &cp) != 0)
-		return ERR_INVALID_JSON;
+	rc = unicode(s, &cp);
+	if (rc != 0)
+		return rc;
 	if (decoded)
 		utf8_add(decoded, cp);
 	return 0;
@@ -293,7 +295,7 @@ duplicate(struct validator *s, const struct key *k)
 	char text[160];
 
 	snprintf(text, sizeof(text), "duplicate key \"%.100s\"", k->text);
-	return fail(s, k->at, text);
+	return fail_code(s, ERR_DUPLICATE_KEY, k->at, text);
 }
 
 // At an object's end: sorted, equal keys are neighbours. (Sorting by merge has no bad cases that a

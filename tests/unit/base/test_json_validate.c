@@ -28,13 +28,26 @@ accepts(enum json_mode mode, const char *text)
 }
 
 static void
-refuses(enum json_mode mode, struct sv text, const char *message)
+refuses_as(int code, enum json_mode mode, struct sv text, const char *message)
 {
 	struct err err;
 	int rc = validate(text, mode, &err);
 
-	if (rc != ERR_INVALID_JSON || !strstr(err.message, message))
-		fail_msg("%.*s: %d \"%s\", wanted \"%s\"", SV_ARG(text), rc, err.message, message);
+	if (rc != code || !strstr(err.message, message))
+		fail_msg("%.*s: %d \"%s\", wanted %d \"%s\"", SV_ARG(text), rc, err.message, code,
+		    message);
+}
+
+static void
+refuses(enum json_mode mode, struct sv text, const char *message)
+{
+	refuses_as(ERR_INVALID_JSON, mode, text, message);
+}
+
+static void
+duplicate(struct sv text, const char *message)
+{
+	refuses_as(ERR_DUPLICATE_KEY, JSON_API, text, message);
 }
 
 static void
@@ -125,7 +138,8 @@ static void
 api_refuses_what_cjson_would_misread(void **state)
 {
 	(void)state;
-	refuses(JSON_API, SV("[\"a\\u0000b\"]"), "byte 3): \\u0000 is not accepted");
+	refuses_as(ERR_NULL_CHARACTER, JSON_API, SV("[\"a\\u0000b\"]"),
+	    "byte 3): \\u0000 is not accepted");
 	refuses(JSON_API, SV("\"\\ud800\""), "unpaired surrogate");
 	refuses(JSON_API, SV("\"\\udc00\""), "unpaired surrogate");
 	refuses(JSON_API, SV("\"\\ud800\\u0041\""), "unpaired surrogate");
@@ -146,14 +160,14 @@ static void
 api_refuses_duplicate_keys_by_their_decoded_text(void **state)
 {
 	(void)state;
-	refuses(JSON_API, SV("{\"a\":1,\"b\":2,\"a\":3}"),
-	    "line 1, column 14 (byte 13): duplicate key \"a\"");
-	refuses(JSON_API, SV("{\"a\":1,\"\\u0061\":2}"), "byte 7): duplicate key \"a\"");
-	refuses(JSON_API, SV("{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":2}"), "duplicate key");
-	refuses(JSON_API, SV("{\"\":1,\"\":2}"), "duplicate key \"\"");
-	refuses(JSON_API, SV("[{\"x\":{\"a\":1,\"a\":2}}]"), "duplicate key");
-	refuses(JSON_API, SV("{\"a\":{\"a\":1},\"a\":2}"), "byte 13): duplicate key");
-	refuses(JSON_API, SV("{\"a\\n\":1,\"a\\u000a\":2}"), "duplicate key");
+	duplicate(
+	    SV("{\"a\":1,\"b\":2,\"a\":3}"), "line 1, column 14 (byte 13): duplicate key \"a\"");
+	duplicate(SV("{\"a\":1,\"\\u0061\":2}"), "byte 7): duplicate key \"a\"");
+	duplicate(SV("{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":2}"), "duplicate key");
+	duplicate(SV("{\"\":1,\"\":2}"), "duplicate key \"\"");
+	duplicate(SV("[{\"x\":{\"a\":1,\"a\":2}}]"), "duplicate key");
+	duplicate(SV("{\"a\":{\"a\":1},\"a\":2}"), "byte 13): duplicate key");
+	duplicate(SV("{\"a\\n\":1,\"a\\u000a\":2}"), "duplicate key");
 	accepts(JSON_API, "{\"a\":{\"a\":{\"a\":1}},\"A\":[{\"a\":1},{\"a\":1}],\"aa\":1,\"\":1}");
 	accepts(JSON_API, "[{\"a\":1},{\"a\":1}]");
 }
@@ -226,7 +240,7 @@ many_keys_are_not_quadratic(void **state)
 	assert_true(clock_ms() - start < patient_ms(5000));
 	b.n--;
 	buf_str(&b, ",\"a-rather-long-common-beginning-of-all-these-keys-000077\":1}");
-	assert_int_equal(json_validate(buf_view(&b), JSON_API, &lim, &err), ERR_INVALID_JSON);
+	assert_int_equal(json_validate(buf_view(&b), JSON_API, &lim, &err), ERR_DUPLICATE_KEY);
 	assert_non_null(strstr(err.message, "keys-000077\""));
 	buf_done(&b);
 }
@@ -240,7 +254,7 @@ a_message_cut_in_a_character_stays_utf8(void **state)
 	struct sv m;
 
 	(void)state;
-	assert_int_equal(validate(sv_from(text), JSON_API, &err), ERR_INVALID_JSON);
+	assert_int_equal(validate(sv_from(text), JSON_API, &err), ERR_DUPLICATE_KEY);
 	m = sv_from(err.message);
 	for (size_t i = 0, len; i < m.n; i += len) {
 		len = utf8_seq(m.p + i, m.n - i);

@@ -52,7 +52,7 @@ check_refusal(const struct refusal *c)
 static const struct refusal refusals[] = {
     // the whole
     {"", ERR_INVALID_JSON, "", ""},
-    {"{\"url\": \"http://a/\", \"url\": \"http://b/\"}", ERR_INVALID_JSON, "", "url"},
+    {"{\"url\": \"http://a/\", \"url\": \"http://b/\"}", ERR_DUPLICATE_KEY, "", "url"},
     INVALID("[]", "", "expected an object"),
     INVALID("{}", "url", "expected one of url and html"),
     INVALID("{" U ", \"html\": \"x\"}", "html", "expected only one of url and html"),
@@ -156,7 +156,6 @@ static const struct refusal refusals[] = {
     INVALID("{" U ", \"session_id\": \"x\", \"isolation\": \"browser\"}", "isolation",
 	"does not go with"),
     INVALID("{" U ", \"isolation\": \"session\"}", "isolation", "needs a session_id"),
-    {"{" U ", \"session_config\": {}}", ERR_NOT_IMPLEMENTED, "session_config", ""},
     {"{" U ", \"proxy_config\": {}}", ERR_NOT_IMPLEMENTED, "proxy_config", ""},
     {"{" U ", \"cache\": {\"mode\": \"on\"}}", ERR_NOT_IMPLEMENTED, "cache", ""},
     {"{" U ", \"network\": {}}", ERR_NOT_IMPLEMENTED, "network", ""},
