@@ -287,10 +287,12 @@ want_capture(cJSON *body, enum render_shape shape, struct err *err)
 	const char *kind = shape == SHAPE_PDF ? "pdf" : "screenshot";
 	cJSON *artifacts = cJSON_GetObjectItemCaseSensitive(body, "artifacts");
 
-	if (shape == SHAPE_ENVELOPE || shape == SHAPE_CONTENT)
+	if (shape == SHAPE_ENVELOPE)
 		return 0;
 	if (json_bool(body, "detach", false))
 		return err_at(err, ERR_INVALID_REQUEST, "detach", "goes with /v1/render only");
+	if (shape == SHAPE_CONTENT)
+		return 0;
 	if (!artifacts) {
 		artifacts = json_obj();
 		json_set(body, "artifacts", artifacts);

@@ -56,6 +56,11 @@ def test_screenshot_pdf_and_content_answer_the_bytes(service, site):
     assert "sandbox" in r.headers["Content-Security-Policy"] and r.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["/v1/screenshot", "/v1/pdf", "/v1/content"])
+def test_what_answers_bytes_can_not_be_detached(service, path):
+    assert error(service.post(path, {"html": "x", "detach": True}), 400, "invalid_request")["context"]["path"] == "detach"
+
+
 def closed_port():
     import socket
     with socket.socket() as s:
@@ -91,7 +96,7 @@ def test_bad_requests_name_the_field(service, body, code, path):
 @pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"url": "http://a/", "url": "http://b/"}', b'{"url": "\\u0000"}', b"\xff", b"[" * 1000])
 def test_bad_json(service, text):
     r = service.request("POST", "/v1/render", data=text, headers=JSON)
-    assert r.status_code == 400 and r.json()["error"]["code"] in ("invalid_json", "invalid_request")
+    assert r.status_code == 400 and r.json()["error"]["code"] in ("invalid_json", "invalid_request", "duplicate_key", "null_character")
 
 
 def test_wrong_type_method_and_path(service):
