@@ -85,6 +85,8 @@ OTHERS = ["<!-- c -->", "<!--", "<!-->", "<!---->", "<!--a--!>", "<!-- a -- b --
 CONTEXTS = ["div", "body", "table", "tbody", "tr", "td", "caption", "colgroup", "select", "template", "svg svg", "svg foreignObject", "math math", "math mi",
             "html", "head", "frameset", "title", "textarea", "style", "p", "a"]
 
+DEEP = ["<!doctype html>" + "<div>x" * n + "</div>y" * n for n in (511, 512, 700)] + ["<div><b>x" * 600 + "</div>y" * 600]
+
 
 def token(rng):
     r = rng.random()
@@ -141,6 +143,9 @@ def inputs(corpus, n_pages, n_fragments, seed):
     pages = [read_page(p) for p in rng.sample(paths, min(n_pages, len(paths)))]
     out = [(p, "") for p in pages]
     for i in range(n_fragments):
+        if i < len(DEEP):
+            out.append((DEEP[i], ""))
+            continue
         html = mutated(rng, rng.choice(pages)) if pages and i % 2 else soup(rng)
         out.append((html, rng.choice(CONTEXTS) if rng.random() < 0.2 else ""))
     return out

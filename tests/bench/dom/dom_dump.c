@@ -17,6 +17,7 @@ dump(struct sv html, struct sv context, struct buf *out)
 	struct tree t;
 	struct err err = ERR_INIT;
 
+	o.lim.max_depth = 513; // Blink's 512 does not count <html>
 	arena_init(&a, 0);
 	if (tree_init(&t, &a, &err) != 0 || html_parse_with(&t, html, &o, &err) != 0)
 		buf_fmt(out, "error: %s\n", err.message);
