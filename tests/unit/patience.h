@@ -6,6 +6,17 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
+
+// CPU time of this process: what neighbours on the machine do not change.
+static inline int64_t
+cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static inline int64_t
 patient_ms(int64_t ms)
