@@ -139,6 +139,25 @@ is_real_source(struct sv v)
 	return v.n > 0 && is_harmless(v, true);
 }
 
+// Of the <picture> around an image that says nothing itself.
+static struct sv
+picture_source(const struct tree *t, node_id img)
+{
+	node_id picture = t->nodes[img].parent;
+
+	if (!tree_is(t, picture, TAG_picture))
+		return SV_NULL;
+	for (node_id i = picture + 1; i < img; i++) {
+		struct sv v = SV_NULL;
+
+		if (tree_is(t, i, TAG_source))
+			v = largest_of(tree_get(t, i, "srcset"));
+		if (is_real_source(v))
+			return v;
+	}
+	return SV_NULL;
+}
+
 struct sv
 content_image_source(const struct tree *t, node_id img)
 {
@@ -161,7 +180,7 @@ content_image_source(const struct tree *t, node_id img)
 		if (is_real_source(v))
 			return v;
 	}
-	return SV_NULL;
+	return picture_source(t, img);
 }
 
 bool
