@@ -81,6 +81,16 @@ is_about_heading(const struct md *w, node_id a)
 	       (child != NODE_NONE && tag_flags(w->t->nodes[child].tag) & TAGF_HEADING);
 }
 
+// In a footnote, a short link to a place on the page leads back.
+static bool
+is_way_back(const struct md *w, node_id a)
+{
+	struct sv href = tree_get_id(w->t, a, ATTR_href);
+
+	return href.n > 1 && href.p[0] == '#' && w->n_boxes > 0 &&
+	       w->boxes[w->n_boxes - 1].kind == BOX_NOTE && text_length(w, a) <= 6;
+}
+
 static bool
 enter_a(struct md *w, node_id i)
 {
@@ -93,7 +103,7 @@ enter_a(struct md *w, node_id i)
 		md_raw(w, (struct sv){text, (size_t)snprintf(text, sizeof(text), "[^%u]", note)});
 		return false;
 	}
-	if (is_permalink(w, i) || md_is_back_link(w->t, i))
+	if (is_permalink(w, i) || md_is_back_link(w->t, i) || is_way_back(w, i))
 		return false;
 	if (href.n > 0 && href.p[0] == '#' &&
 	    is_about_heading(w, i)) // a heading that links to itself
@@ -155,27 +165,20 @@ enter_input(struct md *w, node_id i)
 	return false;
 }
 
-// TeX beside MathML is what Markdown wants; else the text of the MathML.
 static bool
 enter_math(struct md *w, node_id i)
 {
-	for (node_id k = i; k < w->t->nodes[i].end; k++)
-		if (tree_is(w->t, k, TAG_annotation) &&
-		    sv_ieq_str(tree_get(w->t, k, "encoding"), "application/x-tex")) {
-			cleanup_buf tex = BUF_INIT;
-			bool display = sv_ieq_str(tree_get(w->t, i, "display"), "block");
-			struct sv v;
+	return !md_math(w, i);
+}
 
-			tree_raw_text(w->t, k, &tex);
-			v = sv_trim(buf_view(&tex));
-			if (v.n == 0 || memchr(v.p, '\n', v.n))
-				return true;
-			md_raw(w, display ? SV("$$") : SV("$"));
-			md_raw(w, v);
-			md_raw(w, display ? SV("$$") : SV("$"));
-			return false;
-		}
-	return true;
+static bool
+enter_span(struct md *w, node_id i)
+{
+	struct sv class = w->t->nodes[i].n_attrs > 0 ? tree_get_id(w->t, i, ATTR_class) : SV_NULL;
+
+	if (class.n == 0)
+		return true;
+	return !md_math_span(w, i) && !sv_starts(class, "mw-cite-backlink");
 }
 
 // --- blocks ---
@@ -199,10 +202,14 @@ enter_paragraph(struct md *w, node_id i)
 {
 	uint32_t note = md_note_of_target(w, i);
 	char marker[24];
+	bool skip = false;
 
 	md_flush(w);
+	if (note == 0 && w->t->nodes[i].n_attrs > 0 && !md_callout_enter(w, i) &&
+	    md_callout_title(w, i, &skip) && !skip)
+		md_mark_open(w, MARK_STRONG, i);
 	if (note == 0 || w->cell)
-		return true;
+		return !skip;
 	snprintf(marker, sizeof(marker), "[^%u]: ", note);
 	md_box_push(w, BOX_NOTE, i, marker, 4);
 	return true;
@@ -211,6 +218,7 @@ enter_paragraph(struct md *w, node_id i)
 static void
 leave_paragraph(struct md *w, node_id i)
 {
+	md_mark_close(w, i);
 	md_flush(w);
 	md_box_pop(w, i);
 }
@@ -297,6 +305,21 @@ enter_dd(struct md *w, node_id i)
 }
 
 static bool
+enter_iframe(struct md *w, node_id i)
+{
+	md_embed(w, i);
+	return true;
+}
+
+static bool
+enter_summary(struct md *w, node_id i)
+{
+	md_flush(w);
+	md_mark_open(w, MARK_STRONG, i);
+	return true;
+}
+
+static bool
 enter_hr(struct md *w, node_id i UNUSED)
 {
 	md_flush(w);
@@ -320,6 +343,10 @@ static bool
 enter_table(struct md *w, node_id i)
 {
 	md_flush(w);
+	if (!w->cell && !w->heading && md_is_code_table(w, i)) {
+		md_pre(w, i);
+		return false;
+	}
 	if (w->cell || w->heading || !md_is_data_table(w, i))
 		return true;
 	md_table(w, i);
@@ -360,8 +387,13 @@ static const struct rule rules[TAG_KNOWN_COUNT] = {
     [TAG_br] = {enter_br, NULL},
     [TAG_input] = {enter_input, NULL},
     [TAG_math] = {enter_math, NULL},
+    [TAG_span] = {enter_span, NULL},
+    [TAG_iframe] = {enter_iframe, leave_block},
     [TAG_p] = {enter_paragraph, leave_paragraph},
     [TAG_div] = {enter_paragraph, leave_paragraph},
+    [TAG_aside] = {enter_paragraph, leave_paragraph},
+    [TAG_section] = {enter_paragraph, leave_paragraph},
+    [TAG_summary] = {enter_summary, leave_paragraph},
     [TAG_h1] = {enter_heading, leave_heading},
     [TAG_h2] = {enter_heading, leave_heading},
     [TAG_h3] = {enter_heading, leave_heading},
@@ -392,35 +424,21 @@ rule_of(uint32_t tag)
 	return tag_flags(tag) & TAGF_INLINE ? &no_rule : &block_rule;
 }
 
-// A formula in a script: kept nowhere, but it is content.
-static bool
-write_tex_script(struct md *w, node_id i)
-{
-	struct sv type = tree_get(w->t, i, "type");
-	cleanup_buf tex = BUF_INIT;
-	bool display;
+#define MAX_LEFT_OUT 8 // nodes of a wrapper around what may be wanted
 
-	if (!tree_is(w->t, i, TAG_script) || !sv_istarts(type, "math/tex"))
-		return false;
-	display = memmem(type.p, type.n, "display", 7) != NULL;
-	tree_raw_text(w->t, i, &tex);
-	if (tex.n == 0 || memchr(tex.p, '\n', tex.n))
-		return true;
-	md_raw(w, display ? SV("$$") : SV("$"));
-	md_raw(w, sv_trim(buf_view(&tex)));
-	md_raw(w, display ? SV("$$") : SV("$"));
-	return true;
-}
-
-// Nodes that are left out, but for formulas, which pages hide in odd places.
+// Nodes that are left out, but for formulas, which pages hide in odd places, and films.
 static void
 on_left_out(struct md *w, node_id i)
 {
-	if (w->t->nodes[i].kind != NODE_ELEMENT || write_tex_script(w, i))
+	node_id end = w->t->nodes[i].end;
+
+	if (w->t->nodes[i].kind != NODE_ELEMENT || md_math_script(w, i))
 		return;
-	if (tree_is(w->t, i, TAG_img) && tree_get_id(w->t, i, ATTR_class).n > 0 &&
-	    sv_starts(tree_get_id(w->t, i, ATTR_class), "mwe-math-fallback"))
-		md_image(w, i);
+	for (node_id k = i; k < end && end - i <= MAX_LEFT_OUT; k++)
+		if (tree_is(w->t, k, TAG_iframe))
+			md_embed(w, k);
+		else if (tree_is(w->t, k, TAG_img))
+			md_math_image(w, k);
 }
 
 static void

@@ -177,12 +177,24 @@ paragraphs_in(const struct md *w, node_id item)
 }
 
 static bool
+has_code_block(const struct md *w, node_id item)
+{
+	const struct tree *t = w->t;
+
+	for (node_id i = tree_first_child(t, item); i != NODE_NONE; i = t->nodes[i].next)
+		if (w->c->keep[i] && (tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_blockquote)))
+			return true;
+	return false;
+}
+
+static bool
 is_tight(const struct md *w, node_id list)
 {
 	const struct tree *t = w->t;
 
 	for (node_id i = tree_first_child(t, list); i != NODE_NONE; i = t->nodes[i].next)
-		if (w->c->keep[i] && tree_is(t, i, TAG_li) && paragraphs_in(w, i) > 1)
+		if (w->c->keep[i] && tree_is(t, i, TAG_li) &&
+		    (paragraphs_in(w, i) > 1 || has_code_block(w, i)))
 			return false;
 	return true;
 }
@@ -208,6 +220,16 @@ in_tight_item(const struct md *w)
 	       w->boxes[w->n_boxes - 1].tight;
 }
 
+// Two lists in a row would be read as one: the second has another marker.
+static bool
+is_right_after_list(const struct md *w, bool ordered)
+{
+	const struct md_list_end *e = &w->list_end;
+
+	return w->out->n > w->start && e->at == w->out->n && e->ordered == ordered &&
+	       e->n_boxes == w->n_boxes && !e->other_marker;
+}
+
 void
 md_list_enter(struct md *w, node_id list)
 {
@@ -225,6 +247,7 @@ md_list_enter(struct md *w, node_id list)
 	}
 	w->lists[w->n_lists++] = (struct md_list){.node = list,
 	    .ordered = tree_is(w->t, list, TAG_ol),
+	    .other_marker = is_right_after_list(w, tree_is(w->t, list, TAG_ol)),
 	    .tight = is_tight(w, list),
 	    .number = small_number(tree_get(w->t, list, "start"), 1)};
 }
@@ -242,6 +265,10 @@ md_list_leave(struct md *w, node_id list)
 		return;
 	w->n_lists--;
 	md_box_pop(w, list);
+	w->list_end = (struct md_list_end){.at = w->out->n,
+	    .n_boxes = w->n_boxes,
+	    .ordered = w->lists[w->n_lists].ordered,
+	    .other_marker = w->lists[w->n_lists].other_marker};
 	w->breaks = 2;
 }
 
@@ -255,9 +282,11 @@ push_item(struct md *w, node_id item, struct md_list *l)
 	if (note > 0)
 		n = (size_t)snprintf(marker, sizeof(marker), "[^%u]: ", note);
 	else if (l && l->ordered)
-		n = (size_t)snprintf(marker, sizeof(marker), "%u. ", l->number);
+		n = (size_t)snprintf(
+		    marker, sizeof(marker), "%u%c ", l->number, l->other_marker ? ')' : '.');
 	else
-		n = (size_t)snprintf(marker, sizeof(marker), "- ");
+		n = (size_t)snprintf(
+		    marker, sizeof(marker), "%c ", l && l->other_marker ? '*' : '-');
 	md_box_push(w, note > 0 ? BOX_NOTE : BOX_ITEM, item, marker, note > 0 ? 4 : n);
 	if (w->n_boxes > 0 && w->boxes[w->n_boxes - 1].node == item)
 		w->boxes[w->n_boxes - 1].tight = !l || l->tight;
@@ -284,211 +313,4 @@ md_item_leave(struct md *w, node_id item)
 {
 	md_flush(w);
 	md_box_pop(w, item);
-}
-
-// --- code blocks ---
-
-static bool
-is_language_name(struct sv v)
-{
-	if (v.n == 0 || v.n > 24)
-		return false;
-	for (size_t i = 0; i < v.n; i++) {
-		char c = v.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			c == '+' || c == '#' || c == '-' || c == '.' || c == '_'))
-			return false;
-	}
-	return true;
-}
-
-static bool
-is_no_language(struct sv v)
-{
-	static const char *const names[] = {
-	    "none", "plaintext", "text", "plain", "default", "nohighlight", "txt"};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (sv_ieq_str(v, names[i]))
-			return true;
-	return false;
-}
-
-// The language in one word of a class.
-static struct sv
-language_of_word(struct sv word)
-{
-	static const char *const prefixes[] = {
-	    "language-", "lang-", "highlight-source-", "highlight-text-", "highlight-", "brush-"};
-
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-		if (sv_istarts(word, prefixes[i])) {
-			size_t n = strlen(prefixes[i]);
-			struct sv v = {word.p + n, word.n - n};
-
-			return is_language_name(v) ? v : SV_NULL;
-		}
-	return SV_NULL;
-}
-
-static bool
-splits_words(char c)
-{
-	return c == ' ' || c == '\n' || c == '\t' || c == ';';
-}
-
-// The next word of a class; *v becomes the rest. Empty at the end.
-static struct sv
-next_word(struct sv *v)
-{
-	struct sv word = SV_NULL;
-	size_t i = 0, from;
-
-	while (i < v->n && splits_words(v->p[i]))
-		i++;
-	from = i;
-	while (i < v->n && !splits_words(v->p[i]))
-		i++;
-	if (i > from) {
-		word = (struct sv){v->p + from, i - from};
-		*v = (struct sv){v->p + i, v->n - i};
-	}
-	return word;
-}
-
-// Words after which the next one is a language: `brush: js`, `sourceCode python`, `hljs css`.
-static bool
-announces_language(struct sv word)
-{
-	return sv_ieq_str(word, "brush:") || sv_ieq_str(word, "sourceCode") ||
-	       sv_ieq_str(word, "hljs");
-}
-
-static struct sv language_of_class(struct sv class)
-{
-	bool announced = false;
-
-	for (struct sv word; (word = next_word(&class)).n > 0;) {
-		struct sv v = language_of_word(word);
-
-		if (v.n > 0)
-			return v;
-		if (announced && is_language_name(word))
-			return word;
-		if (sv_istarts(word, "brush:") && word.n > 6)
-			return (struct sv){word.p + 6, word.n - 6};
-		announced = announces_language(word);
-	}
-	return SV_NULL;
-}
-
-static struct sv
-language_of_node(const struct tree *t, node_id i)
-{
-	static const char *const names[] = {
-	    "data-lang", "data-language", "data-code-language", "syntax"};
-
-	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-		struct sv v = sv_trim(tree_get(t, i, names[k]));
-
-		if (is_language_name(v))
-			return v;
-	}
-	return language_of_class(tree_get(t, i, "class"));
-}
-
-// On the <pre>, a <code> in it, or up to three wrappers.
-static struct sv
-language_of(const struct tree *t, node_id pre)
-{
-	struct sv v = language_of_node(t, pre);
-	node_id code = tree_find(t, pre, TAG_code);
-
-	if (v.n == 0 && code != NODE_NONE)
-		v = language_of_node(t, code);
-	for (int up = 0; v.n == 0 && up < 3; up++) {
-		pre = t->nodes[pre].parent;
-		if (pre == NODE_NONE || t->nodes[pre].kind != NODE_ELEMENT ||
-		    tree_is(t, pre, TAG_body))
-			break;
-		v = language_of_node(t, pre);
-	}
-	return is_no_language(v) ? SV_NULL : v;
-}
-
-static void
-end_code_line(struct buf *b)
-{
-	if (b->n > 0 && b->p[b->n - 1] != '\n')
-		buf_ch(b, '\n');
-}
-
-static void
-collect_code(struct md *w, node_id pre, struct buf *b)
-{
-	struct tree_walk walk = tree_walk_init(w->t, pre);
-
-	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
-		const struct node *n = &w->t->nodes[walk.i];
-
-		if (!w->c->keep[walk.i] || md_is_gutter(w->t, walk.i)) {
-			walk.skip = e == WALK_ENTER;
-			continue;
-		}
-		if (n->kind == NODE_TEXT && e == WALK_ENTER)
-			buf_sv(b, tree_text(w->t, walk.i));
-		else if (n->tag == TAG_br && e == WALK_ENTER)
-			buf_ch(b, '\n');
-		else if (n->kind == NODE_ELEMENT && walk.i != pre &&
-			 !(tag_flags(n->tag) & TAGF_INLINE) && n->tag != TAG_br)
-			end_code_line(b);
-	}
-}
-
-static size_t
-fence_length(struct sv v)
-{
-	size_t run = 0, best = 2;
-
-	for (size_t i = 0; i < v.n; i++) {
-		run = v.p[i] == '`' ? run + 1 : 0;
-		best = MAX(best, run);
-	}
-	return best + 1;
-}
-
-static struct sv
-without_empty_ends(struct sv v)
-{
-	while (v.n > 0 && (v.p[v.n - 1] == '\n' || v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t' ||
-			      v.p[v.n - 1] == '\r'))
-		v.n--;
-	while (v.n > 0 && v.p[0] == '\n')
-		v = (struct sv){v.p + 1, v.n - 1};
-	return v;
-}
-
-void
-md_pre(struct md *w, node_id pre)
-{
-	cleanup_buf code = BUF_INIT, b = BUF_INIT;
-	struct sv v, lang = language_of(w->t, pre);
-	size_t fence;
-
-	md_flush(w);
-	collect_code(w, pre, &code);
-	v = without_empty_ends(buf_view(&code));
-	if (v.n == 0)
-		return;
-	fence = fence_length(v);
-	for (size_t i = 0; i < fence; i++)
-		buf_ch(&b, '`');
-	buf_sv(&b, lang);
-	buf_ch(&b, '\n');
-	buf_sv(&b, v);
-	buf_ch(&b, '\n');
-	for (size_t i = 0; i < fence; i++)
-		buf_ch(&b, '`');
-	md_block(w, buf_view(&b));
 }

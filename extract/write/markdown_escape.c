@@ -48,7 +48,7 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 
 	switch (v.p[i]) {
 	case '\\':
-		return is_punct(next);
+		return is_punct(next) || i + 1 == v.n;
 	case '`':
 		return true;
 	case '*':
@@ -67,7 +67,7 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 	case '&':
 		return is_reference(v, i);
 	case '~':
-		return next == '~' || before == '~';
+		return next == '~' || before == '~' || !is_space(before);
 	case '|':
 		return e->in_cell;
 	default:

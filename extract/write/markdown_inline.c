@@ -76,11 +76,9 @@ rejoin(struct md *w, struct md_mark *m)
 	const char *close = mark_texts[m->kind].close;
 	size_t n = close ? strlen(close) : 0;
 
-	if (m->kind > MARK_DEL || w->last_close != w->text.n || w->text.n < n ||
-	    memcmp(w->text.p + w->text.n - n, close, n) != 0)
+	if (m->kind > MARK_DEL || w->last_close != w->text.n || w->last_kind != m->kind ||
+	    w->text.n < n)
 		return false;
-	if (m->kind == MARK_EM && w->text.n >= 2 && w->text.p[w->text.n - 2] == '*')
-		return false; // the end of strong
 	w->text.n -= n;
 	w->last_close = 0;
 	m->at = w->text.n;
@@ -181,6 +179,10 @@ begin_word(struct md *w)
 		m->written = true;
 		if (rejoin(w, m))
 			continue;
+		if (m->kind == MARK_LINK && last_byte(w) == '!') { // else it were an image
+			w->text.n--;
+			buf_str(&w->text, "\\!");
+		}
 		m->at = w->text.n;
 		buf_str(&w->text, mark_texts[m->kind].open);
 	}
@@ -224,6 +226,8 @@ write_autolink(struct md *w, const struct md_mark *m, struct sv url)
 {
 	size_t n = w->text.n - m->at;
 
+	if (n == url.n - 6 && sv_starts(url, "mailto:"))
+		url = (struct sv){url.p + 7, url.n - 7};
 	if (n != url.n + 1 || memcmp(w->text.p + m->at + 1, url.p, url.n) != 0 || w->cell)
 		return false;
 	w->text.n = m->at;
@@ -263,6 +267,7 @@ write_close(struct md *w, struct md_mark *m)
 	}
 	buf_str(&w->text, mark_texts[m->kind].close);
 	w->last_close = w->text.n;
+	w->last_kind = m->kind;
 }
 
 void
@@ -454,29 +459,13 @@ md_code_span(struct md *w, node_id code)
 
 // --- images ---
 
-// A formula as a picture whose alternative text is TeX (MediaWiki).
-static bool
-write_formula(struct md *w, node_id img)
-{
-	struct sv alt = sv_trim(tree_get(w->t, img, "alt"));
-	struct sv class = tree_get(w->t, img, "class");
-
-	if (alt.n == 0 || !class.p || !memmem(class.p, class.n, "mwe-math-fallback", 17))
-		return false;
-	begin_word(w);
-	buf_ch(&w->text, '$');
-	collapse_into(&w->text, alt);
-	buf_ch(&w->text, '$');
-	return true;
-}
-
 void
 md_image(struct md *w, node_id img)
 {
 	cleanup_buf url = BUF_INIT, alt = BUF_INIT;
 	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
 
-	if (write_formula(w, img) || content_is_pixel(w->t, img) ||
+	if (md_math_image(w, img) || content_is_pixel(w->t, img) ||
 	    !add_url(w, content_image_source(w->t, img), true, &url))
 		return;
 	collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));

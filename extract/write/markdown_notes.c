@@ -93,8 +93,10 @@ collect_references(struct md *w)
 		if (!w->notes)
 			w->notes = xcalloc(MD_MAX_NOTES, sizeof(*w->notes));
 		href = tree_get_id(t, i, ATTR_href);
-		w->notes[w->n_notes] = (struct md_note){
-		    .id = {href.p + 1, href.n - 1}, .target = NODE_NONE, .number = w->n_notes + 1};
+		w->notes[w->n_notes] = (struct md_note){.id = {href.p + 1, href.n - 1},
+		    .reference = i,
+		    .target = NODE_NONE,
+		    .number = w->n_notes + 1};
 		w->n_notes++;
 	}
 }
@@ -114,6 +116,33 @@ sort_and_unify(struct md *w)
 	w->n_notes = n + 1;
 }
 
+static struct md_note *
+note_named(const struct md *w, node_id i)
+{
+	struct md_note *note;
+
+	if (w->t->nodes[i].n_attrs == 0)
+		return NULL;
+	note = find_id(w, tree_get(w->t, i, "id"));
+	return note || !tree_is(w->t, i, TAG_a) ? note : find_id(w, tree_get(w->t, i, "name"));
+}
+
+// The paragraph or item that the anchor begins.
+static node_id
+block_begun_by(const struct tree *t, node_id i)
+{
+	for (int up = 0; up < 4; up++) {
+		node_id parent = t->nodes[i].parent;
+
+		if (tree_is(t, i, TAG_li) || tree_is(t, i, TAG_p) || tree_is(t, i, TAG_div))
+			return i;
+		if (!(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || i > parent + 2)
+			return NODE_NONE;
+		i = parent;
+	}
+	return NODE_NONE;
+}
+
 static void
 find_targets(struct md *w)
 {
@@ -124,11 +153,9 @@ find_targets(struct md *w)
 
 		if (t->nodes[i].n_attrs == 0 || !w->c->keep[i])
 			continue;
-		if (!tree_is(t, i, TAG_li) && !tree_is(t, i, TAG_p) && !tree_is(t, i, TAG_div))
-			continue;
-		note = find_id(w, tree_get(t, i, "id"));
-		if (note && note->target == NODE_NONE)
-			note->target = i;
+		note = note_named(w, i);
+		if (note && note->target == NODE_NONE && i > note->reference)
+			note->target = block_begun_by(t, i);
 	}
 }
 
@@ -183,8 +210,14 @@ md_note_of_link(const struct md *w, node_id a)
 uint32_t
 md_note_of_target(const struct md *w, node_id i)
 {
-	struct sv id = w->n_notes > 0 ? tree_get(w->t, i, "id") : SV_NULL;
-	struct md_note *note = id.n > 0 ? find_id(w, id) : NULL;
+	const struct tree *t = w->t;
 
-	return note && note->target == i ? note->number : 0;
+	// its own id, or that of an anchor it begins with
+	for (node_id k = i; w->n_notes > 0 && k < t->nodes[i].end && k < i + 5; k++) {
+		struct md_note *note = note_named(w, k);
+
+		if (note && note->target == i)
+			return note->number;
+	}
+	return 0;
 }

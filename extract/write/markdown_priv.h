@@ -44,14 +44,20 @@ struct md_container {
 
 struct md_list {
 	node_id node;
-	bool ordered, tight;
+	bool ordered, tight, other_marker;
 	uint32_t number; // of the next item
 	uint32_t items;
 };
 
+struct md_list_end { // where the last list ended
+	size_t at;
+	uint32_t n_boxes;
+	bool ordered, other_marker;
+};
+
 struct md_note {      // a footnote reference and what it points to
 	struct sv id; // without '#'
-	node_id target;
+	node_id reference, target;
 	uint32_t number;
 };
 
@@ -63,10 +69,11 @@ struct md {
 	size_t start;
 	int breaks; // line ends owed before the next block
 
-	struct buf text;   // the inline text of the block
-	bool space;        // owed before the next word
-	int brs;           // <br> owed
-	size_t last_close; // end of the last closing marker in `text`
+	struct buf text;             // the inline text of the block
+	bool space;                  // owed before the next word
+	int brs;                     // <br> owed
+	size_t last_close;           // end of the last closing marker in `text`
+	enum md_mark_kind last_kind; // of that
 	struct md_mark marks[MD_MAX_MARKS];
 	uint32_t n_marks;
 	uint32_t links;      // open links: 0 or 1
@@ -76,6 +83,7 @@ struct md {
 	uint32_t n_boxes;
 	struct md_list lists[MD_MAX_CONTAINERS];
 	uint32_t n_lists, lost_lists;
+	struct md_list_end list_end;
 
 	uint8_t heading; // level, while inside one
 	bool cell;       // inside a table cell: block boundaries are <br>
@@ -116,12 +124,26 @@ void md_list_enter(struct md *w, node_id list);
 void md_list_leave(struct md *w, node_id list);
 void md_item_enter(struct md *w, node_id item);
 void md_item_leave(struct md *w, node_id item);
-void md_pre(struct md *w, node_id pre);
+
+// markdown_code.c
+void md_pre(struct md *w, node_id pre); // or a table of lines of code
+
+// markdown_math.c
+bool md_math(struct md *w, node_id math);      // MathML, or the TeX in it; false: write its text
+bool md_math_script(struct md *w, node_id i);  // MathJax 2: a formula in a script
+bool md_math_span(struct md *w, node_id span); // a formula, or the picture of one that follows
+bool md_math_image(struct md *w, node_id img); // MediaWiki: TeX as alternative text
+
+// markdown_callout.c
+bool md_callout_enter(struct md *w, node_id i); // a box of advice becomes GitHub's alert
+bool md_callout_title(struct md *w, node_id i, bool *skip);
+void md_embed(struct md *w, node_id i); // a film in a frame becomes a link
 
 // markdown_table.c
 bool md_is_data_table(const struct md *w, node_id table);
 void md_table(struct md *w, node_id table);
-bool md_is_gutter(const struct tree *t, node_id i); // line numbers beside code
+bool md_is_gutter(const struct tree *t, node_id i);       // line numbers beside code
+bool md_is_code_table(const struct md *w, node_id table); // lines of code beside their numbers
 
 // markdown_notes.c
 void md_notes_find(struct md *w);

@@ -18,19 +18,71 @@ has_class_word(const struct tree *t, node_id i, const char *word)
 	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
 }
 
-bool
-md_is_gutter(const struct tree *t, node_id i)
+#define MAX_GUTTER_NODES 20000
+
+static bool
+is_numbers(const struct tree *t, node_id i)
+{
+	bool any = false;
+
+	if (t->nodes[i].end - i > MAX_GUTTER_NODES)
+		return false;
+	for (node_id k = i + 1; k < t->nodes[i].end; k++) {
+		struct sv v = tree_text(t, k);
+
+		for (size_t n = 0; t->nodes[k].kind == NODE_TEXT && n < v.n; n++) {
+			if (v.p[n] > ' ' && !(v.p[n] >= '0' && v.p[n] <= '9'))
+				return false;
+			any |= v.p[n] > ' ';
+		}
+	}
+	return any;
+}
+
+static bool
+has_gutter_class(const struct tree *t, node_id i)
 {
 	static const char *const words[] = {"gutter", "linenos", "lineno", "line-number",
 	    "blob-num", "hljs-ln-numbers", "LineNumber"};
 
-	if (t->nodes[i].kind != NODE_ELEMENT || t->nodes[i].n_attrs == 0)
-		return false;
 	for (size_t k = 0; k < ARRAY_LEN(words); k++)
 		if (has_class_word(t, i, words[k]))
-			return !tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_table) &&
-			       !tree_is(t, i, TAG_div);
+			return true;
 	return false;
+}
+
+bool
+md_is_gutter(const struct tree *t, node_id i)
+{
+	struct sv class;
+
+	if (t->nodes[i].kind != NODE_ELEMENT || t->nodes[i].n_attrs == 0)
+		return false;
+	class = sv_trim(tree_get_id(t, i, ATTR_class));
+	if (class.n == 0)
+		return false;
+	if (sv_eq_str(class, "ln") || sv_eq_str(class, "lnt") || sv_eq_str(class, "lnno"))
+		return is_numbers(t, i);
+	if (!has_gutter_class(t, i) || tree_is(t, i, TAG_table))
+		return false;
+	return (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_div)) || is_numbers(t, i);
+}
+
+bool
+md_is_code_table(const struct md *w, node_id table)
+{
+	const struct tree *t = w->t;
+	uint32_t rows = 0, gutters = 0;
+
+	for (node_id i = table + 1; i < t->nodes[table].end; i++) {
+		if (tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_table))
+			return false;
+		rows += tree_is(t, i, TAG_tr);
+		gutters += tree_is(t, i, TAG_td) && md_is_gutter(t, i);
+		if (rows > gutters + 2) // soon clear for tables of data
+			return false;
+	}
+	return rows > 0 && gutters >= rows;
 }
 
 struct table_shape {
@@ -203,6 +255,39 @@ write_rule(struct grid *g)
 	buf_ch(&g->lines, '\n');
 }
 
+// Rows that begin with their header, and none above them: the table gets an empty header row.
+static bool
+has_row_headers(const struct grid *g, node_id table)
+{
+	const struct tree *t = g->w->t;
+	uint32_t rows = 0;
+
+	for (node_id i = table + 1; i < t->nodes[table].end && rows < 2; i++) {
+		uint32_t cells = 0;
+
+		if (!tree_is(t, i, TAG_tr) || !g->w->c->keep[i])
+			continue;
+		if (tree_is(t, t->nodes[i].parent, TAG_thead))
+			return false;
+		for (node_id k = tree_first_child(t, i); k != NODE_NONE; k = t->nodes[k].next)
+			if (is_cell(t, k) && tree_is(t, k, TAG_th) != (cells++ == 0))
+				return false;
+		rows += cells > 1;
+	}
+	return rows == 2;
+}
+
+static void
+write_empty_header(struct grid *g)
+{
+	buf_ch(&g->lines, '|');
+	for (uint32_t c = 0; c < g->columns; c++)
+		add_cell(g, SV(""));
+	buf_ch(&g->lines, '\n');
+	write_rule(g);
+	g->rows = 1;
+}
+
 static void
 each_row(struct grid *g, node_id table, bool measure)
 {
@@ -246,6 +331,8 @@ md_table(struct md *w, node_id table)
 	md_flush(w);
 	write_caption(w, table);
 	each_row(&g, table, true);
+	if (has_row_headers(&g, table))
+		write_empty_header(&g);
 	if (g.columns > 0)
 		each_row(&g, table, false);
 	v = buf_view(&g.lines);

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boxes of advice become GitHub's alerts, films and posts of other sites become links.
+#include "extract/write/markdown_priv.h"
+
+static const struct {
+	const char *word, *alert;
+} kinds[] = {
+    {"note", "NOTE"},
+    {"info", "NOTE"},
+    {"abstract", "NOTE"},
+    {"seealso", "NOTE"},
+    {"tip", "TIP"},
+    {"hint", "TIP"},
+    {"success", "TIP"},
+    {"important", "IMPORTANT"},
+    {"warning", "WARNING"},
+    {"attention", "WARNING"},
+    {"caution", "CAUTION"},
+    {"danger", "CAUTION"},
+    {"error", "CAUTION"},
+};
+
+// Class words that say "a box of advice"; with `dash`, the kind stands behind them in the word.
+static const struct {
+	const char *word;
+	bool dash;
+} boxes[] = {
+    {"admonition", false},
+    {"admonition-", true},
+    {"theme-admonition", false},
+    {"markdown-alert-", true},
+    {"callout", false},
+    {"callout-", true},
+    {"alert-", true},
+    {"custom-block", false},
+};
+
+static const char *
+alert_named(struct sv v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (sv_ieq_str(v, kinds[i].word))
+			return kinds[i].alert;
+	return NULL;
+}
+
+static struct sv
+word_of(struct sv *class)
+{
+	struct sv word;
+	size_t i = 0, from;
+
+	while (i < class->n && (unsigned char)class->p[i] <= ' ')
+		i++;
+	from = i;
+	while (i < class->n && (unsigned char)class->p[i] > ' ')
+		i++;
+	word = (struct sv){class->p + from, i - from};
+	*class = (struct sv){class->p + i, class->n - i};
+	return word;
+}
+
+static bool
+says_box(struct sv word, struct sv *kind)
+{
+	for (size_t i = 0; i < ARRAY_LEN(boxes); i++) {
+		size_t n = strlen(boxes[i].word);
+
+		if (!boxes[i].dash && sv_ieq_str(word, boxes[i].word))
+			return true;
+		if (boxes[i].dash && sv_istarts(word, boxes[i].word) &&
+		    alert_named((struct sv){word.p + n, word.n - n})) {
+			*kind = (struct sv){word.p + n, word.n - n};
+			return true;
+		}
+	}
+	return false;
+}
+
+// Which alert the element is, or NULL.
+static const char *
+alert_of(const struct tree *t, node_id i)
+{
+	struct sv class = tree_get_id(t, i, ATTR_class), kind = tree_get(t, i, "data-callout");
+	bool box = kind.n > 0;
+	const char *other = NULL;
+
+	if (class.n == 0 || class.n > 500)
+		return NULL;
+	for (struct sv word; (word = word_of(&class)).n > 0;) {
+		box |= says_box(word, &kind);
+		other = other ? other : alert_named(word);
+	}
+	if (!box)
+		return NULL;
+	return alert_named(kind) ? alert_named(kind) : other;
+}
+
+bool
+md_callout_enter(struct md *w, node_id i)
+{
+	const char *alert;
+	char line[24] = "[!";
+
+	if (w->cell || w->heading > 0 || w->n_boxes == MD_MAX_CONTAINERS)
+		return false;
+	alert = alert_of(w->t, i);
+	if (!alert)
+		return false;
+	memcpy(line + 2, alert, strlen(alert));
+	line[2 + strlen(alert)] = ']';
+	md_box_push(w, BOX_QUOTE, i, "> ", 2);
+	md_block(w, sv_from(line));
+	w->breaks = 1;
+	return true;
+}
+
+static bool
+in_callout(const struct tree *t, node_id i)
+{
+	for (int up = 0; up < 2 && t->nodes[i].depth > 1; up++) {
+		i = t->nodes[i].parent;
+		if (t->nodes[i].n_attrs > 0 && alert_of(t, i))
+			return true;
+	}
+	return false;
+}
+
+bool
+md_callout_title(struct md *w, node_id i, bool *skip)
+{
+	struct sv class = tree_get_id(w->t, i, ATTR_class);
+	cleanup_buf text = BUF_INIT;
+
+	if (class.n == 0 || w->n_boxes == 0 || !memmem(class.p, class.n, "title", 5) ||
+	    !in_callout(w->t, i))
+		return false;
+	tree_inner_text(w->t, i, &text);
+	*skip = alert_named(sv_trim(buf_view(&text))) != NULL;
+	return true;
+}
+
+// --- films ---
+
+static const struct {
+	const char *in, *out; // what stands before the film's name
+} sites[] = {
+    {"youtube.com/embed/", "https://www.youtube.com/watch?v="},
+    {"youtube-nocookie.com/embed/", "https://www.youtube.com/watch?v="},
+    {"player.vimeo.com/video/", "https://vimeo.com/"},
+    {"dailymotion.com/embed/video/", "https://www.dailymotion.com/video/"},
+};
+
+static bool
+film_url(struct sv src, struct buf *out)
+{
+	for (size_t i = 0; i < ARRAY_LEN(sites); i++) {
+		const char *p =
+		    src.n > 0 ? memmem(src.p, src.n, sites[i].in, strlen(sites[i].in)) : NULL;
+
+		if (!p)
+			continue;
+		p += strlen(sites[i].in);
+		buf_str(out, sites[i].out);
+		for (const char *end = src.p + src.n; p < end && *p && !strchr("?&#/\"<>() ", *p);
+		     p++)
+			buf_ch(out, *p);
+		return true;
+	}
+	return false;
+}
+
+void
+md_embed(struct md *w, node_id i)
+{
+	cleanup_buf url = BUF_INIT, line = BUF_INIT;
+	struct md_escape e = {.in_link = true, .before = '['};
+	struct sv title = sv_trim(tree_get(w->t, i, "title")), src;
+
+	src = tree_get(w->t, i, "src");
+	if (src.n > MD_MAX_URL || w->cell || w->heading > 0 || w->links > 0)
+		return;
+	if (!film_url(src, &url) && !film_url(tree_get(w->t, i, "data-src"), &url))
+		return;
+	if (title.n == 0 || title.n > 200 || memchr(title.p, '\n', title.n))
+		title = SV("Video");
+	md_flush(w);
+	buf_ch(&line, '[');
+	md_escape(&line, title, &e);
+	buf_str(&line, "](");
+	buf_sv(&line, buf_view(&url));
+	buf_ch(&line, ')');
+	md_block(w, buf_view(&line));
+}
