@@ -113,7 +113,7 @@ struct tree {
 	uint32_t *name_hash; // open addressing: ids
 	uint32_t name_hash_cap;
 	bool depth_limited, node_limited;
-	bool quirks; // the doctype is not HTML's of today: ids and classes ignore case
+	bool quirks;            // the doctype is not HTML's of today: ids and classes ignore case
 	struct tree_limits lim; // the defaults until a parser sets its own
 };
 
