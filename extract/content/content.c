@@ -20,17 +20,25 @@ count_all(struct finder *d, uint8_t uncounted)
 	return features_of(&d->f, 0);
 }
 
-// Text that would be counted but for this.
-static uint32_t
-chars_only_in(const struct finder *d, uint8_t circumstance)
+struct unshown { // text that would be counted but for this
+	uint32_t noscript, hidden;
+};
+
+static struct unshown
+chars_unshown(const struct finder *d)
 {
 	uint8_t mask = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT;
-	uint32_t chars = 0;
+	struct unshown u = {0};
 
-	for (node_id i = 1; i < d->t->n; i++)
-		if ((d->f.circumstances[i] & mask) == circumstance)
-			chars += d->f.text[i].chars;
-	return chars;
+	for (node_id i = 1; i < d->t->n; i++) {
+		uint8_t why = d->f.circumstances[i] & mask;
+
+		if (why == IN_NOSCRIPT)
+			u.noscript += d->f.text[i].chars;
+		else if (why == IN_HIDDEN)
+			u.hidden += d->f.text[i].chars;
+	}
+	return u;
 }
 
 // Forum software puts the posts into <noscript>, and frameworks hide the page until their script
@@ -40,13 +48,13 @@ decide_what_is_shown(struct finder *d)
 {
 	uint8_t without = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT | IN_DROPPED;
 	struct sums base = count_all(d, without), s;
-	uint32_t noscript = chars_only_in(d, IN_NOSCRIPT), hidden = chars_only_in(d, IN_HIDDEN);
+	struct unshown u = chars_unshown(d);
 
-	if (noscript > NOSCRIPT_MIN && noscript > base.chars / 2) {
+	if (u.noscript > NOSCRIPT_MIN && u.noscript > base.chars / 2) {
 		count_all(d, without & (uint8_t)~IN_NOSCRIPT);
 		return true;
 	}
-	if (hidden <= 500 || hidden <= 3 * base.good)
+	if (u.hidden <= 500 || u.hidden <= 3 * base.good)
 		return false;
 	s = count_all(d, without & (uint8_t)~IN_HIDDEN);
 	if (s.good <= 500 || s.good <= 4 * base.good)
@@ -185,9 +193,8 @@ static void
 join_probabilities(const struct finder *d, struct judgement *j)
 {
 	for (uint32_t i = 0; i < d->blocks.n; i++) {
-		bool unshown = d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT;
-
-		j->both[i] = unshown ? 0 : (uint8_t)((j->first[i] + j->second[i]) / 2);
+		if (!(d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT))
+			j->both[i] = (uint8_t)((j->first[i] + j->second[i]) / 2);
 	}
 }
 

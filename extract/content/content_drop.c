@@ -167,6 +167,7 @@ static void
 drop_named(struct finder *d)
 {
 	struct drop_rules r = {.all = features_of(&d->f, 0)};
+	bool any = false;
 	uint32_t trusted = trusted_families(d, &r.all);
 
 	r.strong = trusted & KW_STRONG;
@@ -174,9 +175,11 @@ drop_named(struct finder *d)
 	for (node_id i = 1; i < d->t->n; i++)
 		if (is_candidate(d, i) && !tree_is(d->t, i, TAG_main) && drop_by_words(d, &r, i)) {
 			d->dropped[i] = DROP_NAMED;
+			any = true;
 			i = d->t->nodes[i].end - 1;
 		}
-	features_sum(&d->f, d->dropped);
+	if (any)
+		features_sum(&d->f, d->dropped);
 }
 
 void

@@ -23,8 +23,7 @@ deepest_with_prose(const struct finder *d)
 static bool
 is_main(const struct finder *d, node_id i)
 {
-	return !(d->f.circumstances[i] & d->f.uncounted) &&
-	       (tree_is(d->t, i, TAG_main) || sv_ieq_str(tree_get_id(d->t, i, ATTR_role), "main"));
+	return d->f.counts[i] & COUNT_MAIN && !(d->f.circumstances[i] & d->f.uncounted);
 }
 
 static node_id
@@ -76,6 +75,7 @@ void
 content_prune(struct finder *d, node_id root)
 {
 	struct sums all = features_of(&d->f, root);
+	bool any = false;
 
 	if (all.good * 2 < all.chars)
 		return;
@@ -88,8 +88,10 @@ content_prune(struct finder *d, node_id root)
 		if (s.links >= 2 && s.link_chars > 0.7 * s.chars && s.good < 200 &&
 		    s.chars < 0.3 * all.chars) {
 			d->dropped[i] = DROP_LINKS;
+			any = true;
 			i = d->t->nodes[i].end - 1;
 		}
 	}
-	features_sum(&d->f, d->dropped);
+	if (any)
+		features_sum(&d->f, d->dropped);
 }

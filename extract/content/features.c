@@ -4,8 +4,6 @@
 #include "extract/content/features.h"
 #include "extract/content/words.h"
 
-#define GOOD_PARAGRAPH_BYTES 80 // a block with less text of its own may be anything
-
 // --- keywords and circumstances ---
 
 // Class attributes come again and again: what one means is remembered by its bytes.
@@ -156,32 +154,36 @@ allocate(struct features *f, struct arena *a)
 }
 
 // Elements by which an author says: here is the content.
-static bool
-is_body_element(const struct tree *t, node_id i)
+static uint8_t
+body_counts(const struct tree *t, node_id i)
 {
 	const struct node *n = &t->nodes[i];
+	unsigned counts = n->tag == TAG_main      ? COUNT_BODY | COUNT_MAIN
+			  : n->tag == TAG_article ? COUNT_BODY
+						  : 0;
 
-	if (n->tag == TAG_main || n->tag == TAG_article)
-		return true;
 	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
 		const struct attr *a = &t->attrs[k];
 
-		if (a->name == ATTR_role ? sv_ieq_str(tree_attr_value(t, a), "main")
-					 : a->name == ATTR_itemprop &&
-					       sv_ieq_str(tree_attr_value(t, a), "articleBody"))
-			return true;
+		if (a->name == ATTR_role && sv_ieq_str(tree_attr_value(t, a), "main"))
+			counts |= COUNT_BODY | COUNT_MAIN;
+		else if (a->name == ATTR_itemprop &&
+			 sv_ieq_str(tree_attr_value(t, a), "articleBody"))
+			counts |= COUNT_BODY;
 	}
-	return false;
+	return (uint8_t)counts;
 }
-
-enum { COUNT_LINK = 1, COUNT_H1 = 2, COUNT_BODY = 4 };
 
 static uint8_t
 counts_of(const struct tree *t, node_id i)
 {
-	return (uint8_t)((tree_is(t, i, TAG_a) ? COUNT_LINK : 0) |
-			 (tree_is(t, i, TAG_h1) ? COUNT_H1 : 0) |
-			 (is_body_element(t, i) ? COUNT_BODY : 0));
+	unsigned counts = body_counts(t, i);
+
+	if (t->nodes[i].tag == TAG_a)
+		counts |= COUNT_LINK;
+	else if (t->nodes[i].tag == TAG_h1)
+		counts |= COUNT_H1;
+	return (uint8_t)counts;
 }
 
 static void
@@ -266,13 +268,6 @@ add_element(const struct features *f, node_id i, struct sums *s)
 	s->links += counts & COUNT_LINK;
 	s->h1 += (counts & COUNT_H1) != 0;
 	s->bodies += (counts & COUNT_BODY) != 0;
-}
-
-bool
-features_good_block(const struct features *f, node_id block)
-{
-	return f->own[block] >= GOOD_PARAGRAPH_BYTES && f->own_link[block] * 2 < f->own[block] &&
-	       !(f->circumstances[block] & IN_LINK);
 }
 
 // What is known of a block only when all its text was seen.

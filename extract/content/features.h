@@ -27,6 +27,9 @@ enum keyword {
 #define KW(name)     (1u << KW_##name)
 #define FAMILY_COUNT 57 // with those that only inform the classifier (words.h)
 
+// What an element counts as: bits of features.counts.
+enum { COUNT_LINK = 1, COUNT_H1 = 2, COUNT_BODY = 4, COUNT_MAIN = 8 };
+
 struct sums {           // of all counted nodes before an index
 	uint32_t chars; // bytes of text, white space collapsed
 	uint32_t words;
@@ -66,6 +69,12 @@ void features_sum(struct features *f, const uint8_t *dropped);
 
 struct sums features_of(const struct features *f, node_id i); // of the subtree
 // Is the block itself a paragraph of prose: enough text of its own, mostly not links?
-bool features_good_block(const struct features *f, node_id block);
+#define GOOD_PARAGRAPH_BYTES 80 // a block with less text of its own may be anything
+static inline bool
+features_good_block(const struct features *f, node_id block)
+{
+	return f->own[block] >= GOOD_PARAGRAPH_BYTES && f->own_link[block] * 2 < f->own[block] &&
+	       !(f->circumstances[block] & IN_LINK);
+}
 
 #endif

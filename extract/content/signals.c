@@ -390,18 +390,19 @@ ancestors(struct reader *r, uint32_t i, uint8_t *row)
 
 // --- neighbours, place, rules ---
 
+// From the rows of the neighbours, which are filled as far as this.
 static void
 neighbours(const struct reader *r, uint32_t i, uint8_t *row)
 {
 	for (unsigned k = 0; k < 2 * NEIGHBOURS; k++) {
 		uint32_t j = k < NEIGHBOURS ? i - 1 - k : i + 1 + (k - NEIGHBOURS);
-		const struct block *o = j < r->b->n ? &r->b->list[j] : NULL;
+		const uint8_t *o = r->s->rows + (size_t)j * SECOND_COUNT;
+		bool is_there = j < r->b->n;
 
-		row[BLOCK_near_words + k] = o ? sig_log(o->s.words) : SIGNAL_UNKNOWN;
-		row[BLOCK_near_links + k] =
-		    o ? sig_ratio(o->link_words, o->s.words) : SIGNAL_UNKNOWN;
-		row[BLOCK_near_tag + k] = o ? tag_code(r->t->nodes[o->el].tag) : SIGNAL_UNKNOWN;
-		row[BLOCK_near_stop + k] = o ? kind_of_char(o->s.last) : SIGNAL_UNKNOWN;
+		row[BLOCK_near_words + k] = is_there ? o[BLOCK_words] : SIGNAL_UNKNOWN;
+		row[BLOCK_near_links + k] = is_there ? o[BLOCK_link_density] : SIGNAL_UNKNOWN;
+		row[BLOCK_near_tag + k] = is_there ? o[BLOCK_tag] : SIGNAL_UNKNOWN;
+		row[BLOCK_near_stop + k] = is_there ? o[BLOCK_last] : SIGNAL_UNKNOWN;
 	}
 }
 
@@ -519,14 +520,15 @@ write_rows(struct reader *r, const struct content *rules, struct arena *a)
 
 	if (!copies)
 		return false;
-	for (uint32_t i = 0; i < s->b->n; i++)
+	for (uint32_t i = 0; i < s->b->n; i++) {
 		ancestors(r, i, s->rows + (size_t)i * SECOND_COUNT);
+		own_text(r, &s->b->list[i], s->rows + (size_t)i * SECOND_COUNT);
+	}
 	if (!groups_by(&s->shapes, s->b, r->shape, a))
 		return false;
 	for (uint32_t i = 0; i < s->b->n; i++) {
 		uint8_t *row = s->rows + (size_t)i * SECOND_COUNT;
 
-		own_text(r, &s->b->list[i], row);
 		signals_known_share(s, &s->b->list[i], row);
 		neighbours(r, i, row);
 		repetition(r, i, row, copies);
