@@ -305,7 +305,7 @@ static void
 from_element(struct search *s, node_id i, int kind)
 {
 	const struct page *p = s->d->s->p;
-	struct sv text = meta_has_digits(s->d->s, i) ? page_text(p, i, LINE_MAX) : SV("");
+	struct sv text = meta_may_have_date(s->d->s, i) ? page_text(p, i, LINE_MAX) : SV("");
 
 	if (page_has_word(p->t, i, "itemprop", "datePublished") || page_attr(p->t, i, "pubdate").p)
 		kind = KIND_ITEMPROP;
@@ -407,9 +407,11 @@ collect(struct dates *d)
 {
 	const struct meta_scan *m = d->s;
 	struct search s = {.d = d, .seen = m->seen, .h1 = m->heading};
+	size_t max;
 
 	m->seen->read = true;
-	m->seen->v = arena_array(m->p->a, VISIBLE_MAX, sizeof(*m->seen->v));
+	max = MIN(m->times.n + m->dates.n + m->digits.n + m->metas.n, (size_t)VISIBLE_MAX);
+	m->seen->v = arena_array(m->p->a, MAX(max, (size_t)1), sizeof(*m->seen->v));
 	if (!m->seen->v)
 		return;
 	keywords_init(&s.labels, labels, ARRAY_LEN(labels));

@@ -48,7 +48,7 @@ struct meta_scan {
 	struct node_list times;   // time elements, abbr with a date
 	struct node_list dates;   // HINT_DATE, HINT_BYLINE
 	struct node_list metas;   // HINT_META
-	struct node_list digits;  // short text nodes with two digits or more
+	struct node_list digits;  // short text nodes that may hold a date
 	struct node_list crumbs;  // HINT_CRUMB
 	struct node_list tags;    // a[rel~=tag]
 	struct node_list links;   // link elements
@@ -103,8 +103,8 @@ bool dates_expected(const struct meta_scan *s);
 // In the comments, a sidebar, the footer, a box of other pages? What holds the h1 is none of these.
 enum place { PLACE_GOOD, PLACE_ASIDE, PLACE_BAD };
 enum place meta_place(const struct meta_scan *s, node_id i);
-// Is there a short text with digits in the element?
-bool meta_has_digits(const struct meta_scan *s, node_id i);
+// Is there a short text in the element that can hold a date?
+bool meta_may_have_date(const struct meta_scan *s, node_id i);
 bool meta_holds_heading(const struct meta_scan *s, node_id i);
 
 // --- words ---

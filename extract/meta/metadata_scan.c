@@ -225,16 +225,36 @@ see_element(struct pass *c, node_id i)
 }
 
 static bool
-has_digits(struct sv v)
+is_digit(char c)
 {
-	unsigned n = 0;
+	return c >= '0' && c <= '9';
+}
 
-	for (size_t i = 0; i < v.n && n < 2; i++) {
-		unsigned char b = (unsigned char)v.p[i];
+// Can it hold a date? Four digits of a year, '24, 3/4/24, or digits beyond ASCII.
+static bool
+may_have_date(struct sv v)
+{
+	unsigned run = 0, marks = 0;
 
-		n += (b >= '0' && b <= '9') || b == 0xd9 || b == 0xdb || b >= 0xe0;
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i],
+			      next = i + 1 < v.n ? (unsigned char)v.p[i + 1] : 0;
+
+		if (is_digit(v.p[i])) {
+			if (++run == 4 && (v.p[i - 3] == '1' || v.p[i - 3] == '2'))
+				return true;
+			continue;
+		}
+		if (c == 0xd9 || c == 0xdb || c == 0xe0 || c == 0xe1 || (c == 0xef && next == 0xbc))
+			return true;
+		if (c == '\'' && is_digit((char)next))
+			return true;
+		marks = run > 0 && strchr("./-", v.p[i]) ? marks + 1 : c == ' ' ? marks : 0;
+		if (marks == 2 && is_digit((char)next))
+			return true;
+		run = 0;
 	}
-	return n >= 2;
+	return false;
 }
 
 static void
@@ -246,7 +266,7 @@ see_text(struct pass *c, node_id i)
 	if (tag_flags(parent) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA) || parent == TAG_noscript)
 		return;
 	v = tree_text(c->t, i);
-	if (v.n <= DIGITS_MAX && v.n >= 2 && has_digits(v))
+	if (v.n <= DIGITS_MAX && v.n >= 2 && may_have_date(v))
 		list_add(&c->s->digits, c->a, i);
 	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX) {
 		size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
@@ -291,7 +311,7 @@ scan_tree(struct meta_scan *s)
 }
 
 bool
-meta_has_digits(const struct meta_scan *s, node_id i)
+meta_may_have_date(const struct meta_scan *s, node_id i)
 {
 	const struct node_list *l = &s->digits;
 	size_t lo = 0, hi = l->n;

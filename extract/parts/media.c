@@ -5,7 +5,6 @@
 
 #define CAPTION_MAX    2000
 #define SRCSET_MAX     64
-#define SEEN_SLOTS     16384 // > 2 * MEDIA_MAX, a power of two
 #define CHILD_SCAN_MAX 500
 #define CAPTION_UP     3  // ancestors of an image that may hold its caption
 #define CAPTION_NODES  20 // behind it, and in it
@@ -19,6 +18,7 @@ struct media_list {
 	cJSON *out;
 	size_t n;
 	struct sv *seen; // open addressing
+	uint32_t mask;   // slots less one
 };
 
 // --- srcset ---
@@ -282,7 +282,7 @@ seen_before(struct media_list *m, struct sv url)
 
 	for (size_t i = 0; i < url.n; i++)
 		h = (h ^ (unsigned char)url.p[i]) * 16777619u;
-	for (h &= SEEN_SLOTS - 1; m->seen[h].p; h = (h + 1) & (SEEN_SLOTS - 1))
+	for (h &= m->mask; m->seen[h].p; h = (h + 1) & m->mask)
 		if (sv_eq(m->seen[h], url))
 			return true;
 	m->seen[h] = url;
@@ -378,6 +378,21 @@ add_embed(struct media_list *m, node_id i)
 		}
 }
 
+// Twice as many slots as there can be entries, a power of two.
+static uint32_t
+slots_for(const struct tree *t, uint32_t amp_img)
+{
+	uint32_t n = 0, slots = 16;
+
+	for (node_id i = 1; i < t->n; i++)
+		n += tree_is(t, i, TAG_img) || tree_is(t, i, TAG_video) ||
+		     tree_is(t, i, TAG_audio) || tree_is(t, i, TAG_iframe) ||
+		     tree_is(t, i, TAG_embed) || (amp_img != 0 && t->nodes[i].tag == amp_img);
+	while (slots < 2 * MIN(n, (uint32_t)MEDIA_MAX))
+		slots *= 2;
+	return slots;
+}
+
 cJSON *
 media_read(struct page *p)
 {
@@ -389,7 +404,8 @@ media_read(struct page *p)
 	struct media_list m = {.p = p, .out = json_arr()};
 	uint32_t amp_img = tree_name_id(p->t, "amp-img");
 
-	m.seen = arena_array(p->a, SEEN_SLOTS, sizeof(*m.seen));
+	m.mask = slots_for(p->t, amp_img) - 1;
+	m.seen = arena_array(p->a, m.mask + 1, sizeof(*m.seen));
 	for (node_id i = 1; m.seen && i < p->t->n; i++) {
 		if (m.n == MEDIA_MAX) {
 			p->truncated |= 1u << PAGE_CAP_MEDIA;
