@@ -2,14 +2,13 @@
 // Is the sandbox really there? What /proc says of a renderer of this browser, seen from outside.
 // For doctor, the pool's probe and tests; not on the path of a job.
 #include "orchestrator/pool/browser_priv.h"
+#include "orchestrator/pool/procfs.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define CHECK_MS  10000
-#define MAX_DEPTH 64
+#define CHECK_MS 10000
 
 struct renderer {
 	pid_t pid;
@@ -17,56 +16,11 @@ struct renderer {
 	int pid_levels; // nested pid namespaces, 1: ours
 };
 
-static ssize_t
-read_proc(pid_t pid, const char *name, char *out, size_t size)
-{
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t got = 0;
-	if (fd < 0 || util_read_all(fd, out, size - 1, &got))
-		return -1;
-	out[got] = 0;
-	return (ssize_t)got;
-}
-
-static pid_t
-parent_of(pid_t pid)
-{
-	char stat[1024];
-	int ppid = 0;
-	if (read_proc(pid, "stat", stat, sizeof(stat)) <= 0)
-		return 0;
-	const char *end = strrchr(stat, ')');
-	return end && sscanf(end, ") %*c %d", &ppid) == 1 ? ppid : 0;
-}
-
-static bool
-is_below(pid_t pid, pid_t ancestor)
-{
-	for (int depth = 0; pid > 1 && depth < MAX_DEPTH; depth++) {
-		pid = parent_of(pid);
-		if (pid == ancestor)
-			return true;
-	}
-	return false;
-}
-
-// Arguments are NUL-separated, or one string with spaces once the process has set its title.
-static bool
-is_renderer(pid_t pid)
-{
-	char line[8192];
-	ssize_t n = read_proc(pid, "cmdline", line, sizeof(line));
-	static const char type[] = "--type=renderer";
-	return n > 0 && memmem(line, (size_t)n, type, sizeof(type) - 1);
-}
-
 static void
 read_status(struct renderer *r)
 {
 	char status[8192];
-	if (read_proc(r->pid, "status", status, sizeof(status)) <= 0)
+	if (proc_read("/proc", r->pid, "status", status, sizeof(status)) <= 0)
 		return;
 	const char *seccomp = strstr(status, "\nSeccomp:"), *ns = strstr(status, "\nNSpid:");
 	if (seccomp)
@@ -85,7 +39,8 @@ find_renderer(pid_t launcher)
 		return r;
 	for (struct dirent *e; !r.pid && (e = readdir(d));) {
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-		if (pid > 0 && is_renderer(pid) && is_below(pid, launcher))
+		if (pid > 0 && proc_is_renderer("/proc", pid) &&
+		    proc_is_below("/proc", pid, launcher))
 			r.pid = pid;
 	}
 	closedir(d);

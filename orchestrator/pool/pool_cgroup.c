@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "orchestrator/pool/procfs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +17,6 @@
 
 #define PREFIX    "riptide-browser-"
 #define LEAF      "riptide-main"
-#define MAX_DEPTH 32
 #define REMOVE_MS 500
 
 static int
@@ -109,31 +109,6 @@ place(const char *root, const char *hierarchy, const char *path, char *out, size
 
 // --- v2: handing the controller down ---
 
-static pid_t
-parent_of(const char *proc, pid_t pid)
-{
-	char name[32], stat[1024];
-	const char *end;
-	int parent = 0;
-
-	snprintf(name, sizeof(name), "%d/stat", pid);
-	if (read_file(proc, name, stat, sizeof(stat)) <= 0)
-		return 0;
-	end = strrchr(stat, ')');
-	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
-}
-
-static bool
-is_ours(const char *proc, pid_t pid)
-{
-	for (int depth = 0; pid > 1 && depth < MAX_DEPTH; depth++) {
-		if (pid == getpid())
-			return true;
-		pid = parent_of(proc, pid);
-	}
-	return pid == getpid();
-}
-
 static bool
 all_are_ours(const char *proc, const char *pids)
 {
@@ -142,7 +117,7 @@ all_are_ours(const char *proc, const char *pids)
 	for (const char *p = pids; *p; p = end + strspn(end, "\n")) {
 		pid_t pid = (pid_t)strtol(p, &end, 10);
 
-		if (end == p || !is_ours(proc, pid))
+		if (end == p || !proc_is_below(proc, pid, getpid()))
 			return false;
 	}
 	return true;

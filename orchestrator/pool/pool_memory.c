@@ -3,8 +3,9 @@
 // everybody's), and the largest renderer. Pure but for reading files.
 #include "orchestrator/pool/pool_memory.h"
 
+#include "orchestrator/pool/procfs.h"
+
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,39 +15,12 @@ struct proc {
 	pid_t pid, parent;
 };
 
-static ssize_t
-read_file(int dir, pid_t pid, const char *name, char *out, size_t size)
-{
-	char path[48];
-	size_t got = 0;
-
-	snprintf(path, sizeof(path), "%d/%s", pid, name);
-	cleanup_close int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || util_read_all(fd, out, size - 1, &got))
-		return -1;
-	out[got] = '\0';
-	return (ssize_t)got;
-}
-
-static pid_t
-parent_of(int dir, pid_t pid)
-{
-	char stat[1024];
-	const char *end;
-	int parent = 0;
-
-	if (read_file(dir, pid, "stat", stat, sizeof(stat)) <= 0)
-		return 0;
-	end = strrchr(stat, ')');
-	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
-}
-
 static size_t
-list_all(int dir, struct proc **out)
+list_all(const char *proc, struct proc **out)
 {
 	struct proc *v = NULL;
 	size_t n = 0, cap = 0;
-	DIR *d = fdopendir(dup(dir));
+	DIR *d = opendir(proc);
 
 	for (struct dirent *e; d && (e = readdir(d));) {
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
@@ -57,7 +31,7 @@ list_all(int dir, struct proc **out)
 			cap = cap ? 2 * cap : 256;
 			v = xrealloc(v, cap * sizeof(*v));
 		}
-		v[n++] = (struct proc){pid, parent_of(dir, pid)};
+		v[n++] = (struct proc){pid, proc_parent(proc, pid)};
 	}
 	if (d)
 		closedir(d);
@@ -97,27 +71,35 @@ field_kb(const char *status, const char *name)
 	return at ? strtoll(at + strlen(name), NULL, 10) : 0;
 }
 
-static bool
-is_renderer(int dir, pid_t pid)
+// Of the process and of its children that have ended and were waited for.
+static int64_t
+cpu_ticks(const char *proc, pid_t pid)
 {
-	static const char type[] = "--type=renderer";
-	char line[8192];
-	ssize_t n = read_file(dir, pid, "cmdline", line, sizeof(line));
+	long long user, system, ended_user, ended_system;
+	char stat[1024];
+	const char *end;
 
-	return n > 0 && memmem(line, (size_t)n, type, sizeof(type) - 1);
+	if (proc_read(proc, pid, "stat", stat, sizeof(stat)) <= 0)
+		return 0;
+	end = strrchr(stat, ')');
+	if (!end || sscanf(end, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld",
+			&user, &system, &ended_user, &ended_system) != 4)
+		return 0;
+	return user + system + ended_user + ended_system;
 }
 
 static void
-add_process(int dir, pid_t pid, struct pool_usage *u)
+add_process(const char *proc, pid_t pid, struct pool_usage *u)
 {
 	char status[4096];
 	int64_t kb;
 
-	if (read_file(dir, pid, "status", status, sizeof(status)) <= 0)
+	if (proc_read(proc, pid, "status", status, sizeof(status)) <= 0)
 		return;
 	kb = field_kb(status, "\nRssAnon:") + field_kb(status, "\nRssShmem:");
 	u->kb += kb;
-	if (kb > u->largest_kb && is_renderer(dir, pid)) {
+	u->cpu_ticks += cpu_ticks(proc, pid);
+	if (kb > u->largest_kb && proc_is_renderer(proc, pid)) {
 		u->largest_kb = kb;
 		u->largest_renderer = pid;
 	}
@@ -126,19 +108,18 @@ add_process(int dir, pid_t pid, struct pool_usage *u)
 void
 pool_usage_read(const char *proc, struct pool_usage *v, size_t n)
 {
-	cleanup_close int dir = open(proc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct proc *all = NULL;
-	size_t n_all = dir >= 0 ? list_all(dir, &all) : 0;
+	size_t n_all = list_all(proc, &all);
 
 	if (n_all > 0)
 		qsort(all, n_all, sizeof(*all), by_pid);
 	for (size_t i = 0; i < n; i++)
-		v[i].kb = v[i].largest_kb = v[i].largest_renderer = 0;
+		v[i] = (struct pool_usage){.root = v[i].root};
 	for (size_t i = 0; i < n_all; i++) {
 		struct pool_usage *u = tree_of(all, n_all, all[i].pid, v, n);
 
 		if (u)
-			add_process(dir, all[i].pid, u);
+			add_process(proc, all[i].pid, u);
 	}
 	free(all);
 }

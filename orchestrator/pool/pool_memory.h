@@ -10,10 +10,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// A process tree: how much it holds that is nobody else's, and which process holds most.
+// A process tree: how much it holds that is nobody else's, which process holds most, what it has
+// worked.
 struct pool_usage {
 	pid_t root;
 	int64_t kb;
+	int64_t cpu_ticks;      // CPU time of the tree, of processes that have ended, too
 	pid_t largest_renderer; // 0: none
 	int64_t largest_kb;
 };

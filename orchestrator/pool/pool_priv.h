@@ -86,7 +86,8 @@ struct pool_browser {
 	uint64_t jobs, crashes;
 	int64_t started_ms, proved_ms; // 0: nothing was rendered yet
 	int64_t rss_kb;
-	char *last_words; // once gone by itself
+	int64_t cpu_ticks; // last measured
+	char *last_words;  // once gone by itself
 };
 
 struct pool_task {
@@ -172,6 +173,7 @@ void pool_task_canary(struct pool_task *t);
 
 // pool_supervise.c: without the lock
 int pool_supervise(struct pool *p, struct err *err) MUST_CHECK;
-void pool_poke(struct pool *p); // any; the supervisor looks at once
+void pool_count_cpu(struct pool_browser *pb, int64_t ticks); // with the lock
+void pool_poke(struct pool *p);                              // any; the supervisor looks at once
 
 #endif

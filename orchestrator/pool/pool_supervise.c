@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The supervisor thread: hears of browsers that ended, keeps time for the plan, looks at the memory
-// that browsers use, frees what is gone. Never waits for a browser.
+// and CPU that browsers use, frees what is gone. Never waits for a browser.
 #include "orchestrator/pool/pool_priv.h"
+
+#include "base/metrics.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -47,6 +49,21 @@ hear(struct pool *p, const struct watched *w)
 		if (pb && pb->b)
 			pool_browser_died(pb);
 	}
+}
+
+// --- CPU time, by whose pages are in the browser ---
+
+// What it worked before it was anybody's (start, canary, warm page) is nobody's. Where principals
+// share browsers nothing tells whose page it was.
+void
+pool_count_cpu(struct pool_browser *pb, int64_t ticks)
+{
+	const char *whose = pb->pool->o.isolate_principals ? pb->principal : "shared";
+
+	if (ticks > pb->cpu_ticks && pb->principal && whose[0])
+		metric_add(METRIC_KEY_CPU, whose,
+		    (double)(ticks - pb->cpu_ticks) / (double)sysconf(_SC_CLK_TCK));
+	pb->cpu_ticks = MAX(pb->cpu_ticks, ticks);
 }
 
 // --- memory ---
@@ -102,8 +119,10 @@ measure(struct pool *p)
 	for (size_t i = 0; i < n; i++) {
 		struct pool_browser *pb = pool_browser_by_id(p, ids[i]);
 
-		if (pb)
-			hold_to_limit(p, pb, &v[i]);
+		if (!pb)
+			continue;
+		pool_count_cpu(pb, v[i].cpu_ticks);
+		hold_to_limit(p, pb, &v[i]);
 	}
 }
 

@@ -115,13 +115,16 @@ pool_task_end(struct pool_task *t)
 	struct pool *p = t->pool;
 	struct buf words = BUF_INIT;
 	struct pool_page *warm;
+	struct pool_usage usage = {.root = pb->launcher_pid};
 
+	pool_usage_read("/proc", &usage, 1);
 	if (hears_last_words(pb))
 		(void)browser_last_words(pb->b, &words);
 	browser_end(pb->b, deadline_in_ms(POOL_END_MS));
 	if (pb->cgroup)
 		cgroup_remove(pb->cgroup);
 	pthread_mutex_lock(&p->lock);
+	pool_count_cpu(pb, usage.cpu_ticks);
 	warm = steal_ptr(pb->warm);
 	pb->n_warm = 0;
 	pb->gone = true;
