@@ -102,20 +102,45 @@ json_set_str(cJSON *obj, const char *key, const char *s)
 	json_set(obj, key, s ? cJSON_CreateString(s) : cJSON_CreateNull());
 }
 
+// The bytes of a cJSON string; U+0000 becomes U+FFFD, since cJSON would end the string there.
+static char *
+string_of(struct sv v)
+{
+	size_t nuls = 0, n = 0;
+	char *s;
+
+	for (const char *nul = v.p; v.n && (nul = memchr(nul, '\0', (size_t)(v.p + v.n - nul)));
+	     nul++)
+		nuls++;
+	s = cJSON_malloc(v.n + 2 * nuls + 1);
+	if (!s)
+		abort();
+	if (nuls == 0 && v.n > 0) {
+		memcpy(s, v.p, v.n);
+		n = v.n;
+	}
+	for (size_t i = 0; nuls > 0 && i < v.n; i++) {
+		if (v.p[i]) {
+			s[n++] = v.p[i];
+			continue;
+		}
+		memcpy(s + n, "\xef\xbf\xbd", 3);
+		n += 3;
+	}
+	s[n] = '\0';
+	return s;
+}
+
 void
 json_set_sv(cJSON *obj, const char *key, struct sv v)
 {
-	cleanup_buf text = BUF_INIT_MAX(SIZE_MAX / 4);
+	cJSON *item = must(cJSON_CreateNull());
 
-	// cJSON would end the string at a NUL.
-	for (const char *nul; v.n && (nul = memchr(v.p, '\0', v.n));) {
-		buf_add(&text, v.p, (size_t)(nul - v.p));
-		buf_str(&text, "\xef\xbf\xbd");
-		v.n -= (size_t)(nul + 1 - v.p);
-		v.p = nul + 1;
+	if (v.p) {
+		item->type = cJSON_String;
+		item->valuestring = string_of(v);
 	}
-	buf_sv(&text, v);
-	json_set_str(obj, key, v.p ? buf_view(&text).p : NULL);
+	json_set(obj, key, item);
 }
 
 void
