@@ -54,29 +54,47 @@ punctuation(struct text_scan *s, unsigned char c)
 	s->pipes += c == '|' || c == '/' || c == '>';
 }
 
+// Is it a no-break space or a mark, which are part of no word?
+static bool
+is_wide_gap(const unsigned char *p, size_t n)
+{
+	if (n != 3)
+		return n == 2 && p[0] == 0xc2;
+	return (p[0] == 0xe2 && p[1] <= 0x82) || (p[0] == 0xe3 && p[1] == 0x80) ||
+	       (p[0] == 0xef && p[1] == 0xbc);
+}
+
+static void
+wide_gap(struct text_scan *s, const unsigned char *p, size_t n)
+{
+	if (n == 2) {
+		s->money += p[1] == 0xa3 || p[1] == 0xa5; // pound, yen
+		if (p[1] == 0xa9)
+			s->groups |= TG(LEGAL);
+		if (p[1] != 0xa0)
+			s->last = p[0];
+		return;
+	}
+	s->last = p[0];
+	if (p[0] == 0xe2) {
+		s->money += p[1] == 0x82; // euro and others
+		return;
+	}
+	s->commas += p[2] == 0x81 || p[2] == 0x8c;
+	s->stops += p[2] == 0x82 || p[2] == 0x9f || p[2] == 0x81;
+}
+
 // Letters of scripts that put no space between words (kana, ideographs) are words of their own;
 // no-break space, general, CJK and fullwidth punctuation are part of none. Returns the bytes read.
 static size_t
 wide(struct text_scan *s, struct word_state *w, const unsigned char *p, size_t left)
 {
 	size_t n = MIN(p[0] < 0xe0 ? (size_t)2 : p[0] < 0xf0 ? (size_t)3 : (size_t)4, left);
-	bool gap = (n == 2 && p[0] == 0xc2) ||
-		   (n == 3 && ((p[0] == 0xe2 && p[1] <= 0x82) || (p[0] == 0xe3 && p[1] == 0x80) ||
-				  (p[0] == 0xef && p[1] == 0xbc)));
 
 	s->chars += (uint32_t)n;
-	if (gap) {
+	if (is_wide_gap(p, n)) {
 		end_word(s, w);
-		s->money += (n == 2 && (p[1] == 0xa3 || p[1] == 0xa5)) ||
-			    (n == 3 && p[0] == 0xe2 && p[1] == 0x82); // pound, yen; euro and others
-		s->commas += n == 3 && p[0] != 0xe2 && (p[2] == 0x81 || p[2] == 0x8c);
-		s->stops +=
-		    n == 3 && p[0] != 0xe2 && (p[2] == 0x82 || p[2] == 0x9f || p[2] == 0x81);
-		if (n == 2 && p[1] == 0xa9)
-			s->groups |= TG(LEGAL);
-		if (n == 2 && p[1] == 0xa0)
-			return n;
-		s->last = p[0];
+		wide_gap(s, p, n);
 		return n;
 	}
 	if (n == 3 && p[0] >= 0xe3 && p[0] <= 0xe9)

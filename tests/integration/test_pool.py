@@ -3,8 +3,8 @@
 
 The pool runs in tests/fakes/pool_driver.c; faults are injected only by pids below that process.
 """
-import json
 import contextlib
+import json
 import os
 import random
 import re
