@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The built-in model on pages as they are written: what must stay, what must go, and what is told.
+#include "content_testing.h"
+
+#include <math.h>
+
+#define NAV                                                                                            \
+	"<header class='site-header'><a class=logo href=/>Daily Example</a><nav class='main-nav'><ul>" \
+	"<li><a href=/news>NAVNEWS</a><li><a href=/sport>Sport</a><li><a href=/money>Money</a>"        \
+	"<li><a href=/travel>Travel</a><li><a href=/about>About us</a></ul></nav></header>"
+#define FOOTER                                                                                               \
+	"<footer class=site-footer><ul><li><a href=/privacy>Privacy policy</a><li><a href=/terms>Terms "     \
+	"of use</a><li><a href=/contact>FOOTCONTACT</a></ul><p>\xc2\xa9 2026 Daily Example Ltd. All rights " \
+	"reserved.</p></footer><div class='cookie-banner'><p>We use COOKIES to improve your experience. "    \
+	"By continuing you accept our cookie policy.</p><button>Accept all</button></div>"
+#define RELATED                                                                                               \
+	"<aside class='related-posts'><h3>More stories</h3><ul><li><a href=/a>RELATEDONE council votes on "   \
+	"harbour plan</a><li><a href=/b>Storm closes coastal road again</a><li><a href=/c>School wins prize " \
+	"for garden</a></ul></aside>"
+#define PARA(word, rest)                                                                            \
+	"<p>" word                                                                                  \
+	" the keeper of the lighthouse had written down every ship that passed, with its name, "    \
+	"its cargo and the weather of the day, in a book that nobody was ever meant to read. " rest \
+	"</p>"
+#define STORY                                                                                      \
+	PARA("FIRST", "It was found last week, when the roof was mended, by two carpenters.")      \
+	PARA("SECOND", "The entries begin in 1871 and end, without a word of why, on a Sunday.")   \
+	PARA("THIRD", "Historians from the university have begun to copy it, page by page.")       \
+	"<h2>SUBHEADING in the middle</h2>" PARA(                                                  \
+	    "FOURTH", "Some of the ships that it names are in no other register of the time.")     \
+	    PARA("FIFTH", "The town wants to show the book in its museum from next summer on.")
+
+#define ARTICLE_PAGE                                                                                            \
+	"<!doctype html><html lang=en><head><title>The keeper's book | Daily Example</title>"                   \
+	"<meta property=og:type content=article><script type='application/ld+json'>{\"@type\":\"NewsArticle\"}" \
+	"</script></head><body>" NAV "<main><article class=post><h1>The keeper's book</h1>"                     \
+	"<div class=entry-content>" STORY "</div></article>" RELATED "</main>" FOOTER                           \
+	"</body></html>"
+
+#define POST(user, word)                                                                                         \
+	"<article class='message message--post'><div class=message-user><h4 class=message-name><a href=/u>" user \
+	"</a></h4><div>Member</div></div><div class='message-body bbWrapper'>" PARA(word,                        \
+	    "What do you all think, has anybody here seen something like that before?") "</div><footer class=message-actionBar><a href=/like>Like</a> <a href=/reply>Reply</a></footer></article>"
+#define FORUM_PAGE                                                                                       \
+	"<!doctype html><html lang=en><head><title>Old lighthouse books | Keepers Forum</title>"         \
+	"<meta name=generator content=XenForo><script type='application/ld+json'>{\"@type\":"            \
+	"\"DiscussionForumPosting\"}</script></head><body>" NAV                                          \
+	"<div class=p-body><h1 class=p-title>Old lighthouse books</h1><div class=block--messages>" POST( \
+	    "ada", "POSTONE") POST("bob", "POSTTWO") POST("cyd", "POSTTHREE")                            \
+	    POST("dan", "POSTFOUR") "</div></div>" FOOTER "</body></html>"
+
+static const struct model_case {
+	const char *name, *html, *url;
+	const char *kept, *left_out; // words, a space apart
+	enum page_type type;
+} cases[] = {
+    {"an_article_without_what_is_around_it", ARTICLE_PAGE, "https://example.org/news/keepers-book",
+	"FIRST SECOND THIRD SUBHEADING FOURTH FIFTH", "NAVNEWS FOOTCONTACT COOKIES RELATEDONE",
+	PAGE_TYPE_article},
+    {"the_posts_of_a_thread", FORUM_PAGE, "https://example.org/forum/threads/old-books.12",
+	"POSTONE POSTTWO POSTTHREE POSTFOUR", "NAVNEWS FOOTCONTACT COOKIES", PAGE_TYPE_forum},
+};
+
+static void
+open_with(struct page_fixture *p, const char *html, const char *url)
+{
+	struct content_hints h = {.url = sv_from(url)};
+	struct err err = ERR_INIT;
+
+	page_open(p, html, true);
+	assert_int_equal(content_find(&p->t, &p->a, &h, &p->c, &err), 0);
+	text_write(&p->t, &p->c, &p->out);
+}
+
+static bool
+each_word(const char *list, const char *text, bool wanted)
+{
+	cleanup_free char *copy = xstrdup(list);
+	char *save = NULL;
+
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if ((strstr(text, w) != NULL) != wanted) {
+			print_error("%s: \"%s\"\n", wanted ? "missing" : "unwanted", w);
+			return false;
+		}
+	return true;
+}
+
+static void
+one_case(void **state)
+{
+	const struct model_case *c = *state;
+	struct page_fixture p;
+	double sum = 0;
+
+	open_with(&p, c->html, c->url);
+	assert_true(each_word(c->kept, p.out.p, true));
+	assert_true(each_word(c->left_out, p.out.p, false));
+	assert_string_equal(p.c.method, "model");
+	assert_int_equal(p.c.type, c->type);
+	for (unsigned k = 0; k < PAGE_TYPE_COUNT; k++)
+		sum += p.c.types[k];
+	assert_true(fabs(sum - 1) < 1e-9);
+	assert_true(p.c.quality > 0.5 && p.c.quality <= 1);
+	assert_true(p.c.expected > 0.5 && p.c.confidence > 0.5 && p.c.agreement > 0.5);
+	page_close(&p);
+}
+
+static void
+everything_kept_hangs_together(void **state)
+{
+	struct page_fixture p;
+
+	(void)state;
+	open_with(&p, FORUM_PAGE, "");
+	for (node_id i = 1; i < p.t.n; i++)
+		if (p.c.keep[i])
+			assert_true(p.c.keep[p.t.nodes[i].parent]);
+	assert_true(p.c.keep[p.c.root]);
+	for (node_id i = 1; i < p.t.n; i++)
+		if (p.c.keep[i] && p.t.nodes[i].kind == NODE_TEXT)
+			assert_true(i >= p.c.root && i < p.t.nodes[p.c.root].end);
+	page_close(&p);
+}
+
+static void
+the_same_page_gives_the_same_content(void **state)
+{
+	struct page_fixture a, b;
+
+	(void)state;
+	open_with(&a, ARTICLE_PAGE, "");
+	open_with(&b, ARTICLE_PAGE, "");
+	assert_int_equal(a.t.n, b.t.n);
+	assert_memory_equal(a.c.keep, b.c.keep, a.t.n);
+	assert_true(a.c.quality == b.c.quality);
+	page_close(&a);
+	page_close(&b);
+}
+
+static void
+few_words_are_left_to_the_rules(void **state)
+{
+	struct page_fixture p;
+
+	(void)state;
+	open_with(&p, "<p>HELLO world</p>", "");
+	assert_string_equal(p.c.method, "body");
+	assert_int_equal(p.c.type, PAGE_TYPE_other);
+	assert_string_equal(page_type_names[p.c.type], "other");
+	page_close(&p);
+}
+
+static void
+a_huge_page_is_left_to_the_rules(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct page_fixture p;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++)
+		buf_fmt(&html, "<p>paragraph number %u</p>", i);
+	open_with(&p, html.p, "");
+	assert_string_equal(p.c.method, "body");
+	assert_int_equal(p.c.words, 60000);
+	page_close(&p);
+}
+
+int
+main(void)
+{
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 4];
+	size_t n = 0;
+
+	for (; n < ARRAY_LEN(cases); n++)
+		tests[n] = (struct CMUnitTest){.name = cases[n].name,
+		    .test_func = one_case,
+		    .initial_state = (void *)&cases[n]};
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(everything_kept_hangs_together);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_same_page_gives_the_same_content);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(few_words_are_left_to_the_rules);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_huge_page_is_left_to_the_rules);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
