@@ -15,7 +15,6 @@
 
 typedef int8_t bytes __attribute__((vector_size(HALF)));
 typedef uint16_t words __attribute__((vector_size(HALF)));
-typedef uint8_t indices __attribute__((vector_size(HALF)));
 
 struct tile {
 	bytes columns[USED_MAX][2]; // per byte that is used: that of 32 rows, less 128
@@ -42,11 +41,12 @@ fill_tile(struct tile *t, const struct forest *f, const uint8_t *const *rows, si
 static inline __attribute__((always_inline)) void
 strike(words *alive, bytes right, words left)
 {
-	static const indices low = {0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7};
-	static const indices high = {8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15};
-
-	alive[0] &= ~((words)__builtin_shuffle(right, low) & left);
-	alive[1] &= ~((words)__builtin_shuffle(right, high) & left);
+	alive[0] &= ~((words)__builtin_shufflevector(
+			  right, right, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7) &
+		      left);
+	alive[1] &= ~((words)__builtin_shufflevector(right, right, 8, 8, 9, 9, 10, 10, 11, 11, 12,
+			  12, 13, 13, 14, 14, 15, 15) &
+		      left);
 }
 
 static void
