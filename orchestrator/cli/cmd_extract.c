@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `riptide extract FILE`: HTML in, document out, in the extractor's sandbox, without a browser.
-// Main thread.
+// `riptide extract FILE`: HTML in, document out, in the extractor's sandbox, without a browser;
+// with
+// --bulk, many of them. Main thread.
+#include "orchestrator/cli/bulk.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/output.h"
 #include "orchestrator/cli/render_args.h"
@@ -16,7 +18,8 @@
 struct extract_args {
 	const char *url, *output, *fields, *charset;
 	int format;
-	int64_t timeout_ms;
+	int64_t timeout_ms, jobs;
+	int stats, bulk, ordered, resume;
 };
 
 static const char *const formats[] = {"json", "markdown", "text", "html", NULL};
@@ -57,7 +60,32 @@ static const struct opt rows[] = {
 	.min = 1,
 	.max = 600000,
 	.arg = "MS",
-	.doc = "limit in ms (30000)"},
+	.doc = "limit in ms (30000), for each page"},
+    {.name = "stats",
+	.type = OPT_FLAG,
+	.offset = O(stats),
+	.doc = "say on standard error what each page took and gave, and the sums"},
+    {.name = "bulk",
+	.type = OPT_FLAG,
+	.offset = O(bulk),
+	.doc = "many pages: a directory of HTML files, or - for lines of {\"id\", \"url\", "
+	       "\"html\"}; a line of JSON each comes out"},
+    {.name = "ordered",
+	.type = OPT_FLAG,
+	.offset = O(ordered),
+	.doc = "with --bulk: lines come out in the order of the pages"},
+    {.name = "resume",
+	.type = OPT_FLAG,
+	.offset = O(resume),
+	.doc = "with --bulk -o FILE: pass over pages that FILE has, append the others"},
+    {.name = "jobs",
+	.letter = 'j',
+	.type = OPT_INT,
+	.offset = O(jobs),
+	.min = 1,
+	.max = 63,
+	.arg = "N",
+	.doc = "with --bulk: extractors at a time (as many as cores)"},
 };
 #undef O
 
@@ -128,6 +156,20 @@ format_document(int format, const cJSON *document, struct buf *out)
 		buf_ch(out, '\n');
 }
 
+// The sums of one page, whatever format was written.
+static void
+print_stats(const char *path, size_t html_bytes, const cJSON *document)
+{
+	struct bulk_sums sums = {0};
+	cleanup_buf text = BUF_INIT, id = BUF_INIT;
+	cJSON *name = cJSON_CreateString(path);
+
+	json_print(&text, document, false);
+	json_print(&id, name, false);
+	bulk_sums_add(&sums, id.p, html_bytes, buf_view(&text), true);
+	cJSON_Delete(name);
+}
+
 static int
 extract(const struct extract_args *a, const char *path, struct output *o, struct err *err)
 {
@@ -142,12 +184,66 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 	if (rc == 0)
 		rc = run_extractor(head, buf_view(&html), a->timeout_ms, &document, err);
 	if (rc == 0) {
-		format_document(a->format, document, &text);
+		format_document(
+		    a->format == FORMAT_DEFAULT ? FORMAT_MARKDOWN : a->format, document, &text);
 		rc = output_write(o, buf_view(&text), err);
 	}
 	if (rc == 0)
 		rc = output_commit(o, err);
+	if (rc == 0 && a->stats)
+		print_stats(path, html.n, document);
 	cJSON_Delete(document);
+	cJSON_Delete(head);
+	return rc;
+}
+
+static int
+bulk_options_check(const struct extract_args *a, struct err *err)
+{
+	if (!a->bulk && (a->ordered || a->resume || a->jobs))
+		return err_set(err, ERR_USAGE, "--ordered, --resume and --jobs go with --bulk");
+	if (a->bulk && a->url)
+		return err_set(
+		    err, ERR_USAGE, "--url is of one page; with --bulk each line has its own");
+	if (a->resume && !a->output)
+		return err_set(err, ERR_USAGE, "--resume needs -o FILE");
+	return 0;
+}
+
+// A format other than JSON is the one member that the documents have.
+static int
+extract_bulk(const struct extract_args *a, const char *source)
+{
+	static const char *const for_stats[] = {
+	    "word_count", "quality_score", "extraction_metadata"};
+	struct err err = ERR_INIT;
+	cJSON *head = json_obj(), *extract, *members;
+	struct bulk_opts o = {.source = source,
+	    .output = a->output ? a->output : "-",
+	    .charset = a->charset,
+	    .timeout_ms = a->timeout_ms,
+	    .jobs = a->jobs,
+	    .ordered = a->ordered,
+	    .resume = a->resume,
+	    .stats = a->stats};
+	int rc = make_head(a, head, &err);
+
+	if (rc == 0) {
+		extract = cJSON_DetachItemFromObjectCaseSensitive(head, "extract");
+		extract = extract ? extract : json_obj();
+		if (a->format > FORMAT_JSON) {
+			members = json_arr();
+			json_push(members, cJSON_CreateString(formats[a->format]));
+			for (size_t i = 0; a->stats && i < ARRAY_LEN(for_stats); i++)
+				json_push(members, cJSON_CreateString(for_stats[i]));
+			json_set(extract, "document", members);
+		}
+		o.extract = extract;
+		rc = bulk_run(&o);
+		cJSON_Delete(extract);
+	} else {
+		rc = cli_error(&err);
+	}
 	cJSON_Delete(head);
 	return rc;
 }
@@ -156,7 +252,7 @@ int
 cmd_extract(int argc, char **argv)
 {
 	const struct opts_spec spec = {
-	    .usage = "riptide extract FILE|- [options]",
+	    .usage = "riptide extract FILE|- [options], riptide extract --bulk DIR|- [options]",
 	    .doc = "Extract the document from an HTML file, without a browser.",
 	    .rows = rows,
 	    .n_rows = ARRAY_LEN(rows),
@@ -164,7 +260,7 @@ cmd_extract(int argc, char **argv)
 	    .max_args = 1,
 	};
 	cleanup_free const char **args = xcalloc((size_t)argc + 1, sizeof(*args));
-	struct extract_args a = {.format = FORMAT_MARKDOWN, .timeout_ms = 30000};
+	struct extract_args a = {.format = FORMAT_DEFAULT, .timeout_ms = 30000};
 	struct output o = OUTPUT_INIT;
 	struct err err = ERR_INIT;
 	size_t n;
@@ -172,7 +268,11 @@ cmd_extract(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	rc = extract(&a, args[0], &o, &err);
+	rc = bulk_options_check(&a, &err);
+	if (rc == 0 && a.bulk)
+		return extract_bulk(&a, args[0]);
+	if (rc == 0)
+		rc = extract(&a, args[0], &o, &err);
 	output_close(&o);
 	return rc == 0 ? EXIT_COMPLETE : cli_error(&err);
 }

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`riptide extract --bulk`: every page comes out once, in order if asked, whatever some of them are, however often it was ended."""
+import gzip
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from conftest import BIN, ROOT
+
+PAGES = os.path.join(ROOT, "tests", "data", "corpus", "html")
+RIPTIDE = os.path.join(BIN, "riptide")
+EXIT_PARTIAL, EXIT_OTHER, EXIT_INTERRUPTED = 3, 8, 130
+
+
+def bulk(*args, **kw):
+    return subprocess.run([RIPTIDE, "extract", "--bulk", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, **kw)
+
+
+def lines(data):
+    return [json.loads(x) for x in data.decode().splitlines()]
+
+
+def page(i):
+    return {"id": "p%d" % i, "url": "https://example.org/%d" % i,
+            "html": "<title>Page %d</title><article><h1>Page %d</h1><p>%s</p></article>" % (i, i, "Some words of a page. " * (1 + i % 40))}
+
+
+def ndjson(pages):
+    return "".join(json.dumps(p) + "\n" for p in pages).encode()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in sorted(os.listdir(PAGES)):
+        with gzip.open(os.path.join(PAGES, name)) as f:
+            path = tmp_path / "pages" / name[0] / name.removesuffix(".gz")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(f.read())
+    (tmp_path / "pages" / "notes.txt").write_text("not a page")
+    return tmp_path / "pages"
+
+
+def test_a_directory_comes_out_in_order(folder):
+    r = bulk(str(folder), "--ordered", "--stats")
+    assert r.returncode == 0, r.stderr
+    out = lines(r.stdout)
+    ids = [x["id"] for x in out]
+    assert len(ids) == 20 and ids == sorted(ids)
+    alone = subprocess.run([RIPTIDE, "extract", str(folder / ids[3]), "-f", "markdown"], stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+    assert out[3]["document"]["markdown"].strip() == alone.strip() != ""
+    told = r.stderr.decode()
+    assert told.count("bytes of HTML") == 21  # twenty pages and the sums
+    assert "20 pages, 0 failed, 0 skipped" in told
+
+
+def test_lines_come_out_in_order_and_bad_ones_are_told(tmp_path):
+    pages = [page(i) for i in range(300)]
+    data = ndjson(pages[:100]) + b"{not json\n\n" + b'{"id": "no html"}\n' + b'{"id": [1], "html": ""}\n{"html": "<p>no id</p>"}\n' + ndjson(pages[100:])
+    r = bulk("-", "--ordered", "-f", "text", input=data)
+    assert r.returncode == EXIT_PARTIAL
+    out = lines(r.stdout)
+    assert [x["id"] for x in out] == ["p%d" % i for i in range(100)] + [101, "no html", 104, 105] + ["p%d" % i for i in range(100, 300)]
+    bad = out[100:104]
+    assert [b.get("error", {}).get("code") for b in bad] == ["invalid_json", "invalid_request", "invalid_request", None]
+    assert bad[1]["error"]["path"] == "html" and bad[2]["error"]["path"] == "id"
+    assert all(set(x["document"]) == {"text"} and "Some words" in x["document"]["text"] for x in out if str(x["id"]).startswith("p"))
+
+
+def test_fields_of_every_page_and_unordered(tmp_path):
+    fields = tmp_path / "fields.json"
+    fields.write_text('{"title": {"css": "h1", "required": true}}')
+    r = bulk("-", "--fields", str(fields), input=ndjson(page(i) for i in range(50)))
+    assert r.returncode == 0, r.stderr
+    assert {x["id"]: x["document"]["custom_fields"]["title"] for x in lines(r.stdout)} == {"p%d" % i: "Page %d" % i for i in range(50)}
+
+
+def test_what_is_there_is_not_done_again(tmp_path):
+    out = tmp_path / "out.ndjson"
+    assert bulk("-", "-o", str(out), input=ndjson(page(i) for i in range(40))).returncode == 0
+    whole = out.read_bytes()
+    r = bulk("-", "-o", str(out), input=ndjson([page(0)]))
+    assert r.returncode == EXIT_OTHER and b"--resume" in r.stderr
+    assert out.read_bytes() == whole
+    out.write_bytes(whole[:-50])  # ended in the middle of a line
+    r = bulk("-", "-o", str(out), "--resume", "--stats", input=ndjson(page(i) for i in range(60)))
+    assert r.returncode == 0, r.stderr
+    assert b"21 pages, 0 failed, 39 skipped" in r.stderr
+    assert sorted(x["id"] for x in lines(out.read_bytes())) == sorted("p%d" % i for i in range(60))
+    assert out.read_bytes().startswith(whole[:-50].rsplit(b"\n", 1)[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_whole_lines(tmp_path, number):
+    out = tmp_path / "out.ndjson"
+    p = subprocess.Popen([RIPTIDE, "extract", "--bulk", "-", "-o", str(out), "--stats"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    p.stdin.write(ndjson(page(i) for i in range(200)))
+    p.stdin.flush()
+    p.stderr.readline()  # the first page is done; the input has not ended
+    os.killpg(p.pid, number)  # as a terminal does
+    _, told = p.communicate(timeout=20)
+    assert p.returncode == EXIT_INTERRUPTED, told
+    done = lines(out.read_bytes())
+    assert done and all("document" in x for x in done)
+    r = bulk("-", "-o", str(out), "--resume", input=ndjson(page(i) for i in range(200)))
+    assert r.returncode == 0, r.stderr
+    assert sorted(x["id"] for x in lines(out.read_bytes())) == sorted("p%d" % i for i in range(200))
+
+
+@pytest.mark.parametrize("args", [["page.html", "--resume"], ["page.html", "-j", "2"], ["--bulk", "-", "--resume"], ["--bulk", "nowhere"],
+                                  ["--bulk", "-", "--url", "https://example.org/"]])
+def test_options_that_do_not_fit_are_refused(args):
+    r = subprocess.run([RIPTIDE, "extract", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    assert r.returncode == 2 and r.stderr.startswith(b"riptide: ")
