@@ -20,7 +20,8 @@ struct doc {
 	const struct extract_input *in;
 	const struct extract_options *o;
 	struct arena *a;
-	struct buf utf8;
+	struct sv html;  // as UTF-8: of the input itself, or of …
+	struct buf utf8; // … what was converted or put together
 	const char *charset;
 	struct tree tree;
 	struct page page;
@@ -302,10 +303,13 @@ payload_step(struct doc *d, struct err *err)
 
 	if (!wants_content(d) || !payload_html(&d->tree, &html))
 		return 0;
+	if (d->utf8.n == 0)
+		buf_sv(&d->utf8, d->html);
 	buf_sv(&d->utf8, buf_view(&html));
+	d->html = buf_view(&d->utf8);
 	rc = tree_init(&d->tree, d->a, err);
 	if (rc == 0)
-		rc = html_parse(&d->tree, buf_view(&d->utf8), &tree_limits_default, err);
+		rc = html_parse(&d->tree, d->html, &tree_limits_default, err);
 	d->has_payload = true;
 	return rc;
 }
@@ -313,10 +317,10 @@ payload_step(struct doc *d, struct err *err)
 static int
 parse_step(struct doc *d, struct err *err)
 {
-	int rc = charset_to_utf8(d->in->html, d->in->charset, &d->utf8, &d->charset, err);
+	int rc = charset_view(d->in->html, d->in->charset, &d->utf8, &d->html, &d->charset, err);
 
 	if (rc == 0)
-		rc = html_parse(&d->tree, buf_view(&d->utf8), &tree_limits_default, err);
+		rc = html_parse(&d->tree, d->html, &tree_limits_default, err);
 	if (rc == 0)
 		rc = payload_step(d, err);
 	if (rc == 0)

@@ -276,22 +276,34 @@ without_bom(struct sv v, const char *name)
 }
 
 int
-charset_to_utf8(
-    struct sv bytes, const char *charset, struct buf *out, const char **name, struct err *err)
+charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
+    const char **name, struct err *err)
 {
+	size_t max = scratch->max ? scratch->max : BUF_MAX_DEFAULT;
 	bool valid;
 	const char *found = sniff(bytes, charset, &valid);
 
 	bytes = without_bom(bytes, found);
-	if (strcmp(found, "utf-8") == 0 && valid)
-		buf_sv(out, bytes);
-	else if (strcmp(found, "utf-8") == 0)
-		charset_repair_utf8(bytes, out);
-	else
-		convert(bytes, found, out);
-	if (out->overflow)
-		return err_set(err, ERR_TOO_LARGE, "the page is larger than %zu bytes",
-		    out->max ? out->max : BUF_MAX_DEFAULT);
+	valid = valid && strcmp(found, "utf-8") == 0;
+	if (!valid && strcmp(found, "utf-8") == 0)
+		charset_repair_utf8(bytes, scratch);
+	else if (!valid)
+		convert(bytes, found, scratch);
+	if (scratch->overflow || (valid && bytes.n > max))
+		return err_set(err, ERR_TOO_LARGE, "the page is larger than %zu bytes", max);
+	*utf8 = valid ? bytes : buf_view(scratch);
 	*name = found;
 	return 0;
+}
+
+int
+charset_to_utf8(
+    struct sv bytes, const char *charset, struct buf *out, const char **name, struct err *err)
+{
+	struct sv utf8;
+	int rc = charset_view(bytes, charset, out, &utf8, name, err);
+
+	if (rc == 0 && out->n == 0)
+		buf_sv(out, utf8);
+	return rc;
 }

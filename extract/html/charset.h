@@ -13,6 +13,10 @@
 // are: what can't be read becomes U+FFFD. ERR_TOO_LARGE by out->max.
 int charset_to_utf8(struct sv bytes, const char *charset, struct buf *out, const char **name,
     struct err *err) MUST_CHECK;
+// The same without a copy of bytes that are UTF-8 already: *utf8 is a view of them, or of
+// `scratch`, which is empty before.
+int charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
+    const char **name, struct err *err) MUST_CHECK;
 const char *charset_sniff(struct sv bytes, const char *header); // only the name
 // Open the converters for East Asian encodings (reads files): once, before the process is confined.
 // Without it such pages keep their ASCII only.
