@@ -48,7 +48,9 @@
 	X(ARTIFACT_BYTES, GAUGE, "artifact_bytes", NULL, "Bytes of artifacts stored")              \
 	X(DISK_FREE, GAUGE, "disk_free_bytes", NULL, "Free space of the state directory")          \
 	X(SESSIONS, GAUGE, "sessions", "state", "Sessions, stored and live")                       \
-	X(KEY_CPU, COUNTER, "key_cpu_seconds_total", "key", "CPU time of the browser by API key")  \
+	X(KEY_CPU, COUNTER, "key_cpu_seconds_total", "key",                                        \
+	    "CPU time of browsers by the API key whose pages they had; \"shared\" unless "         \
+	    "isolate_principals")                                                                  \
 	X(KEY_BYTES, COUNTER, "key_received_bytes_total", "key",                                   \
 	    "Bytes that pages of an API key received")                                             \
 	X(EVENT_GAPS, COUNTER, "stream_gaps_total", NULL, "Gaps told to slow readers of streams")  \

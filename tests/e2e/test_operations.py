@@ -271,6 +271,30 @@ def test_metrics_satisfy_promtool(service, site):
         assert p.returncode == 0 and not p.stderr and not p.stdout, p.stderr
 
 
+def test_cpu_time_and_bytes_are_counted_by_key(serve, site):
+    """Of browsers that still run (looked at now and then) and of those that ended."""
+    s = serve("--browsers", "1")
+    keys = {name: s.riptide("keys", "create", name, "--state-dir", s.state).text.strip() for name in ("busy", "idle")}
+    admin = {"X-API-Key": s.riptide("keys", "create", "all", "--state-dir", s.state, "--scopes", "admin").text.strip()}
+    s.wait(lambda: s.get("/metrics", headers=admin).status_code == 200 and s.get("/metrics").status_code == 401, 5)
+    spin = {"url": site.url + "/", "actions": [{"type": "execute_script", "code": "const end = Date.now() + 700; while (Date.now() < end);"}]}
+    for name, n in (("busy", 4), ("idle", 1)):
+        for _ in range(n):
+            body = spin if name == "busy" else {"url": site.url + "/"}
+            assert s.render(body, headers={"X-API-Key": keys[name]}).json()["status"] == "complete"
+
+    def counted(what):
+        text = s.get("/metrics", headers=admin).text
+        return {m[1]: float(m[2]) for m in re.finditer(r'riptide_key_%s_total\{key="([^"]+)"\} (\S+)' % what, text)}
+
+    # Two keys' browsers, one after the other: the first has ended. A busy machine gives the loop less than its time.
+    cpu = s.wait(lambda: (lambda v: v if len(v) == 2 and max(v.values()) > 0.3 else None)(counted("cpu_seconds")), 30)
+    busy = max(cpu, key=cpu.get)
+    assert cpu[busy] < 4 * 1.5 + 5 and cpu[busy] > min(cpu.values())
+    received = counted("received_bytes")
+    assert set(received) == set(cpu) and received[busy] > 3 * min(received.values())
+
+
 def test_each_log_line_is_json_and_no_client_forges_one(serve):
     s = serve("--log-format", "json", "--log-level", "debug")
     evil = "\x1b[31m"

@@ -150,7 +150,8 @@ process(const char *root, int pid, int parent, const char *args, int anon_kb, in
 	cleanup_buf text = BUF_INIT;
 	char path[64];
 
-	buf_fmt(&text, "%d (a) b) S %d 1 1", pid, parent);
+	buf_fmt(
+	    &text, "%d (a) b) S %d 1 1 0 -1 4194560 5 6 7 8 %d 2 100 1000 20 0", pid, parent, pid);
 	snprintf(path, sizeof(path), "%d/stat", pid);
 	put(root, path, text.p);
 	buf_reset(&text);
@@ -184,6 +185,9 @@ a_tree_holds_what_its_processes_hold(void **state)
 	assert_int_equal(v[1].kb, 7);
 	assert_int_equal(v[1].largest_renderer, 0);
 	assert_int_equal(v[2].kb, 0);
+	assert_int_equal(v[0].cpu_ticks, 10 + 11 + 12 + 13 + 4 * 1102);
+	assert_int_equal(v[1].cpu_ticks, 20 + 1102);
+	assert_int_equal(v[2].cpu_ticks, 0);
 }
 
 static void
