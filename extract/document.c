@@ -7,6 +7,7 @@
 #include "extract/content/content.h"
 #include "extract/content/payload.h"
 #include "extract/fields/fields.h"
+#include "extract/fields/result_schema.h"
 #include "extract/html/charset.h"
 #include "extract/meta/metadata.h"
 #include "extract/parts/parts.h"
@@ -348,9 +349,14 @@ content_step(struct doc *d, struct err *err)
 static int
 fields_step(struct doc *d, struct err *err)
 {
+	int rc;
+
 	d->custom = json_obj();
 	d->field_errors = json_arr();
-	return fields_read(&d->page, d->plan, d->custom, d->field_errors, err);
+	rc = fields_read(&d->page, d->plan, d->custom, d->field_errors, err);
+	if (rc == 0 && d->o->schema)
+		result_schema_check(d->o->schema, d->custom, d->field_errors);
+	return rc;
 }
 
 static int

@@ -14,10 +14,11 @@
 // requests with it.
 extern const struct param_table extract_options_table;
 
-#define EXTRACT_MAX_EXPR_BYTES  4096 // a selector, XPath, regex or JSON-LD path
-#define EXTRACT_MAX_FIELDS      500  // nested ones counted
-#define EXTRACT_MAX_FIELD_DEPTH 8
-#define EXTRACT_MAX_TRANSFORMS  8
+#define EXTRACT_MAX_EXPR_BYTES   4096 // a selector, XPath, regex or JSON-LD path
+#define EXTRACT_MAX_FIELDS       500  // nested ones counted
+#define EXTRACT_MAX_FIELD_DEPTH  8
+#define EXTRACT_MAX_TRANSFORMS   8
+#define EXTRACT_MAX_SCHEMA_DEPTH 16
 
 enum extract_strategy { // bit numbers of extract_options.strategies
 	STRATEGY_ARTICLE,
@@ -87,6 +88,7 @@ struct extract_options {
 	uint64_t strategies; // bits of enum extract_strategy; 0: everything but `full`
 	struct extract_field *fields;
 	size_t n_fields;
+	const cJSON *schema; // of the fields' values, or NULL
 };
 
 // Read the value of `extract`; NULL or absent gives the defaults. `path` is its path ("extract"),

@@ -5,6 +5,7 @@
 
 #include "extract/fields/fields.h"
 #include "extract/fields/fields_priv.h"
+#include "extract/fields/result_schema.h"
 #include "extract/meta/structured.h"
 
 static const char PAGE[] =
@@ -211,6 +212,73 @@ a_limit_costs_the_field_not_the_document(void **state)
 }
 
 static void
+check_schema(const char *schema, const char *values, const char *expected)
+{
+	cJSON *s = cJSON_Parse(schema), *v = cJSON_Parse(values), *errors = json_arr();
+	char *text;
+
+	assert_non_null(s);
+	assert_non_null(v);
+	result_schema_check(s, v, errors);
+	text = cJSON_PrintUnformatted(errors);
+	assert_string_equal(text, expected);
+	free(text);
+	cJSON_Delete(s);
+	cJSON_Delete(v);
+	cJSON_Delete(errors);
+}
+
+static void
+the_schema_of_the_result_is_checked(void **state)
+{
+	(void)state;
+	check_schema("{\"type\":\"object\",\"required\":[\"a\",\"b\"]}", "{\"a\":null,\"b\":1}",
+	    "[{\"name\":\"\",\"error\":\"required, but \\\"a\\\" is not there\"}]");
+	check_schema("{\"properties\":{\"a\":{\"items\":{\"type\":[\"integer\",\"null\"]}},\"b\":{"
+		     "\"type\":\"string\"}}}",
+	    "{\"a\":[1,1.5,null],\"b\":null}",
+	    "[{\"name\":\"a.1\",\"error\":\"expected integer or null, found number\"}]");
+	check_schema(
+	    "{\"properties\":{\"p\":{\"minimum\":1,\"maximum\":5},\"s\":{\"minLength\":3,"
+	    "\"maxLength\":4},\"l\":{\"minItems\":1,\"maxItems\":2},\"e\":{\"enum\":[1,\"x\"]}}}",
+	    "{\"p\":0,\"s\":\"\u00e9\u00e9\",\"l\":[],\"e\":\"y\"}",
+	    "[{\"name\":\"p\",\"error\":\"0 is less than 1\"},{\"name\":\"s\",\"error\":\"shorter than "
+	    "3 characters\"},{\"name\":\"l\",\"error\":\"fewer than 1 items\"},{\"name\":\"e\","
+	    "\"error\":\"not one of the values of the schema's enum\"}]");
+	check_schema("{\"properties\":{\"p\":{\"minimum\":1,\"maximum\":5,\"type\":\"number\"}}}",
+	    "{\"p\":3,\"other\":true}", "[]");
+}
+
+static void
+check_schema_refused(const char *schema, const char *path)
+{
+	struct arena a;
+	struct err err = ERR_INIT;
+	struct extract_options *o = NULL;
+	cJSON *options = json_obj();
+
+	json_set(options, "schema", cJSON_Parse(schema));
+	arena_init(&a, 0);
+	assert_int_equal(
+	    extract_options_read(options, &a, "extract", &o, &err), ERR_INVALID_REQUEST);
+	assert_string_equal(err.path, path);
+	arena_done(&a);
+	cJSON_Delete(options);
+}
+
+static void
+a_bad_schema_is_refused_by_path(void **state)
+{
+	(void)state;
+	check_schema_refused("[]", "extract.schema");
+	check_schema_refused("{\"tpye\":\"string\"}", "extract.schema.tpye");
+	check_schema_refused(
+	    "{\"properties\":{\"a\":{\"type\":\"text\"}}}", "extract.schema.properties.a.type");
+	check_schema_refused("{\"items\":{\"minItems\":\"2\"}}", "extract.schema.items.minItems");
+	check_schema_refused("{\"required\":[1]}", "extract.schema.required");
+}
+
+static void
 numbers_are_read_in_every_spelling(void **state)
 {
 	static const struct {
@@ -271,6 +339,8 @@ main(void)
 	    cmocka_unit_test(what_is_missing_takes_the_default_or_is_reported),
 	    cmocka_unit_test(bad_expressions_are_refused_by_path),
 	    cmocka_unit_test(a_limit_costs_the_field_not_the_document),
+	    cmocka_unit_test(the_schema_of_the_result_is_checked),
+	    cmocka_unit_test(a_bad_schema_is_refused_by_path),
 	    cmocka_unit_test(numbers_are_read_in_every_spelling),
 	};
 
