@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define MAX_PROMISES 64
+#define SLICE_MS     1000
 
 bool
 pool_takes_leases(const struct pool_browser *pb)
@@ -146,6 +147,21 @@ promise(const struct pool *p, struct pass *pass, const struct pool_waiter *w)
 		    (struct promise){w->principal, alone ? 0 : p->o.pages_per_browser - 1};
 }
 
+// Changing hands costs a browser its life. For a while it goes on with whom it serves, if he has
+// more to do.
+static bool
+goes_on(const struct pool *p, const struct pool_browser *pb, const struct pool_waiter *w)
+{
+	if (clock_ms() - w->since_ms >= SLICE_MS)
+		return false;
+	if (!pool_browser_idle(pb))
+		return true;
+	for (const struct pool_waiter *v = w->next; v; v = v->next)
+		if (!v->want->context && may_share(p, pb, v))
+			return true;
+	return false;
+}
+
 // One who may use none of the browsers as they are: an idle one is ended for him, or the emptiest
 // is kept from others until it is idle.
 static void
@@ -171,7 +187,7 @@ make_room(struct pool *p, struct pass *pass, const struct pool_waiter *w)
 		if (!best || pb->leases + pb->closing < best->leases + best->closing)
 			best = pb;
 	}
-	if (!best)
+	if (!best || goes_on(p, best, w))
 		return;
 	best->reserved = true;
 	promise(p, pass, w);

@@ -30,7 +30,7 @@ join_queue(struct pool *p, struct pool_waiter *w)
 {
 	*p->waiters_tail = w;
 	p->waiters_tail = &w->next;
-	p->used_ms = clock_ms();
+	p->used_ms = w->since_ms = clock_ms();
 	p->awake = true;
 }
 

@@ -52,7 +52,7 @@ struct pool_waiter {
 	int event_fd;          // readable when done
 	bool done;
 	struct pool_browser *pb;
-	int64_t granted_us;
+	int64_t since_ms, granted_us;
 	struct pool_page *page;
 	bool warm;
 	struct err err;
