@@ -86,6 +86,7 @@ void call_keep(struct call *c); // call_release gives it back
 void call_release(struct call *c);
 // Fields that every answer has: request id, trace, security, limits, CORS.
 void call_fields(const struct call *c, struct http_reply *r);
+void call_reply(struct call *c, struct http_reply *r, const char *cache);       // cache NULL: none
 void call_send(struct call *c, int status, const char *type, struct buf *body); // takes body
 void call_json(struct call *c, int status, cJSON *v);                           // takes v
 void call_text(struct call *c, int status, const char *text);
@@ -100,7 +101,8 @@ bool call_has_type(const struct call *c, const char *type); // Content-Type, par
 bool call_accepts(const struct call *c, const char *type);
 // {id}: NUL-terminated copy of a path parameter, checked against [A-Za-z0-9._-]; ERR_NOT_FOUND.
 int call_id(const struct call *c, size_t i, char *out, size_t size, struct err *err) MUST_CHECK;
-int64_t call_query_int(const struct call *c, const char *name, int64_t fallback);
+int64_t call_query_int(
+    const struct call *c, const char *name, int64_t fallback); // -1: not a number
 
 // --- lanes.c: workers ---
 struct lane *lane_new(const char *name, size_t threads, size_t max_queue);
@@ -148,7 +150,7 @@ route_fn api_pressure, api_health, api_live, api_ready, api_metrics, api_descrip
 // --- idempotency.c ---
 // Before the handler: true when the call was answered (replay, conflict, error).
 bool idempotency_begin(struct call *c, struct err *err);
-void idempotency_finish(struct call *c, int status, struct sv body);
+void idempotency_finish(struct call *c, int status, const char *type, struct sv body);
 void idempotency_forget(struct call *c);
 
 #endif

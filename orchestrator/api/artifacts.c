@@ -81,9 +81,12 @@ send_file(struct call *c, const struct artifact *a, int fd)
 	    .length = a->bytes};
 	struct sv range = http_field_get(c->req, "range");
 	char etag[72], name[160], content_range[80];
-	int kind = range.p ? read_range(range, a->bytes, &r.offset, &r.length) : 0;
+	struct sv unchanged = http_field_get(c->req, "if-range");
+	int kind = 0;
 
 	snprintf(etag, sizeof(etag), "\"%s\"", a->sha256);
+	if (range.p && (!unchanged.p || sv_eq_str(unchanged, etag)))
+		kind = read_range(range, a->bytes, &r.offset, &r.length);
 	disposition(a, name);
 	call_fields(c, &r);
 	http_reply_field(&r, "ETag", etag);

@@ -111,7 +111,7 @@ call_query_int(const struct call *c, const char *name, int64_t fallback)
 	if (!http_query_get(c->req, name, &text) || text.n == 0 || text.overflow)
 		return fallback;
 	v = strtoll(text.p, &end, 10);
-	return *end == '\0' ? v : fallback;
+	return *end == '\0' ? v : -1;
 }
 
 // --- answering ---
@@ -165,8 +165,8 @@ count(const struct call *c, int status)
 }
 
 // The limits' text must outlive http_reply: this is the only place that sends.
-static void
-reply(struct call *c, struct http_reply *r, const char *cache)
+void
+call_reply(struct call *c, struct http_reply *r, const char *cache)
 {
 	char limits[3][24];
 	const char *coding;
@@ -195,8 +195,8 @@ call_send(struct call *c, int status, const char *type, struct buf *body)
 	struct http_reply r = {.status = status, .content_type = type, .body = *body};
 
 	*body = (struct buf)BUF_INIT;
-	idempotency_finish(c, status, buf_view(&r.body));
-	reply(c, &r, "no-store");
+	idempotency_finish(c, status, type, buf_view(&r.body));
+	call_reply(c, &r, "no-store");
 }
 
 void
@@ -247,7 +247,7 @@ call_error(struct call *c, const struct err *err, int64_t retry_after_ms)
 	retry_field(&r, retry_after_ms, retry);
 	if (r.status == 401)
 		http_reply_field(&r, "WWW-Authenticate", "Bearer realm=\"riptide\"");
-	reply(c, &r, "no-store");
+	call_reply(c, &r, "no-store");
 }
 
 // --- ETag ---
@@ -295,5 +295,5 @@ call_tagged(struct call *c, int status, const char *type, struct buf *body)
 		r.content_type = NULL;
 	}
 	http_reply_field(&r, "ETag", etag);
-	reply(c, &r, "no-cache");
+	call_reply(c, &r, "no-cache");
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_ANSWER_BYTES ((size_t)8 << 20) // a larger answer is not kept
+#define MAX_ANSWER_BYTES STORE_IDEM_BODY_MAX // a larger answer is not kept
 
 static void
 fingerprint(const struct call *c, char out[65])
@@ -46,16 +46,24 @@ read_key(struct call *c, char out[129], struct err *err)
 	return 0;
 }
 
+// What is kept of an answer: JSON as it is; else its type, a line end and the bytes.
 static void
-replay(struct call *c, int status, struct buf *body)
+replay(struct call *c, int status, struct buf *kept)
 {
-	struct http_reply r = {.status = status, .content_type = JSON_TYPE, .body = *body};
+	const char *end = kept->n > 0 && kept->p[0] != '{' ? memchr(kept->p, '\n', kept->n) : NULL;
+	cleanup_free char *type =
+	    end ? sv_dup((struct sv){kept->p, (size_t)(end - kept->p)}) : xstrdup(JSON_TYPE);
+	struct http_reply r = {.status = status, .content_type = type};
 
-	*body = (struct buf)BUF_INIT;
-	call_fields(c, &r);
+	if (end) {
+		buf_add(&r.body, end + 1, kept->n - (size_t)(end + 1 - kept->p));
+		buf_done(kept);
+	} else {
+		r.body = *kept;
+		*kept = (struct buf)BUF_INIT;
+	}
 	http_reply_field(&r, "Idempotency-Replayed", "true");
-	http_reply_field(&r, "Cache-Control", "no-store");
-	http_reply(c->x, &r);
+	call_reply(c, &r, "no-store");
 }
 
 bool
@@ -73,9 +81,14 @@ idempotency_begin(struct call *c, struct err *err)
 		return false;
 	rc = read_key(c, key, err);
 	fingerprint(c, print);
-	if (rc == 0)
+	for (int tries = 0; rc == 0 && tries < 2; tries++) {
 		rc = store_idem_begin(c->api->p.store, c->who.id, key, print, set->idempotency_ttl,
 		    &what, job, &status, &body, err);
+		if (rc != 0 || what != IDEM_DONE || body.n > 0)
+			break;
+		// The disk had no room for the answer: as if it had not been kept.
+		store_idem_forget(c->api->p.store, c->who.id, key);
+	}
 	if (rc == 0 && what == IDEM_RUNNING)
 		err_set(err, ERR_IDEMPOTENCY_RUNNING, NULL);
 	else if (rc == 0 && what == IDEM_MISMATCH)
@@ -94,10 +107,17 @@ idempotency_begin(struct call *c, struct err *err)
 }
 
 void
-idempotency_finish(struct call *c, int status, struct sv body)
+idempotency_finish(struct call *c, int status, const char *type, struct sv body)
 {
+	cleanup_buf typed = BUF_INIT;
+
 	if (!c->idempotency[0])
 		return;
+	if (type && strcmp(type, JSON_TYPE) != 0 && body.n <= MAX_ANSWER_BYTES) {
+		buf_fmt(&typed, "%s\n", type);
+		buf_sv(&typed, body);
+		body = buf_view(&typed);
+	}
 	if (body.n > MAX_ANSWER_BYTES)
 		store_idem_forget(c->api->p.store, c->who.id, c->idempotency);
 	else

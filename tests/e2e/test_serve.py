@@ -146,6 +146,7 @@ def test_detached_jobs_are_found_by_id(service, site):
     assert service.get("/v1/jobs/" + job, headers={"If-None-Match": r.headers["ETag"]}).status_code == 304
     assert job in [j["job_id"] for j in service.get("/v1/jobs?state=finished").json()["jobs"]]
     error(service.get("/v1/jobs?state=odd"), 400, "invalid_request")
+    error(service.get("/v1/jobs?limit=many"), 400, "invalid_request")
     error(service.get("/v1/jobs/" + "0" * 32), 404, "not_found")
 
 
@@ -242,6 +243,8 @@ def test_artifacts_are_stored_ranged_and_deleted(service, site):
     assert part.headers["Content-Range"] == "bytes 10-19/%d" % a["bytes"]
     assert service.get("/v1/artifacts/" + a["id"], headers={"Range": "bytes=-5"}).content == r.content[-5:]
     assert service.get("/v1/artifacts/" + a["id"], headers={"Range": "bytes=%d-" % a["bytes"]}).status_code == 416
+    for if_range, status in ((r.headers["ETag"], 206), ('"another"', 200), ("Sat, 21 Nov 2026 13:00:00 GMT", 200)):
+        assert service.get("/v1/artifacts/" + a["id"], headers={"Range": "bytes=0-9", "If-Range": if_range}).status_code == status
     assert service.get("/v1/artifacts/" + a["id"], headers={"If-None-Match": r.headers["ETag"]}).status_code == 304
     assert service.delete("/v1/artifacts/" + a["id"]).status_code == 204
     error(service.get("/v1/artifacts/" + a["id"]), 404, "not_found")
@@ -256,9 +259,23 @@ def test_idempotency_key(service, site):
     r = service.render({"url": site.url + "/"}, headers=h)
     assert envelope(r) == a and r.headers["Idempotency-Replayed"] == "true"
     assert len([1 for m, p, _ in site.log[before:] if p == "/"]) == 1
+    for path, kind in (("/v1/screenshot", "image/png"), ("/v1/pdf", "application/pdf"), ("/v1/content", "text/html; charset=utf-8"), ("/v1/batch", "application/json")):
+        body = {"requests": [{"html": "x"}]} if path == "/v1/batch" else {"html": "<p>x"}
+        first, again = [service.post(path, body, headers={"Idempotency-Key": path}) for _ in range(2)]
+        assert first.content == again.content and again.headers["Idempotency-Replayed"] == "true"
+        assert {r.headers["Content-Type"] for r in (first, again)} == {kind}
+        assert first.headers.get("Content-Security-Policy") == again.headers.get("Content-Security-Policy")
     error(service.render({"url": site.url + "/other"}, headers=h), 422, "idempotency_mismatch")
     error(service.render({"url": "ftp://x/"}, headers={"Idempotency-Key": "k-2"}), 400, "invalid_url")
     error(service.render({"url": "ftp://x/"}, headers={"Idempotency-Key": "k-2"}), 400, "invalid_url")
+
+
+def test_an_answer_that_is_too_large_to_be_kept_is_made_anew(service):
+    """Never an empty one."""
+    body, h = {"html": "<!--" + "tide " * 900000 + "-->"}, {"Idempotency-Key": "large"}
+    for _ in range(2):
+        r = service.post("/v1/content", body, headers=h)
+        assert r.status_code == 200 and len(r.content) > 4 << 20 and "Idempotency-Replayed" not in r.headers
 
 
 # --- operation ---
