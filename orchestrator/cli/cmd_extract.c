@@ -16,7 +16,7 @@
 #define MAX_HTML_BYTES ((size_t)256 << 20)
 
 struct extract_args {
-	const char *url, *output, *fields, *charset;
+	const char *url, *output, *fields, *schema, *charset;
 	int format;
 	int64_t timeout_ms, jobs;
 	int stats, bulk, ordered, resume;
@@ -49,6 +49,11 @@ static const struct opt rows[] = {
 	.offset = O(fields),
 	.arg = "FILE",
 	.doc = "custom fields: a JSON or YAML object as in `extract.fields` of a request"},
+    {.name = "schema",
+	.type = OPT_STRING,
+	.offset = O(schema),
+	.arg = "FILE",
+	.doc = "JSON Schema of the fields' values, as in `extract.schema` of a request"},
     {.name = "charset",
 	.type = OPT_STRING,
 	.offset = O(charset),
@@ -97,6 +102,17 @@ read_html(const char *path, struct buf *out, struct err *err)
 	return buf_read_file(out, path, err);
 }
 
+static int
+add_file(const char *path, const char *key, cJSON *extract, struct err *err)
+{
+	cJSON *v = NULL;
+	int rc = path ? cli_read_json_file(path, &v, err) : 0;
+
+	if (v)
+		json_set(extract, key, v);
+	return rc;
+}
+
 // What the worker is told beside the HTML; the fields are checked here, where their file can be
 // named.
 static int
@@ -105,7 +121,7 @@ make_head(const struct extract_args *a, cJSON *head, struct err *err)
 	cleanup_buf url = BUF_INIT_MAX(1 << 20);
 	struct extract_options *o;
 	struct arena arena;
-	cJSON *fields = NULL, *extract;
+	cJSON *extract;
 	int rc = a->url ? url_check(sv_from(a->url), &url, err) : 0;
 
 	if (rc != 0)
@@ -114,14 +130,15 @@ make_head(const struct extract_args *a, cJSON *head, struct err *err)
 		json_set_sv(head, "url", buf_view(&url));
 	if (a->charset)
 		json_set_str(head, "charset", a->charset);
-	if (!a->fields)
+	if (!a->fields && !a->schema)
 		return 0;
-	rc = cli_read_json_file(a->fields, &fields, err);
+	extract = json_obj();
+	json_set(head, "extract", extract);
+	rc = add_file(a->fields, "fields", extract, err);
+	if (rc == 0)
+		rc = add_file(a->schema, "schema", extract, err);
 	if (rc != 0)
 		return rc;
-	extract = json_obj();
-	json_set(extract, "fields", fields);
-	json_set(head, "extract", extract);
 	arena_init(&arena, (size_t)64 << 20);
 	rc = extract_options_read(extract, &arena, "extract", &o, err);
 	arena_done(&arena);

@@ -77,6 +77,16 @@ def test_fields_of_every_page_and_unordered(tmp_path):
     assert {x["id"]: x["document"]["custom_fields"]["title"] for x in lines(r.stdout)} == {"p%d" % i: "Page %d" % i for i in range(50)}
 
 
+def test_what_the_schema_does_not_allow_is_told(tmp_path):
+    fields, schema = tmp_path / "fields.json", tmp_path / "schema.json"
+    fields.write_text('{"words": {"css": "p", "type": "string"}}')
+    schema.write_text('{"properties": {"words": {"maxLength": 100}}}')
+    r = bulk("-", "--ordered", "--fields", str(fields), "--schema", str(schema), input=ndjson([page(0), page(20)]))
+    assert r.returncode == 0, r.stderr
+    errors = [x["document"]["extraction_metadata"]["field_errors"] for x in lines(r.stdout)]
+    assert errors == [[], [{"name": "words", "error": "longer than 100 characters"}]]
+
+
 def test_what_is_there_is_not_done_again(tmp_path):
     out = tmp_path / "out.ndjson"
     assert bulk("-", "-o", str(out), input=ndjson(page(i) for i in range(40))).returncode == 0
