@@ -53,11 +53,9 @@ content_url(struct sv base, struct sv ref, bool image, struct buf *out)
 	if (v.n == 0 || !is_harmless(v, image) || (image && v.p[0] == '#'))
 		return false;
 	if (base.n > 0) {
-		char room[16];
-
 		if (url_resolve(base, v, &full))
 			v = buf_view(&full);
-		else if (scheme_of(v, room, sizeof(room)).n == 0)
+		else if (!sv_istarts(v, "mailto:") && !sv_istarts(v, "tel:"))
 			return false; // no address to a browser either
 	}
 	if (v.n == 0 || !is_harmless(v, image))

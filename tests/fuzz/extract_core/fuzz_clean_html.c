@@ -30,7 +30,7 @@ check_address(struct sv v, bool image)
 	static const char *const links[] = {"http://", "https://", "mailto:", "tel:"};
 
 	for (size_t i = 0; i < (image ? 2u : 4u); i++)
-		if (sv_starts(v, links[i]))
+		if (sv_istarts(v, links[i]))
 			return;
 	assert(!"an address that is not of a harmless scheme");
 }
