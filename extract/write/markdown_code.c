@@ -195,10 +195,18 @@ add_code_text(struct buf *b, struct sv v)
 	}
 }
 
+// Inside kept code, a span is code whatever its class says (`comment` of a highlighter).
 static bool
 is_no_code(const struct md *w, node_id i)
 {
-	return !w->c->keep[i] || tree_is(w->t, i, TAG_button) || md_is_gutter(w->t, i);
+	const struct node *n = &w->t->nodes[i];
+	unsigned flags = tag_flags(n->tag);
+
+	if (n->kind != NODE_ELEMENT)
+		return false;
+	if (!w->c->keep[i] && (!(flags & TAGF_INLINE) || n->flags & NODE_F_HIDDEN))
+		return true;
+	return flags & TAGF_SILENT || n->tag == TAG_button || md_is_gutter(w->t, i);
 }
 
 static void

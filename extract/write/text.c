@@ -100,6 +100,19 @@ on_element(struct text_writer *w, uint32_t tag)
 		break_line(w, n);
 }
 
+// Inside kept code, a span is code whatever its class says (`comment` of a highlighter).
+static bool
+is_code(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+	unsigned flags = tag_flags(n->tag);
+
+	if (n->kind == NODE_TEXT)
+		return true;
+	return n->kind == NODE_ELEMENT && flags & TAGF_INLINE && !(flags & TAGF_SILENT) &&
+	       !(n->flags & NODE_F_HIDDEN) && n->tag != TAG_button;
+}
+
 void
 text_write(const struct tree *t, const struct content *c, struct buf *out)
 {
@@ -113,7 +126,7 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
 		const struct node *n = &t->nodes[walk.i];
 
-		if (!c->keep[walk.i]) {
+		if (!c->keep[walk.i] && !(pre > 0 && is_code(t, walk.i))) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
