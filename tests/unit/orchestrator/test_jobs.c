@@ -335,7 +335,13 @@ the_memory_of_waiting_requests_is_bounded(void **state)
 	int rc = 0, admitted = 0;
 
 	(void)state;
-	buf_str(&json, "{\"base_url\": \"http://a.example/a\", \"html\": \"");
+#ifdef RIPTIDE_SANITIZER // hundreds of MB of JSON: nothing that sanitizers see better than
+			 // elsewhere
+	jobs_free(js);
+	skip();
+#endif
+	buf_str(&json,
+	    "{\"timeouts\": {\"hard_cap_ms\": 600000}, \"base_url\": \"http://a.example/a\", \"html\": \"");
 	memset(buf_reserve(&json, 12 << 20), 'x', 12 << 20);
 	json.n += 12 << 20;
 	buf_str(&json, "\"}");
