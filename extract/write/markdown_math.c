@@ -194,6 +194,15 @@ is_script(const struct layout *l, uint32_t place)
 	       l->before[place][1] == '\0';
 }
 
+static bool
+has_element_after(const struct tree *t, node_id i)
+{
+	for (i = t->nodes[i].next; i != NODE_NONE; i = t->nodes[i].next)
+		if (t->nodes[i].kind == NODE_ELEMENT)
+			return true;
+	return false;
+}
+
 static void
 element_of_math(const struct tree *t, node_id i, bool enter, struct buf *out)
 {
@@ -209,9 +218,9 @@ element_of_math(const struct tree *t, node_id i, bool enter, struct buf *out)
 		buf_str(out, enter ? "\\sqrt{" : "}");
 	else if (is_named(t, i, "mtable"))
 		buf_str(out, enter ? "\\begin{matrix}" : "\\end{matrix}");
-	else if (is_named(t, i, "mtr") && !enter && t->nodes[i].next != NODE_NONE)
+	else if (is_named(t, i, "mtr") && !enter && has_element_after(t, i))
 		buf_str(out, " \\\\ ");
-	else if (is_named(t, i, "mtd") && !enter && t->nodes[i].next != NODE_NONE)
+	else if (is_named(t, i, "mtd") && !enter && has_element_after(t, i))
 		buf_str(out, " & ");
 	if (!enter && braces)
 		buf_ch(out, '}');
