@@ -40,7 +40,8 @@ struct service {
 	struct api *api;
 	struct http_server *server;
 	int signal_fd;
-	int listen_fd; // handed over by systemd, until the server has it; -1: none
+	int listen_fd;  // handed over by systemd, until the server has it; -1: none
+	bool activated; // there was one
 	int64_t swept_ms;
 	// Signs of life of the loop thread: asked for, given, and when the last was asked for.
 	uint32_t loop_asked;
@@ -402,6 +403,21 @@ wait_jobs(struct service *v, struct deadline dl)
 	return true;
 }
 
+// What was answered last is still on its way to who reads slowly.
+static void
+wait_answers(struct service *v, struct deadline dl)
+{
+	struct http_stats st;
+
+	for (http_server_stats(v->server, &st); st.open > 0 && !deadline_passed(dl);
+	     http_server_stats(v->server, &st)) {
+		int sig = next_signal(v, 10);
+
+		if (sig == SIGTERM || sig == SIGINT)
+			return; // no job is left: an orderly end is as quick
+	}
+}
+
 static void
 drain(struct service *v)
 {
@@ -412,12 +428,17 @@ drain(struct service *v)
 	    (long long)s->drain_grace);
 	api_drain(v->api);
 	jobs_drain(v->jobs);
+	// On a socket of systemd's who connects now waits for the next process; on one of our own
+	// he is told, and may ask how his jobs are doing.
+	if (v->activated)
+		http_server_drain(v->server);
+	if (!wait_jobs(v, deadline_in_ms(s->drain_grace))) {
+		log_warn("the grace is over: cancelling what still runs");
+		jobs_cancel_all(v->jobs);
+		(void)wait_jobs(v, deadline_in_ms(CANCEL_MS));
+	}
 	http_server_drain(v->server);
-	if (wait_jobs(v, deadline_in_ms(s->drain_grace)))
-		return;
-	log_warn("the grace is over: cancelling what still runs");
-	jobs_cancel_all(v->jobs);
-	(void)wait_jobs(v, deadline_in_ms(CANCEL_MS));
+	wait_answers(v, deadline_in_ms(CANCEL_MS));
 }
 
 static int
@@ -449,6 +470,7 @@ daemon_run(const struct settings_args *args, struct err *err)
 	settings_publish(&first);
 	v.signal_fd = open_signals();
 	v.listen_fd = notify_listen_fd();
+	v.activated = v.listen_fd >= 0;
 	s = settings_current();
 	rc = start(&v, s, err);
 	if (rc == 0) {

@@ -272,10 +272,16 @@ def test_many_queued_jobs_are_cancelled_at_once(two, site):
 # --- shutting down ---
 
 def test_drain_lets_running_jobs_end_and_tells_queued_ones(two, site):
-    slow = detach(two, {"url": site.url + "/", "actions": [{"type": "wait", "ms": 1500}]})
+    slow = detach(two, {"url": site.url + "/", "actions": [{"type": "wait", "ms": 2500}]})
     stream = two.get("/v1/jobs/%s/events" % slow, headers={"Accept": "application/x-ndjson"}, stream=True)
     two.wait(lambda: job(two, slow).get("state") == "running")
     two.process.send_signal(signal.SIGTERM)
+    # Whoever comes now is told, and may still ask.
+    two.wait(lambda: requests.get(two.url + "/readyz", timeout=5).status_code == 503, 5)
+    refused = requests.post(two.url + "/v1/render", json={"html": "x"}, timeout=5)
+    assert refused.status_code == 503 and refused.json()["error"]["code"] == "shutting_down" and "Retry-After" in refused.headers
+    assert requests.get(two.url + "/v1/jobs/" + slow, timeout=5).json()["state"] == "running"
+    assert requests.get(two.url + "/livez", timeout=5).status_code == 200
     events = [json.loads(x) for x in stream.iter_lines() if x]
     assert events[-1]["type"] == "done" and events[-1]["data"]["status"] == "complete", events[-1]
     assert two.stop() == 0
