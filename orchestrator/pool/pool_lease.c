@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 
 #define LAST_WORDS_MS 500
+#define MAX_TRIES     3
 
 struct lease_own {
 	struct lease lease; // first: a struct lease * is one of these
@@ -152,8 +153,8 @@ lease_new(const struct pool_waiter *w)
 	return &l->lease;
 }
 
-int
-pool_lease(struct pool *p, const struct lease_want *want, struct deadline dl, int cancel_fd,
+static int
+lease_once(struct pool *p, const struct lease_want *want, struct deadline dl, int cancel_fd,
     struct lease **out, struct err *err)
 {
 	struct pool_waiter w = {.want = want,
@@ -181,6 +182,28 @@ pool_lease(struct pool *p, const struct lease_want *want, struct deadline dl, in
 		lease_release(l, false);
 	else
 		*out = l;
+	return rc;
+}
+
+// A page that dies before anybody used it is not the job's fault: another one, while the browser is
+// looked at.
+static bool
+died_unused(int rc, const struct lease_want *want)
+{
+	return !want->context &&
+	       (rc == ERR_PAGE_CRASHED || rc == ERR_PAGE_DETACHED || rc == ERR_BROWSER_CRASHED);
+}
+
+int
+pool_lease(struct pool *p, const struct lease_want *want, struct deadline dl, int cancel_fd,
+    struct lease **out, struct err *err)
+{
+	int rc = lease_once(p, want, dl, cancel_fd, out, err);
+
+	for (int tries = 1; tries < MAX_TRIES && died_unused(rc, want); tries++)
+		rc = lease_once(p, want, dl, cancel_fd, out, err);
+	if (rc == 0)
+		*err = (struct err)ERR_INIT; // of the tries before
 	return rc;
 }
 
