@@ -222,8 +222,8 @@ def write_table(path, kinds, first, second, worth):
     arrays, init = forests.c_source(named)
     with open(path, "w") as f:
         f.write("// SPDX-License-Identifier: Apache-2.0\n"
-                "// Written by extract/train/train.py (./run train) from the WCXB development split (CC-BY-4.0); not to be edited.\n"
-                "// clang-format off\n")
+                "// clang-format off\n"
+                "// Written by extract/train/train.py (./run train) from the WCXB development split (CC-BY-4.0); not to be edited.\n")
         f.write(forests.c_array("static const uint8_t probabilities[1024]", ["%d," % v for v in forests.table()]))
         f.write(arrays)
         f.write("#define MODEL_DEFAULT {.types = {%s}, .first = %s, .second = %s, .worth = {%s}}\n" % (
