@@ -255,7 +255,7 @@ const struct route api_routes[] = {
 	.tag = "render",
 	.summary = "Several jobs over one WebSocket.",
 	.doc =
-	    "Messages: `{\"op\": \"render\", \"id\": …, \"request\": {…}}`, `{\"op\": \"subscribe\", \"job_id\": …, "
+	    "For WebSocket clients; `curl` is told 426. Messages: `{\"op\": \"render\", \"id\": …, \"request\": {…}}`, `{\"op\": \"subscribe\", \"job_id\": …, "
 	    "\"last_event_id\": …}`, `{\"op\": \"cancel\", \"job_id\": …}`, `{\"op\": \"ping\"}`. Answers carry the "
 	    "same `id`: `accepted`, `event`, `subscribed`, `cancelled`, `pong`, `error`. A job begun with "
 	    "`\"interactive\": true` beside `request` waits, after its script (event `waiting`), for "
