@@ -68,6 +68,20 @@ render(struct pool_browser *pb, struct err *err)
 	return rc;
 }
 
+// It gets no more pages. Those that it has may still be well, unless it answers nothing at all.
+static void
+give_up(struct pool_browser *pb, int rc)
+{
+	struct pool *p = pb->pool;
+
+	if (rc == ERR_TIMEOUT || pb->state != POOL_READY) {
+		pool_end_browser(pb, &p->st.restarts_hung);
+		return;
+	}
+	pool_retire(pb, &p->st.restarts_hung);
+	pool_set_state(pb, POOL_DRAINING);
+}
+
 void
 pool_task_canary(struct pool_task *t)
 {
@@ -85,7 +99,7 @@ pool_task_canary(struct pool_task *t)
 		log_warn("Chromium (pid %lld) renders no page any more and is replaced: %s",
 		    (long long)browser_pid(pb->b), err.message);
 		p->st.canary_failures++;
-		pool_end_browser(pb, &p->st.restarts_hung);
+		give_up(pb, rc);
 	}
 	pool_plan(p);
 	pthread_mutex_unlock(&p->lock);

@@ -343,14 +343,11 @@ def test_after_dead_zygotes_no_lease_is_given_a_page_that_crashes(make_pool):
     pool.release("a")
     for pid in pool.processes("--type=zygote"):
         os.kill(pid, signal.SIGKILL)
-    pool.lease("b")  # the page of a browser that can make none is a job's to notice …
+    pool.lease("b")  # a page may crash at its first navigation, which is a job's to notice: once
     r = pool("html", id="b", html="<p id=x>tide")
+    assert r["code"] in ("ok", "page_crashed", "browser_crashed"), r
     pool.release("b")
-    if r["code"] == "page_crashed":  # … once
-        pool.lease("c")
-    else:
-        assert r["code"] == "ok"
-        pool.lease("c")
+    pool.lease("c")
     assert pool.render("c") == "tide"
 
 
