@@ -146,7 +146,7 @@ class Run:
 
     def tsan(self):
         build("tsan", self.jobs)
-        self.ctest("tsan", "-L", "^(base|cdp|orchestrator)$", "-LE", "^chromium$", env=SANITIZER_ENV,
+        self.ctest("tsan", "-L", "^(base|cdp|http|orchestrator)$", "-LE", "^chromium$", env=SANITIZER_ENV,
                    prefix=works(FIXED_LAYOUT))
 
     def lint(self):

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Extracts every *.html of a folder and writes the text beside it as OUT/ID.txt (or .md, .html):
-// for measuring with corpus/evaluate.py and for timing. One process, one thread; prints pages,
-// bytes and CPU time. usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html]
+// for measuring with corpus/evaluate.py and for timing; `document` writes the whole document as the
+// worker answers it. One process, one thread; prints pages, bytes and CPU time.
+// usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html|document]
 #include "extract/content/content.h"
+#include "extract/document.h"
 #include "extract/html/charset.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <time.h>
 
-enum format { TEXT, MARKDOWN, HTML };
+enum format { TEXT, MARKDOWN, HTML, DOCUMENT };
+static const char *const format_names[] = {"text", "markdown", "html", "document"};
 
 static double
 cpu_seconds(void)
@@ -24,6 +27,21 @@ static struct {
 	double parse, find, write;
 	size_t pages, bytes;
 } totals;
+
+static int
+whole_document(struct sv html, struct arena *a, struct buf *out, struct err *err)
+{
+	struct extract_input in = {.html = html, .url = "https://example.org/", .charset = "utf-8"};
+	double t0 = cpu_seconds();
+	cJSON *doc = NULL;
+	int rc = extract_document(&in, a, &doc, err);
+
+	if (rc == 0)
+		json_print(out, doc, false);
+	cJSON_Delete(doc);
+	totals.write += cpu_seconds() - t0;
+	return rc;
+}
 
 static int
 extract(struct sv html, enum format f, struct arena *a, struct buf *out, struct err *err)
@@ -61,7 +79,7 @@ extract(struct sv html, enum format f, struct arena *a, struct buf *out, struct 
 static int
 one_page(const char *dir, const char *name, const char *outdir, enum format f)
 {
-	static const char *const ext[] = {"txt", "md", "html"};
+	static const char *const ext[] = {"txt", "md", "html", "json"};
 	cleanup_free char *in = xasprintf("%s/%s", dir, name);
 	cleanup_free char *out =
 	    xasprintf("%s/%.*s.%s", outdir, (int)(strlen(name) - 5), name, ext[f]);
@@ -74,7 +92,8 @@ one_page(const char *dir, const char *name, const char *outdir, enum format f)
 		return 1;
 	if (getenv("VERBOSE"))
 		printf("%.*s ", (int)(strlen(name) - 5), name);
-	if (extract(buf_view(&html), f, &a, &text, &err) != 0)
+	if ((f == DOCUMENT ? whole_document(buf_view(&html), &a, &text, &err)
+			   : extract(buf_view(&html), f, &a, &text, &err)) != 0)
 		fprintf(stderr, "%s: %s\n", name, err.message);
 	arena_reset(&a);
 	totals.pages++;
@@ -96,13 +115,13 @@ main(int argc, char **argv)
 	double seconds;
 
 	if (!d) {
-		fprintf(stderr, "usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html]\n");
+		fprintf(
+		    stderr, "usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html|document]\n");
 		return 2;
 	}
-	if (argc > 3)
-		f = strcmp(argv[3], "markdown") == 0 ? MARKDOWN
-		    : strcmp(argv[3], "html") == 0   ? HTML
-						     : TEXT;
+	for (size_t i = 0; argc > 3 && i < ARRAY_LEN(format_names); i++)
+		if (strcmp(argv[3], format_names[i]) == 0)
+			f = (enum format)i;
 	for (struct dirent *e; (e = readdir(d));)
 		if (strlen(e->d_name) > 5 &&
 		    strcmp(e->d_name + strlen(e->d_name) - 5, ".html") == 0 &&

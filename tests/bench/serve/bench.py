@@ -153,7 +153,7 @@ class Bench:
         self.extract_alone(page)
 
     def extract_alone(self, page):
-        """The extractor by itself: the same page a thousand times through two workers, no HTTP."""
+        """The extractor by itself: whole documents of the same page, a thousand in two processes: no HTTP, no sandbox, no daemon."""
         tool = os.path.join(self.bin, "extract_corpus")
         if not os.path.exists(tool):
             self.say("extract_alone", "not measured: build the target extract_corpus")
@@ -164,7 +164,7 @@ class Bench:
         for i in range(500):
             (folder / ("%d.html" % i)).write_bytes(page.read_bytes())
         t = time.monotonic()
-        ps = [subprocess.Popen([tool, str(folder), str(out), "markdown"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+        ps = [subprocess.Popen([tool, str(folder), str(out), "document"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
         for p in ps:
             p.wait()
         self.say("extract_alone_docs_per_s", round(1000 / (time.monotonic() - t)))
