@@ -3,6 +3,7 @@
 // route, key, type of the body), and the hand-over to the lane where its handler runs. Loop thread.
 #include "orchestrator/api/api_priv.h"
 
+#include "base/digest.h"
 #include "base/metrics.h"
 #include "base/url.h"
 
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 #include <sys/sysinfo.h>
 
 #define LIGHT_THREADS 4
@@ -18,17 +18,6 @@
 #define EXTRACT_QUEUE 256
 
 // --- identity of a request ---
-
-static void
-random_hex(char *out, size_t bytes)
-{
-	unsigned char raw[16];
-
-	if (getrandom(raw, bytes, 0) != (ssize_t)bytes)
-		abort(); // no other source of identity is good enough
-	for (size_t i = 0; i < bytes; i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
-}
 
 static bool
 all_of(struct sv v, const char *extra, bool hex)

@@ -2,10 +2,10 @@
 // A call: how its body is read and how it is answered, the same for every handler. Any thread.
 #include "orchestrator/api/api_priv.h"
 
+#include "base/digest.h"
 #include "base/metrics.h"
 
 #include <ctype.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -269,16 +269,10 @@ call_etag_matches(const struct call *c, const char *etag)
 static void
 etag_of(struct sv body, char out[40])
 {
-	unsigned char md[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
+	char sum[SHA256_HEX];
 
-	if (EVP_Digest(body.p, body.n, md, &n, EVP_sha256(), NULL) != 1)
-		n = 0;
-	out[0] = '"';
-	for (unsigned i = 0; i < 16 && i < n; i++)
-		snprintf(out + 1 + 2 * i, 3, "%02x", md[i]);
-	out[1 + 2 * MIN(n, 16U)] = '"';
-	out[2 + 2 * MIN(n, 16U)] = '\0';
+	sha256_hex(body, sum);
+	snprintf(out, 40, "\"%.32s\"", sum);
 }
 
 void

@@ -15,31 +15,6 @@ struct extract_body {
 	struct request_extract extract;
 };
 
-static int
-extract_read(const cJSON *v, void *slot, struct arena *a, const char *path, struct err *err)
-{
-	struct request_extract *out = slot;
-	struct extract_options *o = NULL;
-	int rc = extract_options_read(v, a, path, &o, err);
-
-	if (rc == 0)
-		*out = (struct request_extract){.json = v, .options = o};
-	return rc;
-}
-
-static cJSON *
-extract_schema(void)
-{
-	cJSON *defs = json_obj(), *schema = params_schema(&extract_options_table, defs);
-
-	if (defs->child)
-		json_set(schema, "$defs", defs);
-	else
-		cJSON_Delete(defs);
-	return schema;
-}
-static const struct param_custom extract_param = {extract_read, extract_schema};
-
 #define E(member) offsetof(struct extract_body, member)
 static const struct param extract_rows[] = {
     {.name = "html",
@@ -56,7 +31,7 @@ static const struct param extract_rows[] = {
     {.name = "extract",
 	.type = PARAM_CUSTOM,
 	.offset = E(extract),
-	.custom = &extract_param,
+	.custom = &request_extract_param,
 	.doc = "What to extract, as in a render request."},
 };
 #undef E

@@ -4,28 +4,24 @@
 // failed to be admitted is forgotten, so that it can be tried again. Worker and job threads.
 #include "orchestrator/api/api_priv.h"
 
-#include <openssl/evp.h>
+#include "base/digest.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define MAX_ANSWER_BYTES STORE_IDEM_BODY_MAX // a larger answer is not kept
 
+// Of what was asked for: path with query, and body.
 static void
-fingerprint(const struct call *c, char out[65])
+fingerprint(const struct call *c, char out[SHA256_HEX])
 {
-	unsigned char md[EVP_MAX_MD_SIZE] = {0};
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned n = 0;
+	cleanup_buf text = BUF_INIT;
+	char body[SHA256_HEX];
 
-	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
-	    EVP_DigestUpdate(ctx, c->req->target.p, c->req->target.n) != 1 ||
-	    EVP_DigestUpdate(ctx, "\n", 1) != 1 ||
-	    EVP_DigestUpdate(ctx, c->req->body.p, c->req->body.n) != 1 ||
-	    EVP_DigestFinal_ex(ctx, md, &n) != 1)
-		n = 0;
-	EVP_MD_CTX_free(ctx);
-	for (unsigned i = 0; i < 32; i++)
-		snprintf(out + 2 * i, 3, "%02x", i < n ? md[i] : 0);
+	sha256_hex(c->req->body, body);
+	buf_sv(&text, c->req->target);
+	buf_fmt(&text, "\n%s", body);
+	sha256_hex(buf_view(&text), out);
 }
 
 static int

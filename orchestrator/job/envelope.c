@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one answer of every admitted job (DESIGN §6), and the error object. Pure: reads the job, no
 // I/O.
+#include "base/digest.h"
 #include "orchestrator/job/job_priv.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 
 cJSON *
@@ -26,31 +26,19 @@ error_object(const struct err *err, const char *request_id)
 	return e;
 }
 
-static void
-set_sha256(cJSON *o, struct sv bytes)
-{
-	unsigned char md[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
-	unsigned n = 0;
-
-	if (EVP_Digest(bytes.p, bytes.n, md, &n, EVP_sha256(), NULL) != 1)
-		return;
-	for (unsigned i = 0; i < n; i++)
-		snprintf(hex + 2 * i, 3, "%02x", md[i]);
-	json_set_str(o, "sha256", hex);
-}
-
 cJSON *
 job_artifact_object(const struct job_artifact *a, bool inline_bytes)
 {
 	cJSON *o = json_obj();
 	cleanup_buf text = BUF_INIT;
+	char sum[SHA256_HEX];
 
 	json_set_str(o, "kind", a->kind);
 	json_set_str(o, "name", a->name);
 	json_set_str(o, "content_type", a->content_type);
 	json_set_int(o, "bytes", (int64_t)a->bytes.n);
-	set_sha256(o, buf_view(&a->bytes));
+	sha256_hex(buf_view(&a->bytes), sum);
+	json_set_str(o, "sha256", sum);
 	if (a->width) {
 		json_set_int(o, "width", a->width);
 		json_set_int(o, "height", a->height);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The job object: identity, event log, warnings, reasons, artifacts, cancellation. Its life is in
 // job_run.c.
+#include "base/digest.h"
 #include "orchestrator/job/job_priv.h"
 
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 
 #define JOB_ARENA_BYTES ((size_t)256 << 20)
 #define SOFT_SHARE      20  // the last 5 % of the hard cap, but at least SOFT_MIN_MS,
@@ -15,17 +15,6 @@
 #define SOFT_MOST       2   // hardly longer than that, half
 
 const char *const job_status_names[] = {"complete", "partial", "failed"};
-
-void
-job_random_id(char out[33])
-{
-	unsigned char raw[16];
-
-	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
-		abort(); // no other source of identity is good enough
-	for (size_t i = 0; i < sizeof(raw); i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
-}
 
 struct deadline
 job_soft_deadline(struct deadline due, int64_t cap_ms)
@@ -39,8 +28,8 @@ set_identity(struct job *j, const struct job_opts *o)
 {
 	char made[33];
 
-	job_random_id(j->id);
-	job_random_id(made);
+	random_hex(j->id, 16);
+	random_hex(made, 16);
 	if (o->id)
 		snprintf(j->id, sizeof(j->id), "%s", o->id);
 	j->request_id = arena_strdup(&j->arena, o->request_id ? o->request_id : made);

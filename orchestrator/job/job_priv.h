@@ -84,7 +84,6 @@ struct job_artifact *job_add_artifact(struct job *j, const char *kind, const cha
     const char *content_type, struct buf *bytes, uint32_t width,
     uint32_t height); // takes *bytes; NULL: too many
 cJSON *job_artifact_object(const struct job_artifact *a, bool inline_bytes);
-void job_random_id(char out[33]); // 128 random bits in hexadecimal
 // When a job that is due then, with so long a hard cap, stops and captures what is there.
 struct deadline job_soft_deadline(struct deadline due, int64_t cap_ms);
 bool job_out_of_time(const struct job *j); // the soft deadline has passed

@@ -2,6 +2,7 @@
 // One job as the API sees it: who asked for what, and how it ended. Any thread reads; what is said
 // of the end is published once.
 #include "orchestrator/job/jobs_priv.h"
+#include "base/digest.h"
 
 #include <stdio.h>
 
@@ -17,8 +18,8 @@ record_new(struct jobs_submit *s)
 
 	atomic_init(&r->refs, 1);
 	pthread_mutex_init(&r->lock, NULL);
-	job_random_id(r->id);
-	job_random_id(made);
+	random_hex(r->id, 16);
+	random_hex(made, 16);
 	r->request_id = xstrdup(s->request_id ? s->request_id : made);
 	r->key = xstrdup(s->key ? s->key : "");
 	r->traceparent = s->traceparent ? xstrdup(s->traceparent) : NULL;

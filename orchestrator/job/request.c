@@ -228,7 +228,7 @@ extract_schema(void)
 	return schema;
 }
 
-static const struct param_custom extract_param = {extract_read, extract_schema};
+const struct param_custom request_extract_param = {extract_read, extract_schema};
 
 // --- the request ---
 
@@ -343,7 +343,7 @@ static const struct param request_rows[] = {
     {.name = "extract",
 	.type = PARAM_CUSTOM,
 	.offset = R(extract),
-	.custom = &extract_param,
+	.custom = &request_extract_param,
 	.doc = "What to extract from the page."},
     {.name = "block",
 	.type = PARAM_OBJECT,

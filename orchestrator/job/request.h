@@ -82,6 +82,8 @@ struct request {
 
 extern const struct param_table request_table;
 extern const struct param_table request_viewport_table;
+// Reads `extract`; slot: struct request_extract.
+extern const struct param_custom request_extract_param;
 extern const char *const request_color_scheme_names[];
 extern const struct json_limits request_json_limits;
 

@@ -30,7 +30,7 @@
 #define SEEN_TOKENS    1024
 
 struct seen_token { // right when it was last looked at
-	unsigned char digest[AUTH_DIGEST];
+	unsigned char digest[SHA256_BYTES];
 	struct jwt_claims claims;
 	bool set;
 };
@@ -401,12 +401,12 @@ verify_token(struct auth *a, struct sv token, struct gcra_client *c, struct jwt_
     struct auth_limits *limits, struct err *err)
 {
 	int64_t now = clock_wall_ms() / 1000;
-	unsigned char digest[AUTH_DIGEST];
+	unsigned char digest[SHA256_BYTES];
 	struct seen_token *seen;
 	uint16_t at;
 	int rc;
 
-	auth_digest(token, digest);
+	sha256(token, digest);
 	memcpy(&at, digest, sizeof(at));
 	if (!a->tokens)
 		a->tokens = xcalloc(SEEN_TOKENS, sizeof(*a->tokens));
@@ -435,17 +435,16 @@ static int
 check_token(struct auth *a, struct sv token, struct gcra_client *c, struct who *out,
     struct auth_limits *limits, struct err *err)
 {
-	unsigned char digest[AUTH_DIGEST];
+	unsigned char digest[SHA256_BYTES];
 	struct jwt_claims claims;
 	int rc = verify_token(a, token, c, &claims, limits, err);
 
 	if (rc != 0)
 		return rc;
-	auth_digest(sv_from(claims.subject), digest); // there is one issuer only
+	sha256(sv_from(claims.subject), digest); // there is one issuer only
 	memcpy(out->id.b, digest, sizeof(out->id.b));
 	snprintf(out->p.id, sizeof(out->p.id), "jwt:");
-	for (size_t i = 0; i < 14; i++)
-		snprintf(out->p.id + 4 + 2 * i, 3, "%02x", digest[i]);
+	hex_encode(digest, 14, out->p.id + 4);
 	copy_name(out->p.name, claims.subject);
 	out->p.scopes = claims.scopes;
 	out->p.max_running = a->key_concurrency;

@@ -6,37 +6,20 @@
 // The look-up is by the digest, whose bits an asker can't choose; what its time tells about the
 // digests of others leads to no secret. The last comparison is constant-time all the same.
 #include "orchestrator/service/auth_priv.h"
+#include "base/digest.h"
 
 #include "base/clock.h"
 #include "base/params.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
-#include <sys/random.h>
 
 const char *const auth_scope_names[] = {
 #define X(sym, name, ...) name,
     AUTH_SCOPES(X)
 #undef X
 	NULL};
-
-void
-auth_digest(struct sv text, unsigned char out[AUTH_DIGEST])
-{
-	unsigned n = 0;
-	int ok = EVP_Digest(text.p ? text.p : "", text.n, out, &n, EVP_sha256(), NULL);
-
-	assert(ok == 1 && n == AUTH_DIGEST);
-}
-
-static void
-to_hex(const unsigned char *p, size_t n, char *out)
-{
-	for (size_t i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", p[i]);
-}
 
 static bool
 from_hex(const char *hex, unsigned char *out, size_t n)
@@ -136,7 +119,7 @@ read_limits(struct auth_key *k, const cJSON *limits)
 static int
 by_digest(const void *a, const void *b)
 {
-	return memcmp(a, b, AUTH_DIGEST); // the first member of both
+	return memcmp(a, b, SHA256_BYTES); // the first member of both
 }
 
 static bool
@@ -185,10 +168,10 @@ auth_ring_done(struct auth_ring *r)
 struct auth_key *
 auth_ring_find(const struct auth_ring *r, struct sv secret)
 {
-	unsigned char digest[AUTH_DIGEST];
+	unsigned char digest[SHA256_BYTES];
 	struct auth_key *k;
 
-	auth_digest(secret, digest);
+	sha256(secret, digest);
 	k = r->n ? bsearch(digest, r->keys, r->n, sizeof(*r->keys), by_digest) : NULL;
 	return k && CRYPTO_memcmp(k->digest, digest, sizeof(digest)) == 0 ? k : NULL;
 }
@@ -220,17 +203,16 @@ check_name(const char *name, struct err *err)
 static void
 new_secret(char secret[AUTH_SECRET_BYTES], char hash[65])
 {
-	unsigned char raw[24], digest[AUTH_DIGEST];
+	unsigned char raw[24], digest[SHA256_BYTES];
 	cleanup_buf text = BUF_INIT;
-	ssize_t got = getrandom(raw, sizeof(raw), 0);
 
-	assert(got == sizeof(raw));
+	random_bytes(raw, sizeof(raw));
 	buf_base64(&text, raw, sizeof(raw)); // 32 characters, no padding
 	for (size_t i = 0; i < text.n; i++)
 		text.p[i] = text.p[i] == '+' ? '-' : text.p[i] == '/' ? '_' : text.p[i];
 	snprintf(secret, AUTH_SECRET_BYTES, "rt_%s", text.p);
-	auth_digest(sv_from(secret), digest);
-	to_hex(digest, sizeof(digest), hash);
+	sha256(sv_from(secret), digest);
+	hex_encode(digest, sizeof(digest), hash);
 	explicit_bzero(raw, sizeof(raw));
 	explicit_bzero(text.p, text.n);
 }
@@ -248,7 +230,7 @@ auth_key_create(struct store *st, const char *name, uint64_t scopes, const cJSON
 	if (rc != 0)
 		return rc;
 	snprintf(k.name, sizeof(k.name), "%s", name);
-	store_random_id(k.id);
+	random_hex(k.id, 16);
 	new_secret(secret, k.hash);
 	k.limits = limits ? cJSON_Duplicate(limits, true) : NULL;
 	rc = store_key_add(st, &k, err);

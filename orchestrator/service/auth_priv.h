@@ -3,14 +3,13 @@
 #ifndef ORCHESTRATOR_SERVICE_AUTH_PRIV_H
 #define ORCHESTRATOR_SERVICE_AUTH_PRIV_H
 
+#include "base/digest.h"
 #include "orchestrator/service/auth.h"
 #include "orchestrator/service/gcra.h"
 
-#define AUTH_DIGEST 32 // SHA-256
-
 // --- auth_keys.c: the keys of the store, ready for look-up ---
 struct auth_key {
-	unsigned char digest[AUTH_DIGEST]; // of the secret
+	unsigned char digest[SHA256_BYTES]; // of the secret
 	char id[33], name[65];
 	uint64_t scopes;
 	int64_t expires_ms; // wall clock; 0: never
@@ -28,7 +27,6 @@ int auth_ring_read(struct store *st, struct auth_ring *out, struct err *err) MUS
 void auth_ring_done(struct auth_ring *r);
 // NULL: none has that secret.
 struct auth_key *auth_ring_find(const struct auth_ring *r, struct sv secret);
-void auth_digest(struct sv text, unsigned char out[AUTH_DIGEST]);
 
 // --- auth_request.c: where a request carries its key ---
 // Copies the secret or token to `out`; false: it has none.

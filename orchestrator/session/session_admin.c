@@ -2,6 +2,7 @@
 // Sessions as their owner sees them: made, listed, exported, imported, ended; and the sweep of
 // those whose time has come. Not in the loop thread.
 #include "orchestrator/session/session_priv.h"
+#include "base/digest.h"
 
 #include "cdp/state.h"
 
@@ -73,7 +74,7 @@ sessions_create(struct sessions *ss, const char *key, const char *id, const cJSO
 	int rc;
 
 	if (!id || !id[0]) {
-		store_random_id(made);
+		random_hex(made, 16);
 		id = made;
 	}
 	rc = session_id_check(id, err);

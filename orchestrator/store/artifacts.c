@@ -4,6 +4,7 @@
 // synced, renamed, and only then named by a row, so that a killed daemon leaves a file without a
 // row at worst, which the sweep at start removes. Thread-safe; not in the loop thread.
 #include "orchestrator/store/artifacts_priv.h"
+#include "base/digest.h"
 
 #include "base/log.h"
 
@@ -146,7 +147,7 @@ write_temp(struct artifacts *a, struct sv bytes, char name[33], struct err *err)
 {
 	cleanup_close int fd = -1;
 
-	store_random_id(name);
+	random_hex(name, 16);
 	fd = openat(a->tmp_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail_errno(err, "a file can't be made", errno);
@@ -264,8 +265,8 @@ artifacts_put(struct artifacts *a, struct artifact *inout, struct sv bytes, stru
 	struct artifact r = *inout;
 	int rc;
 
-	store_random_id(r.id);
-	store_sha256(bytes, r.sha256);
+	random_hex(r.id, 16);
+	sha256_hex(bytes, r.sha256);
 	r.bytes = (int64_t)bytes.n;
 	r.created_ms = clock_wall_ms();
 	pthread_mutex_lock(&a->lock);

@@ -19,7 +19,6 @@ void store_close(struct store *s);
 const char *store_dir(const struct store *s);
 // $XDG_STATE_HOME/riptide, ~/.local/state/riptide, or /var/lib/riptide for root.
 int store_default_dir(struct buf *out, struct err *err) MUST_CHECK;
-void store_random_id(char hex[33]); // 128 random bits
 // Can it be written now? For health: 0 or the error.
 int store_check(struct store *s, struct err *err) MUST_CHECK;
 

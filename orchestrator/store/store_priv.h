@@ -73,6 +73,5 @@ struct sv sql_col(sqlite3_stmt *q, int column); // borrowed until the next step
 void sql_copy(char *out, size_t size, sqlite3_stmt *q, int column);
 
 // --- store_hash.c ---
-void store_sha256(struct sv bytes, char hex[65]);
 
 #endif

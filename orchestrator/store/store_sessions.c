@@ -2,6 +2,7 @@
 // Checkpoints of sessions. What they hold (cookies, storage) are secrets: never in a log line nor
 // an error's text. A row whose check sum does not fit is moved to quarantine, the others go on.
 #include "orchestrator/store/store_priv.h"
+#include "base/digest.h"
 
 #include "base/log.h"
 
@@ -36,7 +37,7 @@ print_text(struct buf *out, const cJSON *v, char sum[65], const char *what, stru
 	if (out->overflow)
 		return err_set(err, ERR_TOO_LARGE, "the %s of a session is larger than %zu bytes",
 		    what, out->max);
-	store_sha256(buf_view(out), sum);
+	sha256_hex(buf_view(out), sum);
 	return 0;
 }
 
@@ -152,7 +153,7 @@ read_json(struct sv text, struct sv sum, cJSON **out)
 
 	if (!text.p)
 		return sum.n ? "is missing" : NULL;
-	store_sha256(text, now);
+	sha256_hex(text, now);
 	if (!sv_eq_str(sum, now))
 		return "does not fit its check sum";
 	*out = cJSON_ParseWithLength(text.p, text.n);
