@@ -159,11 +159,12 @@ def test_links_in_docs_lead_somewhere():
     assert not bad, bad
 
 
-def test_daemon_links_no_html_parser_and_extractor_no_network():
+def test_daemon_links_no_html_parser_and_confined_programs_no_network():
     ldd = lambda b: subprocess.run(["ldd", os.path.join(BIN, b)], capture_output=True, text=True, check=True).stdout
-    assert "libxml2" not in ldd("riptide")
-    extract = ldd("riptide-extract")
-    assert "libwebsockets" not in extract and "libcurl" not in extract and "libxml2" in extract
+    assert "libxml2" not in ldd("riptide") and "libxml2" in ldd("riptide-extract")
+    bad = [(program, lib) for program in ("riptide-extract", "riptide-stitch", "riptide-launch") for lib in
+           ("libwebsockets", "libcurl", "libssl", "libcrypto", "libsqlite3", "libjwt", "libyaml") if lib in ldd(program)]
+    assert not bad, bad
 
 
 def test_no_path_of_a_machine_in_the_repository():
