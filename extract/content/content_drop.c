@@ -25,6 +25,14 @@ is_structural(const struct tree *t, node_id i)
 	return false;
 }
 
+// In code, a class says what the words are (`comment`, `meta` of a highlighter), not what they are
+// for on the page: the next node to ask for its words is the one after the code.
+static node_id
+after(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_code) ? t->nodes[i].end : i + 1;
+}
+
 static bool
 is_candidate(const struct finder *d, node_id i)
 {
@@ -71,7 +79,7 @@ struct family {
 static void
 measure_families(const struct finder *d, struct family *families)
 {
-	for (node_id i = 1; i < d->t->n; i++) {
+	for (node_id i = 1; i < d->t->n; i = after(d->t, i)) {
 		uint32_t words = (uint32_t)d->f.families[i];
 		struct sums s;
 
@@ -172,7 +180,7 @@ drop_named(struct finder *d)
 
 	r.strong = trusted & KW_STRONG;
 	r.weak = trusted & KW(COMMENT) ? trusted & KW_WEAK : trusted & KW(TOOL);
-	for (node_id i = 1; i < d->t->n; i++)
+	for (node_id i = 1; i < d->t->n; i = after(d->t, i))
 		if (is_candidate(d, i) && !tree_is(d->t, i, TAG_main) && drop_by_words(d, &r, i)) {
 			d->dropped[i] = DROP_NAMED;
 			any = true;

@@ -24,6 +24,11 @@ static const struct content_case {
 	"<div class='site-nav'>NAV</div><div>" ARTICLE
 	"</div><div id='sidebarRight'>x</div><div class='related-posts'>RELATED</div><div class='newsletter'>NEWS</div>",
 	"ONE FOUR", "NAV RELATED NEWS", "scored"},
+    {"words_in_classes_inside_code_name_code",
+	"<div>" ARTICLE
+	"<pre><code><span class=comment>REMARK</span> <i class=nav>CALL</i></code></pre>"
+	"<p><code>a<b class=ad>SPAN</b></code></p></div><div class=comment>GONE</div>",
+	"ONE REMARK CALL SPAN", "GONE", "scored"},
     {"comments_of_an_article_are_left_out",
 	"<article>" ARTICLE "</article><div class=comments>" P("COMMENT") "</div>", "ONE FOUR",
 	"COMMENT", "scored"},
