@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our Markdown read by cmark-gfm has every word of the text, in order: over the pitfalls of tests/data/markdown, the
-twenty committed pages, and a hundred pages of ../shared/corpus."""
+twenty committed pages, and a hundred pages of ../shared/corpus. The pages of ../shared/corpus/markdown come with
+Markdown that another wrote: of its words, most are ours."""
 import difflib
 import glob
 import gzip
@@ -18,6 +19,7 @@ from conftest import BIN, ROOT
 pytestmark = pytest.mark.skipif(not shutil.which("cmark-gfm"), reason="cmark-gfm is not installed")
 DATA = os.path.join(ROOT, "tests", "data")
 SHARED = os.path.join(ROOT, "..", "shared", "corpus", "wcxb-dev")
+EXPECTED = os.path.join(ROOT, "..", "shared", "corpus", "markdown")
 WORD = re.compile(r"[^\W_]+")
 EXTENSIONS = [a for e in ("table", "strikethrough", "tasklist", "autolink", "footnotes") for a in ("-e", e)]
 BLOCKS = set("address blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre section table tbody td th thead tr ul".split())
@@ -120,3 +122,34 @@ def test_hundred_pages(record_property):
     with open(os.path.join(DATA, "corpus", "ids-100.txt")) as f:
         pages = [os.path.join(SHARED, "html", i + ".html.gz") for i in f.read().split()]
     assert share_of(pages, "corpus", record_property) >= 0.99
+
+
+def without_head(markdown):
+    """What the other put before the Markdown: a fence of JSON with the metadata."""
+    return re.sub(r"\A```json\n.*?\n```\n", "", markdown, flags=re.S)
+
+
+def test_expected_pages(record_property):
+    if not os.path.isdir(EXPECTED):
+        pytest.skip("../shared/corpus is not here")
+    pages = sorted(glob.glob(os.path.join(EXPECTED, "fixtures", "*.html")))
+
+    def one(page):
+        name = os.path.basename(page)[:-len(".html")]
+        with open(os.path.join(EXPECTED, "expected", name + ".md"), encoding="utf-8") as f:
+            wanted = words(rendered(without_head(f.read())))
+        got = words(rendered(extracted(page, "markdown")))
+        good, missing = kept(wanted, got)
+        return name, len(wanted), good, len(got), missing
+    with ThreadPoolExecutor(2) as pool:
+        rows = list(pool.map(one, pages))
+    all_words, good, got = (sum(r[i] for r in rows) for i in (1, 2, 3))
+    by_page = sum(r[2] / max(r[1], 1) for r in rows) / len(rows)
+    for name, share in (("of the words", good / all_words), ("of a page's words", by_page), ("of ours", good / got)):
+        record_property("expected " + name, share)
+        print("%.4f %s on %d pages" % (share, name, len(rows)))
+    for name, n, found, _, missing in sorted(rows, key=lambda r: r[2] - r[1])[:10]:
+        print("  %d of %d lost: %s %s" % (n - found, n, name, missing[:12]))
+    assert len(rows) == 208
+    assert good / all_words >= 0.93
+    assert by_page >= 0.92
