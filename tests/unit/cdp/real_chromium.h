@@ -1,242 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: a real headless shell under an unprivileged uid, and a small HTTP server on loopback
-// whose pages are a table. Both end with the test program.
+// For tests: a real headless shell under an unprivileged uid, and what a program of tests shares
+// with it: a connection, the server of real_server.h, a page in a context of its own for each test.
 #ifndef TESTS_REAL_CHROMIUM_H
 #define TESTS_REAL_CHROMIUM_H
 
-#include "base/buf.h"
-#include "base/clock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cdp/capture.h"
 #include "cdp/conn.h"
+#include "cdp/page.h"
+#include "real_server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
-#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <cmocka.h>
+
 #define CHROMIUM "/usr/lib/chromium/chromium-headless-shell"
 #define NOBODY   65534
-
-// --- the server ---
-
-struct test_page {
-	const char *path;
-	const char *head; // status and extra header lines: "200 OK\r\nContent-Type: text/html",
-			  // NULL: 200 HTML
-	const char *body; // "%P" becomes the port
-	enum { SERVE_NORMAL, SERVE_NEVER, SERVE_STALL, SERVE_RESET } how; // stall: after the body
-};
-
-struct test_server {
-	const struct test_page *pages;
-	int fd, port;
-	pthread_t thread;
-	atomic_int hits;
-	pthread_mutex_t lock;
-	pthread_cond_t came;
-	struct buf log; // request heads
-	int held[64];   // sockets of requests that never end
-	int n_held;
-};
-
-struct test_conn {
-	struct test_server *server;
-	int fd;
-};
-
-static void
-server_send(int fd, const void *p, size_t n)
-{
-	const char *c = p;
-
-	while (n > 0) {
-		ssize_t k = send(fd, c, n, MSG_NOSIGNAL);
-
-		if (k <= 0)
-			return;
-		c += k;
-		n -= (size_t)k;
-	}
-}
-
-static void
-server_answer(struct test_server *s, int fd, const struct test_page *page)
-{
-	cleanup_buf out = BUF_INIT, body = BUF_INIT;
-
-	for (const char *c = page->body ? page->body : ""; *c; c++) {
-		if (c[0] == '%' && c[1] == 'P') {
-			buf_fmt(&body, "%d", s->port);
-			c++;
-		} else {
-			buf_ch(&body, *c);
-		}
-	}
-	buf_fmt(&out, "HTTP/1.1 %s\r\n",
-	    page->head ? page->head : "200 OK\r\nContent-Type: text/html; charset=utf-8");
-	if (page->how != SERVE_STALL)
-		buf_fmt(&out, "Content-Length: %zu\r\n", body.n);
-	buf_str(&out, "Connection: close\r\n\r\n");
-	buf_add(&out, body.p ? body.p : "", body.n);
-	server_send(fd, out.p, out.n);
-}
-
-static const struct test_page *
-server_find(struct test_server *s, const char *request)
-{
-	static const struct test_page missing = {
-	    .head = "404 Not Found\r\nContent-Type: text/html", .body = "<p>nothing here"};
-	const char *path = strchr(request, ' ');
-	size_t n = path ? strcspn(path + 1, " ?") : 0;
-
-	for (const struct test_page *p = s->pages; path && p->path; p++)
-		if (strlen(p->path) == n && memcmp(p->path, path + 1, n) == 0)
-			return p;
-	return &missing;
-}
-
-static void *
-server_conn(void *arg)
-{
-	struct test_conn *c = arg;
-	struct test_server *s = c->server;
-	char request[16384];
-	size_t n = 0;
-	ssize_t k;
-	const struct test_page *page;
-	bool hold = false;
-
-	while (n < sizeof(request) - 1 &&
-	       (k = recv(c->fd, request + n, sizeof(request) - 1 - n, 0)) > 0) {
-		n += (size_t)k;
-		request[n] = '\0';
-		if (strstr(request, "\r\n\r\n") || request[0] == 0x16) // a TLS hello
-			break;
-	}
-	request[n] = '\0';
-	if (n > 0) {
-		atomic_fetch_add(&s->hits, 1);
-		pthread_mutex_lock(&s->lock);
-		buf_add(&s->log, request, n);
-		pthread_cond_broadcast(&s->came);
-		pthread_mutex_unlock(&s->lock);
-		page = server_find(s, request[0] == 0x16 ? "GET /tls" : request);
-		if (page->how == SERVE_NORMAL || page->how == SERVE_STALL)
-			server_answer(s, c->fd, page);
-		hold = page->how == SERVE_NEVER || page->how == SERVE_STALL;
-		if (page->how == SERVE_RESET) {
-			struct linger l = {1, 0};
-
-			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-		}
-	}
-	pthread_mutex_lock(&s->lock);
-	if (hold && s->n_held < 64)
-		s->held[s->n_held++] = c->fd;
-	else
-		close(c->fd);
-	pthread_mutex_unlock(&s->lock);
-	free(c);
-	return NULL;
-}
-
-static void *
-server_loop(void *arg)
-{
-	struct test_server *s = arg;
-
-	for (;;) {
-		int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
-		struct test_conn *c;
-		pthread_attr_t a;
-		pthread_t t;
-
-		if (fd < 0)
-			return NULL;
-		c = xcalloc(1, sizeof(*c));
-		c->server = s;
-		c->fd = fd;
-		pthread_attr_init(&a);
-		pthread_attr_setdetachstate(&a, PTHREAD_CREATE_DETACHED);
-		if (pthread_create(&t, &a, server_conn, c) != 0) {
-			close(fd);
-			free(c);
-		}
-		pthread_attr_destroy(&a);
-	}
-}
-
-static void
-server_start(struct test_server *s, const struct test_page *pages)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t n = sizeof(a);
-	int one = 1;
-
-	*s = (struct test_server){.pages = pages};
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->came, NULL);
-	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(s->fd, (struct sockaddr *)&a, n) != 0 || listen(s->fd, 128) != 0 ||
-	    getsockname(s->fd, (struct sockaddr *)&a, &n) != 0)
-		abort();
-	s->port = ntohs(a.sin_port);
-	pthread_create(&s->thread, NULL, server_loop, s);
-}
-
-static void
-server_stop(struct test_server *s)
-{
-	shutdown(s->fd, SHUT_RDWR);
-	close(s->fd);
-	pthread_join(s->thread, NULL);
-	for (int i = 0; i < s->n_held; i++)
-		close(s->held[i]);
-	buf_done(&s->log);
-}
-
-static UNUSED bool
-server_saw(struct test_server *s, const char *text)
-{
-	bool saw;
-
-	pthread_mutex_lock(&s->lock);
-	saw = s->log.p && memmem(s->log.p, s->log.n, text, strlen(text));
-	pthread_mutex_unlock(&s->lock);
-	return saw;
-}
-
-// Waits until a request head with the text has come.
-static UNUSED bool
-server_await(struct test_server *s, const char *text, struct deadline dl)
-{
-	struct timespec until = deadline_timespec(dl);
-	bool saw;
-
-	pthread_mutex_lock(&s->lock);
-	while (!(saw = s->log.p && memmem(s->log.p, s->log.n, text, strlen(text))) &&
-	       pthread_cond_clockwait(&s->came, &s->lock, CLOCK_MONOTONIC, &until) == 0)
-		;
-	pthread_mutex_unlock(&s->lock);
-	return saw;
-}
-
-static UNUSED void
-server_forget(struct test_server *s)
-{
-	pthread_mutex_lock(&s->lock);
-	buf_reset(&s->log);
-	pthread_mutex_unlock(&s->lock);
-}
 
 // --- the browser ---
 
@@ -329,6 +119,183 @@ browser_stop(struct test_browser *b)
 	while (waitpid(-1, NULL, 0) > 0) // its children are ours now
 		;
 	(void)nftw(b->dir, remove_entry, 32, FTW_DEPTH | FTW_PHYS);
+}
+
+// --- what the tests of a program share: a browser with a connection, a server ---
+
+static struct test_server server;
+static struct test_browser browser;
+static struct loop *loop;
+static struct cdp_conn *conn;
+
+// For the program's set-up: 0, or -1 when there is no browser here.
+static int
+real_start(const struct test_page *pages)
+{
+	struct err err = ERR_INIT;
+	struct cdp_endpoint ep;
+
+	log_init(LOG_ERROR, LOG_HUMAN, "test");
+	server_start(&server, pages);
+	if (!browser_start(&browser))
+		return -1;
+	loop = loop_new(&err);
+	ep = (struct cdp_endpoint){browser.address, browser.path};
+	return loop ? cdp_conn_open(loop, &ep, deadline_in_ms(10000), &conn, &err) : -1;
+}
+
+static int
+real_stop(void **state UNUSED)
+{
+	cdp_conn_close(conn);
+	loop_free(loop);
+	browser_stop(&browser);
+	server_stop(&server);
+	return 0;
+}
+
+// An address on the server; the eight last ones stay readable.
+static UNUSED const char *
+on(const char *host, int port, const char *path)
+{
+	static char buf[8][256];
+	static unsigned i;
+	char *out = buf[i++ % 8];
+
+	snprintf(out, sizeof(buf[0]), "http://%s:%d%s", host, port, path);
+	return out;
+}
+
+static UNUSED const char *
+at(const char *path)
+{
+	return on("127.0.0.1", server.port, path);
+}
+
+// --- a page in a context of its own ---
+
+struct fixture {
+	struct cdp_client *client;
+	char context[64];
+	struct cdp_page *page;
+	struct cdp_nav nav;
+	struct err err;
+};
+
+static const struct cdp_wait_opts settled = {WAIT_SETTLED, 150, 250, 1500};
+static const struct cdp_wait_opts until_load = {WAIT_LOAD, 150, 250, 1500};
+
+static void
+new_page(struct fixture *f, struct cdp_page_opts *o)
+{
+	o->context_id = f->context;
+	if (cdp_page_open(conn, o, deadline_in_ms(10000), &f->page, &f->err) != 0)
+		fail_msg("open: %s", f->err.message);
+}
+
+static void
+open_with(struct fixture *f, struct cdp_page_opts *o)
+{
+	*f = (struct fixture){.err = ERR_INIT};
+	f->client = cdp_client_new(conn, NULL, NULL);
+	if (cdp_context_create(
+		f->client, deadline_in_ms(10000), f->context, sizeof(f->context), &f->err) != 0)
+		fail_msg("context: %s", f->err.message);
+	new_page(f, o);
+}
+
+static UNUSED void
+open_page(struct fixture *f)
+{
+	struct cdp_page_opts o = {
+	    .viewport = {.width = 1000, .height = 700}, .allow_private = true};
+
+	open_with(f, &o);
+}
+
+static enum cdp_close_rung
+shut_page(struct fixture *f)
+{
+	struct cdp_page *page = steal_ptr(f->page);
+
+	return page ? cdp_page_close(page, deadline_in_ms(5000)) : CLOSE_CLEAN;
+}
+
+static enum cdp_close_rung
+shut(struct fixture *f)
+{
+	enum cdp_close_rung rung = shut_page(f);
+
+	cdp_context_dispose(f->client, f->context, deadline_in_ms(3000));
+	cdp_client_free(f->client);
+	cdp_nav_done(&f->nav);
+	return rung;
+}
+
+static int
+go(struct fixture *f, const char *url, const struct cdp_wait_opts *w, int64_t ms)
+{
+	return cdp_page_navigate(f->page, url, NULL, w, deadline_in_ms(ms), &f->nav, &f->err);
+}
+
+static UNUSED void
+must_go(struct fixture *f, const char *url)
+{
+	if (go(f, url, &settled, 10000) != 0)
+		fail_msg("%s: %s", url, f->err.message);
+}
+
+static UNUSED void
+must_load(struct fixture *f, const char *url)
+{
+	if (go(f, url, &until_load, 10000) != 0)
+		fail_msg("%s: %s", url, f->err.message);
+}
+
+static cJSON *
+eval(struct fixture *f, const char *js)
+{
+	cJSON *v = NULL;
+
+	if (cdp_page_eval(f->page, WORLD_MAIN, js, 4000, deadline_in_ms(5000), &v, &f->err) != 0)
+		fail_msg("%s: %s", js, f->err.message);
+	return v;
+}
+
+static UNUSED void
+run(struct fixture *f, const char *js)
+{
+	cJSON_Delete(eval(f, js));
+}
+
+static void
+expect_json(const cJSON *v, const char *json)
+{
+	cleanup_buf text = BUF_INIT;
+
+	assert_non_null(v);
+	json_print(&text, v, false);
+	assert_string_equal(text.p, json);
+}
+
+static UNUSED void
+expect_eval(struct fixture *f, const char *js, const char *json)
+{
+	cJSON *v = eval(f, js);
+
+	expect_json(v, json);
+	cJSON_Delete(v);
+}
+
+static UNUSED void
+expect_html(struct fixture *f, const char *part)
+{
+	cleanup_buf out = BUF_INIT;
+
+	if (cdp_capture_html(f->page, 10 << 20, deadline_in_ms(5000), &out, &f->err) != 0)
+		fail_msg("html: %s", f->err.message);
+	if (!strstr(out.p, part))
+		fail_msg("no %s in %s", part, out.p);
 }
 
 #endif

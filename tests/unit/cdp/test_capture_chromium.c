@@ -1,21 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Captures and the request log against a real Chromium: pictures in each format and area, tiles for
 // tall pages, PDF, archive, HAR.
-#include "base/log.h"
-#include "cdp/capture.h"
 #include "cdp/image.h"
 #include "real_chromium.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-static struct test_server server;
-static struct test_browser browser;
-static struct loop *loop;
-static struct cdp_conn *conn;
 
 static const struct test_page pages[] = {
     {"/", NULL,
@@ -53,34 +40,17 @@ static const struct test_page pages[] = {
     {NULL, NULL, NULL, 0},
 };
 
-struct fixture {
-	struct cdp_page *page;
-	struct cdp_nav nav;
-	struct err err;
-};
-
 static void
 open_at(struct fixture *f, const char *path, struct cdp_page_opts *o)
 {
-	static const struct cdp_wait_opts settled = {WAIT_SETTLED, 150, 250, 3000};
-	struct deadline dl = deadline_in_ms(15000);
-	char url[128];
+	static const struct cdp_wait_opts patient = {WAIT_SETTLED, 150, 250, 3000};
 
-	*f = (struct fixture){.err = ERR_INIT};
 	o->allow_private = true;
 	if (!o->viewport.width)
 		o->viewport = (struct cdp_viewport){.width = 800, .height = 600};
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", server.port, path);
-	if (cdp_page_open(conn, o, dl, &f->page, &f->err) != 0 ||
-	    cdp_page_navigate(f->page, url, NULL, &settled, dl, &f->nav, &f->err) != 0)
+	open_with(f, o);
+	if (go(f, at(path), &patient, 15000) != 0)
 		fail_msg("%s: %s", path, f->err.message);
-}
-
-static void
-shut(struct fixture *f)
-{
-	assert_int_equal(cdp_page_close(f->page, deadline_in_ms(4000)), CLOSE_CLEAN);
-	cdp_nav_done(&f->nav);
 }
 
 // --- a stitcher that counts ---
@@ -171,7 +141,7 @@ each_format_and_area_has_its_size(void **state UNUSED)
 		assert_int_equal(shoot(&f, &(struct cdp_screenshot){.css = "#none"}, NULL, &image),
 		    ERR_ELEMENT_NOT_FOUND);
 	}
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 static void
@@ -184,7 +154,7 @@ device_pixels_count(void **state UNUSED)
 	open_at(&f, "/", &o);
 	expect_shot(&f, &(struct cdp_screenshot){.format = IMAGE_PNG}, 800, 600);
 	expect_shot(&f, &(struct cdp_screenshot){.css = "#box"}, 240, 120);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 static void
@@ -208,11 +178,11 @@ tall_pages_come_as_tiles(void **state UNUSED)
 	    shoot(
 		&f, &(struct cdp_screenshot){.full_page = true, .format = IMAGE_WEBP}, &c, &image),
 	    ERR_IMAGE_TOO_TALL);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 	open_at(&f, "/vast", &o);
 	assert_int_equal(
 	    shoot(&f, &(struct cdp_screenshot){.full_page = true}, &c, &image), ERR_IMAGE_TOO_TALL);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 static void
@@ -227,7 +197,7 @@ lazy_images_load_before_a_full_page(void **state UNUSED)
 	assert_int_equal(shoot(&f, &(struct cdp_screenshot){.full_page = true}, &c, &image), 0);
 	buf_done(&image.bytes);
 	assert_true(server_saw(&server, "GET /dot.svg"));
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 // --- PDF, archive ---
@@ -267,7 +237,7 @@ pdf_has_its_pages(void **state UNUSED)
 	    cdp_capture_pdf(f.page, &o, 100, dl, &small, &f.err), ERR_RESULT_TOO_LARGE);
 	o.page_ranges = "9";
 	assert_int_not_equal(cdp_capture_pdf(f.page, &o, 10 << 20, dl, &small, &f.err), 0);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 	arena_done(&a);
 }
 
@@ -284,7 +254,7 @@ archive_is_mime(void **state UNUSED)
 	assert_non_null(strstr(out.p, "multipart/related"));
 	assert_int_equal(cdp_capture_mhtml(f.page, 10, deadline_in_ms(5000), &out, &f.err),
 	    ERR_RESULT_TOO_LARGE);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 // --- the request log ---
@@ -334,7 +304,7 @@ har_tells_the_requests(void **state UNUSED)
 	assert_string_equal(json_path(list, "0.remote_ip")->valuestring, "127.0.0.1");
 	cJSON_Delete(list);
 	cJSON_Delete(har);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 static void
@@ -347,7 +317,7 @@ what_is_in_flight_is_named(void **state UNUSED)
 	assert_false(f.nav.settled);
 	assert_non_null(strstr(f.nav.unsettled_by, "1 request in flight (http://127.0.0.1:"));
 	assert_non_null(strstr(f.nav.unsettled_by, "/never)"));
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 static void
@@ -369,7 +339,7 @@ bodies_over_the_budget_are_marked(void **state UNUSED)
 	e = entry_of(har, "/script.js", 200);
 	assert_string_equal(json_path(e, "response.content.text")->valuestring, "window.ran = 1");
 	cJSON_Delete(har);
-	shut(&f);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 // --- all ---
@@ -379,31 +349,13 @@ setup(void **state UNUSED)
 {
 	static struct test_page table[ARRAY_LEN(pages)];
 	static char large[200001];
-	struct err err = ERR_INIT;
-	struct cdp_endpoint ep;
 
-	log_init(LOG_ERROR, LOG_HUMAN, "test");
 	memset(large, ' ', sizeof(large) - 1);
 	memcpy(table, pages, sizeof(pages));
 	for (struct test_page *p = table; p->path; p++)
 		if (!p->body)
 			p->body = large;
-	server_start(&server, table);
-	if (!browser_start(&browser))
-		return -1;
-	loop = loop_new(&err);
-	ep = (struct cdp_endpoint){browser.address, browser.path};
-	return loop ? cdp_conn_open(loop, &ep, deadline_in_ms(10000), &conn, &err) : -1;
-}
-
-static int
-teardown(void **state UNUSED)
-{
-	cdp_conn_close(conn);
-	loop_free(loop);
-	browser_stop(&browser);
-	server_stop(&server);
-	return 0;
+	return real_start(table);
 }
 
 int
@@ -423,5 +375,5 @@ main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, real_stop);
 }

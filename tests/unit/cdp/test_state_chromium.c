@@ -1,20 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cookies and storage of a context go out of one real Chromium context and into another: every kind
 // of storage, each only where it belongs, nothing by half.
-#include "base/log.h"
 #include "cdp/state.h"
 #include "real_chromium.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-static struct test_server server;
-static struct test_browser browser;
-static struct loop *loop;
-static struct cdp_conn *conn;
 
 #define HTML_HEAD "200 OK\r\nContent-Type: text/html; charset=utf-8"
 static const struct test_page pages[] = {
@@ -33,92 +21,16 @@ static const struct test_page pages[] = {
 
 // --- helpers ---
 
-struct fixture {
-	struct cdp_client *client;
-	char context[64];
-	struct cdp_page *page;
-	struct cdp_nav nav;
-	struct err err;
-};
-
-static void
-new_page(struct fixture *f)
-{
-	struct cdp_page_opts o = {.context_id = f->context, .allow_private = true};
-
-	if (cdp_page_open(conn, &o, deadline_in_ms(10000), &f->page, &f->err) != 0)
-		fail_msg("open: %s", f->err.message);
-}
-
-static void
-open_page(struct fixture *f)
-{
-	*f = (struct fixture){.err = ERR_INIT};
-	f->client = cdp_client_new(conn, NULL, NULL);
-	if (cdp_context_create(
-		f->client, deadline_in_ms(10000), f->context, sizeof(f->context), &f->err) != 0)
-		fail_msg("context: %s", f->err.message);
-	new_page(f);
-}
-
-static void
-shut_page(struct fixture *f)
-{
-	(void)cdp_page_close(f->page, deadline_in_ms(5000));
-	f->page = NULL;
-}
-
-static void
-shut(struct fixture *f)
-{
-	if (f->page)
-		shut_page(f);
-	cdp_context_dispose(f->client, f->context, deadline_in_ms(3000));
-	cdp_client_free(f->client);
-	cdp_nav_done(&f->nav);
-}
-
-static const char *
-on(const char *host, int port, const char *path)
-{
-	static char buf[8][128];
-	static int i;
-	char *out = buf[i = (i + 1) % 8];
-
-	snprintf(out, sizeof(buf[0]), "http://%s:%d%s", host, port, path);
-	return out;
-}
 #define A(path) on("a.localhost", server.port, path)
 #define B(path) on("b.localhost", server.port, path)
 
+// Another tab of the same context.
 static void
-go(struct fixture *f, const char *url)
+another_page(struct fixture *f)
 {
-	static const struct cdp_wait_opts loaded = {WAIT_LOAD, 150, 250, 1500};
+	struct cdp_page_opts o = {.allow_private = true};
 
-	if (cdp_page_navigate(
-		f->page, url, NULL, &loaded, deadline_in_ms(10000), &f->nav, &f->err) != 0)
-		fail_msg("%s: %s", url, f->err.message);
-}
-
-static void
-run(struct fixture *f, const char *js)
-{
-	if (cdp_page_eval(f->page, WORLD_MAIN, js, 4000, deadline_in_ms(5000), NULL, &f->err) != 0)
-		fail_msg("%s: %s", js, f->err.message);
-}
-
-static void
-expect(struct fixture *f, const char *js, const char *json)
-{
-	cleanup_buf text = BUF_INIT;
-	cJSON *v = NULL;
-
-	if (cdp_page_eval(f->page, WORLD_MAIN, js, 4000, deadline_in_ms(5000), &v, &f->err) != 0)
-		fail_msg("%s: %s", js, f->err.message);
-	json_print(&text, v, false);
-	assert_string_equal(text.p, json);
-	cJSON_Delete(v);
+	new_page(f, &o);
 }
 
 static cJSON *export(struct fixture *f)
@@ -153,16 +65,6 @@ origin_of(const cJSON *state, const char *url)
 }
 
 static void
-expect_json(const cJSON *v, const char *json)
-{
-	cleanup_buf text = BUF_INIT;
-
-	assert_non_null(v);
-	json_print(&text, v, false);
-	assert_string_equal(text.p, json);
-}
-
-static void
 expect_warnings(const struct fixture *f, const char *json)
 {
 	cleanup_buf text = BUF_INIT;
@@ -192,7 +94,7 @@ cookies_go_round(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/cookies"));
+	must_load(&f, A("/cookies"));
 	saved = export(&f);
 	c = cookie(saved, "host");
 	assert_string_equal(json_str(c, "domain"), "a.localhost");
@@ -211,11 +113,11 @@ cookies_go_round(void **state UNUSED)
 	again = export(&f);
 	assert_true(cJSON_Compare(json_get(saved, "cookies"), json_get(again, "cookies"), true));
 	server_forget(&server);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	assert_true(server_saw(&server, "host=1"));
 	assert_true(server_saw(&server, "part=3"));
 	server_forget(&server);
-	go(&f, on("x.a.localhost", server.port, "/bare"));
+	must_load(&f, on("x.a.localhost", server.port, "/bare"));
 	assert_true(server_saw(&server, "whole=2"));
 	assert_false(server_saw(&server, "host=1")); // the host's own, not the domain's
 	cJSON_Delete(saved);
@@ -283,16 +185,16 @@ every_kind_of_storage_goes_round(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	run(&f, fill_js);
 	saved = export(&f);
 	expect_warnings(&f, "");
 	shut(&f);
 	open_page(&f);
 	import(&f, saved);
-	go(&f, A("/bare"));
-	expect(&f, look_js, LOOKS);
-	expect(&f,
+	must_load(&f, A("/bare"));
+	expect_eval(&f, look_js, LOOKS);
+	expect_eval(&f,
 	    "[localStorage.length, localStorage.k, localStorage.getItem(''),"
 	    " localStorage.odd === 'a\\0b\\ud800c', sessionStorage.tab === 'T\\ud800']",
 	    "[3,\"v\",\"empty\",true,true]");
@@ -312,9 +214,9 @@ origins_that_were_left_are_read_too(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/bare")); // a login page, say
+	must_load(&f, A("/bare")); // a login page, say
 	run(&f, "localStorage.setItem('token', 'a')");
-	go(&f, B("/bare"));
+	must_load(&f, B("/bare"));
 	run(&f, "localStorage.setItem('token', 'b')");
 	server_forget(&server);
 	saved = export(&f);
@@ -343,7 +245,10 @@ origins_not_visited_stay_as_they_were(void **state UNUSED)
 	in = cJSON_Parse(text.p);
 	open_page(&f);
 	import(&f, in);
-	go(&f, A("/bare"));
+	out = export(&f); // nothing was shown yet
+	assert_true(cJSON_Compare(json_get(out, "origins"), json_get(in, "origins"), true));
+	cJSON_Delete(out);
+	must_load(&f, A("/bare"));
 	run(&f, "localStorage.clear(), 1"); // logged out
 	out = export(&f);
 	assert_null(origin_of(out, A("/")));
@@ -362,15 +267,15 @@ a_new_tab_resumes(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	run(&f, "localStorage.setItem('l', 1); sessionStorage.setItem('s', 2)");
 	saved = export(&f);
 	run(&f, "localStorage.setItem('l', 'newer')");
 	shut_page(&f);
-	new_page(&f);
+	another_page(&f);
 	assert_int_equal(cdp_state_resume(f.page, saved, deadline_in_ms(5000), &f.err), 0);
-	go(&f, A("/bare"));
-	expect(&f, "[localStorage.l, sessionStorage.s]", "[\"newer\",\"2\"]");
+	must_load(&f, A("/bare"));
+	expect_eval(&f, "[localStorage.l, sessionStorage.s]", "[\"newer\",\"2\"]");
 	cJSON_Delete(saved);
 	shut(&f);
 }
@@ -382,19 +287,19 @@ session_storage_is_set_once(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	run(&f, "sessionStorage.setItem('token', 'x')");
 	saved = export(&f);
 	shut(&f);
 	open_page(&f);
 	import(&f, saved);
-	go(&f, B("/bare"));
-	expect(&f, "sessionStorage.length", "0"); // another origin's
-	go(&f, A("/bare"));
-	expect(&f, "sessionStorage.token", "\"x\"");
+	must_load(&f, B("/bare"));
+	expect_eval(&f, "sessionStorage.length", "0"); // another origin's
+	must_load(&f, A("/bare"));
+	expect_eval(&f, "sessionStorage.token", "\"x\"");
 	run(&f, "sessionStorage.clear(), 1"); // logged out
-	go(&f, A("/bare?2"));
-	expect(&f, "sessionStorage.length", "0");
+	must_load(&f, A("/bare?2"));
+	expect_eval(&f, "sessionStorage.length", "0");
 	cJSON_Delete(saved);
 	saved = export(&f);
 	assert_null(origin_of(saved, A("/")));
@@ -409,13 +314,13 @@ frames_of_the_site_count_partitioned_ones_do_not(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, on("x.a.localhost", server.port, "/bare"));
+	must_load(&f, on("x.a.localhost", server.port, "/bare"));
 	run(&f, "localStorage.setItem('k', 'x')");
-	go(&f, B("/bare"));
+	must_load(&f, B("/bare"));
 	run(&f, "localStorage.setItem('k', 'b')");
 	shut_page(&f);
-	new_page(&f);
-	go(&f, A("/frames"));
+	another_page(&f);
+	must_load(&f, A("/frames"));
 	saved = export(&f);
 	expect_json(
 	    json_get(origin_of(saved, on("x.a.localhost", server.port, "/")), "localStorage"),
@@ -434,13 +339,13 @@ what_json_can_t_say_is_left_out_whole(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	run(&f, fill_js);
 	before = export(&f);
 	shut_page(&f);
-	new_page(&f);
+	another_page(&f);
 	assert_int_equal(cdp_state_resume(f.page, before, deadline_in_ms(5000), &f.err), 0);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	run(&f, "(async () => { localStorage.setItem('k', 'new');"
 		" const open = indexedDB.open('shop'); await new Promise(r => open.onsuccess = r);"
 		" const tx = open.result.transaction('loose', 'readwrite');"
@@ -465,7 +370,7 @@ what_is_too_large_is_left_out_whole(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	run(&f,
 	    "(async () => { localStorage.setItem('k', 'v');"
 	    " const open = indexedDB.open('big');"
@@ -489,7 +394,7 @@ a_page_that_does_not_answer_is_read_all_the_same(void **state UNUSED)
 	struct fixture f;
 
 	open_page(&f);
-	go(&f, A("/cookies"));
+	must_load(&f, A("/cookies"));
 	run(&f, "localStorage.setItem('k', 'v'), setTimeout(() => { for (;;); }, 0)");
 	saved = export(&f);
 	assert_non_null(cookie(saved, "host"));
@@ -520,10 +425,10 @@ playwright_s_file_is_taken(void **state UNUSED)
 	open_page(&f);
 	import(&f, in);
 	server_forget(&server);
-	go(&f, A("/bare"));
+	must_load(&f, A("/bare"));
 	assert_true(server_saw(&server, "host=1"));
-	expect(&f, look_js, LOOKS);
-	expect(&f, "localStorage.k", "\"v\"");
+	expect_eval(&f, look_js, LOOKS);
+	expect_eval(&f, "localStorage.k", "\"v\"");
 	cJSON_Delete(in);
 	shut(&f);
 }
@@ -567,26 +472,7 @@ shapes_are_checked_by_path(void **state UNUSED)
 static int
 setup(void **state UNUSED)
 {
-	struct err err = ERR_INIT;
-	struct cdp_endpoint ep;
-
-	log_init(LOG_ERROR, LOG_HUMAN, "test");
-	server_start(&server, pages);
-	if (!browser_start(&browser))
-		return -1;
-	loop = loop_new(&err);
-	ep = (struct cdp_endpoint){browser.address, browser.path};
-	return loop ? cdp_conn_open(loop, &ep, deadline_in_ms(10000), &conn, &err) : -1;
-}
-
-static int
-teardown(void **state UNUSED)
-{
-	cdp_conn_close(conn);
-	loop_free(loop);
-	browser_stop(&browser);
-	server_stop(&server);
-	return 0;
+	return real_start(pages);
 }
 
 int
@@ -610,5 +496,5 @@ main(int argc, char **argv)
 
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, real_stop);
 }

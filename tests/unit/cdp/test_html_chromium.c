@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scripts in the page and the HTML that is captured from it, in a real Chromium: values and errors,
+// shadow roots, frames, caps, names that a page would shadow.
+#include "cdp/dom.h"
+#include "cdp/input.h"
+#include "real_chromium.h"
+
+static const struct test_page pages[] = {
+    {"/bare", NULL, "<!doctype html><p>bare", 0},
+    {"/shadow", NULL,
+	"<!doctype html><title>s</title><body><open-el><span slot=s>slotted</span></open-el><div id=shut></div>"
+	"<iframe src=/frame style='margin:30px;border:5px solid;padding:3px'></iframe>"
+	"<iframe src='http://127.0.0.1:%P/frame'></iframe><script>"
+	"customElements.define('open-el', class extends HTMLElement { constructor() { super(); "
+	"this.attachShadow({mode: 'open'}).innerHTML = '<b id=in>in open</b><button id=go>go</button><slot name=s></slot>'; "
+	"this.shadowRoot.getElementById('go').onclick = e => { document.body.dataset.clicked = e.isTrusted; }; } });"
+	"shut.attachShadow({mode: 'closed'}).innerHTML = '<p>in closed <i id=deep>deep</i></p>';</script>",
+	0},
+    {"/frame", NULL,
+	"<!doctype html><body style='margin:0'><p>in the frame</p><button id=fb>press</button><input id=fi><script>"
+	"fb.onclick = e => { document.body.dataset.clicked = e.isTrusted; parent.postMessage('clicked', '*') }</script>",
+	0},
+    {"/oopif", NULL,
+	"<!doctype html><p>top<iframe src='http://localhost:%P/frame'></iframe><script>"
+	"onmessage = e => { document.body.dataset.got = e.data }</script>",
+	0},
+    {"/big", NULL, "<!doctype html><p id=p><script>p.textContent = 'x'.repeat(3e6)</script>", 0},
+    {"/surrogate", NULL,
+	"<!doctype html><p id=p><script>p.textContent = 'a\\ud800b\\0c' + String.fromCodePoint(0x1f600)</script>",
+	0},
+    {"/deep", NULL,
+	"<!doctype html><body><script>let n = document.body; for (let i = 0; i < 3000; i++) "
+	"n = n.appendChild(document.createElement('b')); n.textContent = 'bottom'; "
+	"n.appendChild(document.createElement('iframe')).src = '/frame'; let r = document.body.appendChild(document.createElement('p')); "
+	"for (let i = 0; i < 100; i++) { r = r.attachShadow({mode: 'open'}).appendChild(document.createElement('p')); }</script>",
+	0},
+    {"/clobber", NULL,
+	"<!doctype html><body><form id=f name=querySelector><input name=parentNode><input name=attributes value=v>"
+	"<input name=childNodes><input name=localName><input name=nodeType><input name=isConnected>"
+	"<iframe src=/frame></iframe><button id=b type=button onclick='document.title = 1'>b</button></form>"
+	"<img name=documentElement><img name=evaluate><embed name=body><img name=querySelectorAll><img name=elementFromPoint>",
+	0},
+    {NULL, NULL, NULL, 0},
+};
+
+static void
+evaluation_gives_values_and_errors(void **state UNUSED)
+{
+	static const struct {
+		const char *js;
+		int code;
+		const char *result; // JSON, or part of the message
+	} cases[] = {
+	    {"1 + 1", 0, "2"},
+	    {"undefined", 0, "null"},
+	    {"NaN", 0, "\"NaN\""},
+	    {"Promise.resolve({a: [1]})", 0, "{\"a\":[1]}"},
+	    {"(() => { throw new TypeError('bad thing') })()", ERR_SCRIPT_FAILED,
+		"TypeError: bad thing"},
+	    {"Promise.reject(new Error('no'))", ERR_SCRIPT_FAILED, "Error: no"},
+	    {"throw 5", ERR_SCRIPT_FAILED, "5"},
+	    {"this is no script", ERR_SCRIPT_FAILED, "SyntaxError"},
+	    {"for (;;);", ERR_SCRIPT_TIMEOUT, ""},
+	    {"new Promise(() => {})", ERR_SCRIPT_TIMEOUT, ""},
+	    {"window", ERR_SCRIPT_FAILED, "circular"},
+	};
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/bare"));
+	for (size_t w = 0; w < 2; w++)
+		for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+			cJSON *v = NULL;
+			int64_t t0 = clock_ms();
+			int rc = cdp_page_eval(f.page, w ? WORLD_ISOLATED : WORLD_MAIN, cases[i].js,
+			    300, deadline_in_ms(3000), &v, &f.err);
+
+			if (rc != cases[i].code)
+				fail_msg("%s: %d %s", cases[i].js, rc, f.err.message);
+			assert_true(clock_ms() - t0 < 800);
+			if (rc == 0) {
+				cleanup_buf text = BUF_INIT;
+
+				json_print(&text, v, false);
+				assert_string_equal(text.p, cases[i].result);
+			} else if (!strstr(f.err.message, cases[i].result)) {
+				fail_msg("%s: %s", cases[i].js, f.err.message);
+			}
+			cJSON_Delete(v);
+		}
+	expect_eval(&f, "2 + 2", "4");
+	shut(&f);
+}
+
+static void
+calls_take_arguments_and_worlds_are_apart(void **state UNUSED)
+{
+	cJSON *args = json_arr(), *v = NULL;
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/bare"));
+	expect_eval(&f, "globalThis.secret = 1", "1");
+	json_push(args, cJSON_CreateString("a\"%T"));
+	json_push(args, cJSON_CreateNumber(2));
+	assert_int_equal(cdp_page_call(f.page, WORLD_ISOLATED, "(a, b) => [a, b, typeof secret]",
+			     args, 500, deadline_in_ms(2000), &v, &f.err),
+	    0);
+	assert_string_equal(cJSON_GetArrayItem(v, 0)->valuestring, "a\"%T");
+	assert_string_equal(cJSON_GetArrayItem(v, 2)->valuestring, "undefined");
+	cJSON_Delete(v);
+	expect_eval(&f,
+	    "Object.getOwnPropertyNames(globalThis).filter(n => /^_[0-9a-f]{32}$/.test(n)).length",
+	    "0");
+	shut(&f);
+}
+
+static void
+html_has_shadow_roots_and_frames(void **state UNUSED)
+{
+	struct fixture f;
+	static const char *const parts[] = {"<!DOCTYPE html><html>",
+	    "<template shadowrootmode=\"open\"><b id=\"in\">in open</b>",
+	    "<span slot=\"s\">slotted</span></open-el>",
+	    "<template shadowrootmode=\"closed\"><p>in closed <i id=\"deep\">deep</i></p></template>",
+	    "<template data-riptide-frame=\"http://127.0.0.1:", "<p>in the frame</p>",
+	    "</template></iframe>"};
+
+	open_page(&f);
+	must_go(&f, at("/shadow"));
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		expect_html(&f, parts[i]);
+	expect_eval(
+	    &f, "document.querySelectorAll('template').length", "0"); // the page is untouched
+	shut(&f);
+}
+
+static void
+html_has_frames_of_other_processes(void **state UNUSED)
+{
+	struct cdp_page_report r;
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/oopif"));
+	{
+		struct cdp_session *children[4];
+
+		assert_int_equal(cdp_session_children(cdp_page_session(f.page), children, 4), 1);
+	}
+	expect_html(&f, "<template data-riptide-frame=\"http://localhost:");
+	expect_html(&f, "<p>in the frame</p>");
+	cdp_page_report(f.page, &r);
+	assert_int_equal(r.frames_missing, 0);
+	shut(&f);
+}
+
+static void
+html_is_capped_and_repaired(void **state UNUSED)
+{
+	struct fixture f;
+	cleanup_buf out = BUF_INIT;
+
+	open_page(&f);
+	must_go(&f, at("/big"));
+	assert_int_equal(cdp_capture_html(f.page, 1 << 20, deadline_in_ms(5000), &out, &f.err),
+	    ERR_RESULT_TOO_LARGE);
+	must_go(&f, at("/surrogate"));
+	expect_html(&f, "a\xef\xbf\xbd"
+			"b\xef\xbf\xbd"
+			"c\xf0\x9f\x98\x80");
+	shut(&f);
+}
+
+static void
+names_in_the_page_shadow_nothing_of_ours(void **state UNUSED)
+{
+	struct deadline dl = deadline_in_ms(5000);
+	struct cdp_element el;
+	struct fixture f;
+	double x, y;
+
+	open_page(&f);
+	must_go(&f, at("/clobber"));
+	assert_true(f.nav.settled);
+	expect_html(&f, "<form id=\"f\" name=\"querySelector\"><input name=\"parentNode\">");
+	expect_html(&f, "<p>in the frame</p>");
+	assert_int_equal(cdp_dom_query(f.page, "form", dl, &el, &f.err), 0);
+	assert_int_equal(cdp_dom_point(f.page, &el, dl, &x, &y, &f.err), 0);
+	assert_int_equal(cdp_dom_query(f.page, "#b", dl, &el, &f.err), 0);
+	assert_int_equal(cdp_dom_point(f.page, &el, dl, &x, &y, &f.err), 0);
+	assert_int_equal(cdp_input_click(f.page, x, y, BUTTON_LEFT, 1, dl, &f.err), 0);
+	expect_eval(&f, "document.title", "\"1\"");
+	shut(&f);
+}
+
+static void
+deep_pages_are_captured(void **state UNUSED)
+{
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/deep"));
+	expect_html(&f, "bottom");
+	shut(&f);
+}
+
+static int
+setup(void **state UNUSED)
+{
+	return real_start(pages);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(evaluation_gives_values_and_errors),
+	    cmocka_unit_test(calls_take_arguments_and_worlds_are_apart),
+	    cmocka_unit_test(html_has_shadow_roots_and_frames),
+	    cmocka_unit_test(html_has_frames_of_other_processes),
+	    cmocka_unit_test(html_is_capped_and_repaired),
+	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
+	    cmocka_unit_test(deep_pages_are_captured),
+	};
+
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, setup, real_stop);
+}
