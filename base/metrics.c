@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cells of the metrics and their exposition. Any thread, no lock: a cell is made once, by the
 // first who names its label, and lives as long as the process.
+#include "base/hash.h"
 #include "base/metrics.h"
 
 #include "version.h"
@@ -79,23 +80,13 @@ other(enum metric m)
 	return c ? c : install(&cells[m].other, new_cell(m, sv_from(other_label(m))));
 }
 
-static unsigned
-hash(struct sv v)
-{
-	unsigned h = 2166136261U; // FNV-1a
-
-	for (size_t i = 0; i < v.n; i++)
-		h = (h ^ (unsigned char)v.p[i]) * 16777619U;
-	return h;
-}
-
 // The label's own cell; NULL: there is none yet (`make` false) or the metric is full.
 static struct cell *
 find(enum metric m, struct sv label, bool make)
 {
 	if (sv_eq_str(label, other_label(m))) // one series, whoever says so
 		return make ? other(m) : atomic_load(&cells[m].other);
-	for (unsigned at = hash(label), i = 0; i < SLOTS; i++, at++) {
+	for (unsigned at = hash32(label), i = 0; i < SLOTS; i++, at++) {
 		_Atomic(struct cell *) *slot = &cells[m].slots[at % SLOTS];
 		struct cell *c = atomic_load(slot);
 

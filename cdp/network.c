@@ -2,6 +2,7 @@
 // Records Network events as they come (HAR, network_requests). Bodies are asked for the moment a
 // request is finished, before Chromium evicts them, under a byte budget, without waiting. Job
 // threads.
+#include "base/hash.h"
 #include "cdp/network_priv.h"
 
 #include <stdio.h>
@@ -40,11 +41,7 @@ netlog_free(struct netlog *log)
 static uint16_t *
 slot(struct netlog *log, const char *id)
 {
-	uint32_t h = 2166136261u; // FNV-1a
-
-	for (const char *c = id; *c; c++)
-		h = (h ^ (unsigned char)*c) * 16777619u;
-	for (;; h++) {
+	for (uint32_t h = hash32(sv_from(id));; h++) {
 		uint16_t *s = &log->index[h % INDEX_SIZE];
 
 		if (*s == 0 || strcmp(log->v[*s - 1].id, id) == 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON-LD blocks, read leniently: a pre-normaliser writes strict JSON from what pages contain,
 // cJSON parses it, and @graph is flattened. Linear in the text; depth, values and bytes are capped.
+#include "base/hash.h"
 #include "extract/html/parse_scan.h"
 #include "extract/meta/structured.h"
 
@@ -542,11 +543,9 @@ drop_duplicate_keys(struct arena *a, cJSON *obj)
 		cap *= 2;
 	seen = arena_array(a, cap, sizeof(*seen));
 	for (cJSON *k = obj->child, *next; seen && k; k = next) {
-		uint32_t h = 2166136261u;
+		uint32_t h = hash32(sv_from(k->string));
 
 		next = k->next;
-		for (const char *c = k->string; *c; c++)
-			h = (h ^ (unsigned char)*c) * 16777619u;
 		for (h &= cap - 1; seen[h] && strcmp(seen[h], k->string) != 0;)
 			h = (h + 1) & (cap - 1);
 		if (seen[h])

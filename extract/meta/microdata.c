@@ -2,6 +2,7 @@
 // Microdata items (HTML Living Standard §5) in the shape of JSON-LD: {"@context", "@type", "@id",
 // properties}. One pass with a stack of open items, then the itemref'd subtrees from a bounded
 // queue; no recursion.
+#include "base/hash.h"
 #include "extract/meta/structured.h"
 
 #define MICRODATA_MAX_REFS  500
@@ -248,10 +249,8 @@ visit(struct micro *m, node_id i)
 static node_id *
 id_slot(const struct micro *m, struct sv id)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = hash32(id);
 
-	for (size_t i = 0; i < id.n; i++)
-		h = (h ^ (unsigned char)id.p[i]) * 16777619u;
 	for (h &= m->id_mask; m->ids[h] != 0; h = (h + 1) & m->id_mask)
 		if (sv_eq(page_attr(m->p->t, m->ids[h], "id"), id))
 			break;

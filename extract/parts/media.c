@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Images, video, audio and embedded players of a page: the real address of lazy images, srcset,
 // size and figure caption. Each URL once, in document order. One pass over the tree.
+#include "base/hash.h"
 #include "extract/parts/parts.h"
 
 #define CAPTION_MAX    2000
@@ -278,10 +279,8 @@ caption_of(const struct page *p, node_id i)
 static bool
 seen_before(struct media_list *m, struct sv url)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = hash32(url);
 
-	for (size_t i = 0; i < url.n; i++)
-		h = (h ^ (unsigned char)url.p[i]) * 16777619u;
 	for (h &= m->mask; m->seen[h].p; h = (h + 1) & m->mask)
 		if (sv_eq(m->seen[h], url))
 			return true;

@@ -2,6 +2,7 @@
 // Where the lines of a bulk run go: a file that is appended to, so that what was done stays when
 // the run ends early, the ids that it has already, and the sums and the bar on the terminal. Calls
 // are made one at a time.
+#include "base/hash.h"
 #include "orchestrator/cli/bulk.h"
 
 #include <errno.h>
@@ -28,11 +29,7 @@ struct bulk_sink {
 static uint64_t
 id_sum(struct sv id)
 {
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < id.n; i++)
-		h = (h ^ (unsigned char)id.p[i]) * 1099511628211u;
-	return h;
+	return hash64_add(HASH64_START, id);
 }
 
 static int

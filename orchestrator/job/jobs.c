@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All jobs of the daemon: submitting, the job threads, cancelling, the end. Thread-safe; see
 // jobs.h, and jobs_priv.h for who guards what.
+#include "base/hash.h"
 #include "base/log.h"
 #include "orchestrator/job/jobs_priv.h"
 
@@ -175,21 +176,16 @@ jobs_dispatch(struct jobs *js)
 
 // --- submitting ---
 
-// Jobs of one session follow each other. FNV-1a; two sessions with one hash only wait needlessly.
+// Jobs of one session follow each other. Two sessions with one hash only wait needlessly.
 static uint64_t
 serial_of(const struct job_record *r)
 {
-	const char *const parts[] = {r->key, r->request->session_id};
-	uint64_t h = 14695981039346656037u;
+	const char *session = r->request->session_id;
+	uint64_t h;
 
-	if (!r->request->session_id || !r->request->session_id[0])
+	if (!session || !session[0])
 		return 0;
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		for (const char *c = parts[i];; c++) {
-			h = (h ^ (unsigned char)*c) * 1099511628211u;
-			if (!*c)
-				break;
-		}
+	h = hash64_add(hash64_add(HASH64_START, hash_part(r->key)), hash_part(session));
 	return h ? h : 1;
 }
 

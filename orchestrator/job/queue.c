@@ -2,6 +2,7 @@
 // Start-time fair queueing (Goyal, Vin, Cheng 1996): a flow's next job carries a start tag in
 // virtual time, the lowest tag runs, and the tag advances by what the job is expected to cost,
 // corrected when it is known. A flow that was idle starts at the present, so that nobody saves up.
+#include "base/hash.h"
 #include "orchestrator/job/queue.h"
 
 #include "base/util.h"
@@ -78,15 +79,10 @@ queue_free(struct queue *q)
 
 // --- keys ---
 
-// FNV-1a
 static size_t
 bucket_of(const char *name)
 {
-	uint32_t h = 2166136261u;
-
-	for (; *name; name++)
-		h = (h ^ (unsigned char)*name) * 16777619u;
-	return h % BUCKETS;
+	return hash32(sv_from(name)) % BUCKETS;
 }
 
 static struct queue_key *

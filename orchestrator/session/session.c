@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of sessions in use or alive: who holds which, who waits for it, and which living
 // contexts must go when there are too many. Thread-safe; not in the loop thread.
+#include "base/hash.h"
 #include "orchestrator/session/session_priv.h"
 
 #include <assert.h>
@@ -46,19 +47,11 @@ sessions_free(struct sessions *ss)
 
 // --- the table, with the lock held ---
 
-// FNV-1a.
 static struct session **
 bucket(struct sessions *ss, const char *key, const char *id)
 {
-	const char *parts[] = {key, id};
-	uint32_t h = 2166136261u;
+	uint32_t h = hash32_add(hash32(hash_part(key)), hash_part(id));
 
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		for (const char *p = parts[i];; p++) {
-			h = (h ^ (unsigned char)*p) * 16777619u;
-			if (!*p) // counts, too: ("a", "bc") is not ("ab", "c")
-				break;
-		}
 	return &ss->buckets[h % ARRAY_LEN(ss->buckets)];
 }
 

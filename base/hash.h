@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// FNV-1a, for tables whose keys nobody profits from colliding: bounded ones, or those of our own
+// names. No check sum: that is base/digest.h.
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/buf.h"
+
+#define HASH32_START 2166136261u
+#define HASH64_START 14695981039346656037u
+
+static inline uint32_t
+hash32_add(uint32_t h, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		h = (h ^ (unsigned char)v.p[i]) * 16777619u;
+	return h;
+}
+
+static inline uint32_t
+hash32(struct sv v)
+{
+	return hash32_add(HASH32_START, v);
+}
+
+static inline uint64_t
+hash64_add(uint64_t h, struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		h = (h ^ (unsigned char)v.p[i]) * 1099511628211u;
+	return h;
+}
+
+// A string with its NUL, so that ("a", "bc") and ("ab", "c") differ when added one after another.
+static inline struct sv
+hash_part(const char *s)
+{
+	return (struct sv){s, strlen(s) + 1};
+}
+
+#endif
