@@ -382,15 +382,16 @@ mode_after_head(struct parser *p, struct token *tok)
 
 // --- behind the body ---
 
-bool
-mode_after_body(struct parser *p, struct token *tok)
+// What both modes do; a comment becomes the last child of <html> or of the document.
+static bool
+behind_body(struct parser *p, struct token *tok, bool document)
 {
 	switch (tok->kind) {
 	case TOKEN_DOCTYPE:
 	case TOKEN_END_OF_INPUT:
 		return false;
 	case TOKEN_COMMENT:
-		late_comment(p, tok, false);
+		late_comment(p, tok, document);
 		return false;
 	case TOKEN_TEXT:
 		if (is_all_space(p, tok))
@@ -399,13 +400,6 @@ mode_after_body(struct parser *p, struct token *tok)
 	case TOKEN_START:
 		if (tok->tag == TAG_html)
 			return mode_in_body(p, tok);
-		break;
-	case TOKEN_END:
-		if (tok->tag == TAG_html) {
-			if (p->context == TAG_NONE)
-				p->mode = MODE_AFTER_AFTER_BODY;
-			return false;
-		}
 		break;
 	default:
 		break;
@@ -414,27 +408,19 @@ mode_after_body(struct parser *p, struct token *tok)
 }
 
 bool
+mode_after_body(struct parser *p, struct token *tok)
+{
+	if (tok->kind != TOKEN_END || tok->tag != TAG_html)
+		return behind_body(p, tok, false);
+	if (p->context == TAG_NONE)
+		p->mode = MODE_AFTER_AFTER_BODY;
+	return false;
+}
+
+bool
 mode_after_after_body(struct parser *p, struct token *tok)
 {
-	switch (tok->kind) {
-	case TOKEN_DOCTYPE:
-	case TOKEN_END_OF_INPUT:
-		return false;
-	case TOKEN_COMMENT:
-		late_comment(p, tok, true);
-		return false;
-	case TOKEN_TEXT:
-		if (is_all_space(p, tok))
-			return mode_in_body(p, tok);
-		break;
-	case TOKEN_START:
-		if (tok->tag == TAG_html)
-			return mode_in_body(p, tok);
-		break;
-	default:
-		break;
-	}
-	return again_in(p, MODE_IN_BODY);
+	return behind_body(p, tok, true);
 }
 
 // --- framesets ---
