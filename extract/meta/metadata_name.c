@@ -4,6 +4,7 @@
 
 #define NAME_MAX_BYTES 100
 #define NAME_MAX_WORDS 7
+#define SIDE_MAX_BYTES 400 // of a name and what stands around it, on either side of "and"
 
 // --- tables ---
 
@@ -364,7 +365,9 @@ splits_here(struct sv v, size_t from, size_t i, size_t len)
 
 	if (memchr(v.p + i, ',', len) || memchr(v.p + i, ';', len) || memchr(v.p + i, '/', len))
 		return true;
-	while (end < right.n && separator_at(right, end) == 0)
+	if (left.n > SIDE_MAX_BYTES)
+		return false;
+	while (end < MIN(right.n, (size_t)SIDE_MAX_BYTES) && separator_at(right, end) == 0)
 		end++;
 	right = cut_tail(sv_sub(right, 0, end));
 	return names_words(left) >= 2 && names_words(left) <= 4 && names_words(right) >= 2 &&
@@ -412,7 +415,7 @@ names_add_text(struct names *out, struct sv v)
 	v = page_collapse(out->s->p, v);
 	for (int n = 0; n < 3; n++)
 		v = strip_lead(v);
-	while (i < v.n) {
+	while (i < v.n && out->n < METADATA_MAX_AUTHORS) {
 		size_t len = separator_at(v, i);
 
 		if (len > 0 && splits_here(v, from, i, len)) {
