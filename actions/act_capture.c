@@ -100,13 +100,14 @@ run_extract(
 {
 	const struct action_host *host = r->env->host;
 	cleanup_buf html = BUF_INIT_MAX(HTML_MAX_BYTES);
-	cJSON *options = extract_options(params);
-	int rc = cdp_capture_html(r->env->page, HTML_MAX_BYTES, dl, &html, err);
+	cJSON *options = extract_options(params), *facts = NULL;
+	int rc = cdp_capture_html_facts(r->env->page, HTML_MAX_BYTES, dl, &html, &facts, err);
 
 	if (rc == 0)
-		rc = host->extract(host->arg, buf_view(&html),
+		rc = host->extract(host->arg, buf_view(&html), facts,
 		    cdp_page_nav(r->env->page)->final_url.p, options, dl, result, err);
 	cJSON_Delete(options);
+	cJSON_Delete(facts);
 	return rc;
 }
 

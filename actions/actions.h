@@ -27,10 +27,10 @@ struct action_host {
 	// name, …}).
 	int (*artifact)(void *arg, const char *kind, const char *name, const char *content_type,
 	    struct sv bytes, uint32_t width, uint32_t height, cJSON **ref, struct err *err);
-	// Extract from this HTML with these options (the action's object); *document owned by the
-	// caller.
-	int (*extract)(void *arg, struct sv html, const char *url, const cJSON *options,
-	    struct deadline dl, cJSON **document, struct err *err);
+	// Extract from this HTML, with what the browser knows besides, with these options (the
+	// action's object); *document owned by the caller.
+	int (*extract)(void *arg, struct sv html, const cJSON *facts, const char *url,
+	    const cJSON *options, struct deadline dl, cJSON **document, struct err *err);
 	void (*event)(void *arg, const char *type, cJSON *data); // takes data
 	const struct cdp_stitcher *stitcher;
 	// May the script use this file for upload (CLI: yes)? *path becomes what the browser can

@@ -12,6 +12,10 @@
 // left alone. ERR_RESULT_TOO_LARGE above max_bytes.
 int cdp_capture_html(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
     struct err *err) MUST_CHECK;
+// The same text, and what the browser knows of its elements (the object of extract/facts.h, the
+// caller's; NULL when there is none).
+int cdp_capture_html_facts(struct cdp_page *p, size_t max_bytes, struct deadline dl,
+    struct buf *out, cJSON **facts, struct err *err) MUST_CHECK;
 
 enum image_format { IMAGE_PNG, IMAGE_JPEG, IMAGE_WEBP };
 extern const char *const image_format_names[]; // png jpeg webp

@@ -170,7 +170,34 @@ struct html_job {
 	struct page_world *world;
 	size_t max_bytes;
 	struct deadline dl;
+	bool want_facts;
+	cJSON *facts; // NULL: none; html_job_done
 };
+
+static void
+html_job_done(struct html_job *j)
+{
+	cJSON_Delete(j->facts);
+	j->facts = NULL;
+}
+
+static unsigned
+html_libs(const struct html_job *j)
+{
+	return 1u << LIB_TREE | 1u << LIB_HTML | (j->want_facts ? 1u << LIB_FACTS : 0);
+}
+
+static void
+take_facts(struct html_job *j, cJSON *v)
+{
+	cJSON *facts = cJSON_DetachItemFromObjectCaseSensitive(v, "facts");
+
+	html_job_done(j);
+	if (cJSON_IsObject(facts))
+		j->facts = facts;
+	else
+		cJSON_Delete(facts);
+}
 
 static int
 take_html(struct html_job *j, const cJSON *v, struct buf *out, int64_t *nodes, struct err *err)
@@ -204,14 +231,16 @@ html_pass(struct html_job *j, bool full, struct buf *out, bool *missing, struct 
 
 	if (rc != 0)
 		return rc;
-	snprintf(call, sizeof(call), "%%T.html(%zu,%s)", j->max_bytes, full ? "true" : "false");
-	rc = page_lib_call(
-	    j->page, j->world, 1u << LIB_TREE | 1u << LIB_HTML, call, 0, j->dl, &v, err);
+	snprintf(call, sizeof(call), "%%T.html(%zu,%s,%s)", j->max_bytes, full ? "true" : "false",
+	    j->want_facts ? "true" : "false");
+	rc = page_lib_call(j->page, j->world, html_libs(j), call, 0, j->dl, &v, err);
 	counted = read_count(j->page, &t, j->dl, &there, rc ? NULL : err);
 	if (rc == 0)
 		rc = counted;
 	if (rc == 0)
 		rc = take_html(j, v, out, &nodes, err);
+	if (rc == 0)
+		take_facts(j, v);
 	*missing = there != nodes;
 	cJSON_Delete(v);
 	return rc;
@@ -275,8 +304,10 @@ argument(cJSON *value)
 }
 
 static int
-hand_frame(struct cdp_page *p, struct cdp_session *child, const char *html, struct deadline dl)
+hand_frame(struct html_job *j, struct cdp_session *child, const char *html)
 {
+	struct cdp_page *p = j->page;
+	struct deadline dl = j->dl;
 	struct cdp_session *parent = cdp_session_parent(child);
 	struct page_world *w = page_world(p, parent ? parent : p->session);
 	cleanup_buf function = BUF_INIT;
@@ -290,7 +321,9 @@ hand_frame(struct cdp_page *p, struct cdp_session *child, const char *html, stru
 		rc = page_lib_call(p, page_world(p, child), 0, "document.URL", 0, dl, &url, NULL);
 	json_push(args, argument(url ? url : cJSON_CreateString("")));
 	json_push(args, argument(cJSON_CreateString(html)));
-	buf_fmt(&function, "function (url, html) { %s.addFrame(this, url, html); }", p->token);
+	json_push(args, argument(j->facts ? steal_ptr(j->facts) : cJSON_CreateNull()));
+	buf_fmt(&function, "function (url, html, facts) { %s.addFrame(this, url, html, facts); }",
+	    p->token);
 	if (rc == 0)
 		rc = page_call_on(
 		    p, w->session, owner, function.p, steal_ptr(args), true, dl, &remote, NULL);
@@ -300,14 +333,17 @@ hand_frame(struct cdp_page *p, struct cdp_session *child, const char *html, stru
 }
 
 static int
-capture_frame(struct cdp_page *p, struct cdp_session *child, size_t *left, struct deadline dl)
+capture_frame(
+    const struct html_job *top, struct cdp_session *child, size_t *left, struct deadline dl)
 {
+	struct cdp_page *p = top->page;
 	cleanup_buf html = BUF_INIT_MAX(*left);
-	struct html_job j = {p, page_world(p, child), *left, dl};
+	struct html_job j = {p, page_world(p, child), *left, dl, top->want_facts, NULL};
 	int rc = document_html(&j, &html, NULL);
 
 	if (rc == 0 && html.n > 0)
-		rc = hand_frame(p, child, html.p, dl);
+		rc = hand_frame(&j, child, html.p);
+	html_job_done(&j);
 	if (rc == 0)
 		*left -= MIN(html.n, *left);
 	return rc;
@@ -333,28 +369,51 @@ compare_depth(const void *a, const void *b)
 }
 
 static void
-capture_frames(struct cdp_page *p, size_t max_bytes, struct deadline dl)
+capture_frames(const struct html_job *top, struct deadline dl)
 {
+	struct cdp_page *p = top->page;
 	struct cdp_session *children[PAGE_FRAMES_MAX];
 	size_t n = cdp_session_children(p->session, children, ARRAY_LEN(children)),
-	       left = max_bytes / 2;
+	       left = top->max_bytes / 2;
 
 	qsort(children, n, sizeof(children[0]), compare_depth);
 	p->frames_missing = 0;
 	for (size_t i = 0; i < n; i++)
-		if (capture_frame(p, children[i], &left, deadline_step(dl, FRAME_MS)) != 0)
+		if (capture_frame(top, children[i], &left, deadline_step(dl, FRAME_MS)) != 0)
 			p->frames_missing++;
+}
+
+static int
+capture(struct html_job *j, struct buf *out, struct err *err)
+{
+	int rc = page_ready(j->page, err);
+
+	if (rc != 0)
+		return rc;
+	capture_frames(j, deadline_step(j->dl, deadline_left_ms(j->dl) / 2));
+	return document_html(j, out, err);
 }
 
 int
 cdp_capture_html(
     struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out, struct err *err)
 {
-	struct html_job j = {p, page_world(p, p->session), max_bytes, dl};
-	int rc = page_ready(p, err);
+	struct html_job j = {p, page_world(p, p->session), max_bytes, dl, false, NULL};
+	int rc = capture(&j, out, err);
 
-	if (rc != 0)
-		return rc;
-	capture_frames(p, max_bytes, deadline_step(dl, deadline_left_ms(dl) / 2));
-	return document_html(&j, out, err);
+	html_job_done(&j);
+	return rc;
+}
+
+int
+cdp_capture_html_facts(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
+    cJSON **facts, struct err *err)
+{
+	struct html_job j = {p, page_world(p, p->session), max_bytes, dl, true, NULL};
+	int rc = capture(&j, out, err);
+
+	if (rc == 0)
+		*facts = steal_ptr(j.facts);
+	html_job_done(&j);
+	return rc;
 }

@@ -28,7 +28,7 @@ struct page_world {
 	int64_t context; // 0: none now
 	unsigned libs;   // bits of 1 << enum page_lib that are loaded
 };
-enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_DOM, LIB_STORAGE, LIB_COUNT };
+enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_FACTS, LIB_DOM, LIB_STORAGE, LIB_COUNT };
 
 struct fetch_rules;
 struct netlog;

@@ -14,6 +14,7 @@ static const char *const libraries[LIB_COUNT] = {
     [LIB_TREE] = js_tree,
     [LIB_QUIET] = js_quiet,
     [LIB_HTML] = js_html,
+    [LIB_FACTS] = js_facts,
     [LIB_DOM] = js_dom,
     [LIB_STORAGE] = js_storage,
 };

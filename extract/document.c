@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "extract/content/content.h"
 #include "extract/content/payload.h"
+#include "extract/facts.h"
 #include "extract/fields/fields.h"
 #include "extract/fields/result_schema.h"
 #include "extract/html/charset.h"
@@ -25,6 +26,7 @@ struct doc {
 	struct buf utf8; // … what was converted or put together
 	const char *charset;
 	struct tree tree;
+	const struct boxes *boxes; // NULL: no browser rendered it
 	struct page page;
 	struct metadata meta;
 	struct content content;
@@ -325,6 +327,8 @@ parse_step(struct doc *d, struct err *err)
 	if (rc == 0)
 		rc = payload_step(d, err);
 	if (rc == 0)
+		d->boxes = facts_apply(d->in->facts, &d->tree);
+	if (rc == 0)
 		rc = page_init(&d->page, &d->tree, d->a, d->in->url, d->in->now_ms, err);
 	return rc;
 }
@@ -334,6 +338,7 @@ content_step(struct doc *d, struct err *err)
 {
 	struct content_hints h = {.title = d->meta.title,
 	    .url = d->page.url,
+	    .boxes = d->boxes,
 	    .whole_page = strategy_on(d, STRATEGY_FULL)};
 	int rc;
 

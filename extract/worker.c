@@ -70,6 +70,7 @@ extract(const cJSON *head, struct sv html, struct arena *a, cJSON **doc, struct 
 	if (!in.url)
 		in.url = json_str(head, "base_url");
 	in.charset = json_str(head, "charset");
+	in.facts = json_get(head, "facts");
 	return extract_document(&in, a, doc, err);
 }
 

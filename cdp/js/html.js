@@ -30,16 +30,16 @@ rt => {
 	const doctype = t => '<!DOCTYPE ' + t.name + (t.publicId ? ' PUBLIC "' + t.publicId + '"' : t.systemId ? ' SYSTEM' : '') +
 		(t.systemId ? ' "' + t.systemId + '"' : '') + '>';
 	const foreign = new Map(); // <iframe> of another process -> {url, html}, told by CDP
-	rt.addFrame = (el, url, html) => { foreign.set(el, {url, html}); };
+	rt.addFrame = (el, url, html, facts) => { foreign.set(el, {url, html, facts}); };
 
 	const frameText = (el, job) => {
 		const told = foreign.get(el), doc = told ? null : rt.frameDoc(el);
 		if (told)
-			return {url: told.url, html: told.html};
+			return told;
 		const body = doc && d.body(doc);
 		if (!body || !(d.querySelector(body, '*') || d.textContent(body).trim()))
 			return null;
-		return {url: d.URL(doc), html: documentText(doc, job)};
+		return {url: d.URL(doc), html: documentText(doc, job), doc};
 	};
 	const nodeText = (n, job) => {
 		switch (d.nodeType(n)) {
@@ -68,8 +68,10 @@ rt => {
 		if (root)
 			s += shadowText(root, job);
 		const frame = job.frames.has(el) ? frameText(el, job) : null;
-		if (frame)
+		if (frame) {
+			job.inlined.set(el, frame);
 			return s + '<template data-riptide-frame="' + escapeValue(frame.url) + '">' + frame.html + '</template>' + end;
+		}
 		for (const child of d.childNodes(el))
 			s += nodeText(child, job);
 		return s + end;
@@ -81,7 +83,7 @@ rt => {
 		return s;
 	};
 	const plan = () => {
-		const job = {path: new Set(), frames: new Set(), options: {shadowRoots: []}, nodes: 0};
+		const job = {path: new Set(), frames: new Set(), inlined: new Map(), options: {shadowRoots: []}, nodes: 0};
 		const todo = [document];
 		while (todo.length) {
 			const root = todo.pop();
@@ -104,19 +106,21 @@ rt => {
 		return job;
 	};
 	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
-	rt.html = (max, full) => {
+	// `facts`: with what facts.js knows of the elements written.
+	rt.html = (max, full, facts) => {
 		const top = d.documentElement(document);
 		if (!top)
 			return {html: '', nodes: 0};
 		const simple = !full && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
-		const plain = options => ({path: new Set(), frames: new Set(), options, nodes: count(document, top)});
-		const job = simple ? plain({}) : plan();
+		const plain = options => ({path: new Set(), frames: new Set(), inlined: new Map(), options, nodes: count(document, top)});
+		let job = simple ? plain({}) : plan();
 		let html;
 		try {
 			html = documentText(document, job);
 		} catch { // frames nested deeper than the stack: the page without them
-			html = documentText(document, plain(job.options));
+			job = {...plain(job.options), nodes: job.nodes};
+			html = documentText(document, job);
 		}
-		return html.length > max ? {large: html.length} : {html, nodes: job.nodes};
+		return html.length > max ? {large: html.length} : {html, nodes: job.nodes, facts: facts ? rt.facts(job) : null};
 	};
 }

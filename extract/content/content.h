@@ -43,6 +43,7 @@ struct content_hints {
 			 // nodes
 	bool rules_only; // what rules find without the model: for comparison
 	const struct model *model;   // NULL: the one built in
+	const struct boxes *boxes;   // of a rendered page (boxes.h); NULL otherwise
 	struct content_probe *probe; // filled for the training script (signals.h); NULL otherwise
 };
 int content_find(const struct tree *t, struct arena *a, const struct content_hints *h,

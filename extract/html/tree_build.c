@@ -88,6 +88,66 @@ side_at(const struct tree *t)
 	return (uint32_t)t->input.n + 1 + t->side_len;
 }
 
+// --- changes to a finished tree ---
+
+static struct attr *
+find_attr(const struct tree *t, node_id el, uint32_t name)
+{
+	const struct node *n = &t->nodes[el];
+
+	for (uint32_t k = 0; k < n->n_attrs; k++)
+		if (t->attrs[n->attr + k].name == name)
+			return &t->attrs[n->attr + k];
+	return NULL;
+}
+
+// The attributes of one element lie together: for one more they move behind all others.
+static struct attr *
+add_attr(struct tree *t, node_id el, uint32_t name)
+{
+	struct node *n = &t->nodes[el];
+	uint32_t had = n->n_attrs, from = n->attr, to = t->n_attrs;
+
+	if (had == UINT16_MAX || !tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs,
+				     (size_t)to + had + 1, sizeof(*t->attrs)))
+		return NULL;
+	memcpy(t->attrs + to, t->attrs + from, had * sizeof(*t->attrs));
+	t->attrs[to + had] = (struct attr){.name = name};
+	t->n_attrs += had + 1;
+	n->attr = to;
+	n->n_attrs = (uint16_t)(had + 1);
+	return &t->attrs[to + had];
+}
+
+bool
+tree_set_attr(struct tree *t, node_id el, struct sv name, struct sv value)
+{
+	uint32_t id = tree_intern(t, name), at = side_at(t);
+	struct attr *a = id ? find_attr(t, el, id) : NULL;
+
+	if (id == 0 || !side_add(t, value.p, value.n))
+		return false;
+	if (!a)
+		a = add_attr(t, el, id);
+	if (!a)
+		return false;
+	a->value = at;
+	a->value_len = (uint32_t)value.n;
+	return true;
+}
+
+void
+tree_drop_attr(struct tree *t, node_id el, struct sv name)
+{
+	struct node *n = &t->nodes[el];
+	struct attr *a = find_attr(t, el, tree_intern(t, name));
+
+	if (!a)
+		return;
+	*a = t->attrs[n->attr + n->n_attrs - 1];
+	n->n_attrs--;
+}
+
 static uint32_t
 add_piece(struct tree_builder *b, struct span text)
 {

@@ -66,6 +66,10 @@ tree_view(const struct tree *t, struct span s)
 bool side_add(struct tree *t, const void *p, size_t n);
 uint32_t side_at(const struct tree *t);
 
+// --- changes to a finished tree ---
+bool tree_set_attr(struct tree *t, node_id el, struct sv name, struct sv value); // false: memory
+void tree_drop_attr(struct tree *t, node_id el, struct sv name);
+
 // --- nodes ---
 void build_init(struct tree_builder *b, struct tree *t, struct sv input);
 // A node that is nowhere yet; NODE_NONE: limit or memory.

@@ -101,7 +101,7 @@ try_patterns(struct job *j, const cJSON *options, struct err *err)
 {
 	cJSON *document = NULL;
 	int rc = job_extract_html(
-	    j, SV("<!doctype html><title></title>"), NULL, options, j->soft, &document, err);
+	    j, SV("<!doctype html><title></title>"), NULL, NULL, options, j->soft, &document, err);
 
 	cJSON_Delete(document);
 	return rc;

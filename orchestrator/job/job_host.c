@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 int
-job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *options,
-    struct deadline dl, cJSON **document, struct err *err)
+job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
+    const cJSON *options, struct deadline dl, cJSON **document, struct err *err)
 {
 	struct extractor *x = NULL;
 	int64_t begin_us = clock_us();
@@ -27,6 +27,8 @@ job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *op
 	json_set_str(head, "charset", "utf-8");
 	if (options)
 		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
+	if (facts)
+		cJSON_AddItemReferenceToObject(head, "facts", (cJSON *)(uintptr_t)facts);
 	rc = extractor_run(x, j->opts.principal, head, html, dl, j->cancel_fd, document, err);
 	metric_add(METRIC_EXTRACTIONS, rc == 0 ? "ok" : err_info(rc)->code, 1);
 	metric_observe_ms(METRIC_EXTRACT_MS, NULL, (double)(clock_us() - begin_us) / 1000);
@@ -59,10 +61,10 @@ host_artifact(void *arg, const char *kind, const char *name, const char *content
 }
 
 static int
-host_extract(void *arg, struct sv html, const char *url, const cJSON *options, struct deadline dl,
-    cJSON **document, struct err *err)
+host_extract(void *arg, struct sv html, const cJSON *facts, const char *url, const cJSON *options,
+    struct deadline dl, cJSON **document, struct err *err)
 {
-	return job_extract_html(arg, html, url, options, dl, document, err);
+	return job_extract_html(arg, html, facts, url, options, dl, document, err);
 }
 
 static void

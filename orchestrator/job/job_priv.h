@@ -67,6 +67,8 @@ struct job {
 	cJSON *state;
 	struct buf html;
 	bool html_taken; // `html` holds the page
+	cJSON
+	    *facts; // what the browser knows of it besides; NULL: nothing, or no document is wanted
 	char *final_url;
 	int http_status;
 	uint32_t redirects;
@@ -116,8 +118,8 @@ void job_capture_artifacts(struct job *j, struct deadline dl);
 void job_report(struct job *j); // counters, and warnings about what the page did
 
 // job_host.c: the extractor, and what actions may ask of the job
-int job_extract_html(struct job *j, struct sv html, const char *url, const cJSON *options,
-    struct deadline dl, cJSON **document, struct err *err) MUST_CHECK;
+int job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
+    const cJSON *options, struct deadline dl, cJSON **document, struct err *err) MUST_CHECK;
 void job_host_init(struct job *j, struct action_host *h);
 int job_check_upload(const struct job *j, const char *file, struct err *err) MUST_CHECK;
 

@@ -123,7 +123,7 @@ extract(struct job *j)
 
 	if (!j->html_taken || j->opts.no_document)
 		return;
-	rc = job_extract_html(j, buf_view(&j->html), http_address(j->final_url),
+	rc = job_extract_html(j, buf_view(&j->html), j->facts, http_address(j->final_url),
 	    j->req->extract.json, deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
 	if (rc == 0)
 		job_emit(j, "document", NULL);
