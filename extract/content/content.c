@@ -325,7 +325,8 @@ static int
 choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct content *out)
 {
 	content_decide(&d->blocks, j->both, j->kept, &out->expected);
-	if (!content_repair(&d->blocks, j->both, j->kept, a))
+	if (!content_repair(&d->blocks, j->both, j->kept, a) ||
+	    !content_between(&d->blocks, j->both, j->kept, a))
 		return -1;
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;

@@ -33,5 +33,8 @@ void content_decide(
 // repair.c: headings with what they head, tables and lists whole. False for want of memory.
 bool content_repair(
     const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
+// content_between.c: code and figures between kept paragraphs. False for want of memory.
+bool content_between(
+    const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
 
 #endif

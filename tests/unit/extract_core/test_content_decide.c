@@ -135,6 +135,35 @@ tables_and_lists_are_whole_or_not_there(void **state)
 	repair("<table><tr><td>a b c d e f<td>g</table>", "91", "10", "10");
 }
 
+static void
+between(const char *html, const char *probabilities, const char *kept, const char *expected)
+{
+	struct blocks_fixture f;
+
+	blocks_open(&f, html);
+	set(f.p, probabilities, 25);
+	set(f.kept, kept, 1);
+	assert_int_equal(f.d.blocks.n, strlen(kept));
+	assert_true(content_between(&f.d.blocks, f.p, f.kept, &f.page.a));
+	assert_kept(&f, expected);
+	page_close(&f.page);
+}
+
+static void
+code_and_figures_between_kept_blocks_are_kept(void **state)
+{
+	(void)state;
+	between("<p>a</p><pre>x = 1</pre><p>b</p>", "939", "101", "111");
+	between("<p>a</p><div><figure><pre>x</pre></figure></div><figure>y</figure><p>b</p>",
+	    "9339", "1001", "1111");
+	between("<p>a</p><pre>x</pre><p>b</p>", "919", "101", "101"); // surely none
+	between("<p>a</p><pre>x</pre><p>b</p>", "939", "100", "100"); // at an end of it
+	between("<p>a</p><div>x</div><p>b</p>", "939", "101", "101");
+	between("<p>a</p><figure><a href=/>x</a></figure><p>b</p>", "939", "101", "101");
+	// the next kept block is elsewhere
+	between("<div><p>a</p><pre>x</pre></div><p>b</p>", "939", "101", "101");
+}
+
 int
 main(void)
 {
@@ -144,6 +173,7 @@ main(void)
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
 	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
+	    cmocka_unit_test(code_and_figures_between_kept_blocks_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Code and figures between two kept blocks of one parent belong to them, where the model was not
+// sure that they do not. Linear. Runs in the extractor's worker.
+#include "extract/content/content_priv.h"
+
+#define MAX_UP   6  // elements around the code or figure with nothing else in them
+#define POSSIBLE 60 // of 250
+
+// Neither links nor what is not shown; none of it kept, all of it possible.
+static bool
+is_open(const struct blocks *b, uint32_t from, uint32_t to, const uint8_t *p, const uint8_t *kept)
+{
+	struct prefix s = blocks_sum(b, from, to);
+	uint32_t sum = 0;
+
+	for (uint32_t k = from; k < to; k++) {
+		if (kept[k] || b->list[k].circumstances & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT))
+			return false;
+		sum += p[k];
+	}
+	return from < to && sum >= POSSIBLE * (to - from) && 2 * s.link_words <= s.words;
+}
+
+static void
+mark_open(const struct blocks *b, const uint8_t *p, const uint8_t *kept, uint8_t *marks)
+{
+	const struct tree *t = b->t;
+
+	for (node_id i = 1; i < t->n; i++) {
+		uint32_t from = b->start[i], to = b->start[t->nodes[i].end];
+
+		if (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_figure))
+			continue;
+		if (is_open(b, from, to, p, kept))
+			memset(marks + from, 1, to - from);
+		i = t->nodes[i].end - 1;
+	}
+}
+
+// Do the blocks on both sides of the run [from, to) stand in what holds the block k of it?
+static bool
+has_neighbours(const struct blocks *b, uint32_t k, uint32_t from, uint32_t to)
+{
+	const struct tree *t = b->t;
+	node_id up = b->list[k].el;
+
+	for (int n = 0; n < MAX_UP && up != NODE_NONE; n++, up = t->nodes[up].parent) {
+		bool before = b->start[up]<from, after = b->start[t->nodes[up].end]> to;
+
+		if (before || after)
+			return before && after;
+	}
+	return false;
+}
+
+bool
+content_between(const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a)
+{
+	uint8_t *marks = arena_array(a, (size_t)b->n + 1, 1);
+
+	if (!marks)
+		return false;
+	mark_open(b, probability, kept, marks);
+	for (uint32_t from = 1, to; from < b->n; from = to + 1) {
+		for (to = from; to < b->n && marks[to];)
+			to++;
+		if (to == from || to == b->n || !kept[from - 1] || !kept[to])
+			continue;
+		for (uint32_t k = from; k < to; k++)
+			kept[k] |= has_neighbours(b, k, from, to);
+	}
+	return true;
+}
