@@ -4,6 +4,7 @@
 #include "cdp/conn_priv.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -259,21 +260,6 @@ loop_make_context(struct loop *l)
 	return ctx;
 }
 
-static int
-loop_start_thread(struct loop *l)
-{
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&l->thread, NULL, loop_main, l);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc == 0)
-		pthread_setname_np(l->thread, "riptide-loop");
-	return rc;
-}
-
 struct loop *
 loop_new(struct err *err)
 {
@@ -283,7 +269,7 @@ loop_new(struct err *err)
 	l->tail = &l->head;
 	l->scratch = xmalloc(SCRATCH_BYTES);
 	l->lws = loop_make_context(l);
-	if (l->lws && loop_start_thread(l) == 0)
+	if (l->lws && thread_start(&l->thread, "riptide-loop", 0, loop_main, l) == 0)
 		return l;
 	err_set(err, ERR_INTERNAL, "the loop thread can't be started");
 	if (l->lws)

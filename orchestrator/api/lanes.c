@@ -4,9 +4,7 @@
 #include "orchestrator/api/api_priv.h"
 
 #include "base/log.h"
-
-#include <pthread.h>
-#include <signal.h>
+#include "base/thread.h"
 
 #define STACK_BYTES ((size_t)512 << 10)
 
@@ -61,20 +59,9 @@ lane_main(void *arg)
 static bool
 lane_start_thread(struct lane *l, const char *name)
 {
-	pthread_attr_t attr;
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	rc = pthread_create(&l->threads[l->n_threads], &attr, lane_main, l);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc != 0)
+	if (thread_start(&l->threads[l->n_threads], name, STACK_BYTES, lane_main, l) != 0)
 		return false;
-	pthread_setname_np(l->threads[l->n_threads++], name);
+	l->n_threads++;
 	return true;
 }
 

@@ -2,6 +2,7 @@
 // The threads of a bulk run and the window between them: the reader puts pages in, workers take
 // them, extract them and write their lines. Pages are in a ring until their line is written, in
 // order if that was asked for; a full ring stops the reader.
+#include "base/thread.h"
 #include "orchestrator/cli/bulk.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/pool/extractor.h"
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -256,18 +256,6 @@ worker(void *arg)
 
 // --- the main thread ---
 
-static int
-open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static bool
 shows_progress(const struct bulk *b)
 {
@@ -375,7 +363,7 @@ bulk_run(const struct bulk_opts *o)
 	    .changed = PTHREAD_COND_INITIALIZER,
 	    .share = -1,
 	    .err = ERR_INIT};
-	cleanup_close int signal_fd = open_signals(); // before the extractors' threads begin
+	cleanup_close int signal_fd = signals_open(0); // before the extractors' threads begin
 	bool interrupted = false;
 	int rc = start(&b, &b.err);
 

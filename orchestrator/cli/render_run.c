@@ -6,6 +6,7 @@
 #include "orchestrator/cli/render_priv.h"
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "cdp/state.h"
 
 #include <errno.h>
@@ -147,23 +148,9 @@ hangup_is_ignored(void)
 }
 
 static int
-open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (!hangup_is_ignored())
-		sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static int
 run_threads(struct render *r)
 {
-	cleanup_close int signal_fd = open_signals();
+	cleanup_close int signal_fd = signals_open(hangup_is_ignored() ? 0 : SIGHUP);
 	struct err err = ERR_INIT;
 	pthread_t thread;
 

@@ -3,10 +3,10 @@
 // jobs.h, and jobs_priv.h for who guards what.
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "orchestrator/job/jobs_priv.h"
 
 #include <assert.h>
-#include <signal.h>
 
 #ifdef RIPTIDE_SANITIZER
 #define STACK_BYTES ((size_t)4 << 20)
@@ -22,24 +22,6 @@ record_of(struct queue_item *it)
 }
 
 // --- threads ---
-
-// Signals are the main thread's.
-static int
-start_thread(pthread_t *out, void *(*fn)(void *), void *arg)
-{
-	pthread_attr_t attr;
-	sigset_t all, was;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &was);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	rc = pthread_create(out, &attr, fn, arg);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	return rc;
-}
 
 // The next job to work on, waiting a while for one; NULL: go home.
 static struct job_record *
@@ -91,7 +73,7 @@ add_worker(struct jobs *js)
 	struct worker *w = xcalloc(1, sizeof(*w));
 
 	w->js = js;
-	if (start_thread(&w->thread, work, w) != 0) {
+	if (thread_start(&w->thread, "riptide-job", STACK_BYTES, work, w) != 0) {
 		free(w);
 		return false;
 	}
@@ -294,7 +276,7 @@ jobs_new(const struct jobs_opts *o, struct runtime *rt, struct sessions *session
 	js->next_expiry_us = INT64_MAX;
 	limit_init(
 	    &js->limit, (size_t)MAX(processors, 2L), o->max_running, o->adaptive, clock_us());
-	if (start_thread(&js->housekeeper, jobs_housekeeper, js) != 0)
+	if (thread_start(&js->housekeeper, "riptide-house", STACK_BYTES, jobs_housekeeper, js) != 0)
 		abort(); // a daemon that can't make its second thread
 	return js;
 }

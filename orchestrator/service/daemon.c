@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/thread.h"
 #include "orchestrator/api/api.h"
 #include "orchestrator/job/runtime.h"
 #include "orchestrator/service/notify.h"
@@ -441,19 +442,6 @@ drain(struct service *v)
 	wait_answers(v, deadline_in_ms(CANCEL_MS));
 }
 
-static int
-open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int
 daemon_run(const struct settings_args *args, struct err *err)
 {
@@ -468,7 +456,7 @@ daemon_run(const struct settings_args *args, struct err *err)
 	log_init((enum log_level)first.log_level, (enum log_format)first.log_format, "riptide");
 	metrics_init();
 	settings_publish(&first);
-	v.signal_fd = open_signals();
+	v.signal_fd = signals_open(SIGHUP);
 	v.listen_fd = notify_listen_fd();
 	v.activated = v.listen_fd >= 0;
 	s = settings_current();

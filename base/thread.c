@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starting threads, and the descriptor of signals. Main thread, or who starts a thread.
+#include "base/thread.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+
+int
+thread_start(pthread_t *out, const char *name, size_t stack_bytes, void *(*fn)(void *), void *arg)
+{
+	pthread_attr_t attr;
+	sigset_t all, was;
+	int rc;
+
+	pthread_attr_init(&attr);
+	if (stack_bytes)
+		pthread_attr_setstacksize(&attr, stack_bytes);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	rc = pthread_create(out, &attr, fn, arg);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	pthread_attr_destroy(&attr);
+	if (rc == 0)
+		pthread_setname_np(*out, name);
+	return rc;
+}
+
+int
+signals_open(int also)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (also)
+		sigaddset(&set, also);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
