@@ -52,7 +52,7 @@ cJSON *json_obj(void); // never NULL
 cJSON *json_arr(void);
 void json_set(cJSON *obj, const char *key, cJSON *item);       // takes item; adds, never replaces
 void json_set_str(cJSON *obj, const char *key, const char *s); // NULL s -> null
-void json_set_sv(cJSON *obj, const char *key, struct sv v);
+void json_set_sv(cJSON *obj, const char *key, struct sv v);    // SV_NULL -> null
 void json_set_num(cJSON *obj, const char *key, double v);
 void json_set_int(cJSON *obj, const char *key, int64_t v);
 void json_set_bool(cJSON *obj, const char *key, bool v);

@@ -6,10 +6,7 @@
 static void
 set(cJSON *o, const char *key, struct sv v)
 {
-	if (v.n > 0)
-		json_set_sv(o, key, v);
-	else
-		json_set_null(o, key);
+	json_set_sv(o, key, v.n > 0 ? v : SV_NULL);
 }
 
 static cJSON *

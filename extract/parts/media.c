@@ -289,15 +289,6 @@ seen_before(struct media_list *m, struct sv url)
 }
 
 static void
-set_sv_or_null(cJSON *o, const char *key, struct sv v)
-{
-	if (v.n > 0)
-		json_set_sv(o, key, v);
-	else
-		json_set_null(o, key);
-}
-
-static void
 set_pixels(cJSON *o, const char *key, int64_t v)
 {
 	if (v >= 0)
@@ -310,7 +301,7 @@ static void
 media_add(struct media_list *m, node_id i, const char *type, struct sv src, struct sv srcset)
 {
 	struct page *p = m->p;
-	struct sv url = usable(src) ? page_resolve_at(p, i, src) : SV_NULL, alt;
+	struct sv url = usable(src) ? page_resolve_at(p, i, src) : SV_NULL, alt, caption;
 	cJSON *o;
 
 	if (!url.p || seen_before(m, url))
@@ -319,6 +310,7 @@ media_add(struct media_list *m, node_id i, const char *type, struct sv src, stru
 	alt = tree_get(p->t, i, strcmp(type, "image") == 0 ? "alt" : "title");
 	if (!alt.p)
 		alt = tree_get(p->t, i, "aria-label");
+	caption = caption_of(p, i);
 	json_set_str(o, "type", type);
 	json_set_sv(o, "url", url);
 	if (alt.p)
@@ -327,7 +319,7 @@ media_add(struct media_list *m, node_id i, const char *type, struct sv src, stru
 		json_set_null(o, "alt");
 	set_pixels(o, "width", pixels(p->t, i, "width"));
 	set_pixels(o, "height", pixels(p->t, i, "height"));
-	set_sv_or_null(o, "caption", caption_of(p, i));
+	json_set_sv(o, "caption", caption.n > 0 ? caption : SV_NULL);
 	json_set(o, "srcset", srcset_json(p, i, srcset));
 	json_push(m->out, o);
 	m->n++;

@@ -289,10 +289,7 @@ grid_json(const struct grid *g)
 		}
 		json_push(rows, row);
 	}
-	if (g->caption.n > 0)
-		json_set_sv(o, "caption", g->caption);
-	else
-		json_set_null(o, "caption");
+	json_set_sv(o, "caption", g->caption.n > 0 ? g->caption : SV_NULL);
 	json_set(o, "headers", headers);
 	json_set(o, "rows", rows);
 	json_set(o, "csv", csv_of(headers, rows));

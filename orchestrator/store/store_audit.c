@@ -47,17 +47,6 @@ store_audit(struct store *s, const char *key, const char *peer, const char *act,
 		    act, request_id ? request_id : "none");
 }
 
-static void
-set_text(cJSON *obj, const char *key, sqlite3_stmt *q, int column)
-{
-	struct sv v = sql_col(q, column);
-
-	if (v.p)
-		json_set_sv(obj, key, v);
-	else
-		json_set_null(obj, key);
-}
-
 int
 store_audit_list(struct store *s, size_t limit, cJSON **out, struct err *err)
 {
@@ -77,7 +66,7 @@ store_audit_list(struct store *s, size_t limit, cJSON **out, struct err *err)
 		clock_iso(sqlite3_column_int64(q, 0), at);
 		json_set_str(act, "at", at);
 		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			set_text(act, names[i], q, (int)i + 1);
+			json_set_sv(act, names[i], sql_col(q, (int)i + 1));
 		json_push(list, act);
 	}
 	store_unlock(s);
