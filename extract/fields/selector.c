@@ -4,7 +4,8 @@
 // selector, never the page.
 #include "extract/fields/selector_priv.h"
 
-#define MAX_KEPT (4u << 20) // nodes whose results are kept, over all lists of an engine
+#define MAX_KEPT     (4u << 20) // nodes whose results are kept, over all lists of an engine
+#define BYTES_A_STEP 8          // read in the time of a step
 
 // Results of a list: of_node[i] is the selection it is of, times two, plus the result.
 struct sel_kept {
@@ -201,13 +202,29 @@ has_word(struct sv list, struct sv word, bool icase)
 	return false;
 }
 
+static void
+put_lower(struct buf *b, struct sv v)
+{
+	buf_sv(b, v);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->p[i] >= 'A' && b->p[i] <= 'Z')
+			b->p[i] = (char)(b->p[i] + 32);
+}
+
 static bool
 has_part(struct sv v, struct sv want, bool icase)
 {
-	for (size_t i = 0; i + want.n <= v.n; i++)
-		if (equal(part(v, i, want.n), want, icase))
-			return true;
-	return false;
+	cleanup_buf lower = BUF_INIT, lower_want = BUF_INIT;
+
+	if (want.n > v.n)
+		return false;
+	if (icase) {
+		put_lower(&lower, v);
+		put_lower(&lower_want, want);
+		v = buf_view(&lower);
+		want = buf_view(&lower_want);
+	}
+	return memmem(v.p, v.n, want.p, want.n) != NULL;
 }
 
 static bool
@@ -216,9 +233,10 @@ match_attr(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	struct sv v = attr_by_id(e->t, node, s->id), w = s->value;
 	bool icase = s->icase || (s->html_icase && !is_foreign(e->t, node));
 
+	step(e, e->t->nodes[node].n_attrs / 8);
 	if (!v.p)
 		return false;
-	step(e, v.n / 32);
+	step(e, (v.n + w.n) / BYTES_A_STEP);
 	switch (s->op) {
 	case '=':
 		return equal(v, w, icase);
@@ -329,7 +347,7 @@ match_contains(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	bool found;
 
 	tree_inner_text(e->t, node, &b);
-	step(e, (e->t->nodes[node].end - node) + b.n / 16);
+	step(e, 4 * (e->t->nodes[node].end - node) + b.n / 2);
 	found = s->value.n == 0 || (b.n > 0 && memmem(b.p, b.n, s->value.p, s->value.n));
 	return found;
 }
@@ -447,7 +465,7 @@ match_class(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
 	struct sv v = attr_by_id(e->t, node, e->class_id);
 
-	step(e, v.n / 32);
+	step(e, 1 + v.n / BYTES_A_STEP + e->t->nodes[node].n_attrs / 8);
 	return has_word(v, s->value, e->quirks);
 }
 
@@ -656,7 +674,8 @@ bind(struct sel_engine *e, struct selector *s, node_id scope)
 void
 sel_engine_init(struct sel_engine *e, const struct tree *t, struct arena *a)
 {
-	*e = (struct sel_engine){.t = t, .a = a, .max_steps = SEL_MAX_STEPS, .kept_left = MAX_KEPT};
+	*e = (struct sel_engine){.t = t, .a = a, .kept_left = MAX_KEPT};
+	e->max_steps = SEL_STEPS + (uint64_t)SEL_STEPS_OF_NODE * t->n;
 	e->class_id = tree_name_id(t, "class");
 	e->id_id = tree_name_id(t, "id");
 	e->quirks = t->quirks;

@@ -30,7 +30,8 @@ struct sel_engine {
 	bool quirks; // ids and classes ignore case
 	bool exhausted, oom;
 };
-#define SEL_MAX_STEPS 50000000u
+#define SEL_STEPS         10000000u // about 40 ms
+#define SEL_STEPS_OF_NODE 40u       // and so many more for each node of the page
 void sel_engine_init(struct sel_engine *e, const struct tree *t, struct arena *a);
 
 struct sel_hit {

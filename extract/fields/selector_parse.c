@@ -9,6 +9,7 @@
 #define SEL_MAX_NESTING   8
 #define SEL_MAX_COMPOUNDS 256
 #define SEL_MAX_NTH       1000000
+#define NAME_SHOWN_MAX    60 // bytes of an unknown name, so that the position has room
 
 struct parser {
 	struct sv s;
@@ -60,10 +61,14 @@ fail_unexpected(struct parser *p)
 static void
 fail_name(struct parser *p, const char *what, struct sv name, size_t at)
 {
+	size_t n = MIN(name.n, (size_t)NAME_SHOWN_MAX);
+
+	while (n < name.n && n > 0 && ((unsigned char)name.p[n] & 0xc0) == 0x80)
+		n--;
 	if (p->rc == 0)
-		p->rc = err_set(p->err, ERR_INVALID_SELECTOR,
-		    "unknown %s \"" SV_FMT "\" at character %zu", what, SV_ARG(name),
-		    character_number(p, at));
+		p->rc =
+		    err_set(p->err, ERR_INVALID_SELECTOR, "unknown %s \"%.*s%s\" at character %zu",
+			what, (int)n, name.p, n < name.n ? "…" : "", character_number(p, at));
 }
 
 static void
