@@ -263,6 +263,21 @@ class Service:
             self.session.close()
 
 
+def envelope(response, status=200):
+    """The answer's JSON, whatever it says of the job."""
+    assert response.status_code == status, response.text
+    return response.json()
+
+
+def error(response, status, code):
+    """The refusal, as it is in the answer."""
+    assert response.status_code == status, (response.status_code, response.text)
+    e = response.json()["error"]
+    assert e["code"] == code, e
+    assert e["request_id"] == response.headers["X-Request-Id"]
+    return e
+
+
 @pytest.fixture
 def serve(tmp_path):
     """serve(*args) starts a daemon of the test's own; all are stopped, and nothing may be left behind."""

@@ -7,17 +7,9 @@ import stat
 
 import pytest
 
+from conftest import envelope, error
+
 PAGE = {"html": "<p>page", "artifacts": {"screenshot": True, "pdf": True}}
-
-
-def envelope(response, status=200):
-    assert response.status_code == status, response.text
-    return response.json()
-
-
-def error(response, status, code):
-    assert response.status_code == status, (response.status_code, response.text)
-    assert response.json()["error"]["code"] == code, response.text
 
 
 def files(service):

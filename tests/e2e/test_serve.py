@@ -10,20 +10,9 @@ import time
 
 import pytest
 
+from conftest import envelope, error
+
 JSON = {"Content-Type": "application/json"}
-
-
-def envelope(response, status=200):
-    assert response.status_code == status, response.text
-    return response.json()
-
-
-def error(response, status, code):
-    assert response.status_code == status, (response.status_code, response.text)
-    e = response.json()["error"]
-    assert e["code"] == code, e
-    assert e["request_id"] == response.headers["X-Request-Id"]
-    return e
 
 
 # --- render and its short forms ---

@@ -7,23 +7,11 @@ import sqlite3
 
 import pytest
 
-from conftest import Service, processes, descendants
+from conftest import Service, descendants, envelope, error, processes
 
 LOGIN = [{"type": "type", "css": "#user", "text": "anna"}, {"type": "type", "css": "#password", "text": "opensesame"},
          {"type": "click", "css": "button", "wait_for_navigation": True}]
 WHO = {"fields": {"who": {"css": "#who"}}}
-
-
-def envelope(response, status=200):
-    assert response.status_code == status, response.text
-    return response.json()
-
-
-def error(response, status, code):
-    assert response.status_code == status, (response.status_code, response.text)
-    e = response.json()["error"]
-    assert e["code"] == code, e
-    return e
 
 
 def log_in(service, site, session_id, **kw):
