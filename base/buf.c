@@ -92,7 +92,7 @@ buf_reset(struct buf *b)
 }
 
 char *
-buf_reserve(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	size_t max = b->max ? b->max : BUF_MAX_DEFAULT, cap;
 	char *p;
@@ -101,8 +101,6 @@ buf_reserve(struct buf *b, size_t n)
 		b->overflow = true;
 		return NULL;
 	}
-	if (b->p && b->n + n < b->cap)
-		return b->p + b->n;
 	cap = MAX(b->n + n + 1, MIN(MAX(b->cap * 2, (size_t)64), max + 1));
 	p = realloc(b->p, cap);
 	if (!p) {
@@ -125,24 +123,6 @@ buf_add(struct buf *b, const void *p, size_t n)
 		memcpy(at, p, n);
 	b->n += n;
 	b->p[b->n] = '\0';
-}
-
-void
-buf_sv(struct buf *b, struct sv v)
-{
-	buf_add(b, v.p, v.n);
-}
-
-void
-buf_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void
-buf_ch(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void

@@ -49,13 +49,36 @@ struct buf {
 
 void buf_done(struct buf *b); // frees, leaves an empty buffer with the same max
 #define cleanup_buf __attribute__((cleanup(buf_done))) struct buf
-void buf_reset(struct buf *b); // empties, keeps the memory
+void buf_reset(struct buf *b);           // empties, keeps the memory
+char *buf_grow(struct buf *b, size_t n); // buf_reserve where there is no room yet
 // Room for n more bytes at b->p + b->n, or NULL (overflow set). The caller adds to b->n.
-char *buf_reserve(struct buf *b, size_t n);
+static inline char *
+buf_reserve(struct buf *b, size_t n)
+{
+	return n < b->cap - b->n && !b->overflow ? b->p + b->n : buf_grow(b, n);
+}
 void buf_add(struct buf *b, const void *p, size_t n);
-void buf_sv(struct buf *b, struct sv v);
-void buf_str(struct buf *b, const char *s);
-void buf_ch(struct buf *b, char c);
+static inline void
+buf_sv(struct buf *b, struct sv v)
+{
+	buf_add(b, v.p, v.n);
+}
+static inline void
+buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+static inline void
+buf_ch(struct buf *b, char c)
+{
+	char *at = buf_reserve(b, 1);
+
+	if (!at)
+		return;
+	at[0] = c;
+	at[1] = '\0';
+	b->n++;
+}
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_vfmt(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 // The length of the UTF-8 sequence at p (RFC 3629: no overlongs, no surrogates), 0 when there is
