@@ -3,40 +3,74 @@
 // leaves on its left; the first leaf that is left is the tree's (QuickScorer, Lucchese et al.,
 // SIGIR 2015). Rows that are clear after the first trees are not shown to the rest. No other branch
 // depends on the data. Runs in the extractor's worker.
-#include "extract/content/forest.h"
+#include "extract/content/forest_priv.h"
 
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
-#define HALF     16
-#define LANES    (2 * HALF)
-#define USED_MAX 512
+#define HALF 16
 
 typedef int8_t bytes __attribute__((vector_size(HALF)));
 typedef uint16_t words __attribute__((vector_size(HALF)));
 
-struct tile {
-	bytes columns[USED_MAX][2]; // per byte that is used: that of 32 rows, less 128
-};
+// --- rows to columns ---
 
-// A part of a forest's trees.
-struct trees {
-	const struct forest *f;
-	uint32_t from, to;
-	const struct forest_node *nodes; // of the first
-};
-
+// Sixteen bytes of sixteen rows become sixteen columns: four times the halves are interleaved.
 static void
-fill_tile(struct tile *t, const struct forest *f, const uint8_t *const *rows, size_t n)
+transpose(bytes *m)
 {
-	for (size_t k = 0; k < n; k++) {
-		int8_t *to = (int8_t *)t->columns + k;
+	for (int round = 0; round < 4; round++) {
+		bytes out[HALF];
 
-		for (size_t i = 0; i < f->n_used; i++)
-			to[i * LANES] = (int8_t)(rows[k][f->used[i]] ^ 0x80);
+		for (int i = 0; i < HALF / 2; i++) {
+			out[2 * i] = __builtin_shufflevector(m[i], m[i + HALF / 2], 0, 16, 1, 17, 2,
+			    18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+			out[2 * i + 1] = __builtin_shufflevector(m[i], m[i + HALF / 2], 8, 24, 9,
+			    25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+		}
+		memcpy(m, out, sizeof(out));
 	}
 }
+
+static void
+fill_byte_by_byte(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows)
+{
+	for (size_t i = 0; i < f->n_used; i++)
+		for (size_t k = 0; k < FOREST_LANES; k++)
+			t->columns[i][k] = (int8_t)(rows[k][f->used[i]] ^ 0x80);
+}
+
+// `used` is in ascending order, so that a group of sixteen bytes that none is of is passed over.
+static void
+fill_tile(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows, size_t stride)
+{
+	size_t i = 0;
+
+	if (stride < HALF) {
+		fill_byte_by_byte(t, f, rows);
+		return;
+	}
+	while (i < f->n_used) {
+		size_t from = (size_t)f->used[i] + HALF <= stride ? f->used[i] : stride - HALF,
+		       end = i;
+		bytes m[2][HALF];
+
+		for (size_t k = 0; k < FOREST_LANES; k++)
+			memcpy(&m[k / HALF][k % HALF], rows[k] + from, HALF);
+		transpose(m[0]);
+		transpose(m[1]);
+		for (; end < f->n_used && f->used[end] - from < HALF; end++)
+			for (size_t half = 0; half < 2; half++) {
+				bytes column = m[half][f->used[end] - from] ^ (int8_t)-128;
+
+				memcpy(t->columns[end] + half * HALF, &column, HALF);
+			}
+		i = end;
+	}
+}
+
+// --- trees ---
 
 static inline __attribute__((always_inline)) void
 strike(words *alive, bytes right, words left)
@@ -49,29 +83,30 @@ strike(words *alive, bytes right, words left)
 		      left);
 }
 
-static void
-add_tile(const struct trees *part, const struct tile *t, int32_t *sums)
+void
+forest_add_tile(const struct forest_part *part, const struct forest_tile *t, int32_t *sums)
 {
 	const struct forest_node *node = part->nodes;
 	const int16_t *leaves = part->f->leaves + (size_t)part->from * FOREST_LEAVES;
 
 	for (uint32_t k = part->from; k < part->to; k++, leaves += FOREST_LEAVES) {
 		words first[2], second[2];
-		uint16_t left[LANES];
+		uint16_t left[FOREST_LANES];
 
 		memset(first, 0xff, sizeof(first));
 		memset(second, 0xff, sizeof(second));
 		for (const struct forest_node *end = node + part->f->sizes[k]; node < end; node++) {
-			const bytes *column = t->columns[node->signal];
 			words mask = (words){0} + node->left;
 			int8_t threshold = (int8_t)(node->threshold ^ 0x80);
+			bytes column[2];
 
+			memcpy(column, t->columns[node->signal], sizeof(column));
 			strike(first, column[0] > threshold, mask);
 			strike(second, column[1] > threshold, mask);
 		}
 		memcpy(left, first, sizeof(first));
 		memcpy(left + HALF, second, sizeof(second));
-		for (size_t i = 0; i < LANES; i++)
+		for (size_t i = 0; i < FOREST_LANES; i++)
 			sums[i] += leaves[__builtin_ctz(left[i])];
 	}
 }
@@ -95,28 +130,38 @@ sum_of_row(const struct forest *f, const uint8_t *row)
 	return sum;
 }
 
-// Adds the part's sums to those of the rows with these numbers, at most LANES.
+static forest_add_tile_fn *add_tile = forest_add_tile;
+
+#ifdef __x86_64__
+__attribute__((constructor)) static void
+choose_add_tile(void)
+{
+	if (__builtin_cpu_supports("avx2"))
+		add_tile = forest_add_tile_avx2;
+}
+#endif
+
+// Adds the part's sums to those of the rows with these numbers, at most FOREST_LANES.
 static void
-add_part(const struct trees *part, const uint8_t *rows, size_t stride, const size_t *numbers,
+add_part(const struct forest_part *part, const uint8_t *rows, size_t stride, const size_t *numbers,
     size_t n, int32_t *sums)
 {
-	const uint8_t *tile_rows[LANES];
-	int32_t of_tile[LANES] = {0};
-	struct tile t;
+	const uint8_t *tile_rows[FOREST_LANES];
+	int32_t of_tile[FOREST_LANES] = {0};
+	struct forest_tile t;
 
-	for (size_t k = 0; k < n; k++)
-		tile_rows[k] = rows + numbers[k] * stride;
-	memset(&t, 0, part->f->n_used * sizeof(t.columns[0]));
-	fill_tile(&t, part->f, tile_rows, n);
+	for (size_t k = 0; k < FOREST_LANES; k++) // the last one fills up
+		tile_rows[k] = rows + numbers[k < n ? k : n - 1] * stride;
+	fill_tile(&t, part->f, tile_rows, stride);
 	add_tile(part, &t, of_tile);
 	for (size_t k = 0; k < n; k++)
 		sums[numbers[k]] += of_tile[k];
 }
 
-static struct trees
+static struct forest_part
 part_of(const struct forest *f, uint32_t from, uint32_t to)
 {
-	struct trees part = {f, from, to, f->nodes};
+	struct forest_part part = {f, from, to, f->nodes};
 
 	for (uint32_t k = 0; k < from; k++)
 		part.nodes += f->sizes[k];
@@ -127,11 +172,11 @@ void
 forest_sums(const struct forest *f, const uint8_t *rows, size_t n, size_t stride, int32_t *sums)
 {
 	bool early = f->n_trees >= 2 * FOREST_EARLY;
-	struct trees some = part_of(f, 0, early ? FOREST_EARLY : f->n_trees);
-	struct trees rest = part_of(f, some.to, f->n_trees);
-	size_t numbers[LANES], count = 0;
+	struct forest_part some = part_of(f, 0, early ? FOREST_EARLY : f->n_trees);
+	struct forest_part rest = part_of(f, some.to, f->n_trees);
+	size_t numbers[FOREST_LANES], count = 0;
 
-	assert(f->n_used <= USED_MAX);
+	assert(f->n_used <= FOREST_USED_MAX);
 	if (n == 1 && !early) {
 		sums[0] = sum_of_row(f, rows);
 		return;
@@ -139,7 +184,7 @@ forest_sums(const struct forest *f, const uint8_t *rows, size_t n, size_t stride
 	for (size_t i = 0; i < n; i++) {
 		sums[i] = 0;
 		numbers[count++] = i;
-		if (count == LANES || i + 1 == n) {
+		if (count == FOREST_LANES || i + 1 == n) {
 			add_part(&some, rows, stride, numbers, count, sums);
 			count = 0;
 		}
@@ -147,7 +192,7 @@ forest_sums(const struct forest *f, const uint8_t *rows, size_t n, size_t stride
 	for (size_t i = 0; early && i < n; i++) {
 		if (sums[i] < FOREST_SURE && sums[i] > -FOREST_SURE)
 			numbers[count++] = i;
-		if (count == LANES || (i + 1 == n && count > 0)) {
+		if (count == FOREST_LANES || (i + 1 == n && count > 0)) {
 			add_part(&rest, rows, stride, numbers, count, sums);
 			count = 0;
 		}

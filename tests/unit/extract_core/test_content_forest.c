@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forests give what their tables say, however many rows there are.
+#include "extract/content/forest_priv.h"
 #include "extract/content/model.h"
 #include "extract/content/signals.h"
 
@@ -88,6 +89,27 @@ any_number_of_rows_gives_what_the_tables_say(void **state)
 }
 
 static void
+machines_with_and_without_avx2_get_the_same(void **state)
+{
+	const struct forest *f = &model_default.first;
+	const struct forest_part part = {f, 0, f->n_trees, f->nodes};
+	int32_t plain[FOREST_LANES] = {0}, fast[FOREST_LANES] = {0};
+	struct forest_tile t;
+
+	(void)state;
+#ifdef __x86_64__
+	if (!__builtin_cpu_supports("avx2"))
+		skip();
+	fill((uint8_t *)t.columns, sizeof(t.columns), 7);
+	forest_add_tile(&part, &t, plain);
+	forest_add_tile_avx2(&part, &t, fast);
+#else
+	skip();
+#endif
+	assert_memory_equal(plain, fast, sizeof(plain));
+}
+
+static void
 forest_looks_within_its_rows(const struct forest *f, size_t row_size)
 {
 	size_t nodes = 0;
@@ -159,6 +181,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_tree_sends_rows_to_its_leaves),
 	    cmocka_unit_test(any_number_of_rows_gives_what_the_tables_say),
+	    cmocka_unit_test(machines_with_and_without_avx2_get_the_same),
 	    cmocka_unit_test(the_built_in_model_fits_the_rows),
 	    cmocka_unit_test(sums_become_probabilities),
 	    cmocka_unit_test(numbers_become_bytes_in_order),
