@@ -9,9 +9,11 @@ enum {
 	RUN = 6,           // names that must agree for the two to be together again
 	WINDOW = 40,       // elements left out at once
 	RESYNCS_MAX = 300, // so often
-	OFFSET = 65536,    // of coordinates
+	OFFSET_X = 16384,
+	OFFSET_Y = 65536,
 	HASH_SIZE = 61,
-	DIGITS_OF_BOX = 13,
+	WORD = 2, // bytes
+	TEXT_MAX = FACTS_ELEMENTS_MAX * 7 * WORD * 4 / 3 + 4,
 	VALUES_MAX = 500,
 	PLACE_MAX = 1 << 24,
 };
@@ -19,6 +21,7 @@ enum {
 struct record {
 	struct box box;
 	uint8_t name;
+	uint16_t up;
 	node_id node; // its element; NODE_NONE: none
 };
 
@@ -31,64 +34,62 @@ struct facts {
 	uint8_t *hashes; // per name of the tree
 };
 
-// --- the text ---
+// --- the bytes ---
 
 struct reader {
-	const char *p, *end;
+	const unsigned char *p, *end;
 	bool bad;
 };
 
 static uint32_t
-digit(struct reader *r)
+word(struct reader *r)
 {
-	char c = r->p < r->end ? *r->p++ : '\0';
+	const unsigned char *p = r->p;
 
-	if (c >= 'A' && c <= 'Z')
-		return (uint32_t)(c - 'A');
-	if (c >= 'a' && c <= 'z')
-		return (uint32_t)(c - 'a') + 26;
-	if (c >= '0' && c <= '9')
-		return (uint32_t)(c - '0') + 52;
-	if (c == '-' || c == '_')
-		return c == '-' ? 62 : 63;
-	r->bad = true;
-	return 0;
-}
-
-static uint32_t
-three_digits(struct reader *r)
-{
-	uint32_t a = digit(r), b = digit(r), c = digit(r);
-
-	return a << 12 | b << 6 | c;
+	if (r->end - p < 2) {
+		r->bad = true;
+		return 0;
+	}
+	r->p += 2;
+	return p[0] | (uint32_t)p[1] << 8;
 }
 
 static void
 read_record(struct reader *r, struct record *out)
 {
-	*out = (struct record){.name = (uint8_t)digit(r), .node = NODE_NONE};
-	out->box.state = (uint8_t)digit(r);
-	r->bad |= out->name >= HASH_SIZE;
+	uint32_t head = word(r), low;
+
+	*out = (struct record){.name = head & 63, .node = NODE_NONE};
+	out->box.state = head >> 6 & 0x7f;
+	r->bad |= out->name >= HASH_SIZE || head >> 13 != 0;
 	if (out->box.state & BOX_MEASURED) {
-		out->box.x = (int32_t)three_digits(r) - OFFSET;
-		out->box.y = (int32_t)three_digits(r) - OFFSET;
-		out->box.width = three_digits(r);
-		out->box.height = three_digits(r);
-		out->box.font = (uint8_t)digit(r);
+		out->box.x = (int32_t)word(r) - OFFSET_X;
+		out->box.width = word(r);
+		low = word(r);
+		out->box.y = (int32_t)(MIN(word(r), 0x7fffu) << 16 | low) - OFFSET_Y;
+		out->box.height = word(r);
 	}
+	if (out->box.state & BOX_FONT)
+		out->box.font = (uint8_t)MIN(word(r), 255u);
+	if (out->box.state & BOX_UP)
+		out->up = (uint16_t)word(r);
 	out->box.state |= BOX_KNOWN;
 }
 
 static bool
 read_records(struct facts *f, const char *text)
 {
+	cleanup_buf bytes = BUF_INIT;
 	size_t n = text ? strlen(text) : 0;
-	struct reader r = {.p = text, .end = text + n};
+	struct reader r;
 
-	if (n == 0 || n > (size_t)FACTS_ELEMENTS_MAX * (DIGITS_OF_BOX + 2))
+	if (n == 0 || n > TEXT_MAX || buf_unbase64(&bytes, (struct sv){text, n}) != 0 ||
+	    bytes.n < WORD)
 		return false;
-	f->list =
-	    arena_array(f->t->arena, MIN(n / 2, (size_t)FACTS_ELEMENTS_MAX), sizeof(*f->list));
+	r = (struct reader){
+	    (const unsigned char *)bytes.p, (const unsigned char *)bytes.p + bytes.n, false};
+	f->list = arena_array(
+	    f->t->arena, MIN(bytes.n / WORD, (size_t)FACTS_ELEMENTS_MAX), sizeof(*f->list));
 	while (f->list && !r.bad && r.p < r.end && f->n < FACTS_ELEMENTS_MAX)
 		read_record(&r, &f->list[f->n++]);
 	return f->list && !r.bad && r.p == r.end;
@@ -197,11 +198,24 @@ align(struct facts *f)
 // --- boxes ---
 
 static void
+place_one(const struct facts *f, const struct record *rec, struct boxes *b)
+{
+	node_id i = rec->node;
+
+	b->of[i] = rec->box;
+	if (!(rec->box.state & BOX_NONE))
+		return;
+	for (uint32_t k = 0; k < rec->up && f->t->nodes[i].parent != 0; k++)
+		i = f->t->nodes[i].parent;
+	b->of[i].state |= BOX_NONE;
+}
+
+static void
 place(const struct facts *f, struct boxes *b)
 {
 	for (uint32_t k = 0; k < f->n; k++)
 		if (f->list[k].node != NODE_NONE)
-			b->of[f->list[k].node] = f->list[k].box;
+			place_one(f, &f->list[k], b);
 }
 
 // Boxes in a frame are told from its corner.
@@ -236,7 +250,7 @@ mark_hidden(struct tree *t, const struct boxes *b)
 	for (node_id i = t->n; i-- > 1;) {
 		uint8_t state = b->of[i].state;
 
-		if (state & BOX_KNOWN && !(state & (BOX_NONE | BOX_UNSEEN)))
+		if (state & (BOX_MEASURED | BOX_FONT) && !(state & (BOX_NONE | BOX_UNSEEN)))
 			seen[i] = 1;
 		seen[t->nodes[i].parent] |= seen[i];
 		if (state & BOX_NONE || (state & BOX_UNSEEN && !seen[i]))
@@ -320,7 +334,7 @@ const struct boxes *
 facts_apply(const cJSON *facts, struct tree *t)
 {
 	struct facts f = {.t = t};
-	const cJSON *viewport = json_get(facts, "viewport"), *sheets = json_get(facts, "sheets");
+	const cJSON *viewport = json_get(facts, "viewport");
 	struct boxes *b;
 
 	if (!facts || !read_records(&f, json_str(facts, "elements")) || !list_elements(&f) ||
@@ -333,8 +347,6 @@ facts_apply(const cJSON *facts, struct tree *t)
 	b->height = number_at(viewport, 1);
 	b->page_width = number_at(viewport, 2);
 	b->page_height = number_at(viewport, 3);
-	b->sheets = number_at(sheets, 0);
-	b->sheets_failed = number_at(sheets, 1);
 	place(&f, b);
 	set_values(&f, json_get(facts, "values"));
 	return shift_frames(t, b) && mark_hidden(t, b) ? b : NULL;

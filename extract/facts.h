@@ -3,15 +3,12 @@
 // two together. It comes from a browser that ran a stranger's page: all of it is checked, and what
 // does not fit the HTML is not believed.
 //
-// {"elements": "…", "n": 2, "values": [[1, "value", "text"]], "sheets": [1, 0], "viewport": [800,
-// 600, 800, 2000]}: `elements` has a record per element, in document order, of digits of base64url:
-//   1  hash of the name, modulo 61
-//   1  bits of enum box_state
-//   3  x + 65536    if BOX_MEASURED
-//   3  y + 65536
-//   3  width
-//   3  height
-//   1  font size
+// {"elements": "base64", "n": 2, "values": [[1, "value", "text"]], "viewport": [800, 600, 800,
+// 2000]}: `elements` has a record per element, in document order, of 16-bit words, low byte first:
+//   hash of the name, modulo 61 | bits of enum box_state << 6
+//   x + 16384, width, low half of y + 65536, high half, height: if BOX_MEASURED
+//   font size in px: if BOX_FONT
+//   how many elements above it is the one for which it is not shown: if BOX_UP
 // `values` names elements by their record: what stands in a form control now, where that is not
 // what its HTML says.
 #ifndef EXTRACT_FACTS_H

@@ -6,16 +6,14 @@ rt => {
 	const getter = (proto, name) => Function.prototype.call.bind(Object.getOwnPropertyDescriptor(proto, name).get);
 	d.contains = Function.prototype.call.bind(Node.prototype.contains);
 	d.offsetParent = getter(HTMLElement.prototype, 'offsetParent');
-	d.sheet = getter(HTMLLinkElement.prototype, 'sheet');
 	for (const [name, proto, property] of [['selected', HTMLOptionElement, 'selected'], ['defaultSelected', HTMLOptionElement, 'defaultSelected'],
 		['areaValue', HTMLTextAreaElement, 'value'], ['areaDefault', HTMLTextAreaElement, 'defaultValue'], ['inputType', HTMLInputElement, 'type'],
 		['inputValue', HTMLInputElement, 'value'], ['inputDefault', HTMLInputElement, 'defaultValue'], ['checked', HTMLInputElement, 'checked'],
 		['defaultChecked', HTMLInputElement, 'defaultChecked']])
 		d[name] = getter(proto.prototype, property);
 	const ELEMENTS_MAX = 30000, VALUES_MAX = 500, VALUES_CHARS = 200000;
-	const NO_BOX = 1, UNSEEN = 2, CLEAR = 4, FIXED = 8, FRAME = 16, BOX = 32;
-	const digits = Uint8Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', c => c.charCodeAt(0));
-	const INLINE = 64, SILENT = 128, CONTROL = 256; // beside the digit of the name
+	const NO_BOX = 1, UNSEEN = 2, CLEAR = 4, UP = 8, FRAME = 16, BOX = 32, FONT = 64; // beside the name's six bits
+	const INLINE = 64, SILENT = 128, CONTROL = 256; // beside the hash of the name
 	const kinds = new Map();
 	for (const name of ('a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark nobr output q rb rp rt ruby s samp small ' +
 		'span strike strong sub sup textarea time tt u var').split(' '))
@@ -38,27 +36,24 @@ rt => {
 		return tag;
 	};
 
-	// --- the record's digits ---
-	const room = out => {
-		if (out.bytes.length - out.at < 32) {
-			const more = new Uint8Array(out.bytes.length * 2);
-			more.set(out.bytes);
-			out.bytes = more;
+	// --- the record's words ---
+	const room = (out, words) => {
+		if (out.words.length - out.at < words) {
+			const more = new Uint16Array((out.at + words) * 2);
+			more.set(out.words.subarray(0, out.at));
+			out.words = more;
 		}
 	};
-	const put = (out, v) => { out.bytes[out.at++] = digits[v]; };
-	const put3 = (out, v) => {
-		v = v < 0 ? 0 : v > 262143 ? 262143 : v;
-		put(out, v >> 12);
-		put(out, v >> 6 & 63);
-		put(out, v & 63);
-	};
-	const putBox = (out, x, y, width, height, font) => {
-		put3(out, Math.round(x) + 65536);
-		put3(out, Math.round(y) + 65536);
-		put3(out, Math.round(width));
-		put3(out, Math.round(height));
-		put(out, Math.min(63, Math.round(font) || 0));
+	const put = (out, tag, state) => { out.words[out.at++] = tag & 63 | state << 6; };
+	const clamp = (v, most) => v < 0 ? 0 : v > most ? most : v;
+	const putBox = (out, x, y, width, height) => {
+		const w = out.words, down = clamp(y + 65536, 0x7fffffff), at = out.at;
+		w[at] = clamp(x + 16384, 65535);
+		w[at + 1] = clamp(width, 65535);
+		w[at + 2] = down & 65535;
+		w[at + 3] = down >> 16;
+		w[at + 4] = clamp(height, 65535);
+		out.at += 5;
 	};
 
 	// --- form controls ---
@@ -87,62 +82,91 @@ rt => {
 	};
 
 	// --- one element ---
+	// Every question that needs layout costs a microsecond: only elements with text of their own are asked whether they are shown, only boxes
+	// around text where they are, and nothing of what lies in an element that is known not to be shown.
 	const shown = {visibilityProperty: true, opacityProperty: true};
-	// The state of an element that is not plainly shown. A closed <details> and the like (content-visibility) count as shown: a click opens them.
-	const whyNot = (el, out) => {
-		const style = getComputedStyle(el);
-		if (!d.checkVisibility(el)) {
-			if (style.display === 'none' || style.display === '') {
-				out.none = el;
-				return NO_BOX;
-			}
-			return style.visibility === 'visible' ? 0 : UNSEEN;
+	// Does the element begin with text of its own (2), with an inline element (1)? What holds only other boxes tells no more than they do.
+	const leads = el => {
+		for (let n = d.firstChild(el), i = 0; n && i < 4; n = d.nextSibling(n), i++) {
+			const type = d.nodeType(n);
+			if (type === Node.TEXT_NODE && /\S/.test(n.data))
+				return 2;
+			if (type === Node.ELEMENT_NODE)
+				return tagOf(d.localName(n)) & INLINE ? 1 : 0;
 		}
-		return style.visibility === 'visible' ? CLEAR : UNSEEN;
+		return 0;
 	};
-	const isHiddenBox = (el, box) => box.width <= 1 && box.height <= 1 && !/^visible/.test(getComputedStyle(el).overflow);
-	const isFixed = (el, name) => {
-		try {
-			return name !== 'body' && name !== 'html' && d.offsetParent(el) === null;
-		} catch { // SVG and MathML have no such thing
-			return false;
+	// The outermost element that keeps this one from having a box, `levels` above it. A closed <details> and the like (content-visibility)
+	// don't: a click opens them.
+	const skipFrom = (el, out) => {
+		let levels = 0, top = el;
+		out.skip = null;
+		for (let n = el; n && d.nodeType(n) === Node.ELEMENT_NODE && !d.checkVisibility(n); n = d.parentNode(n), levels++) {
+			const display = getComputedStyle(n).display;
+			top = n;
+			if (display === 'none' || display === '') // '': outside of the flat tree
+				out.skip = {el: n, state: NO_BOX, levels};
+			if (d.isShadowRoot(d.parentNode(n)))
+				n = d.parentNode(n);
 		}
+		out.skip ||= {el: top, state: 0, levels: 0};
+	};
+	const putUnseen = (el, tag, out) => {
+		if (d.checkVisibility(el))
+			return put(out, tag, UNSEEN);
+		skipFrom(el, out);
+		if (!out.skip.levels)
+			return put(out, tag, out.skip.state);
+		put(out, tag, NO_BOX | UP);
+		out.words[out.at++] = clamp(out.skip.levels, 1000);
+	};
+	const isClipped = (el, box, style) => box.width <= 1 && box.height <= 1 && !/^visible/.test((style || getComputedStyle(el)).overflow);
+	const putClipped = (el, tag, out) => {
+		out.skip = {el, state: NO_BOX};
+		put(out, tag, NO_BOX);
+	};
+	const measure = (el, tag, lead, state, out) => {
+		const style = lead === 2 ? getComputedStyle(el) : null;
+		if (tag & INLINE) {
+			if (style.position === 'absolute' && isClipped(el, d.getBoundingClientRect(el), style))
+				return putClipped(el, tag, out);
+			put(out, tag, state | FONT);
+		} else {
+			const box = d.getBoundingClientRect(el);
+			if (box.width <= 1 && box.height <= 1)
+				return isClipped(el, box, style) && lead === 2 ? putClipped(el, tag, out) : put(out, tag, state);
+			put(out, tag, state | BOX | (style ? FONT : 0));
+			putBox(out, box.x + out.x, box.y + out.y, box.width, box.height);
+		}
+		if (style)
+			out.words[out.at++] = parseFloat(style.fontSize);
 	};
 	const record = (el, out) => {
 		const name = d.localName(el), tag = tagOf(name);
-		room(out);
-		put(out, tag & 63);
+		room(out, 16);
 		if (tag & CONTROL)
 			try {
 				readControl(el, name, out);
 			} catch { /* of that name in SVG */ }
 		out.n++;
-		if (out.none) {
-			if (d.contains(out.none, el))
-				return put(out, NO_BOX);
-			out.none = null;
+		if (out.skip) {
+			if (d.contains(out.skip.el, el))
+				return put(out, tag, out.skip.state);
+			out.skip = null;
 		}
-		if (out.hidden)
-			return put(out, NO_BOX);
-		if (tag & SILENT)
-			return put(out, 0);
-		let state = d.checkVisibility(el, shown) ? 0 : whyNot(el, out);
-		if (state & (NO_BOX | UNSEEN))
-			return put(out, state);
-		const box = d.getBoundingClientRect(el);
-		if (box.width <= 1 && box.height <= 1) {
-			if (!isHiddenBox(el, box))
-				return put(out, state);
-			out.none = el; // clipped to nothing, with all that is in it
-			return put(out, NO_BOX);
+		if (out.hidden || tag & SILENT)
+			return put(out, tag, out.hidden ? NO_BOX : 0);
+		const lead = leads(el);
+		if (!lead || (tag & INLINE && lead === 1))
+			return put(out, tag, 0);
+		let state = 0;
+		if (lead === 2 && !d.checkVisibility(el, shown)) {
+			if (!d.checkVisibility(el) || getComputedStyle(el).visibility !== 'visible')
+				if (getComputedStyle(el).display !== 'contents')
+					return putUnseen(el, tag, out);
+			state = CLEAR;
 		}
-		const first = d.firstChild(el);
-		if (tag & INLINE && (!first || d.nodeType(first) !== Node.TEXT_NODE))
-			return put(out, state);
-		if (!(tag & INLINE) && isFixed(el, name))
-			state |= FIXED;
-		put(out, state | BOX);
-		putBox(out, box.x + out.x, box.y + out.y, box.width, box.height, parseFloat(getComputedStyle(el).fontSize));
+		measure(el, tag, lead, state, out);
 	};
 
 	// --- the document ---
@@ -154,11 +178,10 @@ rt => {
 	const append = (out, told) => {
 		if (!told || typeof told.elements !== 'string' || out.n + told.n > ELEMENTS_MAX)
 			return;
-		const more = new Uint8Array((out.at + told.elements.length) * 2 + 64);
-		more.set(out.bytes.subarray(0, out.at));
-		for (let i = 0; i < told.elements.length; i++)
-			more[out.at++] = told.elements.charCodeAt(i);
-		out.bytes = more;
+		const bytes = Uint8Array.fromBase64(told.elements), words = new Uint16Array(bytes.buffer, 0, bytes.length >> 1);
+		room(out, words.length + 16);
+		out.words.set(words, out.at);
+		out.at += words.length;
 		for (const v of told.values)
 			if (out.values.length < VALUES_MAX)
 				out.values.push([out.n + v[0], v[1], v[2]]);
@@ -167,13 +190,14 @@ rt => {
 	// The frame's document begins: where, in the document around it.
 	const frame = (el, told, out, job) => {
 		const box = d.getBoundingClientRect(el), {x, y, hidden} = out;
-		room(out);
-		put(out, tagOf('div') & 63);
-		put(out, FRAME | BOX | (hidden || out.none ? NO_BOX : 0));
-		putBox(out, box.x + x + d.clientLeft(el), box.y + y + d.clientTop(el), box.width, box.height, 0);
+		if (out.n >= ELEMENTS_MAX)
+			return;
+		room(out, 16);
+		put(out, tagOf('div'), FRAME | BOX | (hidden || out.skip?.state ? NO_BOX : 0));
+		putBox(out, box.x + x + d.clientLeft(el), box.y + y + d.clientTop(el), box.width, box.height);
 		out.n++;
 		if (told.doc) {
-			out.hidden = hidden || !!out.none || box.width <= 1 || box.height <= 1;
+			out.hidden = hidden || !!out.skip?.state || box.width <= 1 || box.height <= 1;
 			scrolled(out, told.doc);
 			walk(told.doc, out, job);
 			Object.assign(out, {x, y, hidden});
@@ -194,24 +218,14 @@ rt => {
 				frame(el, told, out, job);
 		}
 	};
-	const sheets = () => {
-		let loaded = d.querySelectorAll(document, 'style').length, failed = 0;
-		for (const link of d.querySelectorAll(document, 'link[rel~=stylesheet i]'))
-			if (d.sheet(link))
-				loaded++;
-			else
-				failed++;
-		return [loaded, failed];
-	};
-	const decoder = new TextDecoder('latin1');
 	// job: what html.js wrote, and how. Null when the page nests deeper than the stack.
 	rt.facts = job => {
-		const out = {bytes: new Uint8Array(1 << 15), at: 0, n: 0, x: 0, y: 0, none: null, hidden: false, values: [], chars: 0};
+		const out = {words: new Uint16Array(1 << 14), at: 0, n: 0, x: 0, y: 0, skip: null, hidden: false, values: [], chars: 0};
 		try {
 			const top = d.documentElement(document);
 			scrolled(out, document);
 			walk(document, out, job);
-			return {elements: decoder.decode(out.bytes.subarray(0, out.at)), n: out.n, values: out.values, sheets: sheets(),
+			return {elements: new Uint8Array(out.words.buffer, 0, out.at * 2).toBase64(), n: out.n, values: out.values,
 				viewport: [innerWidth, innerHeight, d.scrollWidth(top), d.scrollHeight(top)].map(v => Math.min(Math.round(v), 1e7))};
 		} catch {
 			return null;

@@ -10,16 +10,17 @@ enum box_state {           // bits
 	BOX_NONE = 1,      // display:none, clipped to nothing, or outside of the flat tree
 	BOX_UNSEEN = 2,    // visibility:hidden
 	BOX_CLEAR = 4,     // opacity 0, its own or an ancestor's
-	BOX_FIXED = 8,     // of an element that stays when the page scrolls
+	BOX_UP = 8,        // BOX_NONE because of an ancestor
 	BOX_FRAME = 16,    // of a frame, around its document
-	BOX_MEASURED = 32, // the numbers are known
-	BOX_KNOWN = 64,    // the state is known
+	BOX_MEASURED = 32, // place and size are known
+	BOX_FONT = 64,     // the size of the type is known
+	BOX_KNOWN = 128,   // the browser told of it
 };
 
 struct box {
 	int32_t x, y; // CSS pixels from the page's upper left corner
 	uint32_t width, height;
-	uint8_t font; // px, at most 63
+	uint8_t font; // px, at most 255
 	uint8_t state;
 };
 
@@ -27,7 +28,6 @@ struct boxes {
 	struct box *of;                   // per node of the tree
 	uint32_t width, height;           // of the viewport
 	uint32_t page_width, page_height; // with what scrolling shows
-	uint32_t sheets, sheets_failed;   // style sheets that came, and did not
 };
 
 #endif
