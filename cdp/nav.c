@@ -315,18 +315,28 @@ cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cdp_wa
 
 // --- history ---
 
+// The empty page that every tab begins with is no page of the job's; HTML that was written into it
+// would not come back either.
+static const cJSON *
+entry_at(const cJSON *history, int64_t at)
+{
+	const cJSON *entry =
+	    at >= 0 ? cJSON_GetArrayItem(json_get(history, "entries"), (int)at) : NULL;
+	const char *url = json_str(entry, "url");
+
+	return at == 0 && url && strcmp(url, "about:blank") == 0 ? NULL : entry;
+}
+
 static int
 go_to_entry(struct cdp_page *p, int step, struct deadline dl, struct err *err)
 {
 	cJSON *h = NULL, *params;
 	const cJSON *entry;
-	int64_t at;
 	int rc = cdp_call(p->client, p->session, "Page.getNavigationHistory", NULL, dl, &h, err);
 
 	if (rc != 0)
 		return rc;
-	at = json_int(h, "currentIndex", 0) + step;
-	entry = at >= 0 ? cJSON_GetArrayItem(json_get(h, "entries"), (int)at) : NULL;
+	entry = entry_at(h, json_int(h, "currentIndex", 0) + step);
 	if (!entry) {
 		cJSON_Delete(h);
 		return err_set(err, ERR_NAVIGATION_FAILED, "the history has no page %s",

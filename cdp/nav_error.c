@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Chromium's net error names, by prefix, to the error table. First match wins.
+// Why what came is no page: Chromium's net error names, by prefix, first match wins; and documents
+// that Chromium shows by a viewer of its own.
 #include "cdp/page_priv.h"
 
 static const struct {
@@ -27,9 +28,36 @@ static const struct {
     {"net::", ERR_NAVIGATION_FAILED},
 };
 
+static bool
+is_page_type(struct sv mime)
+{
+	static const char *const exact[] = {"application/xhtml+xml", "application/xml",
+	    "application/json", "application/javascript", "multipart/related"};
+
+	if (mime.n == 0 || sv_istarts(mime, "text/"))
+		return true;
+	if (sv_istarts(mime, "image/"))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(exact); i++)
+		if (sv_ieq_str(mime, exact[i]))
+			return true;
+	return (mime.n > 4 && strncasecmp(mime.p + mime.n - 4, "+xml", 4) == 0) ||
+	       (mime.n > 5 && strncasecmp(mime.p + mime.n - 5, "+json", 5) == 0);
+}
+
+int
+page_type_error(const char *mime, struct err *err)
+{
+	if (is_page_type(sv_from(mime)))
+		return 0;
+	return err_set(err, ERR_NOT_HTML, "the address holds %s, not a page", mime);
+}
+
 static int
 aborted(const struct page_doc *d, struct err *err)
 {
+	if (d->is_download && strcmp(d->mime, "application/pdf") == 0) // has no viewer here
+		return page_type_error(d->mime, err);
 	if (d->is_download)
 		return err_set(err, ERR_DOWNLOAD, "the address is a download%s%s, not a page",
 		    d->mime[0] ? " of type " : "", d->mime);

@@ -143,6 +143,8 @@ int page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadli
 
 // --- nav_error.c ---
 int page_nav_error(const char *net_error, const struct page_doc *d, struct err *err);
+// ERR_NOT_HTML when Chromium shows documents of that type by a viewer of its own, else 0.
+int page_type_error(const char *mime, struct err *err);
 
 // --- html.c ---
 // Make the closed shadow roots of the document of `w` known to its libraries. *found: how many.

@@ -22,10 +22,11 @@ struct settle {
 
 // --- conditions ---
 
+// An image or a film is no page, and settles late or never.
 static bool
-has_dcl(struct cdp_page *p, void *arg UNUSED)
+has_dcl_or_no_page(struct cdp_page *p, void *arg UNUSED)
 {
-	return p->dcl_us != 0;
+	return p->dcl_us != 0 || page_type_error(p->nav.mime, NULL) != 0;
 }
 
 static bool
@@ -284,9 +285,12 @@ page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline d
 	p->nav.settled = false;
 	p->nav.unsettled_by[0] = '\0';
 	do {
-		rc = page_wait_until(p, has_dcl, NULL, dl, err);
+		rc = page_wait_until(p, has_dcl_or_no_page, NULL, dl, err);
 		if (rc != 0)
 			return navigation_timeout(p, rc, "DOMContentLoaded", err);
+		rc = page_type_error(p->nav.mime, err);
+		if (rc != 0)
+			return rc;
 		if (w->until == WAIT_DOMCONTENTLOADED)
 			return 0;
 		if (w->until == WAIT_LOAD)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is checked before a page is loaded: the address is public, the field patterns compile; and
-// after: that what came is a page. Runs in the job's thread; DNS is asked in a detached thread,
-// because getaddrinfo knows no deadline.
+// What is checked before a page is loaded: the address is public, the field patterns compile. Runs
+// in the job's thread; DNS is asked in a detached thread, because getaddrinfo knows no deadline.
 #include "base/url.h"
 #include "orchestrator/job/job_priv.h"
 
@@ -160,31 +159,4 @@ job_check_names(struct job *j, struct err *err)
 	int rc = o && o->n_fields > 0 ? try_patterns(j, j->req->extract.json, err) : 0;
 
 	return rc == 0 ? actions_each(&j->req->actions, check_action, j, "actions", err) : rc;
-}
-
-// --- what came ---
-
-static bool
-is_page_type(struct sv mime)
-{
-	static const char *const exact[] = {"application/xhtml+xml", "application/xml",
-	    "application/json", "application/javascript", "multipart/related"};
-
-	if (mime.n == 0 || sv_istarts(mime, "text/"))
-		return true;
-	if (sv_istarts(mime, "image/"))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(exact); i++)
-		if (sv_ieq_str(mime, exact[i]))
-			return true;
-	return (mime.n > 4 && strncasecmp(mime.p + mime.n - 4, "+xml", 4) == 0) ||
-	       (mime.n > 5 && strncasecmp(mime.p + mime.n - 5, "+json", 5) == 0);
-}
-
-int
-job_check_document(const struct cdp_nav *nav, struct err *err)
-{
-	if (is_page_type(sv_from(nav->mime)))
-		return 0;
-	return err_set(err, ERR_NOT_HTML, "the address holds %s, not a page", nav->mime);
 }

@@ -230,19 +230,14 @@ crash_behind(struct job *j, int rc, struct err *err)
 	return err_set(err, state, NULL);
 }
 
-// The browser's error in the words of what came: a PDF arrives as a download.
+// The browser's error in the words of the request.
 static int
 judge(struct job *j, int rc, const struct cdp_nav *nav, struct err *err)
 {
-	if (rc == ERR_DOWNLOAD && strcmp(nav->mime, "application/pdf") == 0)
-		return job_check_document(nav, err);
 	if (rc == ERR_NAVIGATION_FAILED)
 		return crash_behind(j, rc, err);
 	if (rc == ERR_CDP)
 		return blame_value(j->req, rc, err);
-	if (rc != 0)
-		return rc;
-	rc = job_check_document(nav, err);
 	if (rc == 0 && nav->http_status >= 400 && j->opts.fail_on_http_error)
 		rc = err_set(err, ERR_HTTP_STATUS, "the server answered with HTTP status %d",
 		    nav->http_status);

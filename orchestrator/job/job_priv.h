@@ -98,8 +98,6 @@ int job_check_address(
     struct job *j, struct err *err) MUST_CHECK; // begins; the name is resolved meanwhile
 int job_await_address(struct job *j, struct err *err) MUST_CHECK;
 int job_check_names(struct job *j, struct err *err) MUST_CHECK; // patterns, files
-int job_check_document(
-    const struct cdp_nav *nav, struct err *err) MUST_CHECK; // is it a page at all?
 
 // job_page.c: the page from its opening to the end of its actions
 int job_open_page(struct job *j, struct err *err) MUST_CHECK;

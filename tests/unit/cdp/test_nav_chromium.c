@@ -16,6 +16,10 @@ static const struct test_page pages[] = {
 	"200 OK\r\nContent-Type: application/zip\r\nContent-Disposition: attachment; filename=a.zip",
 	"PK", 0},
     {"/pdf", "200 OK\r\nContent-Type: application/pdf", "%PDF-1.4", 0},
+    {"/image", "200 OK\r\nContent-Type: image/svg+xml",
+	"<svg xmlns='http://www.w3.org/2000/svg' width='10' height='10'/>", 0},
+    {"/film", "200 OK\r\nContent-Type: video/mp4", "", SERVE_STALL},
+    {"/to-film", NULL, "<!doctype html><script>location.replace('/film')</script>", 0},
     {"/text", "200 OK\r\nContent-Type: text/plain", "plain words", 0},
     {"/redirect", "302 Found\r\nLocation: /hop", "", 0},
     {"/hop", "302 Found\r\nLocation: /#frag", "", 0},
@@ -82,7 +86,9 @@ names_what_went_wrong(void **state UNUSED)
 	} cases[] = {
 	    {"/204", ERR_NO_CONTENT, 204},
 	    {"/zip", ERR_DOWNLOAD, 200},
-	    {"/pdf", ERR_DOWNLOAD, 200},
+	    {"/pdf", ERR_NOT_HTML, 200},
+	    {"/image", ERR_NOT_HTML, 200},
+	    {"/film", ERR_NOT_HTML, 200},
 	    {"/loop-redirect", ERR_NAVIGATION_FAILED, 0},
 	    {"/reset", ERR_CONNECTION_FAILED, 0},
 	    {"http://nowhere.invalid/", ERR_DNS_FAILED, 0},
@@ -110,6 +116,26 @@ names_what_went_wrong(void **state UNUSED)
 	must_go(&f, at("/text"));
 	assert_string_equal(f.nav.mime, "text/plain");
 	shut(&f);
+}
+
+static void
+what_is_no_page_is_refused_before_it_settles(void **state UNUSED)
+{
+	struct deadline dl = deadline_in_ms(20000);
+	struct fixture f;
+	int64_t t0;
+
+	open_page(&f);
+	t0 = clock_ms();
+	assert_int_equal(go(&f, at("/film"), &settled, 5000), ERR_NOT_HTML);
+	assert_true(clock_ms() - t0 < settled.idle_after_dcl_ms);
+	assert_string_equal(f.nav.final_url.p, at("/film"));
+	assert_string_equal(f.nav.mime, "video/mp4");
+	assert_int_equal(go(&f, at("/to-film"), &settled, 5000), ERR_NOT_HTML);
+	must_go(&f, at("/bare"));
+	assert_int_equal(
+	    cdp_page_history(f.page, HISTORY_BACK, &settled, dl, &f.nav, &f.err), ERR_NOT_HTML);
+	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
 
 static void
@@ -219,12 +245,15 @@ history_goes_back_and_forth(void **state UNUSED)
 
 	open_page(&f);
 	must_go(&f, at("/bare"));
-	must_go(&f, at("/form"));
+	assert_int_equal(cdp_page_history(f.page, HISTORY_BACK, &settled, dl, &f.nav, &f.err),
+	    ERR_NAVIGATION_FAILED); // not to the tab's empty page
+	assert_string_equal(f.nav.final_url.p, at("/bare"));
+	must_go(&f, at("/text"));
 	assert_int_equal(cdp_page_history(f.page, HISTORY_BACK, &settled, dl, &f.nav, &f.err), 0);
 	assert_string_equal(f.nav.final_url.p, at("/bare"));
 	assert_int_equal(
 	    cdp_page_history(f.page, HISTORY_FORWARD, &settled, dl, &f.nav, &f.err), 0);
-	assert_string_equal(f.nav.final_url.p, at("/form"));
+	assert_string_equal(f.nav.final_url.p, at("/text"));
 	assert_int_equal(cdp_page_history(f.page, HISTORY_FORWARD, &settled, dl, &f.nav, &f.err),
 	    ERR_NAVIGATION_FAILED);
 	run(&f, "document.title = 'changed'");
@@ -285,6 +314,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(settles_after_the_last_change),
 	    cmocka_unit_test(follows_and_counts_redirects),
 	    cmocka_unit_test(names_what_went_wrong),
+	    cmocka_unit_test(what_is_no_page_is_refused_before_it_settles),
 	    cmocka_unit_test(a_mute_server_ends_at_the_deadline),
 	    cmocka_unit_test(a_cap_on_settling_is_reported),
 	    cmocka_unit_test(private_addresses_are_refused),
