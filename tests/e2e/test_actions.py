@@ -84,6 +84,32 @@ def test_input_is_trusted_and_complete(riptide, site):
     assert [s["result"]["changed"] for s in e["action_results"] if s["type"] == "check"] == [True, False]
 
 
+FIELDS = """<input type=date id=date><input type=time id=time><input type=datetime-local id=both><input type=month id=month>
+<input type=week id=week><input type=color id=color><input type=range id=range max=40><label id=label for=date>When?</label>
+<ul id=log></ul><script>document.addEventListener('change', e => { log.innerHTML += `<li>${e.target.id}=${e.target.value}</li>` })</script>"""
+
+
+def test_fields_without_a_cursor_get_their_value_whole(riptide):
+    values = {"#date": "2024-02-29", "#time": "08:05", "#both": "2024-02-29T08:05", "#month": "2024-02", "#week": "2024-W09",
+              "#color": "#A0B0C0", "#range": "30", "#label": "2025-01-02"}
+    e = riptide.run({"html": FIELDS, "actions": [{"type": "type", "css": css, "text": text} for css, text in values.items()],
+                     "extract": {"fields": {"log": {"css": "#log li", "many": True}}}}, rc=0)
+    assert e["document"]["custom_fields"]["log"] == [
+        "date=2024-02-29", "time=08:05", "both=2024-02-29T08:05", "month=2024-02", "week=2024-W09", "color=#a0b0c0", "range=30",
+        "date=2025-01-02"]
+
+
+@pytest.mark.parametrize("field,text,why", [
+    ("<input id=f readonly value=kept>", "x", "read-only"), ("<textarea id=f readonly>kept</textarea>", "x", "read-only"),
+    ("<fieldset disabled><input id=f value=kept></fieldset>", "x", "disabled"),
+    ("<input id=f type=date value=2024-02-29>", "29.02.2024", "2026-12-31"), ("<input id=f type=date value=2024-02-29>", "2023-02-29", "type date"),
+    ("<input id=f type=range max=40 value=7>", "41", "type range"), ("<input id=f type=color value=#010203>", "red", "#1a2b3c")])
+def test_a_field_that_does_not_take_the_text_fails_the_step(riptide, field, text, why):
+    e = riptide.run({"html": field, "actions": [{"type": "type", "css": "#f", "text": text}]}, rc=None)
+    step = e["action_results"][0]
+    assert step["status"] == "failed" and step["error"]["code"] == "action_failed" and why in step["error"]["message"], step
+
+
 def test_elements_without_piercing_are_found_in_shadow_roots_and_frames(riptide, site):
     e = steps(riptide, site, "/files/shadow.html", {"type": "click", "css": ".in-frame"}, {"type": "click", "css": "button.deep"},
               artifacts={"html": True})
@@ -100,6 +126,17 @@ def test_navigation_actions(riptide, site):
     assert [s["result"]["url"].rsplit("/", 1)[1] for s in e["action_results"][:5]] == [
         "pages-2.html", "pages-1.html", "pages-2.html", "pages-2.html", "pages-3.html"]
     assert e["action_results"][5]["result"] == {"title": "Page 3", "n": [1, 2]}
+
+
+@pytest.mark.parametrize("step,code,where", [
+    ({"type": "goto", "url": "/png"}, "not_html", "/png"), ({"type": "goto", "url": "/document-pdf"}, "not_html", "/files/pages-1.html"),
+    ({"type": "back"}, "navigation_failed", "/files/pages-1.html"), ({"type": "forward"}, "navigation_failed", "/files/pages-1.html")])
+def test_a_navigation_to_no_page_fails_its_step(riptide, site, step, code, where):
+    if "url" in step:
+        step = {**step, "url": site.url + step["url"]}
+    e = steps(riptide, site, "/files/pages-1.html", {**step, "on_error": "continue"})
+    assert e["action_results"][0]["error"]["code"] == code, e["action_results"]
+    assert e["final_url"] == site.url + where
 
 
 def test_failures_are_typed_and_the_policy_holds(riptide, site):
