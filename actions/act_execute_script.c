@@ -44,14 +44,11 @@ static int
 run(struct action_run *r, const void *params, struct deadline dl, cJSON **result, struct err *err)
 {
 	const struct execute_script_params *p = params;
-	cleanup_buf code = BUF_INIT;
+	struct cdp_code code = {
+	    "(async () => {", p->code, p->return_result ? "})()" : "})().then(() => null)"};
 	cJSON *value = NULL;
-	int rc;
+	int rc = cdp_page_eval_code(r->env->page, &code, deadline_left_ms(dl), dl, &value, err);
 
-	buf_fmt(&code, "(async () => {%s\n})()", p->code);
-	if (!p->return_result)
-		buf_str(&code, ".then(() => null)");
-	rc = cdp_page_eval(r->env->page, WORLD_MAIN, code.p, deadline_left_ms(dl), dl, &value, err);
 	if (rc == 0 && p->return_result && value)
 		return keep(value, result, err);
 	cJSON_Delete(value);

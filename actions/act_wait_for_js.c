@@ -27,29 +27,23 @@ static const struct param rows[] = {
 };
 ACT_TABLE(table, wait_for_js_params, rows);
 
-static void
-build(const struct wait_for_js_params *p, struct buf *out)
-{
-	// The expression stands alone once, outside of the try, so that a syntax error is one.
-	buf_fmt(out,
-	    "(() => { const probe = async () => (%s\n); return new Promise(done => { const look = () => "
-	    "probe().catch(() => false).then(v => v ? done(true) : setTimeout(look, %lld)); look(); }); })()",
-	    p->expr, (long long)p->interval_ms);
-}
-
 static int
 run(struct action_run *r, const void *params, struct deadline dl, cJSON **result UNUSED,
     struct err *err)
 {
 	const struct wait_for_js_params *p = params;
-	cleanup_buf code = BUF_INIT;
+	cleanup_free char *after = xasprintf(
+	    "); return new Promise(done => { const look = () => probe().catch(() => false)"
+	    ".then(v => v ? done(true) : setTimeout(look, %lld)); look(); }); })()",
+	    (long long)p->interval_ms);
+	// The expression stands outside of the catch, so that a syntax error is one.
+	struct cdp_code code = {"(() => { const probe = async () => (", p->expr, after};
 
-	build(p, &code);
 	for (;;) {
 		uint32_t commits = cdp_page_commits(r->env->page);
 		cJSON *value = NULL;
-		int rc = cdp_page_eval(
-		    r->env->page, WORLD_MAIN, code.p, deadline_left_ms(dl), dl, &value, err);
+		int rc =
+		    cdp_page_eval_code(r->env->page, &code, deadline_left_ms(dl), dl, &value, err);
 
 		cJSON_Delete(value);
 		if (rc == ERR_TIMEOUT || rc == ERR_SCRIPT_TIMEOUT)

@@ -102,12 +102,10 @@ act_matches(struct action_run *r, const char *css, struct deadline dl, struct er
 int
 act_truth(struct action_run *r, const char *expr, struct deadline dl, struct err *err)
 {
-	cleanup_buf code = BUF_INIT;
+	struct cdp_code code = {"Promise.resolve((() => (", expr, "))()).then(Boolean)"};
 	cJSON *value = NULL;
-	int rc;
+	int rc = cdp_page_eval_code(r->env->page, &code, r->env->script_ms, dl, &value, err);
 
-	buf_fmt(&code, "Promise.resolve((() => (%s\n))()).then(Boolean)", expr);
-	rc = cdp_page_eval(r->env->page, WORLD_MAIN, code.p, r->env->script_ms, dl, &value, err);
 	if (rc != 0)
 		return rc;
 	rc = cJSON_IsTrue(value) ? 1 : 0;

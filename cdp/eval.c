@@ -12,12 +12,47 @@
 
 // --- answers ---
 
+struct position {
+	long long line, column; // from 1; line 0: not known
+};
+
+// The first place of an evaluated script in an error's stack ("    at f (<anonymous>:3:7)"): a
+// rejected promise has no other. Pages write this text, so it is only ever shown.
+static struct position
+position_in_stack(const char *stack)
+{
+	struct position at = {0, 0};
+	const char *frame = strstr(stack, "\n    at ");
+
+	frame = frame ? strstr(frame, "<anonymous>:") : NULL;
+	if (!frame || sscanf(frame, "<anonymous>:%6lld:%6lld", &at.line, &at.column) != 2)
+		at.line = 0;
+	return at;
+}
+
+static struct position
+position_of(const cJSON *details, const char *stack, size_t lead)
+{
+	struct position at = position_in_stack(stack);
+
+	if (at.line == 0 &&
+	    !strstr(json_str(details, "text") ? json_str(details, "text") : "", "(in promise)")) {
+		at.line = json_int(details, "lineNumber", 0) + 1;
+		at.column = json_int(details, "columnNumber", 0) + 1;
+	}
+	if (at.line == 1 && at.column > (long long)lead)
+		at.column -= (long long)lead;
+	return at;
+}
+
+// `lead`: bytes before the user's own code, in its first line.
 static int
-exception_error(const cJSON *details, struct err *err)
+exception_error(const cJSON *details, size_t lead, struct err *err)
 {
 	const cJSON *ex = json_get(details, "exception");
 	const char *text = json_str(ex, "description");
 	cleanup_buf own = BUF_INIT_MAX(4096);
+	struct position at;
 	size_t first;
 
 	if (!text && json_get(ex, "value")) {
@@ -28,10 +63,12 @@ exception_error(const cJSON *details, struct err *err)
 		text = json_str(details, "text");
 	if (!text)
 		text = "exception";
-	first = strcspn(text, "\n");
-	return err_set(err, ERR_SCRIPT_FAILED, "%.*s (line %lld, column %lld)",
-	    (int)MIN(first, 400u), text, (long long)json_int(details, "lineNumber", 0) + 1,
-	    (long long)json_int(details, "columnNumber", 0) + 1);
+	at = position_of(details, text, lead);
+	first = MIN(strcspn(text, "\n"), (size_t)400);
+	if (at.line == 0)
+		return err_set(err, ERR_SCRIPT_FAILED, "%.*s", (int)first, text);
+	return err_set(err, ERR_SCRIPT_FAILED, "%.*s (line %lld, column %lld)", (int)first, text,
+	    at.line, at.column);
 }
 
 static const struct {
@@ -76,10 +113,10 @@ page_remote_value(cJSON *remote)
 }
 
 static int
-take_remote(cJSON *result, cJSON **remote, struct err *err)
+take_remote(cJSON *result, size_t lead, cJSON **remote, struct err *err)
 {
 	const cJSON *details = json_get(result, "exceptionDetails");
-	int rc = details ? exception_error(details, err) : 0;
+	int rc = details ? exception_error(details, lead, err) : 0;
 
 	if (rc == 0)
 		*remote = cJSON_DetachItemFromObjectCaseSensitive(result, "result");
@@ -149,7 +186,7 @@ page_evaluate(struct cdp_page *p, const struct page_eval *e, struct deadline dl,
 	    p->client, e->session, "Runtime.evaluate", evaluate_params(e), dl, &result, err);
 	if (rc != 0)
 		return limit_error(p, e->session, translate(rc, err), e->timeout_ms, err);
-	return take_remote(result, remote, err);
+	return take_remote(result, e->lead, remote, err);
 }
 
 int
@@ -169,17 +206,19 @@ page_call_on(struct cdp_page *p, struct cdp_session *s, const char *object_id, c
 	if (args)
 		json_set(params, "arguments", args);
 	rc = cdp_call(p->client, s, "Runtime.callFunctionOn", params, dl, &result, err);
-	return rc ? translate(rc, err) : take_remote(result, remote, err);
+	return rc ? translate(rc, err) : take_remote(result, 0, remote, err);
 }
 
 // --- for users ---
 
 static int
-eval_main(struct cdp_page *p, const char *expression, int64_t timeout_ms, struct deadline dl,
-    cJSON **value, struct err *err)
+eval_main(struct cdp_page *p, const char *expression, size_t lead, int64_t timeout_ms,
+    struct deadline dl, cJSON **value, struct err *err)
 {
-	struct page_eval e = {
-	    .session = p->session, .expression = expression, .timeout_ms = timeout_ms};
+	struct page_eval e = {.session = p->session,
+	    .expression = expression,
+	    .lead = lead,
+	    .timeout_ms = timeout_ms};
 	cJSON *remote = NULL;
 	int rc = page_evaluate(p, &e, dl, &remote, err);
 
@@ -198,9 +237,21 @@ cdp_page_eval(struct cdp_page *p, enum cdp_world w, const char *expression, int6
 	if (rc != 0)
 		return rc;
 	if (w == WORLD_MAIN)
-		return eval_main(p, expression, timeout_ms, dl, value, err);
+		return eval_main(p, expression, 0, timeout_ms, dl, value, err);
 	return page_lib_call(
 	    p, page_world(p, p->session), 0, expression, timeout_ms, dl, value, err);
+}
+
+int
+cdp_page_eval_code(struct cdp_page *p, const struct cdp_code *c, int64_t timeout_ms,
+    struct deadline dl, cJSON **value, struct err *err)
+{
+	cleanup_free char *expression = xasprintf("%s%s\n%s", c->before, c->code, c->after);
+	int rc = page_ready(p, err);
+
+	if (rc != 0)
+		return rc;
+	return eval_main(p, expression, strlen(c->before), timeout_ms, dl, value, err);
 }
 
 int

@@ -124,6 +124,14 @@ enum cdp_world { WORLD_MAIN, WORLD_ISOLATED };
 // ERR_SCRIPT_TIMEOUT when `timeout_ms` passed: the script was terminated.
 int cdp_page_eval(struct cdp_page *p, enum cdp_world w, const char *expression, int64_t timeout_ms,
     struct deadline dl, cJSON **value, struct err *err) MUST_CHECK;
+// A user's code in the main world, inside of ours: positions in errors are those in the code.
+struct cdp_code {
+	const char *before; // one line
+	const char *code;
+	const char *after; // begins in a line of its own
+};
+int cdp_page_eval_code(struct cdp_page *p, const struct cdp_code *c, int64_t timeout_ms,
+    struct deadline dl, cJSON **value, struct err *err) MUST_CHECK;
 // `function` ("(a, b) => …") applied to JSON arguments (takes `args`, a cJSON array or NULL).
 int cdp_page_call(struct cdp_page *p, enum cdp_world w, const char *function, cJSON *args,
     int64_t timeout_ms, struct deadline dl, cJSON **value, struct err *err) MUST_CHECK;

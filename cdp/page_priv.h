@@ -117,6 +117,7 @@ struct page_eval {
 	struct cdp_session *session;
 	int64_t context; // 0: the main world
 	const char *expression;
+	size_t lead;        // so many bytes of it come before the code that errors speak of
 	int64_t timeout_ms; // 0: only the deadline
 	bool by_reference;
 };

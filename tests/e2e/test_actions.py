@@ -153,7 +153,7 @@ def test_failures_are_typed_and_the_policy_holds(riptide, site):
     assert [s["status"] for s in r] == ["failed", "failed", "failed", "failed", "timeout", "timeout", "skipped"]
     assert [s["error"]["code"] for s in r[:6]] == ["element_not_found", "invalid_selector", "script_failed", "action_failed",
                                                    "action_timeout", "action_timeout"]
-    assert "from the page" in r[2]["error"]["message"] and "Norway" in r[3]["error"]["message"]
+    assert r[2]["error"]["message"] == "Error: from the page (line 1, column 7)" and "Norway" in r[3]["error"]["message"]
 
 
 def test_a_failing_step_fails_the_job_with_its_path(riptide, site):

@@ -93,6 +93,36 @@ evaluation_gives_values_and_errors(void **state UNUSED)
 }
 
 static void
+errors_tell_the_place_in_the_user_s_code(void **state UNUSED)
+{
+	static const struct {
+		const char *js, *message;
+	} cases[] = {
+	    {"throw new Error('a')", "Error: a (line 1, column 7)"},
+	    {"\n  throw new Error('b')", "Error: b (line 2, column 9)"},
+	    {"const f = () => { null.x };\nf()",
+		"TypeError: Cannot read properties of null (reading 'x') (line 1, column 24)"},
+	    {"await 1; nothing()", "ReferenceError: nothing is not defined (line 1, column 10)"},
+	    {"let x = ;", "SyntaxError: Unexpected token ';' (line 1, column 9)"},
+	    {"throw 5", "5"}, // no stack, no place
+	    {"const e = new Error('c'); e.stack = 'at <anonymous>:1'; throw e", "Error: c"},
+	};
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/bare"));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cdp_code c = {"(async () => {", cases[i].js, "})()"};
+
+		assert_int_equal(
+		    cdp_page_eval_code(f.page, &c, 1000, deadline_in_ms(3000), NULL, &f.err),
+		    ERR_SCRIPT_FAILED);
+		assert_string_equal(f.err.message, cases[i].message);
+	}
+	shut(&f);
+}
+
+static void
 calls_take_arguments_and_worlds_are_apart(void **state UNUSED)
 {
 	cJSON *args = json_arr(), *v = NULL;
@@ -216,6 +246,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(evaluation_gives_values_and_errors),
+	    cmocka_unit_test(errors_tell_the_place_in_the_user_s_code),
 	    cmocka_unit_test(calls_take_arguments_and_worlds_are_apart),
 	    cmocka_unit_test(html_has_shadow_roots_and_frames),
 	    cmocka_unit_test(html_has_frames_of_other_processes),
