@@ -188,6 +188,9 @@ align(struct facts *f)
 		if (agree(f, r, e)) {
 			f->list[r++].node = f->elements[e++];
 			found++;
+		} else if (f->list[r].name == f->hashes[TAG_html]) {
+			r++; // that of a frame's document, which the tree has not
+			found++;
 		} else if (++resyncs > RESYNCS_MAX || !resync(f, &r, &e)) {
 			break;
 		}
