@@ -29,6 +29,7 @@ struct fields_plan {
 struct run {
 	struct page *p;
 	struct sel_engine sel;
+	struct regex_budget regex;
 	struct xpath_doc *xdoc;
 	struct sv page_text; // SV_NULL until asked for
 	cJSON *errors;
@@ -205,7 +206,7 @@ narrow(struct run *r, struct field_plan *plan, struct found_list *list, struct e
 		int rc = 1;
 
 		while (out.n < out.max &&
-		       (rc = regex_next(plan->regex, text, &pos, &value, err)) == 1) {
+		       (rc = regex_next(plan->regex, text, &r->regex, &pos, &value, err)) == 1) {
 			struct found f = {.kind = FOUND_TEXT, .node = NODE_NONE, .text = value};
 
 			if (!found_add(&out, r->p->a, f))
@@ -405,6 +406,7 @@ fields_read(struct page *p, struct fields_plan *plan, cJSON *values, cJSON *erro
 	if (!err)
 		err = &unseen;
 	sel_engine_init(&r.sel, p->t, p->a);
+	regex_budget_init(&r.regex);
 	rc = read_plan(&r, plan, 0, values, err);
 	xpath_doc_free(r.xdoc);
 	if (rc == 0 && r.sel.oom)

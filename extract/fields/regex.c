@@ -1,19 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
-// PCRE2 with limits: no JIT (the filter allows no executable memory), UTF, no \C, no callouts.
+// PCRE2 with limits: no JIT (the filter allows no executable memory), UTF, no \C. Its own match
+// limit counts anew at each character and does not see how far one item reads, so a pattern of a
+// few bytes can take hours within it; callouts before each item count instead.
 #include "extract/fields/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <time.h>
 
-#define MATCH_LIMIT 1000000
-#define DEPTH_LIMIT 10000
-#define HEAP_KIB    16384
+#define MATCH_LIMIT     10000000
+#define DEPTH_LIMIT     100000 // frames; they are on the heap
+#define HEAP_KIB        16384
+#define STEPS           1500000 // about 30 ms
+#define STEPS_A_BYTE    8       // more for each byte of a text
+#define CPU_US          250000
+#define CPU_US_A_STEP   0.1
+#define BYTES_A_STEP    8
+#define GROUPS_A_STEP   8   // each item tried copies what the groups hold
+#define CLOCK_STEPS     256 // items between two looks at the clock
+#define CLOCK_MIN_BYTES 512 // of a text so short no item reads much
 
 struct regex {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *limits;
+	struct regex_budget *budget; // while matching
+	PCRE2_SIZE at;               // where the last item was tried
+	unsigned item_steps, until_clock;
+	int64_t ends_us; // of the thread's time
 };
+
+// --- the budget ---
+
+static int64_t
+thread_cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void
+regex_budget_init(struct regex_budget *b)
+{
+	*b = (struct regex_budget){.steps_left = STEPS, .cpu_us_left = CPU_US};
+}
+
+static void
+budget_add(struct regex_budget *b, size_t text_bytes)
+{
+	int64_t steps = (int64_t)text_bytes * STEPS_A_BYTE;
+
+	b->steps_left += steps;
+	b->cpu_us_left += (int64_t)((double)steps * CPU_US_A_STEP);
+}
+
+static bool
+time_is_up(struct regex *re)
+{
+	if (re->ends_us == INT64_MAX || re->until_clock-- > 0)
+		return false;
+	re->until_clock = CLOCK_STEPS;
+	return thread_cpu_us() > re->ends_us;
+}
+
+// Before each item of the pattern.
+static int
+count_item(pcre2_callout_block *c, void *arg)
+{
+	struct regex *re = arg;
+	PCRE2_SIZE at = c->current_position;
+	int64_t steps = re->item_steps;
+
+	if (at > re->at)
+		steps += (int64_t)((at - re->at) / BYTES_A_STEP);
+	re->at = at;
+	re->budget->steps_left -= steps;
+	return re->budget->steps_left < 0 || time_is_up(re) ? PCRE2_ERROR_MATCHLIMIT : 0;
+}
+
+// --- compiling ---
 
 static size_t
 character_number(struct sv s, size_t offset)
@@ -40,10 +107,11 @@ regex_compile(struct sv pattern, struct regex **out, struct err *err)
 {
 	struct regex *re = xcalloc(1, sizeof(*re));
 	PCRE2_SIZE offset = 0;
+	uint32_t groups = 0;
 	int code = 0;
 
 	re->code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
-	    PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, &code, &offset, NULL);
+	    PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT, &code, &offset, NULL);
 	if (!re->code) {
 		regex_free(re);
 		return compile_error(pattern, code, offset, err);
@@ -57,6 +125,9 @@ regex_compile(struct sv pattern, struct regex **out, struct err *err)
 	pcre2_set_match_limit(re->limits, MATCH_LIMIT);
 	pcre2_set_depth_limit(re->limits, DEPTH_LIMIT);
 	pcre2_set_heap_limit(re->limits, HEAP_KIB);
+	(void)pcre2_pattern_info(re->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	re->item_steps = 1 + groups / GROUPS_A_STEP;
+	pcre2_set_callout(re->limits, count_item, re);
 	*out = re;
 	return 0;
 }
@@ -72,6 +143,8 @@ regex_free(struct regex *re)
 	free(re);
 }
 
+// --- matching ---
+
 static int
 match_error(int rc, struct err *err)
 {
@@ -83,6 +156,9 @@ match_error(int rc, struct err *err)
 	case PCRE2_ERROR_HEAPLIMIT:
 		return err_set(err, ERR_TOO_LARGE,
 		    "the regular expression reaches the match limit on this page");
+	case PCRE2_ERROR_RECURSELOOP:
+		return err_set(
+		    err, ERR_TOO_LARGE, "the regular expression recurses without moving on");
 	case PCRE2_ERROR_NOMEMORY:
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	default:
@@ -100,8 +176,29 @@ step_over(struct sv text, size_t end)
 	return end;
 }
 
+static int
+match_within(struct regex *re, struct sv text, struct regex_budget *budget, size_t pos)
+{
+	bool clocked = text.n >= CLOCK_MIN_BYTES;
+	int64_t started = clocked ? thread_cpu_us() : 0;
+	int rc;
+
+	if (pos == 0)
+		budget_add(budget, text.n);
+	re->budget = budget;
+	re->at = pos;
+	re->until_clock = CLOCK_STEPS;
+	re->ends_us = clocked ? started + budget->cpu_us_left : INT64_MAX;
+	rc = pcre2_match(re->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, pos,
+	    pos > 0 ? PCRE2_NO_UTF_CHECK : 0, re->data, re->limits);
+	if (clocked)
+		budget->cpu_us_left -= thread_cpu_us() - started;
+	return rc;
+}
+
 int
-regex_next(struct regex *re, struct sv text, size_t *pos, struct sv *value, struct err *err)
+regex_next(struct regex *re, struct sv text, struct regex_budget *budget, size_t *pos,
+    struct sv *value, struct err *err)
 {
 	const PCRE2_SIZE *o;
 	size_t group;
@@ -109,8 +206,7 @@ regex_next(struct regex *re, struct sv text, size_t *pos, struct sv *value, stru
 
 	if (*pos > text.n)
 		return 0;
-	rc = pcre2_match(re->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.n, *pos,
-	    *pos > 0 ? PCRE2_NO_UTF_CHECK : 0, re->data, re->limits);
+	rc = match_within(re, text, budget, *pos);
 	if (rc < 0)
 		return match_error(rc, err);
 	o = pcre2_get_ovector_pointer(re->data);

@@ -58,14 +58,16 @@ run_regex(const char *pattern, struct sv text)
 {
 	struct regex *re = NULL;
 	struct err err = ERR_INIT;
+	struct regex_budget budget;
 	struct sv value;
 	size_t pos = 0;
 	int rc = regex_compile(sv_from(pattern), &re, &err);
 
+	regex_budget_init(&budget);
 	for (int i = 0; rc == 0 && i < HITS_MAX; i++) {
 		size_t before = pos;
 
-		if (regex_next(re, text, &pos, &value, &err) != 1)
+		if (regex_next(re, text, &budget, &pos, &value, &err) != 1)
 			break;
 		assert(pos > before && value.p >= text.p && value.p + value.n <= text.p + text.n);
 	}

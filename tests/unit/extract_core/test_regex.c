@@ -9,13 +9,15 @@ find_all(const char *pattern, struct sv text, struct buf *out)
 {
 	struct regex *re = NULL;
 	struct err err = ERR_INIT;
+	struct regex_budget budget;
 	struct sv value;
 	size_t pos = 0;
 	int rc = regex_compile(sv_from(pattern), &re, &err);
 
+	regex_budget_init(&budget);
 	buf_str(out, "");
 	for (int i = 0; rc == 0 && i < 20; i++) {
-		int found = regex_next(re, text, &pos, &value, &err);
+		int found = regex_next(re, text, &budget, &pos, &value, &err);
 
 		if (found <= 0) {
 			rc = found;
@@ -77,6 +79,42 @@ catastrophic_patterns_meet_the_limit(void **state)
 	(void)state;
 	check("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
 	    "error too_large: the regular expression reaches the match limit on this page");
+	check(
+	    "((?1)?a)", "aa", "error too_large: the regular expression recurses without moving on");
+}
+
+// Each start reads to the end of the text, which PCRE2's own limits do not count.
+static void
+long_reads_are_counted(void **state)
+{
+	static const char *const patterns[] = {
+	    "a*+[cd]", "(?:(?=a*+b)a)*+[cd]", "(?:a{60000}c|a)*[de][fg]", "(?s).*.*[#$]"};
+	cleanup_buf text = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		buf_ch(&text, 'a');
+	for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+		cleanup_buf out = BUF_INIT;
+
+		find_all(patterns[i], buf_view(&text), &out);
+		assert_string_equal(out.p,
+		    "error too_large: the regular expression reaches the match limit on this page");
+	}
+}
+
+static void
+an_ordinary_pattern_reads_megabytes(void **state)
+{
+	cleanup_buf text = BUF_INIT;
+	cleanup_buf out = BUF_INIT;
+
+	(void)state;
+	while (text.n < 4000000)
+		buf_str(&text, "some ordinary words, and a number: 12 ");
+	buf_str(&text, "jane.doe@example.org");
+	find_all("([\\w.]+)@(?:\\w+\\.)+\\w+", buf_view(&text), &out);
+	assert_string_equal(out.p, "[jane.doe]");
 }
 
 int
@@ -87,6 +125,8 @@ main(void)
 	    cmocka_unit_test(empty_matches_move_on),
 	    cmocka_unit_test(errors_say_what_and_where),
 	    cmocka_unit_test(catastrophic_patterns_meet_the_limit),
+	    cmocka_unit_test(long_reads_are_counted),
+	    cmocka_unit_test(an_ordinary_pattern_reads_megabytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
