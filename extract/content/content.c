@@ -4,6 +4,7 @@
 // extractor's worker.
 #include "extract/content/content_priv.h"
 #include "extract/content/model.h"
+#include "extract/content/notes.h"
 #include "extract/content/signals.h"
 
 #include <math.h>
@@ -402,7 +403,9 @@ content_find(const struct tree *t, struct arena *a, const struct content_hints *
 	c.types[PAGE_TYPE_other] = 1;
 	if (!h->rules_only && d.blocks.n > 0 && d.blocks.n <= MODEL_MAX_BLOCKS)
 		rc = find_more(&d, h, a, &c, err);
-	if (rc == 0)
-		*out = c;
-	return rc;
+	if (rc != 0)
+		return rc;
+	c.notes = notes_find(t, c.keep, a);
+	*out = c;
+	return 0;
 }

@@ -34,6 +34,7 @@ struct content {
 	double agreement;  // with what the rules alone would have kept: word F1
 	double expected;   // word F1 if the model's probabilities were true
 	uint32_t blocks;   // kept
+	const struct notes *notes; // notes.h; NULL: none
 };
 struct model; // model.h
 struct content_hints {

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Code and figures between two kept blocks of one parent belong to them, where the model was not
-// sure that they do not. Linear. Runs in the extractor's worker.
+// Code, figures and a few paragraphs between two kept blocks of one parent belong to them, where
+// the model was not sure that they do not. Linear. Runs in the extractor's worker.
 #include "extract/content/content_priv.h"
 
-#define MAX_UP   6  // elements around the code or figure with nothing else in them
-#define POSSIBLE 60 // of 250
+#define MAX_UP   6   // elements around the code or figure with nothing else in them
+#define POSSIBLE 60  // of 250
+#define MAX_GAP  300 // words
 
-// Neither links nor what is not shown; none of it kept, all of it possible.
+// Neither links nor hidden more than what stands before; none of it kept, all of it possible.
 static bool
 is_open(const struct blocks *b, uint32_t from, uint32_t to, const uint8_t *p, const uint8_t *kept)
 {
-	struct prefix s = blocks_sum(b, from, to);
-	uint32_t sum = 0;
+	unsigned hidden = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT, sum = 0;
+	struct prefix s;
 
+	if (from == 0 || from == to)
+		return false;
+	hidden &= ~(unsigned)b->list[from - 1].circumstances;
 	for (uint32_t k = from; k < to; k++) {
-		if (kept[k] || b->list[k].circumstances & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT))
+		if (kept[k] || b->list[k].circumstances & hidden)
 			return false;
 		sum += p[k];
 	}
-	return from < to && sum >= POSSIBLE * (to - from) && 2 * s.link_words <= s.words;
+	s = blocks_sum(b, from, to);
+	return sum >= POSSIBLE * (to - from) && 2 * s.link_words <= s.words;
 }
 
 static void
@@ -29,7 +34,7 @@ mark_open(const struct blocks *b, const uint8_t *p, const uint8_t *kept, uint8_t
 	for (node_id i = 1; i < t->n; i++) {
 		uint32_t from = b->start[i], to = b->start[t->nodes[i].end];
 
-		if (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_figure))
+		if (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_figure) && !tree_is(t, i, TAG_p))
 			continue;
 		if (is_open(b, from, to, p, kept))
 			memset(marks + from, 1, to - from);
@@ -64,7 +69,8 @@ content_between(const struct blocks *b, const uint8_t *probability, uint8_t *kep
 	for (uint32_t from = 1, to; from < b->n; from = to + 1) {
 		for (to = from; to < b->n && marks[to];)
 			to++;
-		if (to == from || to == b->n || !kept[from - 1] || !kept[to])
+		if (to == from || to == b->n || !kept[from - 1] || !kept[to] ||
+		    blocks_sum(b, from, to).words > MAX_GAP)
 			continue;
 		for (uint32_t k = from; k < to; k++)
 			kept[k] |= has_neighbours(b, k, from, to);

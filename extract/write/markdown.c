@@ -56,7 +56,7 @@ text_length(const struct md *w, node_id i)
 	if (w->t->nodes[i].end - i > 16)
 		return 64;
 	for (node_id k = i; k < w->t->nodes[i].end; k++)
-		if (w->t->nodes[k].kind == NODE_TEXT && w->c->keep[k])
+		if (w->t->nodes[k].kind == NODE_TEXT && md_keeps(w, k))
 			n += sv_trim(tree_text(w->t, k)).n;
 	return n;
 }
@@ -95,14 +95,7 @@ static bool
 enter_a(struct md *w, node_id i)
 {
 	struct sv href = tree_get_id(w->t, i, ATTR_href);
-	uint32_t note = md_note_of_link(w, i);
-	char text[24];
 
-	if (note > 0) {
-		w->space = false;
-		md_raw(w, (struct sv){text, (size_t)snprintf(text, sizeof(text), "[^%u]", note)});
-		return false;
-	}
 	if (is_permalink(w, i) || md_is_back_link(w->t, i) || is_way_back(w, i))
 		return false;
 	if (href.n > 0 && href.p[0] == '#' &&
@@ -196,23 +189,16 @@ leave_block(struct md *w, node_id i UNUSED)
 	md_flush(w);
 }
 
-// A paragraph may be the definition of a footnote.
 static bool
 enter_paragraph(struct md *w, node_id i)
 {
-	uint32_t note = md_note_of_target(w, i);
-	char marker[24];
 	bool skip = false;
 
 	md_flush(w);
-	if (note == 0 && w->t->nodes[i].n_attrs > 0 && !md_callout_enter(w, i) &&
+	if (w->t->nodes[i].n_attrs > 0 && !md_callout_enter(w, i) &&
 	    md_callout_title(w, i, &skip) && !skip)
 		md_mark_open(w, MARK_STRONG, i);
-	if (note == 0 || w->cell)
-		return !skip;
-	snprintf(marker, sizeof(marker), "[^%u]: ", note);
-	md_box_push(w, BOX_NOTE, i, marker, 4);
-	return true;
+	return !skip;
 }
 
 static void
@@ -441,6 +427,33 @@ on_left_out(struct md *w, node_id i)
 			md_math_image(w, k);
 }
 
+// What notes are written out of turn shows no scripts either.
+static bool
+is_shown(const struct md *w, node_id i)
+{
+	const struct node *n = &w->t->nodes[i];
+
+	return w->c->keep[i] || (i >= w->shown && i < w->shown_end && n->kind != NODE_COMMENT &&
+				    !(n->kind == NODE_ELEMENT && tag_flags(n->tag) & TAGF_SILENT));
+}
+
+// Footnotes have their own rules. True: the element is dealt with.
+static bool
+on_note(struct md *w, node_id i, bool *skip)
+{
+	bool inside_line = tag_flags(w->t->nodes[i].tag) & TAGF_INLINE;
+	struct md_list *l = w->n_lists > 0 ? &w->lists[w->n_lists - 1] : NULL;
+
+	*skip = inside_line;
+	if (inside_line)
+		return md_note_reference(w, i);
+	if (!md_note_enter(w, i, skip))
+		return false;
+	if (tree_is(w->t, i, TAG_li) && l && l->items++ > 0 && l->tight)
+		w->breaks = 1;
+	return true;
+}
+
 static void
 walk(struct md *w, node_id root, bool inside)
 {
@@ -449,8 +462,9 @@ walk(struct md *w, node_id root, bool inside)
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END && !w->out->overflow;) {
 		const struct node *n = &w->t->nodes[walk.i];
 		const struct rule *r;
+		bool skip = false;
 
-		if (!w->c->keep[walk.i]) {
+		if (!is_shown(w, walk.i)) {
 			if (e == WALK_ENTER)
 				on_left_out(w, walk.i);
 			walk.skip = e == WALK_ENTER;
@@ -460,6 +474,10 @@ walk(struct md *w, node_id root, bool inside)
 			md_text(w, tree_text(w->t, walk.i));
 		if (n->kind != NODE_ELEMENT || (inside && walk.i == root))
 			continue;
+		if (e == WALK_ENTER && w->noted && on_note(w, walk.i, &skip)) {
+			walk.skip = skip;
+			continue;
+		}
 		r = rule_of(n->tag);
 		if (e == WALK_ENTER && r->enter)
 			walk.skip = !r->enter(w, walk.i);
@@ -469,9 +487,9 @@ walk(struct md *w, node_id root, bool inside)
 }
 
 void
-md_walk_cell(struct md *w, node_id cell)
+md_walk_inside(struct md *w, node_id i)
 {
-	walk(w, cell, true);
+	walk(w, i, true);
 }
 
 void
@@ -482,12 +500,14 @@ markdown_write(
 
 	if (c->root == NODE_NONE)
 		return;
-	md_notes_find(&w);
+	if (c->notes)
+		w.noted = xcalloc(c->notes->n, 1);
 	walk(&w, c->root, false);
 	md_flush(&w);
+	md_notes_write(&w);
 	if (out->n > w.start)
 		buf_ch(out, '\n');
 	buf_done(&w.text);
 	buf_done(&w.link_url);
-	free(w.notes);
+	free(w.noted);
 }

@@ -171,7 +171,7 @@ paragraphs_in(const struct md *w, node_id item)
 	int n = 0;
 
 	for (node_id i = tree_first_child(t, item); i != NODE_NONE; i = t->nodes[i].next)
-		n += w->c->keep[i] && t->nodes[i].kind == NODE_ELEMENT && !is_list(t, i) &&
+		n += md_keeps(w, i) && t->nodes[i].kind == NODE_ELEMENT && !is_list(t, i) &&
 		     !(tag_flags(t->nodes[i].tag) & TAGF_INLINE) && !tree_is(t, i, TAG_br);
 	return n;
 }
@@ -182,7 +182,7 @@ has_code_block(const struct md *w, node_id item)
 	const struct tree *t = w->t;
 
 	for (node_id i = tree_first_child(t, item); i != NODE_NONE; i = t->nodes[i].next)
-		if (w->c->keep[i] && (tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_blockquote)))
+		if (md_keeps(w, i) && (tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_blockquote)))
 			return true;
 	return false;
 }
@@ -193,7 +193,7 @@ is_tight(const struct md *w, node_id list)
 	const struct tree *t = w->t;
 
 	for (node_id i = tree_first_child(t, list); i != NODE_NONE; i = t->nodes[i].next)
-		if (w->c->keep[i] && tree_is(t, i, TAG_li) &&
+		if (md_keeps(w, i) && tree_is(t, i, TAG_li) &&
 		    (paragraphs_in(w, i) > 1 || has_code_block(w, i)))
 			return false;
 	return true;
@@ -276,18 +276,15 @@ static void
 push_item(struct md *w, node_id item, struct md_list *l)
 {
 	char marker[24];
-	uint32_t note = md_note_of_target(w, item);
 	size_t n;
 
-	if (note > 0)
-		n = (size_t)snprintf(marker, sizeof(marker), "[^%u]: ", note);
-	else if (l && l->ordered)
+	if (l && l->ordered)
 		n = (size_t)snprintf(
 		    marker, sizeof(marker), "%u%c ", l->number, l->other_marker ? ')' : '.');
 	else
 		n = (size_t)snprintf(
 		    marker, sizeof(marker), "%c ", l && l->other_marker ? '*' : '-');
-	md_box_push(w, note > 0 ? BOX_NOTE : BOX_ITEM, item, marker, note > 0 ? 4 : n);
+	md_box_push(w, BOX_ITEM, item, marker, n);
 	if (w->n_boxes > 0 && w->boxes[w->n_boxes - 1].node == item)
 		w->boxes[w->n_boxes - 1].tight = !l || l->tight;
 }

@@ -204,7 +204,7 @@ is_no_code(const struct md *w, node_id i)
 
 	if (n->kind != NODE_ELEMENT)
 		return false;
-	if (!w->c->keep[i] && (!(flags & TAGF_INLINE) || n->flags & NODE_F_HIDDEN))
+	if (!md_keeps(w, i) && (!(flags & TAGF_INLINE) || n->flags & NODE_F_HIDDEN))
 		return true;
 	return flags & TAGF_SILENT || n->tag == TAG_button || md_is_gutter(w->t, i);
 }

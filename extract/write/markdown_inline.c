@@ -349,6 +349,8 @@ add_word(struct md *w, struct sv word)
 void
 md_text(struct md *w, struct sv v)
 {
+	if (w->note)
+		v = md_note_text(w, v);
 	for (size_t i = 0; i < v.n;) {
 		size_t len, end;
 		enum invisible kind = invisible_at(v, i, &len);
@@ -441,7 +443,7 @@ md_code_span(struct md *w, node_id code)
 	struct sv v;
 
 	for (node_id i = code; i < w->t->nodes[code].end; i++) {
-		if (w->t->nodes[i].kind == NODE_TEXT && w->c->keep[i])
+		if (w->t->nodes[i].kind == NODE_TEXT && md_keeps(w, i))
 			collapse_into(&b, tree_text(w->t, i));
 		else if (tree_is(w->t, i, TAG_br))
 			collapse_into(&b, SV(" "));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Footnotes: references like <sup><a href="#fn1">1</a></sup> whose target is a kept list item or
-// paragraph become [^1], the target becomes its definition, links back to the reference are left
-// out.
+// Footnotes: references become [^1]; a note that is a block of its own becomes its definition where
+// it stands, the others follow at the end. Links back to the reference are left out.
 #include "extract/write/markdown_priv.h"
+
+#include <stdio.h>
 
 static bool
 class_has(const struct tree *t, node_id i, const char *word)
@@ -12,212 +13,142 @@ class_has(const struct tree *t, node_id i, const char *word)
 	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
 }
 
-static bool
-in_sup(const struct tree *t, node_id a)
-{
-	node_id parent = t->nodes[a].parent;
-
-	return tree_is(t, parent, TAG_sup) || tree_is(t, tree_first_child(t, a), TAG_sup);
-}
-
-static bool
-is_reference(const struct tree *t, node_id a)
-{
-	struct sv href = tree_get_id(t, a, ATTR_href);
-	struct sv role = tree_get(t, a, "role");
-
-	if (href.n < 2 || href.p[0] != '#' || tree_first_child(t, a) == NODE_NONE)
-		return false;
-	return in_sup(t, a) || class_has(t, a, "footnote-ref") || sv_ieq_str(role, "doc-noteref");
-}
-
 bool
 md_is_back_link(const struct tree *t, node_id a)
 {
 	struct sv href = tree_get_id(t, a, ATTR_href);
 
-	if (href.n < 2 || href.p[0] != '#')
+	if (href.n < 2 || !memchr(href.p, '#', href.n))
 		return false;
 	return class_has(t, a, "footnote-back") || class_has(t, a, "reversefootnote") ||
 	       sv_ieq_str(tree_get(t, a, "role"), "doc-backlink") ||
 	       sv_ieq_str(tree_get(t, a, "rev"), "footnote");
 }
 
-static int
-compare_ids(struct sv a, struct sv b)
+// Raised numbers stand at the word; "[1]" is a word of its own.
+static bool
+is_word(const struct tree *t, node_id i)
 {
-	int c = memcmp(a.p, b.p, MIN(a.n, b.n));
-
-	return c != 0 ? c : a.n < b.n ? -1 : a.n > b.n;
+	return tree_is(t, i, TAG_a) && !tree_is(t, t->nodes[i].parent, TAG_sup) &&
+	       !tree_is(t, tree_first_child(t, i), TAG_sup);
 }
 
-static int
-by_id(const void *a, const void *b)
+bool
+md_note_reference(struct md *w, node_id i)
 {
-	const struct md_note *x = a, *y = b;
-	int c = compare_ids(x->id, y->id);
+	const struct note *note;
+	char text[24];
 
-	return c != 0 ? c : x->number < y->number ? -1 : x->number > y->number;
-}
-
-static struct md_note *
-find_id(const struct md *w, struct sv id)
-{
-	uint32_t lo = 0, hi = id.n > 0 ? w->n_notes : 0;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		int c = compare_ids(id, w->notes[mid].id);
-
-		if (c == 0)
-			return &w->notes[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return NULL;
+	if (!notes_reference(w->c->notes, i, &note))
+		return false;
+	if (!note)
+		return true;
+	w->space = w->space && is_word(w->t, i);
+	md_raw(w, (struct sv){text, (size_t)snprintf(text, sizeof(text), "[^%u]", note->number)});
+	return true;
 }
 
 static void
-collect_references(struct md *w)
+open_note(struct md *w, const struct note *note, node_id i)
 {
-	const struct tree *t = w->t;
+	char marker[24];
 
-	for (node_id i = w->c->root; i < t->nodes[w->c->root].end && w->n_notes < MD_MAX_NOTES;
-	     i++) {
-		struct sv href;
+	snprintf(marker, sizeof(marker), "[^%u]: ", note->number);
+	md_box_push(w, BOX_NOTE, i, marker, 4);
+	w->noted[note->number - 1] = 1;
+	w->note = note;
+	w->note_labelled = false;
+}
 
-		if (!tree_is(t, i, TAG_a) || !w->c->keep[i] || !is_reference(t, i))
-			continue;
-		if (!w->notes)
-			w->notes = xcalloc(MD_MAX_NOTES, sizeof(*w->notes));
-		href = tree_get_id(t, i, ATTR_href);
-		w->notes[w->n_notes] = (struct md_note){.id = {href.p + 1, href.n - 1},
-		    .reference = i,
-		    .target = NODE_NONE,
-		    .number = w->n_notes + 1};
-		w->n_notes++;
+// Only in a list or by itself can a definition stand where it is.
+static bool
+can_stand_here(const struct md *w)
+{
+	if (w->cell || w->heading > 0 || w->n_boxes == MD_MAX_CONTAINERS)
+		return false;
+	for (uint32_t i = 0; i < w->n_boxes; i++)
+		if (w->boxes[i].kind == BOX_NOTE)
+			return false;
+	return true;
+}
+
+bool
+md_note_enter(struct md *w, node_id i, bool *skip)
+{
+	const struct note *note = notes_target(w->c->notes, i);
+
+	*skip = false;
+	if (!note || w->noted[note->number - 1])
+		return false;
+	md_flush(w);
+	if (can_stand_here(w))
+		open_note(w, note, i);
+	else
+		*skip = true;
+	return true;
+}
+
+static struct sv
+without_first(struct sv v, const char *bytes)
+{
+	while (v.n > 0 && strchr(bytes, v.p[0]))
+		v = (struct sv){v.p + 1, v.n - 1};
+	return v;
+}
+
+// An arrow back, or the label and the marks around it; else v as it is.
+static struct sv
+without_mark(struct sv v, const char *label)
+{
+	static const char *const arrows[] = {"^", "\xe2\x86\x91", "\xe2\x86\xa9", "\xe2\x86\xb5"};
+	struct sv rest = without_first(v, "[(");
+	size_t n = strlen(label);
+
+	for (size_t i = 0; i < ARRAY_LEN(arrows); i++)
+		if (sv_starts(v, arrows[i]))
+			return (struct sv){v.p + strlen(arrows[i]), v.n - strlen(arrows[i])};
+	if (n == 0 || !sv_starts(rest, label))
+		return v;
+	rest = (struct sv){rest.p + n, rest.n - n};
+	return rest.n == 0 || strchr("]).: ", rest.p[0]) ? without_first(rest, "]).:") : v;
+}
+
+struct sv
+md_note_text(struct md *w, struct sv text)
+{
+	const struct md_container *top = w->n_boxes > 0 ? &w->boxes[w->n_boxes - 1] : NULL;
+	struct sv v = sv_trim(text), rest;
+
+	if (v.n == 0)
+		return text;
+	if (!top || top->kind != BOX_NOTE || top->used || w->text.n > 0) {
+		w->note = NULL;
+		return text;
 	}
+	rest = w->note_labelled ? without_first(v, "]).:") : without_mark(v, w->note->label);
+	w->note_labelled = rest.n < v.n;
+	if (rest.n > 0)
+		w->note = NULL;
+	return w->note || rest.n < v.n ? rest : text;
 }
 
-// Sorted by id, each once, with the number of its first reference.
-static void
-sort_and_unify(struct md *w)
-{
-	uint32_t n = 0;
-
-	if (w->n_notes == 0)
-		return;
-	qsort(w->notes, w->n_notes, sizeof(*w->notes), by_id);
-	for (uint32_t i = 1; i < w->n_notes; i++)
-		if (compare_ids(w->notes[n].id, w->notes[i].id) != 0)
-			w->notes[++n] = w->notes[i];
-	w->n_notes = n + 1;
-}
-
-static struct md_note *
-note_named(const struct md *w, node_id i)
-{
-	struct md_note *note;
-
-	if (w->t->nodes[i].n_attrs == 0)
-		return NULL;
-	note = find_id(w, tree_get(w->t, i, "id"));
-	return note || !tree_is(w->t, i, TAG_a) ? note : find_id(w, tree_get(w->t, i, "name"));
-}
-
-// The paragraph or item that the anchor begins.
-static node_id
-block_begun_by(const struct tree *t, node_id i)
-{
-	for (int up = 0; up < 4; up++) {
-		node_id parent = t->nodes[i].parent;
-
-		if (tree_is(t, i, TAG_li) || tree_is(t, i, TAG_p) || tree_is(t, i, TAG_div))
-			return i;
-		if (!(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || i > parent + 2)
-			return NODE_NONE;
-		i = parent;
-	}
-	return NODE_NONE;
-}
-
-static void
-find_targets(struct md *w)
-{
-	const struct tree *t = w->t;
-
-	for (node_id i = w->c->root; i < t->nodes[w->c->root].end; i++) {
-		struct md_note *note;
-
-		if (t->nodes[i].n_attrs == 0 || !w->c->keep[i])
-			continue;
-		note = note_named(w, i);
-		if (note && note->target == NODE_NONE && i > note->reference)
-			note->target = block_begun_by(t, i);
-	}
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const struct md_note *x = *(const struct md_note *const *)a,
-			     *y = *(const struct md_note *const *)b;
-
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-// 1, 2, 3 … in the order of first reference, only those with a target.
-static void
-number_notes(struct md *w)
-{
-	struct md_note **order = xcalloc(w->n_notes + 1, sizeof(struct md_note *));
-	uint32_t n = 0, number = 0;
-
-	for (uint32_t i = 0; i < w->n_notes; i++)
-		order[n++] = &w->notes[i];
-	qsort(order, n, sizeof(struct md_note *), by_number);
-	for (uint32_t i = 0; i < n; i++)
-		order[i]->number = order[i]->target != NODE_NONE ? ++number : 0;
-	free(order);
-}
-
+// A note in the middle of the text, or in a part of the page that is written on one line.
 void
-md_notes_find(struct md *w)
+md_notes_write(struct md *w)
 {
-	collect_references(w);
-	sort_and_unify(w);
-	if (w->n_notes == 0)
-		return;
-	find_targets(w);
-	number_notes(w);
-}
+	const struct notes *n = w->c->notes;
 
-uint32_t
-md_note_of_link(const struct md *w, node_id a)
-{
-	struct md_note *note;
-	struct sv href;
+	for (uint32_t i = 0; n && i < n->n; i++) {
+		node_id target = n->list[i].target;
 
-	if (w->n_notes == 0 || !is_reference(w->t, a))
-		return 0;
-	href = tree_get_id(w->t, a, ATTR_href);
-	note = find_id(w, (struct sv){href.p + 1, href.n - 1});
-	return note ? note->number : 0;
-}
-
-uint32_t
-md_note_of_target(const struct md *w, node_id i)
-{
-	const struct tree *t = w->t;
-
-	// its own id, or that of an anchor it begins with
-	for (node_id k = i; w->n_notes > 0 && k < t->nodes[i].end && k < i + 5; k++) {
-		struct md_note *note = note_named(w, k);
-
-		if (note && note->target == i)
-			return note->number;
+		if (w->noted[i] || w->out->overflow)
+			continue;
+		open_note(w, &n->list[i], target);
+		w->shown = target;
+		w->shown_end = w->t->nodes[target].end;
+		md_walk_inside(w, target);
+		md_flush(w);
+		md_box_pop(w, target);
 	}
-	return 0;
+	w->shown = w->shown_end = 0;
 }

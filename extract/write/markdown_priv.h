@@ -7,11 +7,11 @@
 #define EXTRACT_MARKDOWN_PRIV_H
 
 #include "extract/content/content_url.h"
+#include "extract/content/notes.h"
 
 #define MD_MAX_CONTAINERS 32 // deeper quotes and lists are not indented further
 #define MD_MAX_MARKS      48 // deeper inline markup is left out
 #define MD_MAX_URL        4096
-#define MD_MAX_NOTES      2000
 
 enum md_mark_kind {
 	MARK_STRONG,
@@ -55,12 +55,6 @@ struct md_list_end { // where the last list ended
 	bool ordered, other_marker;
 };
 
-struct md_note {      // a footnote reference and what it points to
-	struct sv id; // without '#'
-	node_id reference, target;
-	uint32_t number;
-};
-
 struct md {
 	const struct tree *t;
 	const struct content *c;
@@ -89,8 +83,10 @@ struct md {
 	bool cell;       // inside a table cell: block boundaries are <br>
 	bool cell_break;
 
-	struct md_note *notes;
-	uint32_t n_notes;
+	uint8_t *noted;           // per note: its definition was written
+	const struct note *note;  // whose definition has no text yet
+	bool note_labelled;       // but for its label, which is left out
+	node_id shown, shown_end; // nodes that are written though they are not kept
 };
 
 // markdown_inline.c
@@ -146,12 +142,18 @@ bool md_is_gutter(const struct tree *t, node_id i);       // line numbers beside
 bool md_is_code_table(const struct md *w, node_id table); // lines of code beside their numbers
 
 // markdown_notes.c
-void md_notes_find(struct md *w);
-uint32_t md_note_of_link(const struct md *w, node_id a); // its number, or 0
-uint32_t md_note_of_target(const struct md *w, node_id i);
+bool md_note_reference(struct md *w, node_id i);         // true: written, or nothing to be written
+bool md_note_enter(struct md *w, node_id i, bool *skip); // the block is a note; or comes later
+struct sv md_note_text(struct md *w, struct sv text);    // without the label a note begins with
+void md_notes_write(struct md *w);                       // what is still to be defined
 bool md_is_back_link(const struct tree *t, node_id a);
 
-// markdown.c: walk a cell's content into w->text
-void md_walk_cell(struct md *w, node_id cell);
+// markdown.c: walk what an element holds, of a cell into w->text
+void md_walk_inside(struct md *w, node_id i);
+static inline bool
+md_keeps(const struct md *w, node_id i)
+{
+	return w->c->keep[i] || (i >= w->shown && i < w->shown_end);
+}
 
 #endif

@@ -126,7 +126,7 @@ md_is_data_table(const struct md *w, node_id table)
 	if (sv_ieq_str(role, "presentation") || sv_ieq_str(role, "none"))
 		return false;
 	for (node_id i = table + 1; i < w->t->nodes[table].end && !s.nested; i++)
-		if (w->t->nodes[i].kind == NODE_ELEMENT && w->c->keep[i])
+		if (w->t->nodes[i].kind == NODE_ELEMENT && md_keeps(w, i))
 			look_at(w->t, i, &s);
 	if (s.nested || s.code || s.widest < 2 || s.widest > MAX_COLUMNS || s.rows > MAX_ROWS ||
 	    s.cells > MAX_CELLS)
@@ -171,7 +171,7 @@ width_of_row(struct grid *g, node_id row, bool advance)
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
-		if (!is_cell(t, i) || !g->w->c->keep[i])
+		if (!is_cell(t, i) || !md_keeps(g->w, i))
 			continue;
 		while (c < MAX_COLUMNS && g->spans[c] > 0)
 			c++;
@@ -208,7 +208,7 @@ write_cell(struct grid *g, node_id cell)
 	buf_reset(&w->text);
 	w->last_close = 0;
 	w->cell = true;
-	md_walk_cell(w, cell);
+	md_walk_inside(w, cell);
 	md_end_marks(w);
 	w->cell = w->cell_break = w->space = false;
 	w->brs = 0;
@@ -226,7 +226,7 @@ write_row(struct grid *g, node_id row)
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
-		if (!is_cell(t, i) || !g->w->c->keep[i])
+		if (!is_cell(t, i) || !md_keeps(g->w, i))
 			continue;
 		for (; c < g->columns && g->spans[c] > 0; c++)
 			add_cell(g, SV(""));
@@ -265,7 +265,7 @@ has_row_headers(const struct grid *g, node_id table)
 	for (node_id i = table + 1; i < t->nodes[table].end && rows < 2; i++) {
 		uint32_t cells = 0;
 
-		if (!tree_is(t, i, TAG_tr) || !g->w->c->keep[i])
+		if (!tree_is(t, i, TAG_tr) || !md_keeps(g->w, i))
 			continue;
 		if (tree_is(t, t->nodes[i].parent, TAG_thead))
 			return false;
@@ -295,7 +295,7 @@ each_row(struct grid *g, node_id table, bool measure)
 
 	memset(g->spans, 0, sizeof(g->spans));
 	for (node_id i = table + 1; i < t->nodes[table].end; i++) {
-		if (!tree_is(t, i, TAG_tr) || !g->w->c->keep[i])
+		if (!tree_is(t, i, TAG_tr) || !md_keeps(g->w, i))
 			continue;
 		if (measure) {
 			g->columns = MAX(g->columns, width_of_row(g, i, true));
@@ -315,9 +315,9 @@ write_caption(struct md *w, node_id table)
 	const struct tree *t = w->t;
 
 	for (node_id i = tree_first_child(t, table); i != NODE_NONE; i = t->nodes[i].next)
-		if (tree_is(t, i, TAG_caption) && w->c->keep[i]) {
+		if (tree_is(t, i, TAG_caption) && md_keeps(w, i)) {
 			w->heading = 0;
-			md_walk_cell(w, i);
+			md_walk_inside(w, i);
 			md_flush(w);
 		}
 }

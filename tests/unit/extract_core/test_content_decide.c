@@ -150,12 +150,15 @@ between(const char *html, const char *probabilities, const char *kept, const cha
 }
 
 static void
-code_and_figures_between_kept_blocks_are_kept(void **state)
+what_stands_between_kept_blocks_is_kept(void **state)
 {
 	(void)state;
 	between("<p>a</p><pre>x = 1</pre><p>b</p>", "939", "101", "111");
 	between("<p>a</p><div><figure><pre>x</pre></figure></div><figure>y</figure><p>b</p>",
 	    "9339", "1001", "1111");
+	between("<p>a</p><p>x</p><p>x</p><p>b</p>", "9339", "1001", "1111");
+	between("<div hidden><p>a</p><pre>x</pre><p>b</p></div>", "939", "101", "111");
+	between("<p>a</p><pre hidden>x</pre><p>b</p>", "939", "101", "101");
 	between("<p>a</p><pre>x</pre><p>b</p>", "919", "101", "101"); // surely none
 	between("<p>a</p><pre>x</pre><p>b</p>", "939", "100", "100"); // at an end of it
 	between("<p>a</p><div>x</div><p>b</p>", "939", "101", "101");
@@ -173,7 +176,7 @@ main(void)
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
 	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
-	    cmocka_unit_test(code_and_figures_between_kept_blocks_are_kept),
+	    cmocka_unit_test(what_stands_between_kept_blocks_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
