@@ -5,8 +5,10 @@
 
 #include "base/digest.h"
 #include "base/metrics.h"
+#include "base/params.h"
 #include "base/url.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,6 +185,38 @@ check_body_type(const struct call *c, struct err *err)
 	return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE, "expected Content-Type: application/json");
 }
 
+#define QUERY_MAX 8
+
+// As with the keys of a body: what is not known is not ignored. Outside of /v1 others set the rules
+// (probes ask for /livez?verbose).
+static int
+check_query(const struct call *c, struct err *err)
+{
+	const char *names[QUERY_MAX];
+	struct sv rest = c->req->query, name, value;
+	size_t n = 0;
+
+	for (; c->route->query && c->route->query[2 * n]; n++) {
+		assert(n < QUERY_MAX);
+		names[n] = c->route->query[2 * n];
+	}
+	while (sv_starts(c->req->path, "/v1/") && http_query_next(&rest, &name, &value)) {
+		char word[64];
+		const char *near;
+		size_t i = 0;
+
+		while (i < n && !sv_eq_str(name, names[i]))
+			i++;
+		if (i < n || (name.n == 0 && !value.p)) // "?a=1&" ends with nothing
+			continue;
+		snprintf(word, sizeof(word), SV_FMT, SV_ARG(name));
+		near = params_nearest(word, names, n);
+		return err_at(err, ERR_INVALID_REQUEST, word, "unknown query parameter%s%s%s",
+		    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	}
+	return 0;
+}
+
 // 0: go on; 1: answered; or an error.
 static int
 admit(struct call *c, struct err *err)
@@ -207,6 +241,8 @@ admit(struct call *c, struct err *err)
 	rc = c->route->open
 		 ? auth_check_rate(c->api->p.auth, c->req, &c->limits, err)
 		 : auth_check(c->api->p.auth, c->req, c->route->scopes, &c->who, &c->limits, err);
+	if (rc == 0)
+		rc = check_query(c, err);
 	return rc == 0 ? check_body_type(c, err) : rc;
 }
 

@@ -50,6 +50,8 @@ struct http_request {
 struct sv http_field_get(const struct http_request *r, const char *name);
 // The value of a query parameter, percent-decoded and appended; false: absent.
 bool http_query_get(const struct http_request *r, const char *name, struct buf *out);
+// The next pair of a query, as it was sent, and the rest; false: no more.
+bool http_query_next(struct sv *rest, struct sv *name, struct sv *value);
 
 // One request and its answer. Counted references: any thread may hold one and answer late.
 struct http_exchange;

@@ -25,21 +25,32 @@ decode(struct sv v, struct buf *out)
 }
 
 bool
+http_query_next(struct sv *rest, struct sv *name, struct sv *value)
+{
+	const char *amp, *eq;
+	struct sv pair;
+
+	if (rest->n == 0)
+		return false;
+	amp = memchr(rest->p, '&', rest->n);
+	pair = (struct sv){rest->p, amp ? (size_t)(amp - rest->p) : rest->n};
+	eq = pair.n ? memchr(pair.p, '=', pair.n) : NULL;
+	*name = (struct sv){pair.p, eq ? (size_t)(eq - pair.p) : pair.n};
+	*value = eq ? (struct sv){eq + 1, pair.n - name->n - 1} : SV_NULL;
+	*rest = amp ? (struct sv){amp + 1, rest->n - pair.n - 1} : SV_NULL;
+	return true;
+}
+
+bool
 http_query_get(const struct http_request *r, const char *name, struct buf *out)
 {
-	struct sv rest = r->query;
-	size_t n = strlen(name);
+	struct sv rest = r->query, key, value;
 
-	while (rest.n) {
-		const char *amp = memchr(rest.p, '&', rest.n);
-		struct sv pair = {rest.p, amp ? (size_t)(amp - rest.p) : rest.n};
-		bool here = sv_starts(pair, name) && (pair.n == n || pair.p[n] == '=');
-
-		if (here && pair.n > n)
-			decode((struct sv){pair.p + n + 1, pair.n - n - 1}, out);
-		if (here)
-			return true;
-		rest = amp ? (struct sv){amp + 1, rest.n - pair.n - 1} : SV_NULL;
+	while (http_query_next(&rest, &key, &value)) {
+		if (!sv_eq_str(key, name))
+			continue;
+		decode(value, out);
+		return true;
 	}
 	return false;
 }

@@ -136,6 +136,10 @@ def test_detached_jobs_are_found_by_id(service, site):
     assert job in [j["job_id"] for j in service.get("/v1/jobs?state=finished").json()["jobs"]]
     error(service.get("/v1/jobs?state=odd"), 400, "invalid_request")
     error(service.get("/v1/jobs?limit=many"), 400, "invalid_request")
+    e = error(service.get("/v1/jobs?state=queued&limits=1"), 400, "invalid_request")
+    assert e["context"]["path"] == "limits" and 'did you mean "limit"?' in e["message"]
+    error(service.post("/v1/render?url=x", {"html": "<p>x"}), 400, "invalid_request")
+    assert service.get("/livez?verbose").status_code == 200
     error(service.get("/v1/jobs/" + "0" * 32), 404, "not_found")
 
 

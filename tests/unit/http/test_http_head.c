@@ -202,6 +202,12 @@ what_is_accepted_is_understood(void **state UNUSED)
 	assert_string_equal(value.p, " f");
 	assert_false(http_query_get(&r, "f", &value));
 	assert_false(http_query_get(&r, "", &value));
+	buf_reset(&value);
+	r.query = SV("a=1&ab=&b&=x&c==y%3d");
+	assert_true(http_query_get(&r, "ab", &value) && value.n == 0);
+	assert_true(http_query_get(&r, "b", &value) && value.n == 0);
+	assert_true(http_query_get(&r, "c", &value));
+	assert_string_equal(value.p, "=y=");
 }
 
 static void
