@@ -95,7 +95,7 @@ round_up(size_t n)
 }
 
 void *
-arena_alloc(struct arena *a, size_t n)
+arena_alloc_raw(struct arena *a, size_t n)
 {
 	size_t need = round_up(n ? n : 1);
 	void *p;
@@ -108,11 +108,19 @@ arena_alloc(struct arena *a, size_t n)
 	p = a->head->data + a->head->n;
 	a->head->n += need;
 	a->used += need;
-	return memset(p, 0, n ? n : 1);
+	return p;
 }
 
 void *
-arena_array(struct arena *a, size_t n, size_t size)
+arena_alloc(struct arena *a, size_t n)
+{
+	void *p = arena_alloc_raw(a, n);
+
+	return p ? memset(p, 0, n ? n : 1) : NULL;
+}
+
+void *
+arena_array_raw(struct arena *a, size_t n, size_t size)
 {
 	size_t total;
 
@@ -120,16 +128,26 @@ arena_array(struct arena *a, size_t n, size_t size)
 		a->oom = true;
 		return NULL;
 	}
-	return arena_alloc(a, total);
+	return arena_alloc_raw(a, total);
+}
+
+void *
+arena_array(struct arena *a, size_t n, size_t size)
+{
+	void *p = arena_array_raw(a, n, size);
+
+	return p ? memset(p, 0, n * size) : NULL;
 }
 
 char *
 arena_sv(struct arena *a, struct sv v)
 {
-	char *p = v.n < SIZE_MAX ? arena_alloc(a, v.n + 1) : NULL;
+	char *p = v.n < SIZE_MAX ? arena_alloc_raw(a, v.n + 1) : NULL;
 
 	if (p && v.n)
 		memcpy(p, v.p, v.n);
+	if (p)
+		p[v.n] = '\0';
 	return p;
 }
 

@@ -18,8 +18,10 @@ void arena_done(struct arena *a);
 void arena_reset(struct arena *a); // frees all but one chunk; clears oom
 // n bytes, 16-byte aligned, zeroed; NULL once `max` is passed (oom set).
 void *arena_alloc(struct arena *a, size_t n);
+void *arena_alloc_raw(struct arena *a, size_t n); // not zeroed
 // The same for an array; overflow of n * size gives NULL.
 void *arena_array(struct arena *a, size_t n, size_t size);
+void *arena_array_raw(struct arena *a, size_t n, size_t size); // not zeroed
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_sv(struct arena *a, struct sv v); // NUL-terminated copy
 char *arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 struct sv
@@ -18,37 +17,9 @@ sv_from(const char *s)
 }
 
 bool
-sv_eq(struct sv a, struct sv b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool
 sv_eq_str(struct sv a, const char *s)
 {
 	return sv_eq(a, sv_from(s));
-}
-
-bool
-sv_ieq_str(struct sv a, const char *s)
-{
-	return a.n == strlen(s) && (a.n == 0 || strncasecmp(a.p, s, a.n) == 0);
-}
-
-bool
-sv_starts(struct sv a, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
-}
-
-bool
-sv_istarts(struct sv a, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return a.n >= n && (n == 0 || strncasecmp(a.p, prefix, n) == 0);
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 // A borrowed slice; not NUL-terminated. {NULL, 0} means absent.
 struct sv {
@@ -22,11 +23,32 @@ struct sv {
 #define SV_ARG(v) (int)(v).n, (v).p
 
 struct sv sv_from(const char *s); // NULL gives SV_NULL
-bool sv_eq(struct sv a, struct sv b);
+static inline bool
+sv_eq(struct sv a, struct sv b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 bool sv_eq_str(struct sv a, const char *s);
-bool sv_ieq_str(struct sv a, const char *s); // ASCII case ignored
-bool sv_starts(struct sv a, const char *prefix);
-bool sv_istarts(struct sv a, const char *prefix);
+// ASCII case ignored.
+static inline bool
+sv_ieq_str(struct sv a, const char *s)
+{
+	return a.n == strlen(s) && (a.n == 0 || strncasecmp(a.p, s, a.n) == 0);
+}
+static inline bool
+sv_starts(struct sv a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
+}
+static inline bool
+sv_istarts(struct sv a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || strncasecmp(a.p, prefix, n) == 0);
+}
 struct sv sv_trim(struct sv a); // ASCII white space
 char *sv_dup(struct sv a);      // malloc'd, NUL-terminated
 
