@@ -91,19 +91,50 @@ page_has_word(const struct tree *t, node_id i, const char *attr, const char *wor
 // --- text ---
 
 // Elements that don't break a line of text.
-static const uint32_t inline_tags[] = {TAG_a, TAG_abbr, TAG_acronym, TAG_b, TAG_bdi, TAG_bdo,
-    TAG_big, TAG_cite, TAG_code, TAG_data, TAG_del, TAG_dfn, TAG_em, TAG_font, TAG_i, TAG_ins,
-    TAG_kbd, TAG_label, TAG_mark, TAG_q, TAG_rp, TAG_rt, TAG_ruby, TAG_s, TAG_samp, TAG_slot,
-    TAG_small, TAG_span, TAG_strike, TAG_strong, TAG_sub, TAG_sup, TAG_time, TAG_tt, TAG_u, TAG_var,
-    TAG_wbr};
+static const bool inline_tags[TAG_KNOWN_COUNT] = {
+    [TAG_a] = true,
+    [TAG_abbr] = true,
+    [TAG_acronym] = true,
+    [TAG_b] = true,
+    [TAG_bdi] = true,
+    [TAG_bdo] = true,
+    [TAG_big] = true,
+    [TAG_cite] = true,
+    [TAG_code] = true,
+    [TAG_data] = true,
+    [TAG_del] = true,
+    [TAG_dfn] = true,
+    [TAG_em] = true,
+    [TAG_font] = true,
+    [TAG_i] = true,
+    [TAG_ins] = true,
+    [TAG_kbd] = true,
+    [TAG_label] = true,
+    [TAG_mark] = true,
+    [TAG_q] = true,
+    [TAG_rp] = true,
+    [TAG_rt] = true,
+    [TAG_ruby] = true,
+    [TAG_s] = true,
+    [TAG_samp] = true,
+    [TAG_slot] = true,
+    [TAG_small] = true,
+    [TAG_span] = true,
+    [TAG_strike] = true,
+    [TAG_strong] = true,
+    [TAG_sub] = true,
+    [TAG_sup] = true,
+    [TAG_time] = true,
+    [TAG_tt] = true,
+    [TAG_u] = true,
+    [TAG_var] = true,
+    [TAG_wbr] = true,
+};
 
 static bool
 is_inline(uint32_t tag)
 {
-	for (size_t i = 0; i < ARRAY_LEN(inline_tags); i++)
-		if (inline_tags[i] == tag)
-			return true;
-	return false;
+	return tag < TAG_KNOWN_COUNT && inline_tags[tag];
 }
 
 static bool
@@ -172,7 +203,7 @@ text_bound(const struct tree *t, node_id i, size_t max)
 static bool
 collapser_init(struct collapser *c, const struct page *p, size_t max)
 {
-	*c = (struct collapser){.p = arena_alloc(p->a, max + 1), .max = max};
+	*c = (struct collapser){.p = arena_alloc_raw(p->a, max + 1), .max = max};
 	return c->p != NULL;
 }
 
@@ -366,7 +397,7 @@ page_init(struct page *p, const struct tree *t, struct arena *a, const char *url
 	*p = (struct page){.t = t, .a = a, .now_ms = now_ms};
 	if (url && *url)
 		p->url = page_dup(p, sv_trim(sv_from(url)));
-	p->metas = arena_array(a, PAGE_MAX_METAS, sizeof(*p->metas));
+	p->metas = arena_array_raw(a, PAGE_MAX_METAS, sizeof(*p->metas));
 	if (!p->metas)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	for (uint32_t k = 0; k < t->n_attrs && !p->has_frames; k++)
@@ -375,7 +406,7 @@ page_init(struct page *p, const struct tree *t, struct arena *a, const char *url
 	for (node_id i = 0; i < t->n && p->n_metas < PAGE_MAX_METAS; i++) {
 		if (tree_is(t, i, TAG_meta))
 			meta_add(p, i);
-		else if (page_is_frame(p, i))
+		else if (p->has_frames && page_is_frame(p, i))
 			i = t->nodes[i].end - 1;
 	}
 	return 0;

@@ -10,10 +10,13 @@ blocks_init(struct blocks *b, const struct tree *t, struct arena *a)
 {
 	*b = (struct blocks){.t = t, .a = a, .cap = 256};
 	b->list = arena_array(a, b->cap, sizeof(*b->list));
-	b->start = arena_array(a, (size_t)t->n + 1, sizeof(*b->start));
-	b->images = arena_array(a, (size_t)t->n + 1, sizeof(*b->images));
-	b->inputs = arena_array(a, (size_t)t->n + 1, sizeof(*b->inputs));
-	return b->list && b->start && b->images && b->inputs;
+	b->start = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->start));
+	b->images = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->images));
+	b->inputs = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->inputs));
+	if (!b->list || !b->start || !b->images || !b->inputs)
+		return false;
+	b->start[0] = b->images[0] = b->inputs[0] = 0; // blocks_at writes the others
+	return true;
 }
 
 static bool

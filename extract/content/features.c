@@ -31,8 +31,10 @@ hash_bytes(struct sv v)
 		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 		h ^= h >> 29;
 	}
+	word = 0;
 	for (; i < v.n; i++)
-		h = (h ^ (unsigned char)v.p[i]) * UINT64_C(0x9e3779b97f4a7c15);
+		word = word << 8 | (unsigned char)v.p[i];
+	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 	return (uint32_t)(h >> 32);
 }
 
@@ -143,14 +145,18 @@ allocate(struct features *f, struct arena *a)
 	f->families = arena_array(a, n, sizeof(*f->families));
 	f->counts = arena_array(a, n, sizeof(*f->counts));
 	f->path = arena_array(a, n, sizeof(*f->path));
-	f->circumstances = arena_array(a, n, sizeof(*f->circumstances));
-	f->block = arena_array(a, n, sizeof(*f->block));
+	f->circumstances = arena_array_raw(a, n, sizeof(*f->circumstances));
+	f->block = arena_array_raw(a, n, sizeof(*f->block));
 	f->text = arena_array(a, n, sizeof(*f->text));
-	f->own = arena_array(a, n, sizeof(*f->own));
-	f->own_link = arena_array(a, n, sizeof(*f->own_link));
-	f->sums = arena_array(a, n + 1, sizeof(*f->sums));
-	return f->families && f->counts && f->path && f->circumstances && f->block && f->text &&
-	       f->own && f->own_link && f->sums;
+	f->own = arena_array_raw(a, n, sizeof(*f->own));
+	f->own_link = arena_array_raw(a, n, sizeof(*f->own_link));
+	f->sums = arena_array_raw(a, n + 1, sizeof(*f->sums));
+	if (!f->families || !f->counts || !f->path || !f->circumstances || !f->block || !f->text ||
+	    !f->own || !f->own_link || !f->sums)
+		return false;
+	f->circumstances[0] = 0; // the others are written by the passes
+	f->block[0] = 0;
+	return true;
 }
 
 // Elements by which an author says: here is the content.

@@ -122,9 +122,8 @@ sum_of_row(const struct forest *f, const uint8_t *row)
 		unsigned alive = 0xffff;
 
 		for (unsigned i = f->sizes[k]; i > 0; i--, node++)
-			alive &= row[f->used[node->signal]] > node->threshold
-				     ? ~(unsigned)node->left
-				     : 0xffffu;
+			alive &= ~(
+			    node->left & -(unsigned)(row[f->used[node->signal]] > node->threshold));
 		sum += f->leaves[k * FOREST_LEAVES + (unsigned)__builtin_ctz(alive)];
 	}
 	return sum;

@@ -132,23 +132,30 @@ twin_of(const struct reader *r, struct twin *table, uint32_t mask, node_id i)
 static bool
 count_siblings(struct reader *r, struct arena *a)
 {
-	uint32_t size = 64;
+	node_id *with_text = arena_array_raw(a, r->t->n, sizeof(*with_text));
+	uint32_t size = 64, n = 0;
 	struct twin *table;
 
-	while (size < 2 * r->t->n)
-		size *= 2;
-	table = arena_array(a, size, sizeof(*table));
 	r->siblings = arena_array(a, r->t->n, sizeof(*r->siblings));
-	if (!table || !r->siblings)
+	if (!with_text || !r->siblings)
 		return false;
 	for (node_id i = 1; i < r->t->n; i++)
 		if (r->t->nodes[i].kind == NODE_ELEMENT &&
 		    r->b->start[r->t->nodes[i].end] > r->b->start[i])
-			twin_of(r, table, size - 1, i)->count++;
-	for (node_id i = 1; i < r->t->n; i++)
-		if (r->t->nodes[i].kind == NODE_ELEMENT &&
-		    r->b->start[r->t->nodes[i].end] > r->b->start[i])
-			r->siblings[i] = twin_of(r, table, size - 1, i)->count;
+			with_text[n++] = i;
+	while (size < 2 * n)
+		size *= 2;
+	table = arena_array(a, size, sizeof(*table));
+	if (!table)
+		return false;
+	for (uint32_t k = 0; k < n; k++) {
+		struct twin *twin = twin_of(r, table, size - 1, with_text[k]);
+
+		twin->count++;
+		r->siblings[with_text[k]] = (uint32_t)(twin - table);
+	}
+	for (uint32_t k = 0; k < n; k++)
+		r->siblings[with_text[k]] = table[r->siblings[with_text[k]]].count;
 	return true;
 }
 

@@ -16,6 +16,19 @@ static const uint8_t classes[256] = {
     [0x80 ... 0xff] = B_WIDE,
 };
 
+// What a byte that belongs to a word counts as in its hash; 0: it belongs to none.
+static uint8_t folded[256];
+
+__attribute__((constructor)) static void
+fill_folded(void)
+{
+	for (unsigned c = 0; c < ARRAY_LEN(folded); c++)
+		if (classes[c] == B_UPPER)
+			folded[c] = (uint8_t)(c | 32);
+		else if (classes[c] > B_SPACE)
+			folded[c] = (uint8_t)c;
+}
+
 struct word_state {
 	uint32_t hash;
 	unsigned n;      // bytes
@@ -114,22 +127,15 @@ plain_word(const unsigned char *p, size_t i, size_t n, struct word_state *w)
 {
 	size_t from = i;
 	uint32_t hash = w->hash;
+	unsigned digits = 0;
 
 	w->upper |= w->n == 0 && classes[p[i]] == B_UPPER;
-	for (; i < n; i++) {
-		enum byte_class k = (enum byte_class)classes[p[i]];
-
-		if (k == B_LOWER)
-			hash = word_hash_add(hash, p[i]);
-		else if (k == B_UPPER)
-			hash = word_hash_add(hash, (unsigned char)(p[i] | 32));
-		else if (k == B_DIGIT || k == B_UNDERSCORE) {
-			hash = word_hash_add(hash, p[i]);
-			w->digits += k == B_DIGIT;
-		} else
-			break;
+	for (uint8_t c; i < n && (c = folded[p[i]]) != 0 && c < 0x80; i++) {
+		hash = word_hash_add(hash, c);
+		digits += c <= '9';
 	}
 	w->hash = hash;
+	w->digits += digits;
 	w->n += (unsigned)(i - from);
 	return i;
 }
@@ -181,22 +187,19 @@ text_scan_add(struct text_scan *s, struct sv v)
 size_t
 text_words(struct sv v, uint32_t *hashes, size_t max)
 {
-	uint32_t h = WORD_HASH_START;
-	size_t n = 0, length = 0;
+	const unsigned char *p = (const unsigned char *)v.p;
+	size_t n = 0;
 
-	for (size_t i = 0; i <= v.n && n < max; i++) {
-		unsigned char c = i < v.n ? (unsigned char)v.p[i] : ' ';
-		enum byte_class k = (enum byte_class)classes[c];
+	for (size_t i = 0; i < v.n && n < max; i++) {
+		uint32_t h = WORD_HASH_START;
+		uint8_t c = folded[p[i]];
 
-		if (k == B_OTHER || k == B_SPACE) {
-			if (length > 0)
-				hashes[n++] = h;
-			length = 0;
-			h = WORD_HASH_START;
+		if (c == 0)
 			continue;
-		}
-		length++;
-		h = word_hash_add(h, k == B_UPPER ? (unsigned char)(c | 32) : c);
+		do
+			h = word_hash_add(h, c);
+		while (++i < v.n && (c = folded[p[i]]) != 0);
+		hashes[n++] = h;
 	}
 	return n;
 }

@@ -172,22 +172,23 @@ static const struct list class_lists[] = {
 
 // --- the tables ---
 
-struct slot {
-	uint32_t hash; // 0: free
-	uint64_t means;
-};
 #define SLOTS 2048
 
-static struct slot text_slots[SLOTS], class_slots[SLOTS];
+struct table {
+	uint32_t hashes[SLOTS]; // 0: free
+	uint64_t means[SLOTS];
+};
 
-static struct slot *
-find(struct slot *slots, uint32_t hash)
+static struct table text_table, class_table;
+
+static size_t
+find(const struct table *t, uint32_t hash)
 {
 	size_t i = (hash * 0x9e3779b1u) >> 21;
 
-	while (slots[i].hash != 0 && slots[i].hash != hash)
+	while (t->hashes[i] != 0 && t->hashes[i] != hash)
 		i = (i + 1) % SLOTS;
-	return &slots[i];
+	return i;
 }
 
 uint32_t
@@ -204,16 +205,16 @@ word_hash(struct sv word)
 }
 
 static void
-fill(struct slot *slots, const struct list *lists, size_t n)
+fill(struct table *t, const struct list *lists, size_t n)
 {
 	for (size_t k = 0; k < n; k++)
 		for (const char *p = lists[k].words; *p;) {
 			size_t length = strcspn(p, " ");
 			uint32_t hash = word_hash((struct sv){p, length});
-			struct slot *s = find(slots, hash);
+			size_t slot = find(t, hash);
 
-			s->hash = hash;
-			s->means |= UINT64_C(1) << lists[k].bit;
+			t->hashes[slot] = hash;
+			t->means[slot] |= UINT64_C(1) << lists[k].bit;
 			p += length + (p[length] == ' ');
 		}
 }
@@ -222,14 +223,14 @@ fill(struct slot *slots, const struct list *lists, size_t n)
 __attribute__((constructor)) static void
 fill_tables(void)
 {
-	fill(text_slots, text_lists, ARRAY_LEN(text_lists));
-	fill(class_slots, class_lists, ARRAY_LEN(class_lists));
+	fill(&text_table, text_lists, ARRAY_LEN(text_lists));
+	fill(&class_table, class_lists, ARRAY_LEN(class_lists));
 }
 
 uint32_t
 text_groups(uint32_t hash)
 {
-	return (uint32_t)find(text_slots, hash)->means;
+	return (uint32_t)text_table.means[find(&text_table, hash)];
 }
 
 // --- class, id and role ---
@@ -264,7 +265,7 @@ class_families(struct sv v)
 		       (i == from || !is_upper(v.p[i]) || is_upper(v.p[i - 1])))
 			hash = word_hash_add(hash, (unsigned char)(v.p[i++] | 32));
 		if (i - from > 1)
-			found |= find(class_slots, hash)->means;
+			found |= class_table.means[find(&class_table, hash)];
 	}
 	return found;
 }

@@ -12,22 +12,6 @@ tree_first_child(const struct tree *t, node_id i)
 }
 
 struct sv
-tree_text(const struct tree *t, node_id i)
-{
-	const struct node *n = &t->nodes[i];
-
-	if (n->kind != NODE_TEXT && n->kind != NODE_COMMENT && n->kind != NODE_DOCTYPE)
-		return SV_NULL;
-	return tree_view(t, (struct span){n->text, n->text_len});
-}
-
-struct sv
-tree_attr_value(const struct tree *t, const struct attr *a)
-{
-	return tree_view(t, (struct span){a->value, a->value_len});
-}
-
-struct sv
 tree_get_id(const struct tree *t, node_id el, uint32_t name)
 {
 	const struct node *n = &t->nodes[el];

@@ -72,7 +72,7 @@ struct node {
 	node_id end;       // first index after the subtree
 	node_id next;      // next sibling or NODE_NONE
 	uint32_t attr;     // first attribute in tree->attrs
-	uint32_t text;     // TEXT/COMMENT/DOCTYPE: where the text begins (tree_view) …
+	uint32_t text;     // TEXT/COMMENT/DOCTYPE: where the text begins (tree_slice) …
 	uint32_t text_len; // … and length, UTF-8, entities decoded
 	uint32_t depth;
 };
@@ -85,7 +85,7 @@ enum node_flags {
 
 struct attr {
 	uint32_t name;  // interned like tags (same table)
-	uint32_t value; // where it begins (tree_view)
+	uint32_t value; // where it begins (tree_slice)
 	uint32_t value_len;
 };
 
@@ -134,9 +134,29 @@ tree_is(const struct tree *t, node_id i, enum tag_id tag)
 	return t->nodes[i].tag == (uint32_t)tag;
 }
 node_id tree_first_child(const struct tree *t, node_id i);
+static inline struct sv
+tree_slice(const struct tree *t, uint32_t at, uint32_t n)
+{
+	if (n == 0)
+		return SV("");
+	return at <= t->input.n ? (struct sv){t->input.p + at, n}
+				: (struct sv){t->side + (at - t->input.n - 1), n};
+}
 // Of a text, comment or doctype (`html`, or `html "PUBLIC" "SYSTEM"`); SV_NULL for others.
-struct sv tree_text(const struct tree *t, node_id text_node);
-struct sv tree_attr_value(const struct tree *t, const struct attr *a);
+static inline struct sv
+tree_text(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+
+	return n->kind == NODE_TEXT || n->kind == NODE_COMMENT || n->kind == NODE_DOCTYPE
+		   ? tree_slice(t, n->text, n->text_len)
+		   : SV_NULL;
+}
+static inline struct sv
+tree_attr_value(const struct tree *t, const struct attr *a)
+{
+	return tree_slice(t, a->value, a->value_len);
+}
 // SV_NULL when absent; an empty value has p != NULL.
 struct sv tree_get(const struct tree *t, node_id el, const char *attr);
 struct sv tree_get_id(const struct tree *t, node_id el, uint32_t name); // by enum attr_id
@@ -181,7 +201,12 @@ enum tag_flags {
 	TAGF_HEADING = 1024, // h1 … h6
 	TAGF_IMPLIED = 2048, // its end tag may be left out
 };
-unsigned tag_flags(uint32_t tag);
+extern const uint16_t tag_flag_table[TAG_KNOWN_COUNT];
+static inline unsigned
+tag_flags(uint32_t tag)
+{
+	return tag < TAG_KNOWN_COUNT ? tag_flag_table[tag] : TAGF_INLINE;
+}
 
 // --- the parser behind (extract/html/parse_html.c) ---
 enum html_scripting {

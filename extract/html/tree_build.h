@@ -56,10 +56,7 @@ bool tree_grow_raw(struct arena *a, void *p, uint32_t *cap, size_t need, size_t 
 static inline struct sv
 tree_view(const struct tree *t, struct span s)
 {
-	if (s.n == 0)
-		return SV("");
-	return s.at <= t->input.n ? (struct sv){t->input.p + s.at, s.n}
-				  : (struct sv){t->side + (s.at - t->input.n - 1), s.n};
+	return tree_slice(t, s.at, s.n);
 }
 // Where the side text to be written next will be seen; between side_begin and side_end, side_add
 // adds to it. False: memory.

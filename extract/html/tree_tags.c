@@ -16,7 +16,7 @@
 #define T  TAGF_IMPLIED
 #define HN (TAGF_HEADING | P)
 
-static const uint16_t flags[TAG_KNOWN_COUNT] = {
+const uint16_t tag_flag_table[TAG_KNOWN_COUNT] = {
     [TAG_a] = F,
     [TAG_abbr] = I,
     [TAG_acronym] = I,
@@ -166,9 +166,3 @@ static const uint16_t flags[TAG_KNOWN_COUNT] = {
     [TAG_wbr] = V | X | I,
     [TAG_xmp] = R,
 };
-
-unsigned
-tag_flags(uint32_t tag)
-{
-	return tag < TAG_KNOWN_COUNT ? flags[tag] : TAGF_INLINE;
-}

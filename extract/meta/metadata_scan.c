@@ -230,6 +230,32 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+typedef uint8_t bytes __attribute__((vector_size(16)));
+
+// Most texts have neither a digit nor letters of the scripts that have digits of their own.
+static bool
+has_digit(struct sv v)
+{
+	bytes found = {0}, part;
+	uint64_t any[2];
+
+	for (size_t i = 0; i < v.n; i += sizeof(part)) {
+		size_t left = v.n - i;
+
+		if (left >= sizeof(part)) {
+			memcpy(&part, v.p + i, sizeof(part));
+		} else if (i > 0) {
+			memcpy(&part, v.p + v.n - sizeof(part), sizeof(part));
+		} else {
+			part = (bytes){0};
+			memcpy(&part, v.p, left);
+		}
+		found |= (bytes)(part - '0' < 10) | (bytes)(part >= 0xd9);
+	}
+	memcpy(any, &found, sizeof(any));
+	return (any[0] | any[1]) != 0;
+}
+
 // Can it hold a date? Four digits of a year, '24, 3/4/24, or digits beyond ASCII.
 static bool
 may_have_date(struct sv v)
@@ -266,7 +292,7 @@ see_text(struct pass *c, node_id i)
 	if (tag_flags(parent) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA) || parent == TAG_noscript)
 		return;
 	v = tree_text(c->t, i);
-	if (v.n <= DIGITS_MAX && v.n >= 2 && may_have_date(v))
+	if (v.n <= DIGITS_MAX && v.n >= 2 && has_digit(v) && may_have_date(v))
 		list_add(&c->s->digits, c->a, i);
 	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX) {
 		size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
