@@ -36,21 +36,11 @@ static const struct param if_rows[] = {
 	.doc = "Steps if not"},
 };
 
-static int
-if_check(void *obj, const char *path, struct err *err)
-{
-	const struct if_params *p = obj;
-
-	if (!p->css == !p->expr)
-		return err_at(err, ERR_INVALID_REQUEST, path, "expected exactly one of css, expr");
-	return 0;
-}
-
 static const struct param_table if_table = {.name = "if_params",
     .size = sizeof(struct if_params),
     .rows = if_rows,
     .n_rows = ARRAY_LEN(if_rows),
-    .check = if_check};
+    .one_of = (const char *const[]){"css", "expr", NULL}};
 
 static int
 run_if(

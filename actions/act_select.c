@@ -32,28 +32,16 @@ static const struct param rows[] = {
     {.name = "index",
 	.type = PARAM_INT,
 	.offset = offsetof(struct select_params, index),
-	.min = -1,
+	.min = 0,
 	.max = 100000,
-	.def = "-1",
 	.doc = "The option's position, from 0"},
 };
-
-static int
-check(void *obj, const char *path, struct err *err)
-{
-	const struct select_params *p = obj;
-
-	if (!!p->value + !!p->label + (p->index >= 0) != 1)
-		return err_at(
-		    err, ERR_INVALID_REQUEST, path, "expected exactly one of value, label, index");
-	return 0;
-}
 
 static const struct param_table table = {.name = "select_params",
     .size = sizeof(struct select_params),
     .rows = rows,
     .n_rows = ARRAY_LEN(rows),
-    .check = check};
+    .one_of = (const char *const[]){"value", "label", "index", NULL}};
 
 static const char select_js[] =
     "function (value, label, index) {"

@@ -385,10 +385,41 @@ check_required(const struct param_table *t, const cJSON *v, const char *path, st
 }
 
 static int
+not_one(const struct param_table *t, const char *key, const char *path, struct err *err)
+{
+	cleanup_buf keys = BUF_INIT;
+	char at[192];
+
+	for (size_t i = 0; t->one_of[i]; i++)
+		buf_fmt(&keys, "%s%s", i ? ", " : "", t->one_of[i]);
+	join(at, sizeof(at), path, key);
+	return err_at(err, ERR_INVALID_REQUEST, at, "expected exactly one of %s", keys.p);
+}
+
+static int
+check_one_of(const struct param_table *t, const cJSON *v, const char *path, struct err *err)
+{
+	bool seen = false;
+
+	for (size_t i = 0; t->one_of && t->one_of[i]; i++) {
+		const cJSON *item = json_get(v, t->one_of[i]);
+
+		if (!item || cJSON_IsNull(item))
+			continue;
+		if (seen)
+			return not_one(t, t->one_of[i], path, err);
+		seen = true;
+	}
+	return seen || !t->one_of ? 0 : not_one(t, t->one_of[0], path, err);
+}
+
+static int
 finish(const struct param_table *t, void *out, const cJSON *v, const char *path, struct err *err)
 {
 	int rc = check_required(t, v, path, err);
 
+	if (rc == 0)
+		rc = check_one_of(t, v, path, err);
 	return rc == 0 && t->check ? t->check(out, path, err) : rc;
 }
 

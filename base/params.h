@@ -77,7 +77,8 @@ struct param_table {
 	size_t size; // sizeof the struct
 	const struct param *rows;
 	size_t n_rows;
-	// Rules between fields (both `url` and `html`); may be NULL. `obj` is the filled struct.
+	const char *const *one_of; // exactly one of these keys must be there; NULL-terminated
+	// Other rules between fields; may be NULL. `obj` is the filled struct.
 	int (*check)(void *obj, const char *path, struct err *err);
 };
 

@@ -155,6 +155,21 @@ add_rows(const struct param_table *t, cJSON *properties, cJSON *required, cJSON 
 	}
 }
 
+static void
+add_one_of(const struct param_table *t, cJSON *s)
+{
+	cJSON *any = json_arr();
+
+	for (size_t i = 0; t->one_of[i]; i++) {
+		cJSON *one = json_obj(), *keys = json_arr();
+
+		json_push(keys, cJSON_CreateString(t->one_of[i]));
+		json_set(one, "required", keys);
+		json_push(any, one);
+	}
+	json_set(s, "oneOf", any);
+}
+
 cJSON *
 params_schema2(const struct param_table *t1, const struct param_table *t2, cJSON *defs)
 {
@@ -168,6 +183,8 @@ params_schema2(const struct param_table *t1, const struct param_table *t2, cJSON
 	json_set(s, "properties", properties);
 	json_set(s, "required", required);
 	json_set_bool(s, "additionalProperties", false);
+	if (t1->one_of)
+		add_one_of(t1, s);
 	return s;
 }
 

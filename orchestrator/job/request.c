@@ -407,6 +407,7 @@ const struct param_table request_table = {
     .size = sizeof(struct request),
     .rows = request_rows,
     .n_rows = ARRAY_LEN(request_rows),
+    .one_of = (const char *const[]){"url", "html", NULL},
     .check = request_check,
 };
 
@@ -432,11 +433,6 @@ request_check(void *obj, const char *path UNUSED, struct err *err)
 {
 	const struct request *r = obj;
 
-	if (r->url && r->html)
-		return err_at(
-		    err, ERR_INVALID_REQUEST, "html", "expected only one of url and html");
-	if (!r->url && !r->html)
-		return err_at(err, ERR_INVALID_REQUEST, "url", "expected one of url and html");
 	if (r->base_url && !r->html)
 		return err_at(err, ERR_INVALID_REQUEST, "base_url", "goes with html only");
 	if (r->engine == ENGINE_FETCH)
@@ -593,26 +589,12 @@ script_schema(void)
 	return script;
 }
 
-static cJSON *
-required_one(const char *key)
-{
-	cJSON *s = json_obj(), *keys = json_arr();
-
-	json_push(keys, cJSON_CreateString(key));
-	json_set(s, "required", keys);
-	return s;
-}
-
 cJSON *
 request_schema(void)
 {
-	cJSON *root = json_obj(), *defs = json_obj(), *any = json_arr(), *one = json_arr();
-	cJSON *request = params_schema(&request_table, defs);
+	cJSON *root = json_obj(), *defs = json_obj(), *any = json_arr();
 
-	json_push(one, required_one("url"));
-	json_push(one, required_one("html"));
-	json_set(request, "oneOf", one);
-	json_set(defs, "render_request", request);
+	json_set(defs, "render_request", params_schema(&request_table, defs));
 	json_set(defs, "action", actions_schema(defs));
 	json_set(defs, "action_script", script_schema());
 	json_set_str(root, "$schema", "https://json-schema.org/draft/2020-12/schema");

@@ -145,6 +145,12 @@ def test_schema_is_a_schema_and_accepts_the_examples():
                 jsonschema.validate(yaml.safe_load(f), schema)
             checked += 1
     assert checked >= 5
+    # What the service refuses, the schema does too.
+    for wrong in ({}, {"url": "http://a/", "html": "x"}, {"url": "http://a/", "actions": [{"type": "if", "then": []}]},
+                  {"url": "http://a/", "actions": [{"type": "if", "css": "a", "expr": "b", "then": []}]},
+                  {"url": "http://a/", "actions": [{"type": "select", "css": "a", "label": "b", "index": 1}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
 
 
 def test_links_in_docs_lead_somewhere():

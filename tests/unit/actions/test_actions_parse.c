@@ -61,11 +61,13 @@ errors_name_the_path(void **state UNUSED)
 static void
 rules_between_fields_hold(void **state UNUSED)
 {
-	refuses("[{\"type\":\"if\",\"then\":[]}]", "actions[0]", "exactly one of css, expr");
-	refuses("[{\"type\":\"if\",\"css\":\"a\",\"expr\":\"b\",\"then\":[]}]", "actions[0]",
+	refuses("[{\"type\":\"if\",\"then\":[]}]", "actions[0].css", "exactly one of css, expr");
+	refuses("[{\"type\":\"if\",\"css\":\"a\",\"expr\":\"b\",\"then\":[]}]", "actions[0].expr",
 	    "exactly one");
-	refuses("[{\"type\":\"select\",\"css\":\"a\"}]", "actions[0]",
+	refuses("[{\"type\":\"select\",\"css\":\"a\"}]", "actions[0].value",
 	    "exactly one of value, label, index");
+	refuses("[{\"type\":\"select\",\"css\":\"a\",\"label\":\"b\",\"index\":0}]",
+	    "actions[0].index", "exactly one");
 	refuses("[{\"type\":\"scroll\",\"to\":\"top\",\"until\":\"bottom\"}]", "actions[0]",
 	    "only one");
 	refuses("[{\"type\":\"press\",\"key\":\"Entre\"}]", "actions[0].key", "unknown key");
