@@ -6,6 +6,7 @@
 #include "extract/content/model.h"
 #include "extract/content/notes.h"
 #include "extract/content/signals.h"
+#include "extract/content/third.h"
 
 #include <math.h>
 
@@ -152,6 +153,7 @@ struct judgement {
 	uint8_t *both; // the mean of the two
 	int32_t *sums;
 	uint8_t types[PAGE_TYPES];
+	uint8_t *third; // rows of the third model
 };
 
 static void
@@ -197,6 +199,22 @@ join_probabilities(const struct finder *d, struct judgement *j)
 		if (!(d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT))
 			j->both[i] = (uint8_t)((j->first[i] + j->second[i]) / 2);
 	}
+}
+
+// What a browser knows besides.
+static bool
+judge_boxes(struct judgement *j, const struct content_hints *h, struct arena *a)
+{
+	const struct blocks *b = j->signals.b;
+
+	if (!h->boxes)
+		return true;
+	j->third = third_signals(h->boxes, &j->signals, j->first, j->second, j->both, j->types, a);
+	if (!j->third ||
+	    !third_judge(h->third ? h->third : &third_default, j->third, b->n, j->both, a))
+		return false;
+	third_unseen(j->third, b, j->both);
+	return true;
 }
 
 static void
@@ -318,7 +336,8 @@ fill_probe(const struct finder *d, const struct judgement *j, struct content_pro
 	    .rows = j->signals.rows,
 	    .first = j->first,
 	    .second = j->second,
-	    .kept = j->kept};
+	    .kept = j->kept,
+	    .third = j->third};
 	memcpy(p->page, j->signals.page, PAGE_COUNT);
 }
 
@@ -347,7 +366,8 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 	if (rc != 0)
 		return rc;
 	join_probabilities(d, j);
-	if (!kept_words || !keep || !holder || choose_blocks(d, j, a, out) != 0)
+	if (!judge_boxes(j, h, a) || !kept_words || !keep || !holder ||
+	    choose_blocks(d, j, a, out) != 0)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	for (uint32_t i = 0; i < d->blocks.n; i++)
 		kept_words[i + 1] = kept_words[i] + (j->kept[i] ? d->blocks.list[i].s.words : 0);
@@ -357,6 +377,8 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 		return 0;
 	out->keep = keep;
 	mark_blocks(d, j->kept, out);
+	if (h->boxes)
+		third_unmark(h->boxes, &d->blocks, j->kept, keep);
 	mark_wordless(d, kept_words, holder, out);
 	out->root = root_of(d, j->kept);
 	describe_kept(d, j, out);

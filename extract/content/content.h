@@ -45,6 +45,7 @@ struct content_hints {
 	bool rules_only; // what rules find without the model: for comparison
 	const struct model *model;   // NULL: the one built in
 	const struct boxes *boxes;   // of a rendered page (boxes.h); NULL otherwise
+	const struct forest *third;  // for such pages (third.h); NULL: the one built in
 	struct content_probe *probe; // filled for the training script (signals.h); NULL otherwise
 };
 int content_find(const struct tree *t, struct arena *a, const struct content_hints *h,

@@ -125,6 +125,7 @@ struct content_probe {
 	uint8_t page[PAGE_COUNT];
 	uint8_t *first, *second; // per block: probability, 0..250
 	uint8_t *kept;           // per block
+	const uint8_t *third;    // THIRD_COUNT each (third.h); NULL: no browser rendered the page
 };
 
 // ERR_EXTRACTOR_OOM.

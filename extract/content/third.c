@@ -40,12 +40,12 @@ box_near(const struct view *v, node_id i, uint8_t what)
 
 // An element that is not shown, up to the next one whose state was asked for.
 static bool
-is_unseen(const struct view *v, node_id text)
+is_unseen(const struct boxes *x, const struct tree *t, node_id text)
 {
-	const struct node *nodes = v->s->b->t->nodes;
+	const struct node *nodes = t->nodes;
 
 	for (node_id i = nodes[text].parent; i != 0 && i != NODE_NONE; i = nodes[i].parent) {
-		uint8_t state = v->x->of[i].state;
+		uint8_t state = x->of[i].state;
 
 		if (state & BOX_NONE || (state & BOX_UNSEEN))
 			return true;
@@ -55,6 +55,16 @@ is_unseen(const struct view *v, node_id text)
 	return false;
 }
 
+static bool
+all_unseen(const struct boxes *x, const struct tree *t, const struct block *k)
+{
+	for (node_id n = k->first; n <= k->last; n++)
+		if (t->nodes[n].kind == NODE_TEXT && sv_trim(tree_text(t, n)).n > 0 &&
+		    !is_unseen(x, t, n))
+			return false;
+	return true;
+}
+
 static void
 place_block(struct view *v, const struct block *k, struct block_box *out)
 {
@@ -62,7 +72,7 @@ place_block(struct view *v, const struct block *k, struct block_box *out)
 	const struct box *box = box_near(v, k->el, BOX_MEASURED);
 	const struct box *type = box_near(v, parent, BOX_FONT);
 
-	out->unseen = is_unseen(v, k->first);
+	out->unseen = all_unseen(v->x, v->s->b->t, k);
 	out->clear = (v->x->of[parent].state & BOX_CLEAR) != 0;
 	if (type)
 		out->font = type->font;
@@ -367,6 +377,20 @@ third_unseen(const uint8_t *rows, const struct blocks *b, uint8_t *both)
 	for (uint32_t i = 0; 2 * unseen < kept && i < b->n; i++)
 		if (rows[(size_t)i * THIRD_COUNT + THIRD_unseen])
 			both[i] = 0;
+}
+
+void
+third_unmark(const struct boxes *x, const struct blocks *b, const uint8_t *kept, uint8_t *keep)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		const struct block *k = &b->list[i];
+
+		if (!kept[i] || k->first == k->last || all_unseen(x, b->t, k))
+			continue;
+		for (node_id n = k->first; n <= k->last; n++)
+			if (keep[n] && b->t->nodes[n].kind == NODE_TEXT && is_unseen(x, b->t, n))
+				keep[n] = 0;
+	}
 }
 
 const struct forest third_default = THIRD_DEFAULT;

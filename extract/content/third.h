@@ -44,6 +44,10 @@ bool third_judge(
 // No block that the browser does not show is content, unless most of the page is of that kind.
 void third_unseen(const uint8_t *rows, const struct blocks *b, uint8_t *both);
 
+// Texts that are not shown, in kept blocks with others that are, are not kept.
+void third_unmark(
+    const struct boxes *x, const struct blocks *b, const uint8_t *kept, uint8_t *keep);
+
 extern const struct forest third_default; // no trees: none is built in
 
 #endif
