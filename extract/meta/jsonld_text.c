@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: Apache-2.0
+// What pages hold for JSON, as strict JSON: a reader that forgives, writes as it goes and never
+// turns back. Linear in the text; depth, values and bytes are capped.
+#include "extract/html/parse_scan.h"
+#include "extract/meta/structured.h"
+
+enum want { WANT_KEY, WANT_COLON, WANT_VALUE, WANT_COMMA };
+
+struct level {
+	char open;     // '{' or '['
+	uint8_t want;  // enum want
+	bool has_item; // the next one needs a comma
+};
+struct norm {
+	struct sv s;
+	size_t pos;
+	struct buf *out;
+	struct schema_budget *b;
+	struct level level[SCHEMA_MAX_DEPTH + 1]; // level 0 is the array of roots
+	unsigned depth;
+	unsigned skipped; // brackets open beyond the depth cap
+};
+
+// --- small steps ---
+
+static bool
+at(const struct norm *n, const char *lit)
+{
+	size_t len = strlen(lit);
+
+	return n->s.n - n->pos >= len && memcmp(n->s.p + n->pos, lit, len) == 0;
+}
+
+static char
+cur(const struct norm *n)
+{
+	return n->pos < n->s.n ? n->s.p[n->pos] : '\0';
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+	       c == '$' || c == '@' || c == '-' || c == '+' || c == '.' || (unsigned char)c >= 0x80;
+}
+
+static struct level *
+top(struct norm *n)
+{
+	return &n->level[n->depth];
+}
+
+static size_t
+find_from(const struct norm *n, size_t from, const char *lit)
+{
+	const char *hit =
+	    from < n->s.n ? memmem(n->s.p + from, n->s.n - from, lit, strlen(lit)) : NULL;
+
+	return hit ? (size_t)(hit - n->s.p) : n->s.n;
+}
+
+// --- comments ---
+
+// A comment that holds the data itself is only a wrapper: skip its mark, not its content.
+static void
+skip_html_comment(struct norm *n)
+{
+	size_t end = find_from(n, n->pos + 4, "-->");
+	const void *data = memchr(n->s.p + n->pos, '{', end - n->pos);
+
+	n->pos = data ? n->pos + 4 : MIN(end + 3, n->s.n);
+}
+
+static void
+skip_line_comment(struct norm *n)
+{
+	size_t i = n->pos + 2;
+
+	while (i < n->s.n && (n->s.p[i] == ' ' || n->s.p[i] == '\t'))
+		i++;
+	n->pos = i;
+	if (at(n, "<![CDATA["))
+		n->pos += 9;
+	else if (!at(n, "<!--"))
+		n->pos = find_from(n, i, "\n");
+}
+
+static bool
+skip_noise(struct norm *n)
+{
+	if (is_space(cur(n)) || cur(n) == ';')
+		n->pos++;
+	else if (at(n, "\xef\xbb\xbf") || at(n, "-->") || at(n, "]]>"))
+		n->pos += 3;
+	else if (at(n, "<![CDATA["))
+		n->pos += 9;
+	else if (at(n, "<!--"))
+		skip_html_comment(n);
+	else if (at(n, "//"))
+		skip_line_comment(n);
+	else if (at(n, "/*"))
+		n->pos = MIN(find_from(n, n->pos + 2, "*/") + 2, n->s.n);
+	else
+		return false;
+	return true;
+}
+
+// --- strings ---
+
+// Is the quote at `pos` the end of its string? In valid JSON always; a bare quote inside a text is
+// followed by more text. A next string on a new line means a comma was forgotten.
+static bool
+ends_string(const struct norm *n, size_t pos)
+{
+	bool newline = false;
+	size_t i = pos + 1;
+
+	for (; i < n->s.n && is_space(n->s.p[i]); i++)
+		newline |= n->s.p[i] == '\n';
+	if (i == n->s.n || strchr(",:}]", n->s.p[i]))
+		return true;
+	if (n->s.p[i] == '/' && i + 1 < n->s.n && (n->s.p[i + 1] == '/' || n->s.p[i + 1] == '*'))
+		return true;
+	return newline && n->s.p[i] == '"';
+}
+
+static bool
+is_hex4(const struct norm *n, size_t pos)
+{
+	for (size_t i = pos; i < pos + 4; i++) {
+		char c = i < n->s.n ? n->s.p[i] : '\0';
+
+		if (!is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F'))
+			return false;
+	}
+	return true;
+}
+
+static void
+put_escape(struct norm *n)
+{
+	char c = n->pos + 1 < n->s.n ? n->s.p[n->pos + 1] : '\0';
+
+	n->pos += 2;
+	if (c == 'u' && is_hex4(n, n->pos)) {
+		buf_str(n->out, "\\u");
+		buf_add(n->out, n->s.p + n->pos, 4);
+		n->pos += 4;
+	} else if (c && strchr("\"\\/bfnrt", c)) {
+		buf_ch(n->out, '\\');
+		buf_ch(n->out, c);
+	} else if (c == '\'') {
+		buf_ch(n->out, c);
+	} else if (c && c != '\n') {
+		buf_str(n->out, "\\\\");
+		n->pos--;
+	}
+}
+
+static void
+put_raw(struct norm *n)
+{
+	unsigned char c = (unsigned char)n->s.p[n->pos++];
+
+	if (c == '"')
+		buf_str(n->out, "\\\"");
+	else if (c < 0x20)
+		buf_fmt(n->out, "\\u%04x", c);
+	else
+		buf_ch(n->out, (char)c);
+}
+
+static void
+put_string(struct norm *n)
+{
+	char quote = n->s.p[n->pos++];
+
+	buf_ch(n->out, '"');
+	while (n->pos < n->s.n) {
+		char c = n->s.p[n->pos];
+
+		if (c == quote && ends_string(n, n->pos)) {
+			n->pos++;
+			break;
+		}
+		if (c == '\\')
+			put_escape(n);
+		else
+			put_raw(n);
+	}
+	buf_ch(n->out, '"');
+}
+
+// --- numbers and words ---
+
+static size_t
+digits(struct sv v, size_t i)
+{
+	size_t from = i;
+
+	while (i < v.n && is_digit(v.p[i]))
+		i++;
+	return i - from;
+}
+
+static bool
+is_json_number(struct sv v)
+{
+	size_t i = v.n > 0 && v.p[0] == '-', k = digits(v, i);
+
+	if (k == 0 || (k > 1 && v.p[i] == '0'))
+		return false;
+	i += k;
+	if (i < v.n && v.p[i] == '.') {
+		k = digits(v, i + 1);
+		if (k == 0)
+			return false;
+		i += 1 + k;
+	}
+	if (i < v.n && (v.p[i] | 0x20) == 'e') {
+		i++;
+		i += i < v.n && (v.p[i] == '+' || v.p[i] == '-');
+		k = digits(v, i);
+		if (k == 0)
+			return false;
+		i += k;
+	}
+	return i == v.n;
+}
+
+static struct sv
+read_word(struct norm *n)
+{
+	size_t from = n->pos;
+
+	while (n->pos < n->s.n && is_word(n->s.p[n->pos]))
+		n->pos++;
+	return (struct sv){n->s.p + from, n->pos - from};
+}
+
+static void
+put_word(struct norm *n, struct sv w)
+{
+	if (is_json_number(w) || sv_eq_str(w, "true") || sv_eq_str(w, "false") ||
+	    sv_eq_str(w, "null"))
+		buf_sv(n->out, w);
+	else if (is_digit(w.p[0]) || (w.n > 1 && strchr("+-.", w.p[0]) && is_digit(w.p[1])))
+		buf_json_str(n->out, w); // "007", "1.", "2024-01-02"
+	else
+		buf_str(n->out, "null");
+}
+
+// --- grammar ---
+
+static bool
+spend(struct norm *n)
+{
+	if (n->b->values == 0) {
+		n->b->spent = true;
+		n->pos = n->s.n; // what is open gets closed at the end
+		return false;
+	}
+	n->b->values--;
+	return true;
+}
+
+// Ready for a value at the current level? Writes the comma or colon that belongs before it.
+static bool
+begin_value(struct norm *n)
+{
+	struct level *l = top(n);
+
+	if (l->open == '{') {
+		if (l->want == WANT_COLON)
+			buf_ch(n->out, ':');
+		if (l->want != WANT_COLON && l->want != WANT_VALUE)
+			return false;
+	} else if (l->has_item) {
+		buf_ch(n->out, ',');
+	}
+	l->has_item = true;
+	l->want = WANT_COMMA;
+	return true;
+}
+
+static bool
+wants_key(const struct level *l)
+{
+	return l->open == '{' && (l->want == WANT_KEY || l->want == WANT_COMMA);
+}
+
+static void
+begin_key(struct norm *n)
+{
+	struct level *l = top(n);
+
+	if (l->has_item)
+		buf_ch(n->out, ',');
+	l->has_item = true;
+	l->want = WANT_COLON;
+}
+
+static void
+open_level(struct norm *n)
+{
+	char c = n->s.p[n->pos++];
+
+	if (n->skipped > 0 || n->depth == SCHEMA_MAX_DEPTH) {
+		n->skipped++;
+		n->b->spent = true;
+		return;
+	}
+	if (!spend(n) || !begin_value(n))
+		return;
+	buf_ch(n->out, c);
+	n->depth++;
+	*top(n) = (struct level){.open = c, .want = c == '{' ? WANT_KEY : WANT_VALUE};
+}
+
+static void
+close_one(struct norm *n)
+{
+	struct level *l = top(n);
+
+	if (l->open == '{' && l->want == WANT_COLON)
+		buf_str(n->out, ":null");
+	else if (l->open == '{' && l->want == WANT_VALUE)
+		buf_str(n->out, "null");
+	buf_ch(n->out, l->open == '{' ? '}' : ']');
+	n->depth--;
+}
+
+static void
+close_level(struct norm *n)
+{
+	char open = n->s.p[n->pos++] == '}' ? '{' : '[';
+	unsigned d = n->depth;
+
+	if (n->skipped > 0) {
+		n->skipped--;
+		return;
+	}
+	while (d > 0 && n->level[d].open != open)
+		d--;
+	while (d > 0 && n->depth >= d)
+		close_one(n);
+}
+
+static void
+take_comma(struct norm *n)
+{
+	struct level *l = top(n);
+
+	n->pos++;
+	if (n->skipped > 0)
+		return;
+	if (l->open == '{' && l->want == WANT_VALUE)
+		buf_str(n->out, "null");
+	else if (l->open == '{' && l->want == WANT_COLON)
+		buf_str(n->out, ":null");
+	l->want = l->open == '{' ? WANT_KEY : WANT_VALUE;
+}
+
+static void
+take_colon(struct norm *n)
+{
+	n->pos++;
+	if (n->skipped > 0 || top(n)->want != WANT_COLON)
+		return;
+	buf_ch(n->out, ':');
+	top(n)->want = WANT_VALUE;
+}
+
+static void
+skip_string(struct norm *n)
+{
+	char quote = n->s.p[n->pos++];
+
+	while (n->pos < n->s.n && !(n->s.p[n->pos] == quote && ends_string(n, n->pos)))
+		n->pos += n->s.p[n->pos] == '\\' ? 2 : 1;
+	n->pos = MIN(n->pos + 1, n->s.n);
+}
+
+static void
+take_string(struct norm *n)
+{
+	if (n->depth == 0 || n->skipped > 0) {
+		skip_string(n);
+		return;
+	}
+	if (!spend(n))
+		return;
+	if (wants_key(top(n)))
+		begin_key(n);
+	else
+		begin_value(n);
+	put_string(n);
+}
+
+static void
+take_word(struct norm *n)
+{
+	struct sv w = read_word(n);
+
+	if (w.n == 0) {
+		n->pos++;
+		return;
+	}
+	if (n->depth == 0 || n->skipped > 0)
+		return;
+	if (wants_key(top(n))) {
+		begin_key(n);
+		buf_json_str(n->out, w);
+	} else if (spend(n) && begin_value(n)) {
+		put_word(n, w);
+	}
+}
+
+static void
+take_token(struct norm *n)
+{
+	switch (cur(n)) {
+	case '{':
+	case '[':
+		open_level(n);
+		break;
+	case '}':
+	case ']':
+		close_level(n);
+		break;
+	case ',':
+		take_comma(n);
+		break;
+	case ':':
+		take_colon(n);
+		break;
+	case '"':
+	case '\'':
+		take_string(n);
+		break;
+	default:
+		take_word(n);
+	}
+}
+
+// The character behind a reference at the start of `v`; its length there, or 0.
+static size_t
+reference_at(struct sv v, struct buf *out)
+{
+	const char *semicolon = memchr(v.p, ';', MIN(v.n, (size_t)12)), *utf8;
+	size_t i = 2, base = 10;
+	unsigned c = 0;
+
+	if (!semicolon || v.n < 4)
+		return 0;
+	if (v.p[1] != '#') {
+		size_t n = entity_find(sv_sub(v, 1, v.n), false, &utf8);
+
+		if (n > 0)
+			buf_str(out, utf8);
+		return n > 0 ? n + 1 : 0;
+	}
+	if ((v.p[2] | 0x20) == 'x') {
+		base = 16;
+		i++;
+	}
+	for (; v.p + i < semicolon; i++) {
+		char d = (char)(v.p[i] | 0x20);
+
+		if (is_digit(v.p[i]))
+			c = c * (unsigned)base + (unsigned)(v.p[i] - '0');
+		else if (base == 16 && d >= 'a' && d <= 'f')
+			c = c * 16 + (unsigned)(d - 'a' + 10);
+		else
+			return 0;
+	}
+	utf8_add(out, c);
+	return i + 1;
+}
+
+// {&quot;@type&quot;: …}: the block was escaped as if it were an attribute.
+void
+jsonld_unescape(struct sv v, struct buf *out)
+{
+	for (size_t i = 0; i < v.n;) {
+		const char *amp = memchr(v.p + i, '&', v.n - i);
+		size_t plain = amp ? (size_t)(amp - v.p) - i : v.n - i;
+
+		buf_add(out, v.p + i, plain);
+		i += plain;
+		if (i == v.n)
+			break;
+		plain = reference_at(sv_sub(v, i, v.n), out);
+		if (plain == 0)
+			buf_ch(out, '&');
+		i += plain > 0 ? plain : 1;
+	}
+}
+
+void
+jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b)
+{
+	cleanup_buf plain = BUF_INIT;
+	struct norm n = {.s = text, .out = out, .b = b};
+
+	if (text.n > 0 && !memchr(text.p, '"', text.n) && sv_ifind(text, "&quot;") >= 0) {
+		jsonld_unescape(text, &plain);
+		n.s = buf_view(&plain);
+	}
+	buf_ch(out, '[');
+	n.level[0] = (struct level){.open = '[', .want = WANT_VALUE};
+	while (n.pos < n.s.n)
+		if (!skip_noise(&n))
+			take_token(&n);
+	while (n.depth > 0)
+		close_one(&n);
+	buf_ch(out, ']');
+}
