@@ -224,6 +224,19 @@ keep_upwards(const struct tree *t, node_id i, uint8_t *keep)
 		keep[i] = 1;
 }
 
+// Is some of the text in the block hidden, but not all?
+static bool
+mixes_hidden(const struct finder *d, const struct block *k)
+{
+	if (!(k->circumstances & IN_HIDDEN))
+		return false;
+	for (node_id n = k->first; n <= k->last; n++)
+		if (d->t->nodes[n].kind == NODE_TEXT && d->f.text[n].words > 0 &&
+		    !(d->f.circumstances[n] & (IN_HIDDEN | IN_SILENT)))
+			return true;
+	return false;
+}
+
 static void
 mark_blocks(const struct finder *d, const uint8_t *kept, struct content *out)
 {
@@ -231,11 +244,12 @@ mark_blocks(const struct finder *d, const uint8_t *kept, struct content *out)
 
 	for (uint32_t i = 0; i < d->blocks.n; i++) {
 		const struct block *k = &d->blocks.list[i];
+		bool mixed = kept[i] && mixes_hidden(d, k);
 
 		for (node_id n = k->first; kept[i] && n <= k->last; n++) {
 			uint8_t c = d->f.circumstances[n];
 
-			if (t->nodes[n].kind == NODE_COMMENT ||
+			if (t->nodes[n].kind == NODE_COMMENT || (mixed && c & IN_HIDDEN) ||
 			    (c & IN_SILENT && !(c & IN_CONTROL && t->nodes[n].kind == NODE_TEXT)))
 				continue;
 			keep_upwards(t, n, out->keep);
@@ -380,6 +394,7 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 	if (h->boxes)
 		third_unmark(h->boxes, &d->blocks, j->kept, keep);
 	mark_wordless(d, kept_words, holder, out);
+	content_between_images(d->t, out->keep);
 	out->root = root_of(d, j->kept);
 	describe_kept(d, j, out);
 	out->quality = worth_of(m, out);

@@ -26,6 +26,22 @@ is_open(const struct blocks *b, uint32_t from, uint32_t to, const uint8_t *p, co
 	return sum >= POSSIBLE * (to - from) && 2 * s.link_words <= s.words;
 }
 
+// Code, figures, paragraphs; <code> that is a block of its own.
+static bool
+may_be_filled(const struct blocks *b, node_id i, uint32_t from, uint32_t to)
+{
+	switch (b->t->nodes[i].tag) {
+	case TAG_pre:
+	case TAG_figure:
+	case TAG_p:
+		return true;
+	case TAG_code:
+		return from < to && b->list[from].first > i &&
+		       b->list[to - 1].last < b->t->nodes[i].end;
+	}
+	return false;
+}
+
 static void
 mark_open(const struct blocks *b, const uint8_t *p, const uint8_t *kept, uint8_t *marks)
 {
@@ -34,7 +50,7 @@ mark_open(const struct blocks *b, const uint8_t *p, const uint8_t *kept, uint8_t
 	for (node_id i = 1; i < t->n; i++) {
 		uint32_t from = b->start[i], to = b->start[t->nodes[i].end];
 
-		if (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_figure) && !tree_is(t, i, TAG_p))
+		if (!may_be_filled(b, i, from, to))
 			continue;
 		if (is_open(b, from, to, p, kept))
 			memset(marks + from, 1, to - from);
@@ -76,4 +92,46 @@ content_between(const struct blocks *b, const uint8_t *probability, uint8_t *kep
 			kept[k] |= has_neighbours(b, k, from, to);
 	}
 	return true;
+}
+
+// --- pictures ---
+
+#define MAX_SIBLINGS 8 // white space counts
+
+static bool
+is_kept_near(const struct tree *t, const uint8_t *keep, node_id figure)
+{
+	node_id up = t->nodes[figure].parent, i = figure;
+	bool before = false, after = false;
+
+	for (int n = 0; n < MAX_SIBLINGS && i != NODE_NONE && !after; n++, i = t->nodes[i].next)
+		after = keep[i] && t->nodes[i].kind == NODE_ELEMENT;
+	for (int n = 0; n < MAX_SIBLINGS && figure > up + 1 && !before; n++) {
+		for (figure--; t->nodes[figure].parent != up;)
+			figure = t->nodes[figure].parent;
+		before = keep[figure] && t->nodes[figure].kind == NODE_ELEMENT;
+	}
+	return before && after;
+}
+
+static void
+keep_images(const struct tree *t, uint8_t *keep, node_id figure)
+{
+	for (node_id i = figure; i < t->nodes[figure].end; i++) {
+		if (t->nodes[i].flags & NODE_F_HIDDEN) {
+			i = t->nodes[i].end - 1;
+			continue;
+		}
+		for (node_id up = i; tree_is(t, i, TAG_img) && !keep[up]; up = t->nodes[up].parent)
+			keep[up] = 1;
+	}
+}
+
+void
+content_between_images(const struct tree *t, uint8_t *keep)
+{
+	for (node_id i = 1; i < t->n; i++)
+		if (tree_is(t, i, TAG_figure) && !keep[i] && keep[t->nodes[i].parent] &&
+		    is_kept_near(t, keep, i))
+			keep_images(t, keep, i);
 }

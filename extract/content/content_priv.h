@@ -36,5 +36,7 @@ bool content_repair(
 // content_between.c: code and figures between kept paragraphs. False for want of memory.
 bool content_between(
     const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
+// The pictures of figures between kept elements, though their captions are not kept.
+void content_between_images(const struct tree *t, uint8_t *keep);
 
 #endif

@@ -30,6 +30,12 @@
 	    "FOURTH", "Some of the ships that it names are in no other register of the time.")     \
 	    PARA("FIFTH", "The town wants to show the book in its museum from next summer on.")
 
+#define PICTURES                                                                                    \
+	"<p>MIXED words, which are shown, <span style='display:none'>UNSEEN</span> and read by "    \
+	"anybody who comes to the page for the story of the keeper, his ships and his weather.</p>" \
+	"<figure><img src=/ship.jpg alt=SHIP></figure><figure><img src=/roof.jpg alt=ROOF>"         \
+	"<figcaption>Photo</figcaption></figure>"
+
 #define ARTICLE_PAGE                                                                                            \
 	"<!doctype html><html lang=en><head><title>The keeper's book | Daily Example</title>"                   \
 	"<meta property=og:type content=article><script type='application/ld+json'>{\"@type\":\"NewsArticle\"}" \
@@ -57,6 +63,9 @@ static const struct model_case {
     {"an_article_without_what_is_around_it", ARTICLE_PAGE, "https://example.org/news/keepers-book",
 	"FIRST SECOND THIRD SUBHEADING FOURTH FIFTH", "NAVNEWS FOOTCONTACT COOKIES RELATEDONE",
 	PAGE_TYPE_article},
+    {"what_is_hidden_in_a_paragraph_is_left_out",
+	"<title>The keeper's book</title><main><article>" STORY PICTURES STORY "</article></main>",
+	"https://example.org/news/keepers-book", "FIRST MIXED", "UNSEEN", PAGE_TYPE_article},
     {"the_posts_of_a_thread", FORUM_PAGE, "https://example.org/forum/threads/old-books.12",
 	"POSTONE POSTTWO POSTTHREE POSTFOUR", "NAVNEWS FOOTCONTACT COOKIES", PAGE_TYPE_forum},
 };
@@ -152,6 +161,22 @@ few_words_are_left_to_the_rules(void **state)
 }
 
 static void
+pictures_between_paragraphs_are_kept_without_their_captions(void **state)
+{
+	struct write_opts o = {0};
+	struct page_fixture p;
+
+	(void)state;
+	page_open(
+	    &p, "<title>The keeper's book</title><main><article>" STORY PICTURES STORY, false);
+	assert_string_equal(p.c.method, "model");
+	markdown_write(&p.t, &p.c, &o, &p.out);
+	assert_non_null(strstr(p.out.p, "![SHIP]"));
+	assert_non_null(strstr(p.out.p, "![ROOF]"));
+	page_close(&p);
+}
+
+static void
 a_huge_page_is_left_to_the_rules(void **state)
 {
 	cleanup_buf html = BUF_INIT;
@@ -169,7 +194,7 @@ a_huge_page_is_left_to_the_rules(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 4];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 5];
 	size_t n = 0;
 
 	for (; n < ARRAY_LEN(cases); n++)
@@ -179,6 +204,8 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(everything_kept_hangs_together);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_same_page_gives_the_same_content);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(few_words_are_left_to_the_rules);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
+	    pictures_between_paragraphs_are_kept_without_their_captions);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_huge_page_is_left_to_the_rules);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
