@@ -120,6 +120,10 @@ is_more_than_code(const struct tree *t, node_id i)
 static bool
 enter_code(struct md *w, node_id i)
 {
+	if (tree_is(w->t, i, TAG_code) && !w->cell && !w->heading && md_is_code_block(w->t, i)) {
+		md_pre(w, i);
+		return false;
+	}
 	if (is_more_than_code(w->t, i))
 		return true;
 	md_code_span(w, i);
@@ -195,6 +199,8 @@ enter_paragraph(struct md *w, node_id i)
 	bool skip = false;
 
 	md_flush(w);
+	if (md_math_attribute(w, i))
+		return false;
 	if (w->t->nodes[i].n_attrs > 0 && !md_callout_enter(w, i) &&
 	    md_callout_title(w, i, &skip) && !skip)
 		md_mark_open(w, MARK_STRONG, i);
@@ -412,6 +418,29 @@ rule_of(uint32_t tag)
 
 #define MAX_LEFT_OUT 8 // nodes of a wrapper around what may be wanted
 
+// The picture for readers without scripts, where scripts would put one into the page.
+static bool
+is_only_picture(const struct md *w, node_id noscript)
+{
+	const struct tree *t = w->t;
+	node_id before = noscript - 1;
+
+	while (before > t->nodes[noscript].parent && t->nodes[before].kind == NODE_TEXT &&
+	       sv_trim(tree_text(t, before)).n == 0)
+		before--;
+	return !tree_is(t, before, TAG_img) || content_image_source(t, before).n == 0;
+}
+
+static void
+left_out_image(struct md *w, node_id around, node_id img)
+{
+	if (tree_is(w->t, around, TAG_noscript) && !(w->t->nodes[img].flags & NODE_F_HIDDEN)) {
+		if (is_only_picture(w, around))
+			md_image(w, img);
+	} else
+		md_math_image(w, img);
+}
+
 // Nodes that are left out, but for formulas, which pages hide in odd places, and films.
 static void
 on_left_out(struct md *w, node_id i)
@@ -420,11 +449,14 @@ on_left_out(struct md *w, node_id i)
 
 	if (w->t->nodes[i].kind != NODE_ELEMENT || md_math_script(w, i))
 		return;
+	for (node_id k = i; k < MIN(end, i + MAX_LEFT_OUT); k++)
+		if (md_math_attribute(w, k))
+			return;
 	for (node_id k = i; k < end && end - i <= MAX_LEFT_OUT; k++)
 		if (tree_is(w->t, k, TAG_iframe))
 			md_embed(w, k);
 		else if (tree_is(w->t, k, TAG_img))
-			md_math_image(w, k);
+			left_out_image(w, i, k);
 }
 
 // What notes are written out of turn shows no scripts either.
@@ -478,6 +510,11 @@ walk(struct md *w, node_id root, bool inside)
 			walk.skip = skip;
 			continue;
 		}
+		if (n->tag == w->mjx_math && w->mjx_math && e == WALK_ENTER &&
+		    md_math_shown(w, walk.i)) {
+			walk.skip = true;
+			continue;
+		}
 		r = rule_of(n->tag);
 		if (e == WALK_ENTER && r->enter)
 			walk.skip = !r->enter(w, walk.i);
@@ -500,6 +537,7 @@ markdown_write(
 
 	if (c->root == NODE_NONE)
 		return;
+	w.mjx_math = tree_name_id(t, "mjx-math");
 	if (c->notes)
 		w.noted = xcalloc(c->notes->n, 1);
 	walk(&w, c->root, false);

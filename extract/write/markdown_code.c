@@ -270,6 +270,49 @@ without_empty_ends(struct sv v)
 	return v;
 }
 
+// Does the text go on there? NODE_NONE is the end of the parent.
+static bool
+goes_on(const struct tree *t, node_id i)
+{
+	if (i == NODE_NONE)
+		return false;
+	return t->nodes[i].kind == NODE_TEXT ? sv_trim(tree_text(t, i)).n > 0
+					     : (tag_flags(t->nodes[i].tag) & TAGF_INLINE) != 0;
+}
+
+// With no text beside it, whatever white space there is.
+static bool
+stands_alone(const struct tree *t, node_id code)
+{
+	node_id up = t->nodes[code].parent, before = code - 1, after = t->nodes[code].next;
+
+	while (before != up && t->nodes[before].parent != up)
+		before = t->nodes[before].parent;
+	if (after != NODE_NONE && !goes_on(t, after) && t->nodes[after].kind == NODE_TEXT)
+		after = t->nodes[after].next;
+	if (before != up && !goes_on(t, before) && t->nodes[before].kind == NODE_TEXT)
+		for (before--; before != up && t->nodes[before].parent != up;)
+			before = t->nodes[before].parent;
+	return !goes_on(t, after) && (before == up || !goes_on(t, before));
+}
+
+// Alone in a block, and either so styled that its lines are kept or called a block.
+bool
+md_is_code_block(const struct tree *t, node_id code)
+{
+	node_id up = t->nodes[code].parent;
+	struct sv style = tree_get_id(t, code, TAG_style);
+	const char *space;
+
+	if (t->nodes[code].n_attrs == 0 || tag_flags(t->nodes[up].tag) & TAGF_INLINE ||
+	    tree_is(t, up, TAG_pre) || !stands_alone(t, code))
+		return false;
+	space = style.n > 0 ? memmem(style.p, style.n, "white-space", 11) : NULL;
+	if (space && memmem(space, (size_t)(style.p + style.n - space), "pre", 3))
+		return true;
+	return class_has_word(t, code, "block") || class_has_word(t, code, "code-block");
+}
+
 void
 md_pre(struct md *w, node_id pre)
 {

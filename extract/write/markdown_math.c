@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Formulas as TeX between dollars, each once: KaTeX and MathML carry TeX as an annotation, MathJax
-// 2 in a script, MediaWiki as a picture's text; MathML alone is translated.
+// 2 in a script, MediaWiki as a picture's text, others in an attribute or in the address of a
+// picture; MathML alone and what MathJax 3 makes of it are translated.
 #include "extract/write/markdown_priv.h"
 
 #define MAX_MATH_NODES 5000
@@ -80,171 +81,6 @@ write_tex(struct md *w, struct sv tex, bool display)
 	return true;
 }
 
-// --- MathML ---
-
-static bool
-is_named(const struct tree *t, node_id i, const char *name)
-{
-	return strcmp(tree_name(t, t->nodes[i].tag), name) == 0;
-}
-
-// What stands before and after the first three children of an element.
-static const struct layout {
-	const char *name;
-	const char *before[3], *after[3];
-} layouts[] = {
-    {"mfrac", {"\\frac{", "{", "{"}, {"}", "}", "}"}},
-    {"msup", {"", "^", ""}, {"", "", ""}},
-    {"msub", {"", "_", ""}, {"", "", ""}},
-    {"msubsup", {"", "_", "^"}, {"", "", ""}},
-    {"munder", {"", "_", ""}, {"", "", ""}},
-    {"mover", {"", "^", ""}, {"", "", ""}},
-    {"munderover", {"", "_", "^"}, {"", "", ""}},
-    {"mroot", {"{", "^{1/", ""}, {"}", "}", ""}},
-    {"msqrt", {"", "", ""}, {"", "", ""}},
-};
-
-static const struct layout *
-layout_of(const struct tree *t, node_id i)
-{
-	for (size_t k = 0; k < ARRAY_LEN(layouts); k++)
-		if (is_named(t, i, layouts[k].name))
-			return &layouts[k];
-	return NULL;
-}
-
-static uint32_t
-place_among_children(const struct tree *t, node_id i)
-{
-	uint32_t n = 0;
-
-	for (node_id k = tree_first_child(t, t->nodes[i].parent); k != i && n < 3;
-	     k = t->nodes[k].next)
-		n += t->nodes[k].kind == NODE_ELEMENT;
-	return MIN(n, 2u);
-}
-
-static const struct {
-	const char *text, *tex;
-} operators[] = {
-    {"∑", "\\sum "},
-    {"∏", "\\prod "},
-    {"∫", "\\int "},
-    {"∞", "\\infty "},
-    {"≤", "\\le "},
-    {"≥", "\\ge "},
-    {"≠", "\\ne "},
-    {"×", "\\times "},
-    {"⋅", "\\cdot "},
-    {"·", "\\cdot "},
-    {"±", "\\pm "},
-    {"→", "\\to "},
-    {"∂", "\\partial "},
-    {"∇", "\\nabla "},
-    {"∈", "\\in "},
-    {"≈", "\\approx "},
-    {"≡", "\\equiv "},
-    {"−", "-"},
-    {"{", "\\{"},
-    {"}", "\\}"},
-    {"\u2061", " "},
-    {"\u2062", ""},
-    {"\u2063", ""},
-    {"\u2064", ""},
-};
-
-static void
-add_token(const struct tree *t, node_id text, struct buf *out)
-{
-	struct sv v = sv_trim(tree_text(t, text));
-	node_id up = t->nodes[text].parent;
-
-	for (size_t k = 0; k < ARRAY_LEN(operators); k++)
-		if (sv_eq_str(v, operators[k].text)) {
-			buf_str(out, operators[k].tex);
-			return;
-		}
-	if (v.n == 0)
-		return;
-	if (tree_is(t, up, TAG_mtext))
-		buf_fmt(out, "\\text{" SV_FMT "}", SV_ARG(v));
-	else if (tree_is(t, up, TAG_mi) && v.n > 1 && (unsigned char)v.p[0] < 0x80)
-		buf_fmt(out, "\\operatorname{" SV_FMT "}", SV_ARG(v));
-	else
-		buf_sv(out, v);
-}
-
-// A script of one letter or of digits needs no braces unless it is long.
-static bool
-is_one_character(const struct tree *t, node_id i)
-{
-	node_id text = tree_first_child(t, i);
-	struct sv v;
-
-	if (text == NODE_NONE || t->nodes[text].kind != NODE_TEXT || t->nodes[i].end != text + 1)
-		return false;
-	v = sv_trim(tree_text(t, text));
-	return v.n == 1;
-}
-
-static bool
-is_script(const struct layout *l, uint32_t place)
-{
-	return place > 0 && (l->before[place][0] == '^' || l->before[place][0] == '_') &&
-	       l->before[place][1] == '\0';
-}
-
-static bool
-has_element_after(const struct tree *t, node_id i)
-{
-	for (i = t->nodes[i].next; i != NODE_NONE; i = t->nodes[i].next)
-		if (t->nodes[i].kind == NODE_ELEMENT)
-			return true;
-	return false;
-}
-
-static void
-element_of_math(const struct tree *t, node_id i, bool enter, struct buf *out)
-{
-	const struct layout *l = layout_of(t, t->nodes[i].parent);
-	uint32_t place = l ? place_among_children(t, i) : 0;
-	bool braces = l && is_script(l, place) && !is_one_character(t, i);
-
-	if (enter && l)
-		buf_str(out, l->before[place]);
-	if (enter && braces)
-		buf_ch(out, '{');
-	if (is_named(t, i, "msqrt"))
-		buf_str(out, enter ? "\\sqrt{" : "}");
-	else if (is_named(t, i, "mtable"))
-		buf_str(out, enter ? "\\begin{matrix}" : "\\end{matrix}");
-	else if (is_named(t, i, "mtr") && !enter && has_element_after(t, i))
-		buf_str(out, " \\\\ ");
-	else if (is_named(t, i, "mtd") && !enter && has_element_after(t, i))
-		buf_str(out, " & ");
-	if (!enter && braces)
-		buf_ch(out, '}');
-	if (!enter && l)
-		buf_str(out, l->after[place]);
-}
-
-static void
-mathml_to_tex(const struct tree *t, node_id math, struct buf *out)
-{
-	struct tree_walk walk = tree_walk_init(t, math);
-
-	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
-		node_id i = walk.i;
-
-		if (tree_is(t, i, TAG_annotation) || t->nodes[i].tag == ATTR_annotation_xml)
-			walk.skip = e == WALK_ENTER;
-		else if (t->nodes[i].kind == NODE_TEXT && e == WALK_ENTER)
-			add_token(t, i, out);
-		else if (t->nodes[i].kind == NODE_ELEMENT && i != math)
-			element_of_math(t, i, e == WALK_ENTER, out);
-	}
-}
-
 // --- where formulas are found ---
 
 static bool
@@ -282,9 +118,22 @@ md_math(struct md *w, node_id math)
 	annotation = tex_annotation(w->t, math);
 	if (annotation != NODE_NONE)
 		tree_raw_text(w->t, annotation, &tex);
+	else if (class_has(w->t, math, "ltx_Math"))
+		buf_sv(&tex, tree_get(w->t, math, "alttext"));
 	if (sv_trim(buf_view(&tex)).n == 0)
-		mathml_to_tex(w->t, math, &tex);
+		md_tex_of_math(w->t, math, &tex);
 	return write_tex(w, buf_view(&tex), is_display(w->t, math));
+}
+
+// Screen readers get MathML beside it, if the page did not switch that off.
+bool
+md_math_shown(struct md *w, node_id i)
+{
+	node_id up = w->t->nodes[i].parent;
+
+	if (tree_find(w->t, up, TAG_math) != NODE_NONE)
+		return true;
+	return md_math(w, i);
 }
 
 bool
@@ -300,13 +149,89 @@ md_math_script(struct md *w, node_id i)
 	return true;
 }
 
+// --- pictures of formulas ---
+
+// What stands before the TeX in the address.
+static const char *const tex_services[] = {"latex.codecogs.com/svg.image?",
+    "latex.codecogs.com/png.image?", "latex.codecogs.com/gif.image?",
+    "latex.codecogs.com/svg.latex?", "latex.codecogs.com/png.latex?",
+    "latex.codecogs.com/gif.latex?", "cht=tx&chl=", "/latex.php?latex=", "math.vercel.app/?from="};
+
+static int
+hex_of(char c)
+{
+	return c >= '0' && c <= '9'                 ? c - '0'
+	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+						    : -1;
+}
+
+// Percent-encoded TeX up to the next parameter; false if it is no TeX.
+static bool
+decode_tex(struct sv v, struct buf *out)
+{
+	for (size_t i = 0; i < v.n && v.p[i] != '&' && v.p[i] != '#'; i++) {
+		int high = i + 2 < v.n ? hex_of(v.p[i + 1]) : -1,
+		    low = i + 2 < v.n ? hex_of(v.p[i + 2]) : -1;
+
+		if (v.p[i] == '%' && high >= 0 && low >= 0) {
+			buf_ch(out, (char)(high * 16 + low));
+			i += 2;
+		} else
+			buf_ch(out, v.p[i]);
+	}
+	return out->n > 0 && !memchr(out->p, '\n', out->n) && !memchr(out->p, '\0', out->n);
+}
+
+static bool
+write_tex_of_address(struct md *w, node_id img)
+{
+	struct sv src = sv_trim(content_image_source(w->t, img));
+	cleanup_buf tex = BUF_INIT;
+
+	for (size_t i = 0; src.n > 0 && src.n < MD_MAX_URL && i < ARRAY_LEN(tex_services); i++) {
+		size_t n = strlen(tex_services[i]);
+		const char *p = memmem(src.p, src.n, tex_services[i], n);
+
+		if (p)
+			return decode_tex(
+				   (struct sv){p + n, (size_t)(src.p + src.n - p) - n}, &tex) &&
+			       write_tex(w, buf_view(&tex), false);
+	}
+	return false;
+}
+
 bool
 md_math_image(struct md *w, node_id img)
 {
 	struct sv alt = tree_get(w->t, img, "alt");
 
-	return alt.n > 0 && class_has(w->t, img, "mwe-math-fallback") &&
-	       write_tex(w, alt, class_has(w->t, img, "display"));
+	if (alt.n > 0 && class_has(w->t, img, "mwe-math-fallback"))
+		return write_tex(w, alt, class_has(w->t, img, "display"));
+	return write_tex_of_address(w, img);
+}
+
+// --- TeX in attributes ---
+
+bool
+md_math_attribute(struct md *w, node_id i)
+{
+	static const char *const names[] = {
+	    "data-math", "data-tex", "data-latex", "data-entry", "data-formula"};
+	const struct tree *t = w->t;
+	bool block;
+
+	if (t->nodes[i].n_attrs < 2 || t->nodes[i].kind != NODE_ELEMENT ||
+	    !(class_has(t, i, "math") || class_has(t, i, "tex") || class_has(t, i, "formula")))
+		return false;
+	block = !(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || class_has(t, i, "block") ||
+		class_has(t, i, "display");
+	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+		struct sv v = tree_get(t, i, names[k]);
+
+		if (v.n > 0 && write_tex(w, v, block))
+			return true;
+	}
+	return false;
 }
 
 // `\(x\)` in a span of class math, as Pandoc writes it.
@@ -332,6 +257,8 @@ md_math_span(struct md *w, node_id span)
 	struct sv class = tree_get_id(t, span, ATTR_class);
 	node_id next = t->nodes[span].next;
 
+	if (md_math_attribute(w, span))
+		return true;
 	if (sv_starts(class, "math "))
 		return write_delimited(w, span);
 	if (!sv_starts(class, "MathJax"))

@@ -83,6 +83,7 @@ struct md {
 	bool cell;       // inside a table cell: block boundaries are <br>
 	bool cell_break;
 
+	uint32_t mjx_math;        // the name of that element, or 0
 	uint8_t *noted;           // per note: its definition was written
 	const struct note *note;  // whose definition has no text yet
 	bool note_labelled;       // but for its label, which is left out
@@ -122,13 +123,19 @@ void md_item_enter(struct md *w, node_id item);
 void md_item_leave(struct md *w, node_id item);
 
 // markdown_code.c
-void md_pre(struct md *w, node_id pre); // or a table of lines of code
+void md_pre(struct md *w, node_id pre);                    // or a table of lines of code
+bool md_is_code_block(const struct tree *t, node_id code); // <code> that is shown as a block
 
 // markdown_math.c
 bool md_math(struct md *w, node_id math);      // MathML, or the TeX in it; false: write its text
 bool md_math_script(struct md *w, node_id i);  // MathJax 2: a formula in a script
 bool md_math_span(struct md *w, node_id span); // a formula, or the picture of one that follows
-bool md_math_image(struct md *w, node_id img); // MediaWiki: TeX as alternative text
+bool md_math_image(struct md *w, node_id img); // MediaWiki: TeX as alternative text; or as address
+bool md_math_attribute(struct md *w, node_id i); // TeX in data-math and the like
+bool md_math_shown(struct md *w, node_id i);     // what MathJax 3 shows, where that is all there is
+
+// markdown_tex.c: MathML, or what MathJax 3 shows, as TeX
+void md_tex_of_math(const struct tree *t, node_id math, struct buf *out);
 
 // markdown_callout.c
 bool md_callout_enter(struct md *w, node_id i); // a box of advice becomes GitHub's alert

@@ -51,6 +51,16 @@ has_gutter_class(const struct tree *t, node_id i)
 	return false;
 }
 
+// What a reader who copies the code does not get.
+static bool
+is_not_selectable(const struct tree *t, node_id i)
+{
+	struct sv v = tree_get_id(t, i, TAG_style);
+
+	return v.n > 0 && (memmem(v.p, v.n, "user-select:none", 16) ||
+			      memmem(v.p, v.n, "user-select: none", 17));
+}
+
 bool
 md_is_gutter(const struct tree *t, node_id i)
 {
@@ -60,7 +70,7 @@ md_is_gutter(const struct tree *t, node_id i)
 		return false;
 	class = sv_trim(tree_get_id(t, i, ATTR_class));
 	if (class.n == 0)
-		return false;
+		return is_not_selectable(t, i) && is_numbers(t, i);
 	if (sv_eq_str(class, "ln") || sv_eq_str(class, "lnt") || sv_eq_str(class, "lnno"))
 		return is_numbers(t, i);
 	if (!has_gutter_class(t, i) || tree_is(t, i, TAG_table))
