@@ -60,6 +60,30 @@ open_here(void)
 	return s;
 }
 
+// A row of a session; done by store_session_done.
+static UNUSED struct store_session
+session_row(const char *key, const char *id, const char *state)
+{
+	struct store_session r = {
+	    .created_ms = 1000, .used_ms = 2000, .expires_ms = 3000, .jobs = 4};
+
+	snprintf(r.key, sizeof(r.key), "%s", key);
+	snprintf(r.id, sizeof(r.id), "%s", id);
+	r.config = cJSON_Parse("{\"max_pages\":3}");
+	r.state = state ? cJSON_Parse(state) : NULL;
+	return r;
+}
+
+static UNUSED void
+put_session(struct store *s, const char *key, const char *id, const char *state)
+{
+	struct store_session r = session_row(key, id, state);
+
+	(void)!store_session_delete(s, key, id, NULL);
+	assert_int_equal(store_session_add(s, &r, 0, NULL), 0);
+	store_session_done(&r);
+}
+
 // As somebody's hand would, behind the store's back.
 static UNUSED void
 sqlite_here(const char *sql)
