@@ -30,7 +30,7 @@ struct run {
 	struct page *p;
 	struct sel_engine sel;
 	struct regex_budget regex;
-	struct xpath_doc *xdoc;
+	struct xpath_engine xpath;
 	struct sv page_text; // SV_NULL until asked for
 	cJSON *errors;
 	size_t n_errors, values_left, bytes_left;
@@ -57,7 +57,7 @@ field_compile(struct field_plan *plan, struct arena *a, struct err *err)
 		rc =
 		    at_member(err, selector_compile(sv_from(f->css), a, &plan->css, err), f, "css");
 	if (rc == 0 && f->xpath)
-		rc = at_member(err, xpath_compile(f->xpath, &plan->xpath, err), f, "xpath");
+		rc = at_member(err, xpath_compile(f->xpath, a, &plan->xpath, err), f, "xpath");
 	if (rc == 0 && f->regex)
 		rc =
 		    at_member(err, regex_compile(sv_from(f->regex), &plan->regex, err), f, "regex");
@@ -93,7 +93,6 @@ fields_free(struct fields_plan *plan)
 	if (!plan)
 		return;
 	for (size_t i = 0; i < plan->n; i++) {
-		xpath_free(plan->v[i].xpath);
 		regex_free(plan->v[i].regex);
 		fields_free(plan->v[i].fields);
 	}
@@ -162,15 +161,6 @@ find_css(
 }
 
 static int
-find_xpath(
-    struct run *r, struct field_plan *plan, node_id scope, struct found_list *out, struct err *err)
-{
-	int rc = r->xdoc ? 0 : xpath_doc_new(r->p->t, &r->xdoc, err);
-
-	return rc != 0 ? rc : xpath_select(r->xdoc, plan->xpath, scope, r->p->a, out, err);
-}
-
-static int
 find_page_text(struct run *r, struct found_list *out, struct err *err)
 {
 	struct found f = {.kind = FOUND_TEXT, .node = NODE_NONE};
@@ -229,7 +219,8 @@ find(struct run *r, struct field_plan *plan, node_id scope, struct found_list *o
 	if (plan->css)
 		rc = at_member(err, find_css(r, plan, scope, out, err), f, "css");
 	else if (plan->xpath)
-		rc = at_member(err, find_xpath(r, plan, scope, out, err), f, "xpath");
+		rc = at_member(
+		    err, xpath_select(&r->xpath, plan->xpath, scope, out, err), f, "xpath");
 	else if (f->json_ld)
 		rc = field_jsonld(r->p, f->json_ld, out) ? 0 : out_of_memory(err);
 	else
@@ -406,9 +397,10 @@ fields_read(struct page *p, struct fields_plan *plan, cJSON *values, cJSON *erro
 	if (!err)
 		err = &unseen;
 	sel_engine_init(&r.sel, p->t, p->a);
+	xpath_engine_init(&r.xpath, p->t, p->a);
 	regex_budget_init(&r.regex);
 	rc = read_plan(&r, plan, 0, values, err);
-	xpath_doc_free(r.xdoc);
+	xpath_engine_done(&r.xpath);
 	if (rc == 0 && r.sel.oom)
 		rc = out_of_memory(err);
 	return rc;

@@ -39,18 +39,23 @@ static void
 run_xpath(const struct tree *t, struct arena *a, const char *text)
 {
 	struct xpath *x = NULL;
-	struct xpath_doc *d = NULL;
+	struct xpath_engine e;
 	struct found_list list = {.max = HITS_MAX};
 	struct err err = ERR_INIT;
-	int rc = xpath_compile(text, &x, &err);
+	int rc = xpath_compile(text, a, &x, &err);
 
-	if (rc == 0)
-		rc = xpath_doc_new(t, &d, &err);
-	if (rc == 0)
-		rc = xpath_select(d, x, 0, a, &list, &err);
-	assert(rc == 0 || rc == ERR_INVALID_XPATH || rc == ERR_TOO_LARGE);
-	xpath_doc_free(d);
-	xpath_free(x);
+	if (rc != 0) {
+		assert(rc == ERR_INVALID_XPATH && err.message[0]);
+		return;
+	}
+	xpath_engine_init(&e, t, a);
+	e.max_steps = 200000;
+	rc = xpath_select(&e, x, 0, &list, &err);
+	assert(rc == 0 || rc == ERR_TOO_LARGE);
+	for (size_t i = 0; rc == 0 && i < list.n; i++)
+		assert(
+		    list.v[i].kind == FOUND_TEXT || t->nodes[list.v[i].node].kind == NODE_ELEMENT);
+	xpath_engine_done(&e);
 }
 
 static void

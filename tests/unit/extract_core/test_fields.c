@@ -189,11 +189,11 @@ bad_expressions_are_refused_by_path(void **state)
 	refuses("{\"p\":{\"css\":\"div[x\"}}", ERR_INVALID_SELECTOR, "extract.fields.p.css",
 	    "unexpected end at character 6");
 	refuses("{\"p\":{\"xpath\":\"//p[\"}}", ERR_INVALID_XPATH, "extract.fields.p.xpath",
-	    "invalid expression at character 5");
+	    "unexpected end at character 5");
 	refuses("{\"p\":{\"css\":\"ul\",\"fields\":{\"q\":{\"regex\":\"(\"}}}}", ERR_INVALID_REGEX,
 	    "extract.fields.p.fields.q.regex", "missing closing parenthesis at character 2");
 	refuses("{\"p\":{\"xpath\":\"nope()\"}}", ERR_INVALID_XPATH, "extract.fields.p.xpath",
-	    "unknown function");
+	    "unknown function at character 1");
 }
 
 static void
