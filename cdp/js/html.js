@@ -105,12 +105,24 @@ rt => {
 				job.path.add(n);
 		return job;
 	};
+	// XML without a style sheet is shown by a viewer of Chromium's, built around the source: the page is the source, told as text like that of
+	// the XML types that Chromium has no viewer for.
+	const xmlSource = () => {
+		const box = /xml$/.test(document.contentType) ? d.querySelector(document, '#webkit-xml-viewer-source-xml') : null;
+		const writer = new XMLSerializer();
+		return box && [...d.childNodes(box)].map(n => writer.serializeToString(n)).join('');
+	};
 	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
 	// `facts`: with what facts.js knows of the elements written.
 	rt.html = (max, full, facts) => {
 		const top = d.documentElement(document);
 		if (!top)
 			return {html: '', nodes: 0};
+		const source = xmlSource();
+		if (source !== null) {
+			const html = '<!DOCTYPE html><html><head></head><body><pre>' + escapeText(source) + '</pre></body></html>';
+			return html.length > max ? {large: html.length} : {html, nodes: count(document, top), facts: null};
+		}
 		const simple = !full && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
 		const plain = options => ({path: new Set(), frames: new Set(), inlined: new Map(), options, nodes: count(document, top)});
 		let job = simple ? plain({}) : plan();

@@ -40,6 +40,9 @@ static const struct test_page pages[] = {
 	"<iframe src=/frame></iframe><button id=b type=button onclick='document.title = 1'>b</button></form>"
 	"<img name=documentElement><img name=evaluate><embed name=body><img name=querySelectorAll><img name=elementFromPoint>",
 	0},
+    {"/xml", "200 OK\r\nContent-Type: text/xml",
+	"<?xml version='1.0'?><feed xmlns='urn:x'><title>Tides &amp; more</title><!-- c --><e a='1'/></feed>",
+	0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -186,6 +189,19 @@ html_has_frames_of_other_processes(void **state UNUSED)
 }
 
 static void
+xml_is_its_source_without_the_viewer(void **state UNUSED)
+{
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/xml"));
+	expect_html(&f,
+	    "<body><pre>&lt;feed xmlns=\"urn:x\"&gt;&lt;title&gt;Tides &amp;amp; more&lt;/title&gt;"
+	    "&lt;!-- c --&gt;&lt;e a=\"1\"/&gt;&lt;/feed&gt;</pre>");
+	shut(&f);
+}
+
+static void
 html_is_capped_and_repaired(void **state UNUSED)
 {
 	struct fixture f;
@@ -250,6 +266,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(calls_take_arguments_and_worlds_are_apart),
 	    cmocka_unit_test(html_has_shadow_roots_and_frames),
 	    cmocka_unit_test(html_has_frames_of_other_processes),
+	    cmocka_unit_test(xml_is_its_source_without_the_viewer),
 	    cmocka_unit_test(html_is_capped_and_repaired),
 	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
 	    cmocka_unit_test(deep_pages_are_captured),
