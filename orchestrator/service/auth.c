@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Letting requests in. One lock, held for look-ups only; the thread here reads the keys anew when
 // another process changed them, and tells the store which keys were used.
-//
-// Wrong keys of an address: after WRONG_FREE of them the next are answered "locked out" unseen, for
-// a second at first and twice as long each time. A right API key is let in all the while, since
-// many may share an address and no guess at 192 bits needs to be held up: what the lock-out saves
-// is the work for wrong tokens, and it makes a client with an old key notice. Tokens that were seen
-// to be right lately are let in, too; new ones must wait.
 #include "orchestrator/service/auth_priv.h"
 
 #include "base/clock.h"
@@ -24,9 +18,6 @@
 #define MAX_PRINCIPALS 16384
 #define REFRESH_MS     1000  // a revoked key stops working within this and a query's time
 #define USED_MS        60000 // how often the store hears of last uses
-#define WRONG_FREE     10    // wrong keys before the first lock-out
-#define WRONG_FORGET_S 600   // after so long without a wrong one
-#define LOCK_MAX_S     60
 #define SEEN_TOKENS    1024
 
 struct seen_token { // right when it was last looked at
@@ -242,34 +233,6 @@ auth_required(const struct auth *a)
 
 // --- rates ---
 
-static int64_t
-now_ns(void)
-{
-	return clock_us() * 1000;
-}
-
-// Of several limits the answer tells the one that has least left.
-static int
-take(int64_t *tat_ns, struct gcra_rate rate, const char *whose, struct auth_limits *limits,
-    struct err *err)
-{
-	struct gcra_answer g;
-
-	if (rate.per_second <= 0)
-		return 0;
-	g = gcra_take(tat_ns, rate, now_ns());
-	if (!g.allowed || limits->limit == 0 || g.remaining < limits->remaining)
-		*limits = (struct auth_limits){.limit = g.limit,
-		    .remaining = g.remaining,
-		    .reset_s = (g.reset_ms + 999) / 1000,
-		    .retry_after_ms = g.retry_ms};
-	if (g.allowed)
-		return 0;
-	metric_add(METRIC_AUTH_FAILURES, "rate", 1);
-	return err_set(
-	    err, ERR_RATE_LIMITED, "more than %g requests a second %s", rate.per_second, whose);
-}
-
 static int
 take_address(
     struct auth *a, const struct http_request *r, struct auth_limits *limits, struct err *err)
@@ -278,14 +241,14 @@ take_address(
 
 	if (a->per_ip.per_second <= 0 || !auth_address(r, &id))
 		return 0;
-	return take(
+	return auth_take(
 	    &gcra_client(a->addresses, id)->tat_ns, a->per_ip, "from this address", limits, err);
 }
 
 static int
 take_all(struct auth *a, struct auth_limits *limits, struct err *err)
 {
-	return take(&a->global_tat_ns, a->global, "by all clients together", limits, err);
+	return auth_take(&a->global_tat_ns, a->global, "by all clients together", limits, err);
 }
 
 int
@@ -302,48 +265,6 @@ auth_check_rate(
 	pthread_mutex_unlock(&a->lock);
 	*limits = l;
 	return rc;
-}
-
-// --- wrong keys ---
-
-static int
-locked_out(const struct gcra_client *c, struct auth_limits *limits, struct err *err)
-{
-	int64_t left = c ? (c->locked_until_ns - now_ns() + 999999) / 1000000 : 0;
-
-	if (left <= 0)
-		return 0;
-	limits->retry_after_ms = left;
-	metric_add(METRIC_AUTH_FAILURES, "locked_out", 1);
-	return err_set(err, ERR_LOCKED_OUT,
-	    "too many wrong keys from this address; the next is looked at in %lld s",
-	    (long long)(left + 999) / 1000);
-}
-
-static void
-note_wrong(struct gcra_client *c)
-{
-	int64_t now = now_ns(), lock_s = 1;
-
-	if (!c)
-		return;
-	if (now - c->last_wrong_ns > WRONG_FORGET_S * 1000000000LL)
-		c->wrong = 0;
-	c->last_wrong_ns = now;
-	if (c->wrong < UINT32_MAX)
-		c->wrong++;
-	for (uint32_t i = WRONG_FREE; i < c->wrong && lock_s < LOCK_MAX_S; i++)
-		lock_s *= 2;
-	if (c->wrong >= WRONG_FREE)
-		c->locked_until_ns = now + MIN(lock_s, (int64_t)LOCK_MAX_S) * 1000000000LL;
-}
-
-static int
-wrong(struct gcra_client *c, const char *reason, struct err *err, const char *text)
-{
-	note_wrong(c);
-	metric_add(METRIC_AUTH_FAILURES, reason, 1);
-	return err_set(err, ERR_UNAUTHORIZED, "%s", text);
 }
 
 // --- who ---
@@ -375,15 +296,15 @@ check_key(struct auth *a, struct sv secret, struct gcra_client *c, struct who *o
 	int rc;
 
 	if (!k) {
-		rc = locked_out(c, limits, err);
-		return rc ? rc : wrong(c, "unknown", err, "the API key is not known");
+		rc = auth_locked_out(c, limits, err);
+		return rc ? rc : auth_wrong(c, "unknown", err, "the API key is not known");
 	}
 	if (k->revoked || (k->expires_ms && now >= k->expires_ms)) {
-		rc = locked_out(c, limits, err);
+		rc = auth_locked_out(c, limits, err);
 		if (rc != 0)
 			return rc;
-		return k->revoked ? wrong(c, "revoked", err, "the API key was revoked")
-				  : wrong(c, "expired", err, "the API key has expired");
+		return k->revoked ? auth_wrong(c, "revoked", err, "the API key was revoked")
+				  : auth_wrong(c, "expired", err, "the API key has expired");
 	}
 	k->used_ms = now;
 	memcpy(out->p.id, k->id, sizeof(k->id));
@@ -416,11 +337,11 @@ verify_token(struct auth *a, struct sv token, struct gcra_client *c, struct jwt_
 		*out = seen->claims;
 		return 0;
 	}
-	rc = locked_out(c, limits, err);
+	rc = auth_locked_out(c, limits, err);
 	if (rc == 0)
 		rc = jwt_verify(a->jwt, token, now, out, err);
 	if (rc == ERR_UNAUTHORIZED) {
-		note_wrong(c);
+		auth_note_wrong(c);
 		metric_add(METRIC_AUTH_FAILURES, "token", 1);
 	}
 	if (rc != 0)
@@ -501,8 +422,8 @@ check(struct auth *a, const struct http_request *r, uint64_t scopes, struct who 
 	}
 	rc = identify(a, r, who, limits, err);
 	if (rc == 0)
-		rc = take(&gcra_client(a->principals, who->id)->tat_ns, who->rate, "by this key",
-		    limits, err);
+		rc = auth_take(&gcra_client(a->principals, who->id)->tat_ns, who->rate,
+		    "by this key", limits, err);
 	if (rc == 0)
 		rc = take_all(a, limits, err);
 	return rc != 0 ? rc : check_scopes(&who->p, scopes, err);

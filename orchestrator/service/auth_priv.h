@@ -35,4 +35,15 @@ bool auth_credential(const struct http_request *r, struct buf *out);
 // without one (a Unix socket).
 bool auth_address(const struct http_request *r, struct gcra_id *out);
 
+// --- auth_limits.c: rates and wrong keys; ERR_RATE_LIMITED, ERR_LOCKED_OUT, with `limits` filled
+// --- `whose` ends the message: "from this address". Of several limits the answer tells the one
+// that has least left.
+int auth_take(int64_t *tat_ns, struct gcra_rate rate, const char *whose, struct auth_limits *limits,
+    struct err *err) MUST_CHECK;
+int auth_locked_out(
+    const struct gcra_client *c, struct auth_limits *limits, struct err *err) MUST_CHECK;
+void auth_note_wrong(struct gcra_client *c);
+// Notes it and answers ERR_UNAUTHORIZED; `c` NULL: nobody to hold it against.
+int auth_wrong(struct gcra_client *c, const char *reason, struct err *err, const char *text);
+
 #endif
