@@ -12,6 +12,7 @@
 
 #define NOSCRIPT_MIN     500   // bytes of text
 #define MODEL_MAX_BLOCKS 10000 // nor is there time for all of a huge page
+#define SURE_TYPE        175   // of 250
 #define MODEL_MIN_WORDS  50    // a page with fewer tells the model too little
 
 static struct sums
@@ -358,13 +359,27 @@ fill_probe(const struct finder *d, const struct judgement *j, struct content_pro
 static int
 choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct content *out)
 {
-	content_decide(&d->blocks, j->both, j->kept, &out->expected);
+	bool article = j->types[PAGE_TYPE_article] > SURE_TYPE;
+
+	content_decide(&d->blocks, j->both, article, j->kept, &out->expected);
 	if (!content_repair(&d->blocks, j->both, j->kept, a) ||
 	    !content_between(&d->blocks, j->both, j->kept, a))
 		return -1;
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
 	return content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ? 0 : -1;
+}
+
+// What the rules kept goes, too.
+static void
+keep_nothing(const struct finder *d, struct judgement *j, struct content *out)
+{
+	memset(j->kept, 0, d->blocks.n);
+	memset(out->keep, 0, d->t->n);
+	out->method = "shell";
+	out->quality = out->expected = out->link_density = out->text_share = out->paragraph_share =
+	    out->agreement = 0;
+	out->words = out->blocks = 0;
 }
 
 static int
@@ -383,6 +398,8 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 	if (!judge_boxes(j, h, a) || !kept_words || !keep || !holder ||
 	    choose_blocks(d, j, a, out) != 0)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	if (strcmp(out->method, "noscript") != 0 && content_is_shell(d, j->both))
+		keep_nothing(d, j, out);
 	for (uint32_t i = 0; i < d->blocks.n; i++)
 		kept_words[i + 1] = kept_words[i] + (j->kept[i] ? d->blocks.list[i].s.words : 0);
 	if (h->probe)

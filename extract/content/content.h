@@ -23,17 +23,18 @@ extern const char *const page_type_names[PAGE_TYPE_COUNT];
 struct content {
 	uint8_t *keep; // per node of the tree: 1 = part of the content (ancestors of kept text too)
 	node_id root;  // smallest subtree that holds it all; NODE_NONE when there is none
-	double quality;     // 0..1: the word F1 to be expected
-	const char *method; // "model"; without it "scored", "semantic", "body"; "noscript", "none"
+	double quality; // 0..1: the word F1 to be expected
+	const char *
+	    method; // "model"; without it "scored", "semantic", "body"; "noscript", "shell", "none"
 	uint32_t words;
 	enum page_type type;
 	double types[PAGE_TYPE_COUNT]; // probabilities, in sum 1
 	// quality_metrics
 	double link_density, text_share, paragraph_share;
-	double confidence; // how far from undecided the model was, per word: 0..1
-	double agreement;  // with what the rules alone would have kept: word F1
-	double expected;   // word F1 if the model's probabilities were true
-	uint32_t blocks;   // kept
+	double confidence;         // how far from undecided the model was, per word: 0..1
+	double agreement;          // with what the rules alone would have kept: word F1
+	double expected;           // word F1 if the model's probabilities were true
+	uint32_t blocks;           // kept
 	const struct notes *notes; // notes.h; NULL: none
 };
 struct model; // model.h

@@ -25,10 +25,14 @@ node_id content_root(const struct finder *d, bool *scored);
 // content_root.c: take lists of links out of the content.
 void content_prune(struct finder *d, node_id root);
 
+// content_shell.c: is the element empty that scripts were to fill, and nothing beside it surely
+// content by the blocks' probabilities (0..250)?
+bool content_is_shell(const struct finder *d, const uint8_t *probability);
+
 // decide.c: which blocks to keep, 1 or 0 each; *expected: the word F1 of that if the probabilities
 // (0..250) were true.
-void content_decide(
-    const struct blocks *b, const uint8_t *probability, uint8_t *kept, double *expected);
+void content_decide(const struct blocks *b, const uint8_t *probability, bool article, uint8_t *kept,
+    double *expected);
 
 // repair.c: headings with what they head, tables and lists whole. False for want of memory.
 bool content_repair(

@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // From probabilities to blocks. Keeping every block above a threshold is the best for the expected
 // F1 of words, and which threshold depends on the page: where the models are unsure it is lower.
-// What is kept twice is kept once.
+// What surely is an article is one run of prose: there what the models are unsure of is left out,
+// which costs no F1 and keeps teasers and captions away. What is kept twice is kept once.
 #include "extract/content/content_priv.h"
 #include "extract/content/signals.h"
 
-#define CERTAIN       250
-#define THRESHOLD_MIN 75
-#define THRESHOLD_MAX 125
-#define COPY_WORDS    8
+#define CERTAIN    250
+#define COPY_WORDS 8
+
+static const struct limits {
+	int min, max;
+} thresholds = {75, 125}, article_thresholds = {150, 150};
 
 static int
-threshold_of(const struct blocks *b, const uint8_t *probability, double *expected)
+threshold_of(
+    const struct blocks *b, const uint8_t *probability, struct limits limits, double *expected)
 {
 	uint64_t words[256] = {0}, kept_words = 0, kept_true = 0, all_true = 0;
-	int threshold = THRESHOLD_MAX;
+	int threshold = limits.max;
 
 	*expected = 0;
 	for (uint32_t i = 0; i < b->n; i++) {
 		words[probability[i]] += b->list[i].s.words;
 		all_true += (uint64_t)b->list[i].s.words * probability[i];
 	}
-	for (int p = CERTAIN; p >= THRESHOLD_MIN; p--) {
+	for (int p = CERTAIN; p >= limits.min; p--) {
 		double f1;
 
 		kept_words += words[p];
@@ -29,7 +33,7 @@ threshold_of(const struct blocks *b, const uint8_t *probability, double *expecte
 		f1 = kept_words == 0 ? 0
 				     : 2.0 * (double)kept_true /
 					   ((double)kept_words * CERTAIN + (double)all_true);
-		if (p <= THRESHOLD_MAX && f1 > *expected) {
+		if (p <= limits.max && f1 > *expected) {
 			*expected = f1;
 			threshold = p;
 		}
@@ -38,9 +42,11 @@ threshold_of(const struct blocks *b, const uint8_t *probability, double *expecte
 }
 
 void
-content_decide(const struct blocks *b, const uint8_t *probability, uint8_t *kept, double *expected)
+content_decide(const struct blocks *b, const uint8_t *probability, bool article, uint8_t *kept,
+    double *expected)
 {
-	int threshold = threshold_of(b, probability, expected);
+	int threshold =
+	    threshold_of(b, probability, article ? article_thresholds : thresholds, expected);
 
 	for (uint32_t i = 0; i < b->n; i++)
 		kept[i] = probability[i] >= threshold;

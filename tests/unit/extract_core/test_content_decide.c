@@ -64,16 +64,46 @@ the_threshold_is_lower_where_the_model_is_unsure(void **state)
 	(void)state;
 	blocks_open(&f, W4 W4 W4);
 	set(f.p, "953", 25); // .9 .5 .3: what is sure makes .3 not worth it
-	content_decide(&f.d.blocks, f.p, f.kept, &expected);
+	content_decide(&f.d.blocks, f.p, false, f.kept, &expected);
 	assert_kept(&f, "110");
 	assert_true(expected > 0.7 && expected < 0.9);
 	set(f.p, "444", 25);
-	content_decide(&f.d.blocks, f.p, f.kept, &expected);
+	content_decide(&f.d.blocks, f.p, false, f.kept, &expected);
 	assert_kept(&f, "111");
 	set(f.p, "222", 25); // but never so low
-	content_decide(&f.d.blocks, f.p, f.kept, &expected);
+	content_decide(&f.d.blocks, f.p, false, f.kept, &expected);
 	assert_kept(&f, "000");
+	set(f.p, "956", 25); // nor for articles
+	content_decide(&f.d.blocks, f.p, true, f.kept, &expected);
+	assert_kept(&f, "101");
 	page_close(&f.page);
+}
+
+static void
+an_empty_mount_beside_nothing_sure_is_a_shell(void **state)
+{
+	static const struct {
+		const char *html, *probabilities;
+		bool shell;
+	} cases[] = {
+	    {"<div id=root> <!-- --> </div><p>a b c d</p><p>e f g h</p>", "37", true},
+	    {"<div id=root> <!-- --> </div><p>a b c d</p><p>e f g h</p>", "38", false},
+	    {"<div id=root><p>a b c d</p></div><p>e f g h</p>", "33", false},
+	    {"<div id=root><img></div><p>e f g h</p>", "3", false},
+	    {"<div id=toast></div><p>a b c d</p><p>e f g h</p>", "33", false},
+	    {"<main id=__NEXT></main><p>a b c d</p>", "3", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct blocks_fixture f;
+
+		blocks_open(&f, cases[i].html);
+		assert_int_equal(f.d.blocks.n, strlen(cases[i].probabilities));
+		set(f.p, cases[i].probabilities, 25);
+		assert_int_equal(content_is_shell(&f.d, f.p), cases[i].shell);
+		page_close(&f.page);
+	}
 }
 
 static void
@@ -173,6 +203,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(texts_become_blocks_at_block_level_tags),
 	    cmocka_unit_test(the_threshold_is_lower_where_the_model_is_unsure),
+	    cmocka_unit_test(an_empty_mount_beside_nothing_sure_is_a_shell),
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
 	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
