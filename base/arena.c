@@ -169,8 +169,8 @@ arena_fmt(struct arena *a, const char *fmt, ...)
 	return arena_sv(a, buf_view(&b));
 }
 
-void *
-arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n)
+static void *
+grow(struct arena *a, void *p, size_t old_n, size_t new_n)
 {
 	struct arena_chunk *c = a->head;
 	size_t old = round_up(old_n ? old_n : 1), need = round_up(new_n);
@@ -185,14 +185,24 @@ arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n)
 	if (p && c && (char *)p + old == c->data + c->n && need >= old &&
 	    need - old <= c->cap - c->n &&
 	    (!a->max || need - old <= a->max - MIN(a->used, a->max))) {
-		memset((char *)p + old_n, 0, new_n - old_n);
 		c->n += need - old;
 		a->used += need - old;
 		return p;
 	}
-	q = arena_alloc(a, new_n);
+	q = arena_alloc_raw(a, new_n);
 	if (q && p)
 		memcpy(q, p, MIN(old_n, new_n));
+	return q;
+}
+
+void *
+arena_grow(struct arena *a, void *p, size_t old_n, size_t new_n)
+{
+	char *q = grow(a, p, old_n, new_n);
+	size_t kept = p ? old_n : 0;
+
+	if (q && new_n > kept)
+		memset(q + kept, 0, new_n - kept);
 	return q;
 }
 
@@ -216,7 +226,7 @@ arena_grow_raw(struct arena *a, void *p, size_t old_n, size_t new_n)
 	if (p && new_n <= old_n)
 		return p;
 	if (need < CHUNK_BYTES)
-		return arena_grow(a, p, old_n, new_n);
+		return grow(a, p, old_n, new_n);
 	if (need < new_n || (a->max && need - old > a->max - MIN(a->used, a->max))) {
 		a->oom = true;
 		return NULL;

@@ -62,6 +62,8 @@ buf_reset(struct buf *b)
 		b->p[0] = '\0';
 }
 
+#define SMALL_BYTES 4096 // below it a buffer grows faster
+
 char *
 buf_grow(struct buf *b, size_t n)
 {
@@ -72,7 +74,8 @@ buf_grow(struct buf *b, size_t n)
 		b->overflow = true;
 		return NULL;
 	}
-	cap = MAX(b->n + n + 1, MIN(MAX(b->cap * 2, (size_t)64), max + 1));
+	cap = b->cap < SMALL_BYTES ? b->cap * 4 : b->cap * 2;
+	cap = MAX(b->n + n + 1, MIN(MAX(cap, (size_t)64), max + 1));
 	p = realloc(b->p, cap);
 	if (!p) {
 		b->overflow = true;
