@@ -6,6 +6,8 @@
 
 #include "base/buf.h"
 
+#include <stdint.h>
+
 #define HASH32_START 2166136261u
 #define HASH64_START 14695981039346656037u
 
@@ -36,6 +38,24 @@ static inline struct sv
 hash_part(const char *s)
 {
 	return (struct sv){s, strlen(s) + 1};
+}
+
+// Eight bytes at a time, for longer texts; not FNV, and another number on another kind of machine.
+static inline uint64_t
+hash_text(struct sv v)
+{
+	uint64_t h = v.n, part = 0;
+	size_t i = 0;
+
+	for (; i + sizeof(part) <= v.n; i += sizeof(part)) {
+		memcpy(&part, v.p + i, sizeof(part));
+		h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	for (part = 0; i < v.n; i++)
+		part = part << 8 | (unsigned char)v.p[i];
+	h = (h ^ part) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 32;
 }
 
 #endif

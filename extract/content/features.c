@@ -2,6 +2,7 @@
 // One pass down for what nodes inherit, one pass along for the sums. Runs in the extractor's
 // worker.
 #include "extract/content/features.h"
+#include "base/hash.h"
 #include "extract/content/words.h"
 
 // --- keywords and circumstances ---
@@ -21,24 +22,6 @@ struct class_cache {
 };
 
 static uint32_t
-hash_bytes(struct sv v)
-{
-	uint64_t h = v.n, word;
-	size_t i = 0;
-
-	for (; i + 8 <= v.n; i += 8) {
-		memcpy(&word, v.p + i, 8);
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
-	word = 0;
-	for (; i < v.n; i++)
-		word = word << 8 | (unsigned char)v.p[i];
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return (uint32_t)(h >> 32);
-}
-
-static uint32_t
 name_of_class(struct sv v)
 {
 	uint32_t h = WORD_HASH_START;
@@ -54,7 +37,7 @@ name_of_class(struct sv v)
 static const struct class_entry *
 class_entry(struct class_cache *cache, struct sv v)
 {
-	struct class_entry *e = &cache->entries[hash_bytes(v) % CACHE_SIZE];
+	struct class_entry *e = &cache->entries[hash_text(v) % CACHE_SIZE];
 
 	if (!e->value.p || !sv_eq(e->value, v))
 		*e = (struct class_entry){v, class_families(v), name_of_class(v)};
@@ -252,25 +235,24 @@ features_init(struct features *f, const struct tree *t, struct arena *a, struct 
 
 // --- sums ---
 
-static void
-add_text(struct features *f, node_id i, struct sums *s)
+// Adds a text node. Elements have no text of their own, texts count as nothing else.
+static inline void
+add_text(struct features *f, node_id i, uint8_t circumstances, struct sums *s)
 {
 	uint32_t chars = f->text[i].chars;
 
 	s->chars += chars;
 	s->words += f->text[i].words;
 	f->own[f->block[i]] += chars;
-	if (f->circumstances[i] & IN_LINK) {
+	if (circumstances & IN_LINK) {
 		s->link_chars += chars;
 		f->own_link[f->block[i]] += chars;
 	}
 }
 
-static void
-add_element(const struct features *f, node_id i, struct sums *s)
+static inline void
+add_element(uint8_t counts, struct sums *s)
 {
-	uint8_t counts = f->counts[i];
-
 	s->links += counts & COUNT_LINK;
 	s->h1 += (counts & COUNT_H1) != 0;
 	s->bodies += (counts & COUNT_BODY) != 0;
@@ -280,39 +262,43 @@ add_element(const struct features *f, node_id i, struct sums *s)
 static void
 add_blocks(struct features *f)
 {
-	uint32_t good = 0;
+	uint32_t good = 0, n = f->t->n;
+	struct sums *sums = f->sums;
 
-	for (node_id i = 0; i < f->t->n; i++) {
-		f->sums[i].good = good;
+	for (node_id i = 0; i < n; i++) {
+		sums[i].good = good;
 		if (features_good_block(f, i))
 			good += f->own[i] - f->own_link[i];
 	}
-	f->sums[f->t->n].good = good;
+	sums[n].good = good;
 }
 
 void
 features_sum(struct features *f, const uint8_t *dropped)
 {
-	const struct tree *t = f->t;
+	const struct node *nodes = f->t->nodes;
+	uint8_t *circumstances = f->circumstances, uncounted = f->uncounted;
 	struct sums s = {0};
+	uint32_t n = f->t->n;
 
-	memset(f->own, 0, t->n * sizeof(*f->own));
-	memset(f->own_link, 0, t->n * sizeof(*f->own_link));
-	for (node_id i = 0; i < t->n; i++) {
-		bool out = (dropped && dropped[i]) ||
-			   (i > 0 && f->circumstances[t->nodes[i].parent] & IN_DROPPED);
+	memset(f->own, 0, n * sizeof(*f->own));
+	memset(f->own_link, 0, n * sizeof(*f->own_link));
+	for (node_id i = 0; i < n; i++) {
+		uint8_t c = circumstances[i] & (uint8_t)~IN_DROPPED;
 
+		if (dropped &&
+		    (dropped[i] || (i > 0 && circumstances[nodes[i].parent] & IN_DROPPED)))
+			c |= IN_DROPPED;
+		circumstances[i] = c;
 		f->sums[i] = s;
-		f->circumstances[i] =
-		    (uint8_t)((f->circumstances[i] & ~IN_DROPPED) | (out ? IN_DROPPED : 0));
-		if (f->circumstances[i] & f->uncounted)
+		if (c & uncounted)
 			continue;
-		if (t->nodes[i].kind == NODE_TEXT)
-			add_text(f, i, &s);
-		else if (t->nodes[i].kind == NODE_ELEMENT)
-			add_element(f, i, &s);
+		if (nodes[i].kind == NODE_TEXT)
+			add_text(f, i, c, &s);
+		else if (f->counts[i] != 0)
+			add_element(f->counts[i], &s);
 	}
-	f->sums[t->n] = s;
+	f->sums[n] = s;
 	add_blocks(f);
 }
 

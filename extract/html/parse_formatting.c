@@ -2,6 +2,7 @@
 // The list of active formatting elements and the adoption agency (HTML standard, 13.2.4.3 and
 // 13.2.6.4.7): misnested <b>, <a> and their like. What can grow with depth times input draws on a
 // budget; when that is spent, formatting elements are closed where they are.
+#include "base/hash.h"
 #include "extract/html/parse_priv.h"
 
 #define MAX_ACTIVE     256 // entries; further formatting elements are ordinary ones
@@ -20,12 +21,9 @@ sum_of(const struct parser *p, node_id i)
 
 	for (uint32_t k = 0; k < n->n_attrs; k++) { // their order does not count
 		const struct attr *a = &p->t->attrs[n->attr + k];
-		struct sv v = tree_attr_value(p->t, a);
-		uint32_t h = a->name * 2654435761u;
+		uint64_t h = hash_text(tree_attr_value(p->t, a)) + a->name * 2654435761u;
 
-		for (size_t c = 0; c < v.n; c++)
-			h = name_hash_step(h, (unsigned char)v.p[c]);
-		sum += h * 2654435761u;
+		sum += (uint32_t)(h * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 	}
 	return sum | 1;
 }

@@ -234,7 +234,8 @@ static uint32_t
 scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
 {
 	struct sv v = s->html;
-	uint32_t h = NAME_HASH_INIT, id;
+	uint64_t key = 0;
+	uint32_t id;
 	unsigned classes, all = 0;
 	size_t from = i;
 
@@ -242,12 +243,13 @@ scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
 	do {
 		classes = byte_classes[(unsigned char)v.p[i]];
 		all |= classes;
-		h = name_hash_step(h, (unsigned char)(v.p[i] | (classes & BYTE_UPPER ? 32 : 0)));
+		key = name_key_step(
+		    key, i - from, (unsigned char)(v.p[i] | (classes & BYTE_UPPER ? 32 : 0)));
 		i++;
 	} while (i < v.n && !byte_is(v.p[i], stop));
 	*end = i;
 	id = all & BYTE_NUL ? intern_nul(s, bytes_slice(v, from, i))
-			    : tree_intern_hashed(s->t, bytes_slice(v, from, i), h);
+			    : tree_intern_key(s->t, bytes_slice(v, from, i), key);
 	if (id == 0)
 		s->failed = true;
 	return id;

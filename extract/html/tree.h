@@ -109,7 +109,7 @@ struct tree {
 	uint32_t side_len, side_cap;
 	const char **names; // interned names by id
 	uint32_t n_names, cap_names;
-	uint32_t *name_sums; // their hashes
+	uint64_t *name_keys; // what tells them apart
 	uint32_t *name_hash; // open addressing: ids
 	uint32_t name_hash_cap;
 	bool depth_limited, node_limited;

@@ -38,15 +38,20 @@ enum {
 };
 
 // --- names and text ---
-#define NAME_HASH_INIT 2166136261u
-static inline uint32_t
-name_hash_step(uint32_t h, unsigned char lower_case)
+// The key of a name: the bytes of one of up to NAME_KEY_BYTES, so that equal keys are equal names;
+// of longer ones a hash with a bit that those have not.
+#define NAME_KEY_BYTES 7
+#define NAME_KEY_LONG  (UINT64_C(1) << 63)
+static inline uint64_t
+name_key_step(uint64_t key, size_t i, unsigned char lower_case)
 {
-	return (h ^ lower_case) * 16777619u;
+	return i < NAME_KEY_BYTES
+		   ? key << 8 | lower_case
+		   : ((key ^ lower_case) * UINT64_C(0x9e3779b97f4a7c15)) | NAME_KEY_LONG;
 }
 bool tree_init_names(struct tree *t);
 uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
-uint32_t tree_intern_hashed(struct tree *t, struct sv name, uint32_t hash);
+uint32_t tree_intern_key(struct tree *t, struct sv name, uint64_t key);
 
 // Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
 bool tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);

@@ -18,14 +18,14 @@ lower(char c)
 	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
-static uint32_t
-hash_name(struct sv v)
+static uint64_t
+key_of(struct sv v)
 {
-	uint32_t h = NAME_HASH_INIT;
+	uint64_t key = 0;
 
 	for (size_t i = 0; i < v.n; i++)
-		h = name_hash_step(h, (unsigned char)lower(v.p[i]));
-	return h;
+		key = name_key_step(key, i, (unsigned char)lower(v.p[i]));
+	return key;
 }
 
 // `lower_name` is in lower case.
@@ -39,21 +39,22 @@ is_name(const char *lower_name, struct sv v)
 }
 
 static uint32_t
-first_slot(const struct tree *t, uint32_t hash)
+first_slot(const struct tree *t, uint64_t key)
 {
-	return (hash ^ hash >> 15) & (t->name_hash_cap - 1);
+	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (t->name_hash_cap - 1);
 }
 
 // The slot of `name`: its id, or 0 when it is free.
 static uint32_t *
-find_slot(const struct tree *t, struct sv name, uint32_t hash)
+find_slot(const struct tree *t, struct sv name, uint64_t key)
 {
 	uint32_t mask = t->name_hash_cap - 1;
 
-	for (uint32_t i = first_slot(t, hash);; i = (i + 1) & mask) {
+	for (uint32_t i = first_slot(t, key);; i = (i + 1) & mask) {
 		uint32_t id = t->name_hash[i];
 
-		if (id == 0 || (t->name_sums[id] == hash && is_name(t->names[id], name)))
+		if (id == 0 || (t->name_keys[id] == key &&
+				   (name.n <= NAME_KEY_BYTES || is_name(t->names[id], name))))
 			return &t->name_hash[i];
 	}
 }
@@ -69,7 +70,7 @@ rehash(struct tree *t)
 	t->name_hash = slots;
 	t->name_hash_cap = cap;
 	for (uint32_t id = 1; id < t->n_names; id++) { // all differ
-		uint32_t i = first_slot(t, t->name_sums[id]);
+		uint32_t i = first_slot(t, t->name_keys[id]);
 
 		while (slots[i] != 0)
 			i = (i + 1) & (cap - 1);
@@ -93,12 +94,12 @@ grow_names(struct tree *t, size_t need)
 {
 	uint32_t cap = t->cap_names;
 
-	return tree_grow(t->arena, &t->name_sums, &cap, need, sizeof(*t->name_sums)) &&
+	return tree_grow(t->arena, &t->name_keys, &cap, need, sizeof(*t->name_keys)) &&
 	       tree_grow(t->arena, &t->names, &t->cap_names, need, sizeof(*t->names));
 }
 
 static uint32_t
-add_name(struct tree *t, struct sv name, uint32_t hash)
+add_name(struct tree *t, struct sv name, uint64_t key)
 {
 	uint32_t *slot;
 
@@ -107,26 +108,26 @@ add_name(struct tree *t, struct sv name, uint32_t hash)
 	if (!grow_names(t, (size_t)t->n_names + 1))
 		return 0;
 	t->names[t->n_names] = lower_dup(t, name);
-	t->name_sums[t->n_names] = hash;
+	t->name_keys[t->n_names] = key;
 	if (!t->names[t->n_names])
 		return 0;
-	slot = find_slot(t, name, hash);
+	slot = find_slot(t, name, key);
 	*slot = t->n_names;
 	return t->n_names++;
 }
 
 uint32_t
-tree_intern_hashed(struct tree *t, struct sv name, uint32_t hash)
+tree_intern_key(struct tree *t, struct sv name, uint64_t key)
 {
-	uint32_t id = *find_slot(t, name, hash);
+	uint32_t id = *find_slot(t, name, key);
 
-	return id != 0 ? id : add_name(t, name, hash);
+	return id != 0 ? id : add_name(t, name, key);
 }
 
 uint32_t
 tree_intern(struct tree *t, struct sv name)
 {
-	return tree_intern_hashed(t, name, hash_name(name));
+	return tree_intern_key(t, name, key_of(name));
 }
 
 bool
@@ -136,7 +137,7 @@ tree_init_names(struct tree *t)
 		return false;
 	for (uint32_t id = 0; id < NAME_KNOWN_COUNT; id++) {
 		t->names[id] = known_names[id];
-		t->name_sums[id] = hash_name(sv_from(known_names[id]));
+		t->name_keys[id] = key_of(sv_from(known_names[id]));
 	}
 	t->n_names = NAME_KNOWN_COUNT;
 	return rehash(t);
@@ -147,7 +148,7 @@ tree_name_id(const struct tree *t, const char *name)
 {
 	struct sv v = sv_from(name);
 
-	return *find_slot(t, v, hash_name(v));
+	return *find_slot(t, v, key_of(v));
 }
 
 const char *

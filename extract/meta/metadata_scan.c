@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass over the tree collects the elements that the readers of single facts look at, and a
 // sample of running text; then the object of the structured data that describes this page.
+#include "base/hash.h"
 #include "extract/meta/metadata_priv.h"
 
 #define TITLE_MAX      1000
@@ -49,23 +50,6 @@ struct hint_cache {
 	unsigned hints;
 };
 
-static uint64_t
-hash_of(struct sv v)
-{
-	uint64_t h = v.n + 1, part = 0;
-	size_t i = 0;
-
-	for (; i + 8 <= v.n; i += 8) {
-		memcpy(&part, v.p + i, 8);
-		h = (h ^ part) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	part = 0;
-	memcpy(&part, v.p + i, v.n - i);
-	h = (h ^ part) * 0x9e3779b97f4a7c15u;
-	return h ^ h >> 29;
-}
-
 static unsigned
 hints_of(const struct keywords *k, struct hint_cache *cache, struct sv v)
 {
@@ -76,7 +60,7 @@ hints_of(const struct keywords *k, struct hint_cache *cache, struct sv v)
 
 	if (v.n < 4 || v.n > HINT_ATTR_MAX)
 		return 0;
-	hash = hash_of(v);
+	hash = hash_text(v);
 	cache += hash % HINT_CACHE;
 	if (cache->hash == hash)
 		return cache->hints;
