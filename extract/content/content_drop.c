@@ -11,14 +11,15 @@
 static bool
 is_structural(const struct tree *t, node_id i)
 {
-	static const uint16_t tags[] = {TAG_aside, TAG_dialog, TAG_footer, TAG_menu, TAG_nav};
 	static const char *const roles[] = {"alertdialog", "banner", "complementary", "contentinfo",
 	    "dialog", "menu", "menubar", "navigation", "search", "tablist"};
-	struct sv role = tree_get_id(t, i, ATTR_role);
+	uint32_t tag = t->nodes[i].tag;
+	struct sv role;
 
-	for (size_t k = 0; k < ARRAY_LEN(tags); k++)
-		if (tree_is(t, i, tags[k]))
-			return true;
+	if (tag == TAG_aside || tag == TAG_dialog || tag == TAG_footer || tag == TAG_menu ||
+	    tag == TAG_nav)
+		return true;
+	role = tree_get_id(t, i, ATTR_role);
 	for (size_t k = 0; role.n > 0 && k < ARRAY_LEN(roles); k++)
 		if (sv_ieq_str(role, roles[k]))
 			return true;

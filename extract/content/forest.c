@@ -16,58 +16,12 @@ typedef uint16_t words __attribute__((vector_size(HALF)));
 
 // --- rows to columns ---
 
-// Sixteen bytes of sixteen rows become sixteen columns: four times the halves are interleaved.
 static void
-transpose(bytes *m)
+fill_tile(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows)
 {
-	for (int round = 0; round < 4; round++) {
-		bytes out[HALF];
-
-		for (int i = 0; i < HALF / 2; i++) {
-			out[2 * i] = __builtin_shufflevector(m[i], m[i + HALF / 2], 0, 16, 1, 17, 2,
-			    18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-			out[2 * i + 1] = __builtin_shufflevector(m[i], m[i + HALF / 2], 8, 24, 9,
-			    25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-		}
-		memcpy(m, out, sizeof(out));
-	}
-}
-
-static void
-fill_byte_by_byte(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows)
-{
-	for (size_t i = 0; i < f->n_used; i++)
-		for (size_t k = 0; k < FOREST_LANES; k++)
+	for (size_t k = 0; k < FOREST_LANES; k++)
+		for (size_t i = 0; i < f->n_used; i++)
 			t->columns[i][k] = (int8_t)(rows[k][f->used[i]] ^ 0x80);
-}
-
-// `used` is in ascending order, so that a group of sixteen bytes that none is of is passed over.
-static void
-fill_tile(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows, size_t stride)
-{
-	size_t i = 0;
-
-	if (stride < HALF) {
-		fill_byte_by_byte(t, f, rows);
-		return;
-	}
-	while (i < f->n_used) {
-		size_t from = (size_t)f->used[i] + HALF <= stride ? f->used[i] : stride - HALF,
-		       end = i;
-		bytes m[2][HALF];
-
-		for (size_t k = 0; k < FOREST_LANES; k++)
-			memcpy(&m[k / HALF][k % HALF], rows[k] + from, HALF);
-		transpose(m[0]);
-		transpose(m[1]);
-		for (; end < f->n_used && f->used[end] - from < HALF; end++)
-			for (size_t half = 0; half < 2; half++) {
-				bytes column = m[half][f->used[end] - from] ^ (int8_t)-128;
-
-				memcpy(t->columns[end] + half * HALF, &column, HALF);
-			}
-		i = end;
-	}
 }
 
 // --- trees ---
@@ -83,8 +37,8 @@ strike(words *alive, bytes right, words left)
 		      left);
 }
 
-void
-forest_add_tile(const struct forest_part *part, const struct forest_tile *t, int32_t *sums)
+static void
+add_tile(const struct forest_part *part, const struct forest_tile *t, int32_t *sums)
 {
 	const struct forest_node *node = part->nodes;
 	const int16_t *leaves = part->f->leaves + (size_t)part->from * FOREST_LEAVES;
@@ -111,6 +65,17 @@ forest_add_tile(const struct forest_part *part, const struct forest_tile *t, int
 	}
 }
 
+void
+forest_add_rows(
+    const struct forest_part *part, const uint8_t *const *rows, size_t stride, int32_t *sums)
+{
+	struct forest_tile t;
+
+	(void)stride;
+	fill_tile(&t, part->f, rows);
+	add_tile(part, &t, sums);
+}
+
 // One row, without the work for thirty-two.
 static int32_t
 sum_of_row(const struct forest *f, const uint8_t *row)
@@ -129,14 +94,14 @@ sum_of_row(const struct forest *f, const uint8_t *row)
 	return sum;
 }
 
-static forest_add_tile_fn *add_tile = forest_add_tile;
+static forest_add_rows_fn *add_rows = forest_add_rows;
 
 #ifdef __x86_64__
 __attribute__((constructor)) static void
-choose_add_tile(void)
+choose_add_rows(void)
 {
 	if (__builtin_cpu_supports("avx2"))
-		add_tile = forest_add_tile_avx2;
+		add_rows = forest_add_rows_avx2;
 }
 #endif
 
@@ -147,12 +112,10 @@ add_part(const struct forest_part *part, const uint8_t *rows, size_t stride, con
 {
 	const uint8_t *tile_rows[FOREST_LANES];
 	int32_t of_tile[FOREST_LANES] = {0};
-	struct forest_tile t;
 
 	for (size_t k = 0; k < FOREST_LANES; k++) // the last one fills up
 		tile_rows[k] = rows + numbers[k < n ? k : n - 1] * stride;
-	fill_tile(&t, part->f, tile_rows, stride);
-	add_tile(part, &t, of_tile);
+	add_rows(part, tile_rows, stride, of_tile);
 	for (size_t k = 0; k < n; k++)
 		sums[numbers[k]] += of_tile[k];
 }

@@ -1,12 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// forest_add_tile() for machines with AVX2: a node strikes off leaves in thirty-two rows with one
+// forest_add_rows() for machines with AVX2: a node strikes off leaves in thirty-two rows with one
 // comparison, and a tree's values are looked up in registers. Runs in the extractor's worker.
 #ifdef __x86_64__
+#include "base/util.h"
 #include "extract/content/forest_priv.h"
 
 #include <immintrin.h>
 
 #define AVX2 __attribute__((target("avx2")))
+
+// --- rows to columns ---
+
+#define GROUP 16 // bytes of a row that become columns together
+
+static inline AVX2 __m256i
+load_twice(const uint8_t *low, const uint8_t *high)
+{
+	return _mm256_inserti128_si256(
+	    _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
+	    _mm_loadu_si128((const __m128i *)high), 1);
+}
+
+// One of four times that the halves are interleaved.
+static inline AVX2 void
+interleave(const __m256i *in, __m256i *out)
+{
+	for (int i = 0; i < GROUP / 2; i++) {
+		out[2 * i] = _mm256_unpacklo_epi8(in[i], in[i + GROUP / 2]);
+		out[2 * i + 1] = _mm256_unpackhi_epi8(in[i], in[i + GROUP / 2]);
+	}
+}
+
+// Bytes from `from` on of all rows become columns: rows 0 … 15 in the lower half, 16 … 31 in the
+// upper.
+static inline AVX2 void
+columns_of(const uint8_t *const *rows, size_t from, __m256i *columns)
+{
+	__m256i other[GROUP];
+
+	for (int k = 0; k < GROUP; k++)
+		columns[k] = load_twice(rows[k] + from, rows[k + GROUP] + from);
+	interleave(columns, other);
+	interleave(other, columns);
+	interleave(columns, other);
+	interleave(other, columns);
+}
+
+// A group that no tree looks at is passed over.
+static AVX2 void
+fill_tile(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows, size_t stride)
+{
+	const __m256i sign = _mm256_set1_epi8((char)0x80);
+
+	for (size_t i = 0; i < f->n_used;) {
+		size_t from = MIN((size_t)f->used[i], stride - GROUP);
+		__m256i columns[GROUP];
+
+		columns_of(rows, from, columns);
+		for (; i < f->n_used && f->used[i] - from < GROUP; i++)
+			_mm256_store_si256((__m256i *)t->columns[i],
+			    _mm256_xor_si256(columns[f->used[i] - from], sign));
+	}
+}
+
+// --- trees ---
 
 // The lowest bit of 16, times this, has another number in its upper four bits for each place.
 #define PLACES 0x09af
@@ -54,8 +111,8 @@ add_wide(__m256i *sums, __m256i values)
 }
 
 // In `first` are rows 0 … 7 and 16 … 23, in `second` the others.
-AVX2 void
-forest_add_tile_avx2(const struct forest_part *part, const struct forest_tile *t, int32_t *sums)
+static AVX2 void
+add_tile(const struct forest_part *part, const struct forest_tile *t, int32_t *sums)
 {
 	static const uint8_t order[4] = {0, 2, 1, 3}; // of eights of rows
 	const struct forest_node *node = part->nodes;
@@ -87,5 +144,19 @@ forest_add_tile_avx2(const struct forest_part *part, const struct forest_tile *t
 
 		_mm256_storeu_si256(at, _mm256_add_epi32(_mm256_loadu_si256(at), wide[i]));
 	}
+}
+
+AVX2 void
+forest_add_rows_avx2(
+    const struct forest_part *part, const uint8_t *const *rows, size_t stride, int32_t *sums)
+{
+	struct forest_tile t;
+
+	if (stride < GROUP) {
+		forest_add_rows(part, rows, stride, sums);
+		return;
+	}
+	fill_tile(&t, part->f, rows, stride);
+	add_tile(part, &t, sums);
 }
 #endif

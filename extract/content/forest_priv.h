@@ -21,12 +21,12 @@ struct forest_part {
 	const struct forest_node *nodes; // of the first
 };
 
-// Add the part's sums to those of the tile's rows.
-typedef void forest_add_tile_fn(
-    const struct forest_part *part, const struct forest_tile *t, int32_t *sums);
-forest_add_tile_fn forest_add_tile;
+// Add the part's sums to those of FOREST_LANES rows of `stride` bytes.
+typedef void forest_add_rows_fn(
+    const struct forest_part *part, const uint8_t *const *rows, size_t stride, int32_t *sums);
+forest_add_rows_fn forest_add_rows;
 #ifdef __x86_64__
-forest_add_tile_fn forest_add_tile_avx2;
+forest_add_rows_fn forest_add_rows_avx2;
 #endif
 
 #endif

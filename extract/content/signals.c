@@ -80,17 +80,13 @@ tag_code(uint32_t tag)
 	return tag < TAG_KNOWN_COUNT ? tag_codes[tag] : 0;
 }
 
-static const struct level *
-level_of(struct reader *r, node_id i)
+static __attribute__((noinline)) void
+read_level(const struct reader *r, node_id i, struct level *l)
 {
-	struct level *l = &r->levels[i];
 	node_id end = r->t->nodes[i].end;
 	uint32_t from = r->b->start[i], to = r->b->start[end];
-	struct prefix p;
+	struct prefix p = blocks_sum(r->b, from, to);
 
-	if (l->known)
-		return l;
-	p = blocks_sum(r->b, from, to);
 	*l = (struct level){
 	    .words = sig_log(p.words),
 	    .links = sig_ratio(p.link_words, p.words),
@@ -105,6 +101,15 @@ level_of(struct reader *r, node_id i)
 	    .function = sig_ratio(2 * p.function, p.words),
 	    .known = true,
 	};
+}
+
+static inline const struct level *
+level_of(struct reader *r, node_id i)
+{
+	struct level *l = &r->levels[i];
+
+	if (!l->known)
+		read_level(r, i, l);
 	return l;
 }
 

@@ -94,15 +94,18 @@ machines_with_and_without_avx2_get_the_same(void **state)
 	const struct forest *f = &model_default.first;
 	const struct forest_part part = {f, 0, f->n_trees, f->nodes};
 	int32_t plain[FOREST_LANES] = {0}, fast[FOREST_LANES] = {0};
-	struct forest_tile t;
+	static uint8_t bytes[FOREST_LANES][SECOND_COUNT];
+	const uint8_t *rows[FOREST_LANES];
 
 	(void)state;
+	fill(bytes[0], sizeof(bytes), 7);
+	for (size_t k = 0; k < FOREST_LANES; k++)
+		rows[k] = bytes[k];
+	forest_add_rows(&part, rows, SECOND_COUNT, plain);
 #ifdef __x86_64__
 	if (!__builtin_cpu_supports("avx2"))
 		skip();
-	fill((uint8_t *)t.columns, sizeof(t.columns), 7);
-	forest_add_tile(&part, &t, plain);
-	forest_add_tile_avx2(&part, &t, fast);
+	forest_add_rows_avx2(&part, rows, SECOND_COUNT, fast);
 #else
 	skip();
 #endif
