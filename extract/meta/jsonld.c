@@ -104,18 +104,22 @@ is_jsonld(const struct tree *t, node_id i)
 	return sv_ieq_str(type, "application/ld+json");
 }
 
+static void
+read_script(const struct page *p, node_id i, cJSON *out, struct schema_budget *b)
+{
+	cleanup_buf text = BUF_INIT_MAX(SCHEMA_MAX_BYTES);
+
+	tree_raw_text(p->t, i, &text);
+	if (text.overflow)
+		b->spent = true;
+	else if (text.n > 0)
+		read_block(p, buf_view(&text), out, b);
+}
+
 void
 jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b)
 {
-	for (node_id i = 1; i < p->t->n; i++) {
-		cleanup_buf text = BUF_INIT_MAX(SCHEMA_MAX_BYTES);
-
-		if (!tree_is(p->t, i, TAG_script) || !is_jsonld(p->t, i))
-			continue;
-		tree_raw_text(p->t, i, &text);
-		if (text.overflow)
-			b->spent = true;
-		else if (text.n > 0)
-			read_block(p, buf_view(&text), out, b);
-	}
+	for (node_id i = 1; i < p->t->n; i++)
+		if (tree_is(p->t, i, TAG_script) && is_jsonld(p->t, i))
+			read_script(p, i, out, b);
 }
