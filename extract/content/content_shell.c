@@ -55,5 +55,5 @@ content_is_shell(const struct finder *d, const uint8_t *probability)
 
 	for (uint32_t i = 0; i < b->n; i++)
 		sure += probability[i] >= SURE ? b->list[i].s.words : 0;
-	return sure < b->prefix[b->n].words / SURE_SHARE && has_empty_mount(d);
+	return sure * SURE_SHARE < b->prefix[b->n].words && has_empty_mount(d);
 }
