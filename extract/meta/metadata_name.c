@@ -4,7 +4,8 @@
 
 #define NAME_MAX_BYTES 100
 #define NAME_MAX_WORDS 7
-#define SIDE_MAX_BYTES 400 // of a name and what stands around it, on either side of "and"
+#define TEXT_MAX_BYTES 4096 // of a list of names
+#define SIDE_MAX_BYTES 400  // of a name and what stands around it, on either side of "and"
 
 // --- tables ---
 
@@ -407,12 +408,23 @@ add_part(struct names *out, struct sv v, bool first)
 	add_name(out, v);
 }
 
+// At most `max`, and not within a character.
+static size_t
+character_end(struct sv v, size_t max)
+{
+	size_t n = MIN(v.n, max);
+
+	while (n < v.n && n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
 void
 names_add_text(struct names *out, struct sv v)
 {
 	size_t from = 0, i = 0;
 
-	v = page_collapse(out->s->p, v);
+	v = page_collapse(out->s->p, sv_sub(v, 0, character_end(v, TEXT_MAX_BYTES)));
 	for (int n = 0; n < 3; n++)
 		v = strip_lead(v);
 	while (i < v.n && out->n < METADATA_MAX_AUTHORS) {
