@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON -> steps, strictly: every error names its path, steps and depth are bounded.
 #include "actions/actions_priv.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 
@@ -32,7 +33,7 @@ unknown_type(const char *name, const char *path, struct err *err)
 		names[n] = action_types[n]->name;
 		buf_fmt(&list, "%s%s", n ? ", " : "", names[n]);
 	}
-	near = name ? params_nearest(name, names, n) : NULL;
+	near = name ? nearest_word(name, names, n) : NULL;
 	if (near)
 		return err_at(err, ERR_INVALID_REQUEST, path,
 		    "unknown action \"%s\"; did you mean \"%s\"?", name, near);

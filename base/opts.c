@@ -2,7 +2,7 @@
 // Command lines by option tables. Main thread, before anything is started.
 #include "base/opts.h"
 
-#include "base/params.h"
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ unknown(struct parse *p, const char *arg, struct sv name)
 
 	for (size_t i = 0; i < p->spec->n_rows && n < ARRAY_LEN(names); i++)
 		names[n++] = p->spec->rows[i].name;
-	near = params_nearest(word, names, n);
+	near = nearest_word(word, names, n);
 	if (near)
 		return err_set(
 		    p->err, ERR_USAGE, "unknown option \"%s\"; did you mean \"--%s\"?", arg, near);
@@ -81,7 +81,7 @@ set_enum(struct parse *p, const struct opt *o, const char *text)
 		}
 		buf_fmt(&list, "%s%s", n ? ", " : "", o->names[n]);
 	}
-	near = params_nearest(text, o->names, (size_t)n);
+	near = nearest_word(text, o->names, (size_t)n);
 	return err_set(p->err, ERR_USAGE, "--%s: expected one of %s, not \"%s\"%s%s%s", o->name,
 	    list.p, text, near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }

@@ -2,6 +2,8 @@
 // Reading JSON objects into structs by parameter tables: strict, and every error names its path.
 #include "base/params.h"
 
+#include "base/nearest.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -127,7 +129,7 @@ enum_index(const struct param *p, const cJSON *v, const char *path, struct err *
 		if (s && strcmp(s, p->names[n]) == 0)
 			return (int)n;
 	list_names(p->names, &list);
-	near = s ? params_nearest(s, p->names, n) : NULL;
+	near = s ? nearest_word(s, p->names, n) : NULL;
 	return err_at(err, ERR_INVALID_REQUEST, path, "expected one of %s%s%s%s", list.p,
 	    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
@@ -352,7 +354,7 @@ unknown_key(const struct param_table *t1, const struct param_table *t2, const ch
 
 	n = known_names(t1, names, n, ARRAY_LEN(names));
 	n = known_names(t2, names, n, ARRAY_LEN(names));
-	near = params_nearest(key, names, n);
+	near = nearest_word(key, names, n);
 	if (near)
 		return err_at(err, ERR_INVALID_REQUEST, path,
 		    "unknown key \"%s\"; did you mean \"%s\"?", key, near);
@@ -478,45 +480,4 @@ params_defaults(const struct param_table *t, void *out, struct arena *a)
 		assert((v && rc == 0) || a->oom);
 		cJSON_Delete(v);
 	}
-}
-
-// Edit distance (Levenshtein) of short words, one row at a time.
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[65], n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t up = row[j], swap = diagonal + (a[i - 1] != b[j - 1]);
-
-			row[j] = MIN(swap, MIN(up, row[j - 1]) + 1);
-			diagonal = up;
-		}
-	}
-	return row[n];
-}
-
-const char *
-params_nearest(const char *word, const char *const *candidates, size_t n)
-{
-	size_t len = strlen(word), best = MAX((size_t)2, len / 3) + 1;
-	const char *found = NULL;
-
-	if (len > 64)
-		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		size_t d = strlen(candidates[i]) <= 64 ? distance(word, candidates[i]) : best;
-
-		if (d < best && d < len) {
-			best = d;
-			found = candidates[i];
-		}
-	}
-	return found;
 }

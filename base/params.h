@@ -104,7 +104,4 @@ cJSON *params_schema2(const struct param_table *t1, const struct param_table *t2
 // A Markdown table of the rows: key, type, default, text.
 void params_markdown(const struct param_table *t, struct buf *out);
 
-// The candidate nearest to `word` by edit distance (at most 1/3 of its length, or 2), or NULL.
-const char *params_nearest(const char *word, const char *const *candidates, size_t n);
-
 #endif

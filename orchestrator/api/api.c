@@ -5,7 +5,7 @@
 
 #include "base/digest.h"
 #include "base/metrics.h"
-#include "base/params.h"
+#include "base/nearest.h"
 #include "base/url.h"
 
 #include <assert.h>
@@ -210,7 +210,7 @@ check_query(const struct call *c, struct err *err)
 		if (i < n || (name.n == 0 && !value.p)) // "?a=1&" ends with nothing
 			continue;
 		snprintf(word, sizeof(word), SV_FMT, SV_ARG(name));
-		near = params_nearest(word, names, n);
+		near = nearest_word(word, names, n);
 		return err_at(err, ERR_INVALID_REQUEST, word, "unknown query parameter%s%s%s",
 		    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 	}

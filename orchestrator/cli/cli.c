@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of commands, and what all of them do the same way: errors, help, standard output.
 #include "orchestrator/cli/cli.h"
-#include "base/params.h"
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +104,7 @@ unknown_command(const char *name)
 
 	for (size_t i = 0; i < cli_n_commands; i++)
 		names[i] = cli_commands[i].name;
-	near = params_nearest(name, names, cli_n_commands);
+	near = nearest_word(name, names, cli_n_commands);
 	if (near)
 		err_set(
 		    &err, ERR_USAGE, "unknown command \"%s\"; did you mean \"%s\"?", name, near);

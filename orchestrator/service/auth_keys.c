@@ -9,7 +9,7 @@
 #include "base/digest.h"
 
 #include "base/clock.h"
-#include "base/params.h"
+#include "base/nearest.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
@@ -51,7 +51,7 @@ static int
 bad_scope(struct sv name, struct err *err)
 {
 	cleanup_free char *word = sv_dup(name);
-	const char *near = params_nearest(word, auth_scope_names, SCOPE_COUNT);
+	const char *near = nearest_word(word, auth_scope_names, SCOPE_COUNT);
 	cleanup_buf all = BUF_INIT;
 
 	auth_scopes_text(SCOPES_ALL, &all);

@@ -3,7 +3,7 @@
 // thread.
 #include "orchestrator/service/settings_priv.h"
 
-#include "base/params.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ unknown(const struct reader *r, struct sv name)
 
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		names[i] = setting_rows[i].name;
-	near = params_nearest(word, names, SETTING_COUNT);
+	near = nearest_word(word, names, SETTING_COUNT);
 	return err_at(r->err, ERR_CONFIG, r->where, "unknown setting \"%.80s\"%s%s%s", word,
 	    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }

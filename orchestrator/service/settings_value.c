@@ -3,7 +3,7 @@
 #include "orchestrator/service/settings_priv.h"
 
 #include "base/log.h"
-#include "base/params.h"
+#include "base/nearest.h"
 #include "orchestrator/pool/browser.h"
 
 #include <assert.h>
@@ -189,7 +189,7 @@ set_enum(struct settings *s, const struct setting *row, const char *text, const 
 		}
 		buf_fmt(&list, "%s%s", n ? ", " : "", names[n]);
 	}
-	near = params_nearest(text, names, n);
+	near = nearest_word(text, names, n);
 	return err_at(err, ERR_CONFIG, where, "%s: expected one of %s, not \"%.80s\"%s%s%s",
 	    row->name, list.p, text, near ? "; did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "");

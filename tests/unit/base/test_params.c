@@ -410,22 +410,6 @@ two_tables_share_one_object(void **state)
 	done(&f);
 }
 
-static void
-nearest_is_close_or_nothing(void **state)
-{
-	static const char *const words[] = {"timeout_ms", "css", "url", "viewport"};
-
-	(void)state;
-	assert_string_equal(params_nearest("timout_ms", words, 4), "timeout_ms");
-	assert_string_equal(params_nearest("timeoutMs", words, 4), "timeout_ms");
-	assert_string_equal(params_nearest("uri", words, 4), "url");
-	assert_null(params_nearest("", words, 4));
-	assert_null(params_nearest("x", words, 4));
-	assert_null(params_nearest("something_else", words, 4));
-	assert_null(params_nearest(
-	    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", words, 4));
-}
-
 static const cJSON *
 prop(const cJSON *schema, const char *name)
 {
@@ -494,7 +478,6 @@ main(void)
 	    cmocka_unit_test(a_full_arena_is_an_error),
 	    cmocka_unit_test(defaults_that_do_not_fit_are_an_error),
 	    cmocka_unit_test(two_tables_share_one_object),
-	    cmocka_unit_test(nearest_is_close_or_nothing),
 	    cmocka_unit_test(the_schema_says_what_the_reader_does),
 	    cmocka_unit_test(markdown_has_a_row_per_public_key),
 	};
