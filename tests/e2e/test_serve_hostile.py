@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The service and clients that mean ill (FAULTS 3.6), through the real daemon. What is decided by the HTTP reader alone is tried against it in
-tests/integration/test_http.py, cancel races in test_jobs.py. After every test /livez has answered in time and the daemon is no larger than it may be."""
+tests/integration/test_http*.py, cancel races in test_jobs.py. After every test /livez has answered in time and the daemon is no larger than it may be."""
 import json
 import os
 import pathlib
