@@ -63,7 +63,7 @@ run_snapshot(struct action_run *r, const void *params UNUSED, struct deadline dl
 // The options themselves are the orchestrator's to check (they belong to extract/, which actions/
 // may not see).
 struct extract_params {
-	const cJSON *document, *strategies, *fields;
+	const cJSON *document, *strategies, *fields, *schema;
 };
 
 static const struct param extract_rows[] = {
@@ -79,13 +79,17 @@ static const struct param extract_rows[] = {
 	.type = PARAM_JSON,
 	.offset = offsetof(struct extract_params, fields),
 	.doc = "As in the request's `extract`: fields of your own"},
+    {.name = "schema",
+	.type = PARAM_JSON,
+	.offset = offsetof(struct extract_params, schema),
+	.doc = "As in the request's `extract`: JSON Schema of the fields' values"},
 };
 ACT_TABLE(extract_table, extract_params, extract_rows);
 
 static cJSON *
 extract_options(const struct extract_params *p)
 {
-	const cJSON *parts[] = {p->document, p->strategies, p->fields};
+	const cJSON *parts[] = {p->document, p->strategies, p->fields, p->schema};
 	cJSON *o = json_obj();
 
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)

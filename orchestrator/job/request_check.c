@@ -321,7 +321,7 @@ request_cookies(const struct param_array *cookies, const char *url, cJSON **out,
 cJSON *
 request_action_extract(const cJSON *action)
 {
-	static const char *const keys[] = {"document", "strategies", "fields"};
+	static const char *const keys[] = {"document", "strategies", "fields", "schema"};
 	cJSON *o = json_obj();
 
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {

@@ -84,6 +84,14 @@ def test_input_is_trusted_and_complete(riptide, site):
     assert [s["result"]["changed"] for s in e["action_results"] if s["type"] == "check"] == [True, False]
 
 
+def test_an_extract_step_checks_its_fields_against_a_schema(riptide):
+    step = {"type": "extract", "fields": {"price": {"css": "p", "type": "number"}}, "schema": {"properties": {"price": {"maximum": 10}}}}
+    e = riptide.run({"html": "<p>12 EUR</p>", "actions": [step, {**step, "schema": {"required": ["price"]}}]}, rc=0)
+    documents = [s["result"] for s in e["action_results"]]
+    assert [d["custom_fields"] for d in documents] == [{"price": 12}] * 2
+    assert [[f["name"] for f in d["extraction_metadata"]["field_errors"]] for d in documents] == [["price"], []]
+
+
 FIELDS = """<input type=date id=date><input type=time id=time><input type=datetime-local id=both><input type=month id=month>
 <input type=week id=week><input type=color id=color><input type=range id=range max=40><label id=label for=date>When?</label>
 <ul id=log></ul><script>document.addEventListener('change', e => { log.innerHTML += `<li>${e.target.id}=${e.target.value}</li>` })</script>"""

@@ -133,6 +133,8 @@ static const struct refusal refusals[] = {
 	"{" U
 	", \"actions\": [{\"type\": \"if\", \"css\": \"a\", \"then\": [{\"type\": \"tpye\"}]}]}",
 	"actions[0].then[0].type", "type"),
+    INVALID("{" U ", \"actions\": [{\"type\": \"extract\", \"schema\": {\"type\": \"text\"}}]}",
+	"actions[0].schema.type", "object"),
     INVALID("{" U ", \"actions\": [{\"type\": \"extract\", \"fields\": {\"x\": {}}}]}",
 	"actions[0].fields.x", "css"),
     INVALID("{" U ", \"actions\": [{\"type\": \"if\", \"css\": \"a\", \"then\": "
