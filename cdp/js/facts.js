@@ -121,20 +121,34 @@ rt => {
 		out.words[out.at++] = clamp(out.skip.levels, 1000);
 	};
 	const isClipped = (el, box, style) => box.width <= 1 && box.height <= 1 && !/^visible/.test((style || getComputedStyle(el)).overflow);
-	const putClipped = (el, tag, out) => {
-		out.skip = {el, state: NO_BOX};
-		put(out, tag, NO_BOX);
+	// The element that clips this one, too narrow for text, to nothing: itself or one near above.
+	const clips = (el, box, style) => {
+		if (isClipped(el, box, style))
+			return {el, levels: 0};
+		for (let n = d.parentNode(el), levels = 1; levels < 4 && n && d.nodeType(n) === Node.ELEMENT_NODE; n = d.parentNode(n), levels++)
+			if (isClipped(n, d.getBoundingClientRect(n)))
+				return {el: n, levels};
+		return null;
+	};
+	const putClipped = (clip, tag, out) => {
+		out.skip = {el: clip.el, state: NO_BOX};
+		put(out, tag, NO_BOX | (clip.levels ? UP : 0));
+		if (clip.levels)
+			out.words[out.at++] = clip.levels;
 	};
 	const measure = (el, tag, lead, state, out) => {
 		const style = lead === 2 ? getComputedStyle(el) : null;
 		if (tag & INLINE) {
 			if (style.position === 'absolute' && isClipped(el, d.getBoundingClientRect(el), style))
-				return putClipped(el, tag, out);
+				return putClipped({el, levels: 0}, tag, out);
 			put(out, tag, state | FONT);
 		} else {
 			const box = d.getBoundingClientRect(el);
+			const clip = lead === 2 && (box.width <= 1 || box.height <= 1) ? clips(el, box, style) : null;
+			if (clip)
+				return putClipped(clip, tag, out);
 			if (box.width <= 1 && box.height <= 1)
-				return isClipped(el, box, style) && lead === 2 ? putClipped(el, tag, out) : put(out, tag, state);
+				return put(out, tag, state);
 			put(out, tag, state | BOX | (style ? FONT : 0));
 			putBox(out, box.x + out.x, box.y + out.y, box.width, box.height);
 		}

@@ -206,13 +206,14 @@ join_probabilities(const struct finder *d, struct judgement *j)
 static bool
 judge_boxes(struct judgement *j, const struct content_hints *h, struct arena *a)
 {
+	const struct forest *f = h->third ? h->third : &third_default;
 	const struct blocks *b = j->signals.b;
 
 	if (!h->boxes)
 		return true;
-	j->third = third_signals(h->boxes, &j->signals, j->first, j->second, j->both, j->types, a);
-	if (!j->third ||
-	    !third_judge(h->third ? h->third : &third_default, j->third, b->n, j->both, a))
+	j->third = third_signals(h->boxes, &j->signals, j->first, j->second, j->both, j->types,
+	    f->n_trees > 0 || h->probe, a);
+	if (!j->third || !third_judge(f, j->third, b->n, j->both, a))
 		return false;
 	third_unseen(j->third, b, j->both);
 	return true;

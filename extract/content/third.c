@@ -6,14 +6,23 @@
 #include <limits.h>
 
 enum {
-	STEPS_UP = 4,   // to an ancestor whose box is known
-	EDGE = 4,       // px: edges this close are one
-	EDGES = 512,    // of them
-	SURE = 188,     // of 250
-	FONT_MAX = 255, // px
+	STEPS_UP = 4,        // to an ancestor whose box is known
+	EDGE = 4,            // px: edges this close are one
+	EDGES = 512,         // of them
+	SURE = 188,          // of 250
+	FONT_MAX = 255,      // px
+	UNSEEN_FOR_GOOD = 1, // of THIRD_unseen; 2: until a click
+	UNSEEN_SHARE = 4,    // a quarter of the content: such a page is not what its authors meant
+};
+
+#define OPENED_BITS 8192
+struct opened {
+	uint64_t bits[OPENED_BITS / 64];
 };
 
 struct view {
+	struct opened *opened;
+	uint64_t panels; // families of names that say the same
 	const struct boxes *x;
 	const struct signals *s;
 	const uint8_t *first, *second, *both, *types;
@@ -26,6 +35,69 @@ struct view {
 	uint32_t fonts, columns, unseen_words, main_words, words;
 	uint8_t mean;
 };
+
+// --- what a click opens ---
+
+// Tab panels, accordions and menus are hidden until a control opens them, and what such a control
+// may name is no less content than the rest. The ids that controls name, as bits of their hashes.
+static uint32_t
+id_bit(struct sv id)
+{
+	uint32_t h = WORD_HASH_START;
+
+	for (size_t i = 0; i < id.n; i++)
+		h = word_hash_add(h, (unsigned char)id.p[i]);
+	return h % OPENED_BITS;
+}
+
+static void
+note_ids(struct opened *o, struct sv list)
+{
+	while (list.n > 0) {
+		size_t n = 0;
+
+		while (n < list.n && list.p[n] != ' ')
+			n++;
+		if (n > 0) {
+			uint32_t bit = id_bit((struct sv){list.p, n});
+
+			o->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+		}
+		n += n < list.n;
+		list = (struct sv){list.p + n, list.n - n};
+	}
+}
+
+static void
+find_opened(const struct tree *t, struct opened *o)
+{
+	const uint32_t names[] = {tree_name_id(t, "aria-controls"), tree_name_id(t, "data-target"),
+	    tree_name_id(t, "data-bs-target"), ATTR_href};
+
+	for (uint32_t k = 0; k < t->n_attrs; k++) {
+		struct sv v = tree_attr_value(t, &t->attrs[k]);
+
+		for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+			if (t->attrs[k].name != names[i] || names[i] == 0 || v.n < 2)
+				continue;
+			if (v.p[0] == '#')
+				note_ids(o, (struct sv){v.p + 1, v.n - 1});
+			else if (i == 0)
+				note_ids(o, v);
+		}
+	}
+}
+
+static bool
+is_opened(const struct view *v, node_id i)
+{
+	struct sv id = tree_get_id(v->s->b->t, i, ATTR_id);
+	uint32_t bit = id.n > 0 ? id_bit(id) : 0;
+
+	if (v->s->d->f.families[i] & v->panels)
+		return true;
+	return id.n > 0 && v->opened->bits[bit / 64] >> bit % 64 & 1;
+}
 
 // --- where blocks are ---
 
@@ -65,6 +137,22 @@ all_unseen(const struct boxes *x, const struct tree *t, const struct block *k)
 	return true;
 }
 
+// Something between the text and the element for which it is not shown is what a control opens.
+static bool
+may_be_opened(const struct view *v, node_id text)
+{
+	const struct node *nodes = v->s->b->t->nodes;
+
+	for (node_id i = nodes[text].parent; i != 0 && i != NODE_NONE; i = nodes[i].parent) {
+		if (is_opened(v, i))
+			return true;
+		if (!is_unseen(v->x, v->s->b->t, i) &&
+		    !(v->x->of[i].state & (BOX_NONE | BOX_UNSEEN)))
+			return false;
+	}
+	return false;
+}
+
 static void
 place_block(struct view *v, const struct block *k, struct block_box *out)
 {
@@ -73,6 +161,7 @@ place_block(struct view *v, const struct block *k, struct block_box *out)
 	const struct box *type = box_near(v, parent, BOX_FONT);
 
 	out->unseen = all_unseen(v->x, v->s->b->t, k);
+	out->opened = out->unseen && may_be_opened(v, k->first);
 	out->clear = (v->x->of[parent].state & BOX_CLEAR) != 0;
 	if (type)
 		out->font = type->font;
@@ -202,6 +291,13 @@ apart(int32_t a, int32_t b)
 }
 
 static void
+fill_shown(const struct block_box *at, uint8_t *row)
+{
+	row[THIRD_unseen] = (uint8_t)(at->unseen + at->opened);
+	row[THIRD_clear] = at->clear;
+}
+
+static void
 fill_place(const struct view *v, uint32_t i, uint8_t *row)
 {
 	const struct block_box *at = &v->at[i];
@@ -237,8 +333,6 @@ fill_row(const struct view *v, uint32_t i, uint8_t *row)
 	row[THIRD_links] = own[BLOCK_link_density];
 	row[THIRD_tag] = own[BLOCK_tag];
 	row[THIRD_heading] = own[BLOCK_heading];
-	row[THIRD_unseen] = at->unseen;
-	row[THIRD_clear] = at->clear;
 	row[THIRD_font] = at->font ? sig_cap(at->font) : SIGNAL_UNKNOWN;
 	row[THIRD_bigger] =
 	    at->font && v->median ? sig_ratio(at->font, 4 * v->median) : SIGNAL_UNKNOWN;
@@ -322,17 +416,24 @@ fill_beside(const struct view *v, uint8_t *rows)
 
 uint8_t *
 third_signals(const struct boxes *x, const struct signals *s, const uint8_t *first,
-    const uint8_t *second, const uint8_t *both, const uint8_t *types, struct arena *a)
+    const uint8_t *second, const uint8_t *both, const uint8_t *types, bool all, struct arena *a)
 {
 	struct view v = {
 	    .x = x, .s = s, .first = first, .second = second, .both = both, .types = types};
 	uint8_t *rows = arena_array(a, (size_t)s->b->n + 1, THIRD_COUNT);
 
 	v.at = arena_array(a, (size_t)s->b->n + 1, sizeof(*v.at));
-	if (!rows || !v.at)
+	v.opened = arena_array(a, 1, sizeof(*v.opened));
+	if (!rows || !v.at || !v.opened)
 		return NULL;
+	find_opened(s->b->t, v.opened);
+	v.panels = class_families(SV("accordion tabpanel carousel"));
 	for (uint32_t i = 0; i < s->b->n; i++)
 		place_block(&v, &s->b->list[i], &v.at[i]);
+	for (uint32_t i = 0; i < s->b->n; i++)
+		fill_shown(&v.at[i], rows + (size_t)i * THIRD_COUNT);
+	if (!all)
+		return rows;
 	measure_type(&v);
 	measure_columns(&v);
 	measure_mean(&v);
@@ -347,19 +448,36 @@ third_signals(const struct boxes *x, const struct signals *s, const uint8_t *fir
 
 // --- judgement ---
 
+// The sums that probabilities come from: the middle one of each.
+static void
+fill_margins(int32_t *margins)
+{
+	int32_t first = 0;
+
+	for (int32_t step = 0; step < 1024; step++) {
+		int32_t sum = (step << 4) - 8 * FOREST_UNIT;
+		uint8_t p = forest_probability(sum);
+
+		if (step == 0 || p != forest_probability(sum - 16))
+			first = sum;
+		margins[p] = (first + sum) / 2;
+	}
+}
+
 bool
 third_judge(const struct forest *f, const uint8_t *rows, uint32_t n, uint8_t *both, struct arena *a)
 {
-	int32_t *sums;
+	int32_t *sums, margins[SIGNAL_MAX + 1] = {0};
 
 	if (f->n_trees == 0 || n == 0)
 		return true;
 	sums = arena_array(a, n, sizeof(*sums));
 	if (!sums)
 		return false;
+	fill_margins(margins);
 	forest_sums(f, rows, n, THIRD_COUNT, sums);
 	for (uint32_t i = 0; i < n; i++)
-		both[i] = forest_probability(sums[i]);
+		both[i] = forest_probability(margins[both[i]] + sums[i]);
 	return true;
 }
 
@@ -372,10 +490,11 @@ third_unseen(const uint8_t *rows, const struct blocks *b, uint8_t *both)
 		uint64_t words = (uint64_t)b->list[i].s.words * both[i];
 
 		kept += words;
-		unseen += rows[(size_t)i * THIRD_COUNT + THIRD_unseen] ? words : 0;
+		unseen +=
+		    rows[(size_t)i * THIRD_COUNT + THIRD_unseen] == UNSEEN_FOR_GOOD ? words : 0;
 	}
-	for (uint32_t i = 0; 2 * unseen < kept && i < b->n; i++)
-		if (rows[(size_t)i * THIRD_COUNT + THIRD_unseen])
+	for (uint32_t i = 0; UNSEEN_SHARE * unseen < kept && i < b->n; i++)
+		if (rows[(size_t)i * THIRD_COUNT + THIRD_unseen] == UNSEEN_FOR_GOOD)
 			both[i] = 0;
 }
 

@@ -32,13 +32,15 @@ struct block_box {
 	uint32_t width, height;
 	uint8_t font;
 	bool known, unseen, clear;
+	bool opened; // not shown, but a click may open it
 };
 
 // A row of THIRD_COUNT bytes per block, in arena memory; NULL for want of it. `first`, `second` and
-// `both` are what the models said, `types` the probabilities of the kinds of page.
+// `both` are what the models said, `types` the probabilities of the kinds of page. Without `all`
+// only `unseen` and `clear` are filled in.
 uint8_t *third_signals(const struct boxes *x, const struct signals *s, const uint8_t *first,
-    const uint8_t *second, const uint8_t *both, const uint8_t *types, struct arena *a);
-// The model's word instead of `both`, where there is a model. False for want of memory.
+    const uint8_t *second, const uint8_t *both, const uint8_t *types, bool all, struct arena *a);
+// What the model adds to `both`, in log odds, where there is a model. False for want of memory.
 bool third_judge(
     const struct forest *f, const uint8_t *rows, uint32_t n, uint8_t *both, struct arena *a);
 // No block that the browser does not show is content, unless most of the page is of that kind.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // For training: runs the extractor over pages whose content is known and writes what the classifier
 // saw of them and what came out. One process, one thread; not part of the product.
-// usage: content_train HTMLDIR LIST OUT [MODELS]
+// usage: content_train HTMLDIR LIST OUT [MODELS [THIRD]]
 // LIST has a line "ID FOLD URL" per page ("-": no URL). MODELS-FOLD.bin is the model for pages of a
-// fold; without, the built-in one. Writes OUT.rows and OUT.pages (bytes), OUT.blocks (text),
-// OUT.index and OUT/ID.txt.
+// fold; without, the built-in one; the same of THIRD-FOLD.bin, for pages with ID.facts beside
+// ID.html. Writes OUT.rows, OUT.pages and OUT.third (bytes), OUT.blocks (text), OUT.index and
+// OUT/ID.txt.
 #include "extract/content/content.h"
 #include "extract/content/model.h"
-#include "extract/content/signals.h"
+#include "extract/content/third.h"
+#include "extract/facts.h"
 #include "extract/html/charset.h"
 
 #include <stdio.h>
@@ -46,18 +48,10 @@ take_forest(const struct buf *b, size_t *at)
 	return f;
 }
 
-static const struct model *
-model_of(const char *prefix, unsigned fold)
+static void
+read_fold(struct buf *b, const char *prefix, unsigned fold)
 {
-	static struct model models[FOLDS_MAX];
-	static struct buf files[FOLDS_MAX];
 	static const struct buf fresh = BUF_INIT;
-	struct model *m = &models[fold % FOLDS_MAX];
-	struct buf *b = &files[fold % FOLDS_MAX];
-	size_t at = 0;
-
-	if (m->first.nodes)
-		return m;
 	cleanup_free char *path = xasprintf("%s-%u.bin", prefix, fold);
 	struct err err = ERR_INIT;
 
@@ -66,6 +60,35 @@ model_of(const char *prefix, unsigned fold)
 		fprintf(stderr, "%s: %s\n", path, err.message);
 		exit(1);
 	}
+}
+
+static const struct forest *
+third_of(const char *prefix, unsigned fold)
+{
+	static struct forest forests[FOLDS_MAX];
+	static struct buf files[FOLDS_MAX];
+	struct forest *f = &forests[fold % FOLDS_MAX];
+	size_t at = 0;
+
+	if (!f->nodes) {
+		read_fold(&files[fold % FOLDS_MAX], prefix, fold);
+		*f = take_forest(&files[fold % FOLDS_MAX], &at);
+	}
+	return f;
+}
+
+static const struct model *
+model_of(const char *prefix, unsigned fold)
+{
+	static struct model models[FOLDS_MAX];
+	static struct buf files[FOLDS_MAX];
+	struct model *m = &models[fold % FOLDS_MAX];
+	struct buf *b = &files[fold % FOLDS_MAX];
+	size_t at = 0;
+
+	if (m->first.nodes)
+		return m;
+	read_fold(b, prefix, fold);
 	for (unsigned k = 0; k < MODEL_TYPES; k++)
 		m->types[k] = take_forest(b, &at);
 	m->first = take_forest(b, &at);
@@ -77,7 +100,7 @@ model_of(const char *prefix, unsigned fold)
 // --- what is written ---
 
 struct output {
-	FILE *rows, *pages, *blocks, *index;
+	FILE *rows, *pages, *blocks, *index, *third;
 	const char *folder;
 };
 
@@ -130,6 +153,10 @@ write_page(const struct output *o, const char *id, const struct tree *t, const s
 	fputc('\n', o->index);
 	fwrite(p->page, 1, PAGE_COUNT, o->pages);
 	for (uint32_t i = 0; i < b->n; i++) {
+		static const uint8_t none[THIRD_COUNT];
+
+		fwrite(
+		    p->third ? p->third + (size_t)i * THIRD_COUNT : none, 1, THIRD_COUNT, o->third);
 		fwrite(p->rows + (size_t)i * SECOND_COUNT, 1, SECOND_COUNT, o->rows);
 		fputc(p->first[i], o->rows);
 		fputc(p->second[i], o->rows);
@@ -138,15 +165,38 @@ write_page(const struct output *o, const char *id, const struct tree *t, const s
 	}
 }
 
+static const struct boxes *
+boxes_of(const char *dir, const char *id, struct tree *t)
+{
+	cleanup_free char *path = xasprintf("%s/%s.facts", dir, id);
+	cleanup_buf text = BUF_INIT;
+	const struct boxes *boxes;
+	cJSON *facts;
+
+	if (buf_read_file(&text, path, NULL) != 0)
+		return NULL;
+	facts = cJSON_ParseWithLength(text.p, text.n);
+	boxes = facts_apply(facts, t);
+	cJSON_Delete(facts);
+	if (!boxes)
+		fprintf(stderr, "%s: no facts\n", id);
+	return boxes;
+}
+
+struct models {
+	const char *both, *third; // prefixes of files; NULL: those built in
+};
+
 static void
-one_page(const char *dir, const char *id, unsigned fold, const char *url, const char *models,
-    const struct output *o)
+one_page(const char *dir, const char *id, unsigned fold, const char *url,
+    const struct models *models, const struct output *o)
 {
 	cleanup_free char *in = xasprintf("%s/%s.html", dir, id);
 	cleanup_buf html = BUF_INIT, utf8 = BUF_INIT;
 	struct content_probe probe = {0};
 	struct content_hints h = {.url = strcmp(url, "-") == 0 ? SV_NULL : sv_from(url),
-	    .model = models ? model_of(models, fold) : NULL,
+	    .model = models->both ? model_of(models->both, fold) : NULL,
+	    .third = models->third ? third_of(models->third, fold) : NULL,
 	    .probe = &probe};
 	struct content c = {0};
 	struct arena a;
@@ -159,7 +209,7 @@ one_page(const char *dir, const char *id, unsigned fold, const char *url, const 
 	    charset_to_utf8(buf_view(&html), NULL, &utf8, &charset, &err) != 0 ||
 	    tree_init(&t, &a, &err) != 0 ||
 	    html_parse(&t, buf_view(&utf8), &tree_limits_default, &err) != 0 ||
-	    content_find(&t, &a, &h, &c, &err) != 0) {
+	    !(h.boxes = boxes_of(dir, id, &t), true) || content_find(&t, &a, &h, &c, &err) != 0) {
 		fprintf(stderr, "%s: %s\n", id, err.message);
 		exit(1);
 	}
@@ -178,6 +228,8 @@ print_names(FILE *f)
 	PAGE_SIGNALS(X)
 	fputc('\n', f);
 	SECOND_SIGNALS(X)
+	fputc('\n', f);
+	THIRD_SIGNALS(X)
 #undef X
 	fprintf(f, "\n%d %d %d %d\n", BLOCK_OWN, PAGE_SHARED, SECOND_OWN, PAGE_COUNT);
 }
@@ -188,21 +240,24 @@ main(int argc, char **argv)
 	char line[4096], id[64], url[3000];
 	unsigned fold;
 	struct output o;
+	struct models models = {argc > 4 ? argv[4] : NULL, argc > 5 ? argv[5] : NULL};
 	FILE *list = argc >= 4 ? fopen(argv[2], "r") : NULL;
 
 	if (!list) {
-		fprintf(stderr, "usage: content_train HTMLDIR LIST OUT [MODELS]\n");
+		fprintf(stderr, "usage: content_train HTMLDIR LIST OUT [MODELS [THIRD]]\n");
 		return 2;
 	}
 	o = (struct output){open_file(argv[3], ".rows"), open_file(argv[3], ".pages"),
-	    open_file(argv[3], ".blocks"), open_file(argv[3], ".index"), argv[3]};
+	    open_file(argv[3], ".blocks"), open_file(argv[3], ".index"),
+	    open_file(argv[3], ".third"), argv[3]};
 	FILE *names = open_file(argv[3], ".names");
 
 	print_names(names);
 	fclose(names);
 	while (fgets(line, sizeof(line), list))
 		if (sscanf(line, "%63s %u %2999s", id, &fold, url) == 3)
-			one_page(argv[1], id, fold, url, argc > 4 ? argv[4] : NULL, &o);
+			one_page(argv[1], id, fold, url, &models, &o);
 	fclose(list);
-	return fclose(o.rows) | fclose(o.pages) | fclose(o.blocks) | fclose(o.index);
+	return fclose(o.third) | fclose(o.rows) | fclose(o.pages) | fclose(o.blocks) |
+	       fclose(o.index);
 }
