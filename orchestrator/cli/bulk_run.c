@@ -300,7 +300,7 @@ run_threads(struct bulk *b, int signal_fd, bool *interrupted)
 
 	pthread_mutex_lock(&b->lock);
 	for (; n <= b->n_workers; n++, b->running++)
-		if (pthread_create(&threads[n], NULL, n ? worker : reader, b) != 0)
+		if (thread_start(&threads[n], "riptide-bulk", 0, n ? worker : reader, b) != 0)
 			break;
 	if (n < 2) {
 		err_set(&b->err, ERR_INTERNAL, "no thread for the pages");

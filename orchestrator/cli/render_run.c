@@ -155,7 +155,8 @@ run_threads(struct render *r)
 	pthread_t thread;
 
 	r->done_fd = eventfd(0, EFD_CLOEXEC);
-	if (signal_fd < 0 || r->done_fd < 0 || pthread_create(&thread, NULL, job_thread, r) != 0) {
+	if (signal_fd < 0 || r->done_fd < 0 ||
+	    thread_start(&thread, "riptide-job", 0, job_thread, r) != 0) {
 		err_set(&err, ERR_INTERNAL, "no thread for the job");
 		return cli_error(&err);
 	}

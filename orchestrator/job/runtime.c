@@ -2,6 +2,8 @@
 // Starting and ending what jobs run on. A thread starts the extractor while browsers are launched.
 #include "orchestrator/job/runtime.h"
 
+#include "base/thread.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -43,7 +45,7 @@ runtime_new(const struct pool_opts *o)
 
 	pthread_mutex_init(&rt->lock, NULL);
 	pthread_cond_init(&rt->changed, NULL);
-	if (pthread_create(&rt->thread, NULL, extractor_thread, rt) != 0) {
+	if (thread_start(&rt->thread, "riptide-runtime", 0, extractor_thread, rt) != 0) {
 		err_set(&rt->extractor_err, ERR_INTERNAL, "no thread for the extractor");
 		rt->extractor_ready = true;
 	} else {

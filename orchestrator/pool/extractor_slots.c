@@ -4,6 +4,8 @@
 // the thread that does; it lives as long as the extractor.
 #include "orchestrator/pool/extractor_priv.h"
 
+#include "base/thread.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -212,7 +214,7 @@ slots_new(const struct extractor_opts *o, unsigned memory_mb)
 		    .s = {.server = CHILD_INIT, .control = -1, .memory_mb = memory_mb},
 		    .w = {.pidfd = -1, .sock = -1},
 		};
-	x->started = pthread_create(&x->starter, NULL, starter, x) == 0;
+	x->started = thread_start(&x->starter, "riptide-starter", 0, starter, x) == 0;
 	return x;
 }
 

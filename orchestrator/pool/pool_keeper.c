@@ -3,6 +3,8 @@
 // until the pool ends (helper processes are bound to the thread that starts them).
 #include "orchestrator/pool/pool_priv.h"
 
+#include "base/thread.h"
+
 #define STACK_BYTES ((size_t)512 << 10)
 
 static struct pool_task *
@@ -51,15 +53,10 @@ keeper(void *arg)
 static void
 add_keeper(struct pool *p)
 {
-	pthread_attr_t at;
-
-	pthread_attr_init(&at);
-	pthread_attr_setstacksize(&at, STACK_BYTES);
-	if (pthread_create(&p->keepers[p->n_keepers], &at, keeper, p) == 0)
+	if (thread_start(&p->keepers[p->n_keepers], "riptide-keeper", STACK_BYTES, keeper, p) == 0)
 		p->n_keepers++;
 	else
 		log_error("no thread for the pool");
-	pthread_attr_destroy(&at);
 }
 
 void

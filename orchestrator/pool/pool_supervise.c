@@ -3,6 +3,7 @@
 // and CPU that browsers use, frees what is gone. Never waits for a browser.
 #include "orchestrator/pool/pool_priv.h"
 
+#include "base/thread.h"
 #include "base/metrics.h"
 
 #include <poll.h>
@@ -156,6 +157,6 @@ supervise(void *arg)
 int
 pool_supervise(struct pool *p, struct err *err)
 {
-	p->supervised = pthread_create(&p->supervisor, NULL, supervise, p) == 0;
+	p->supervised = thread_start(&p->supervisor, "riptide-pool", 0, supervise, p) == 0;
 	return p->supervised ? 0 : err_set(err, ERR_INTERNAL, "no thread");
 }

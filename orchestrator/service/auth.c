@@ -3,6 +3,7 @@
 // another process changed them, and tells the store which keys were used.
 #include "orchestrator/service/auth_priv.h"
 
+#include "base/thread.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -193,7 +194,7 @@ auth_new(struct store *st, const struct settings *s, struct err *err)
 	a->addresses = gcra_table_new(MAX_ADDRESSES);
 	a->principals = gcra_table_new(MAX_PRINCIPALS);
 	if (auth_ring_read(st, &a->ring, err) == 0 && auth_reload(a, s, err) == 0) {
-		int rc = pthread_create(&a->thread, NULL, keep_fresh, a);
+		int rc = thread_start(&a->thread, "riptide-keys", 0, keep_fresh, a);
 
 		assert(rc == 0);
 		return a;

@@ -25,7 +25,8 @@ blocked(int signal)
 static void *
 look(void *arg)
 {
-	*(bool *)arg = blocked(SIGTERM) && blocked(SIGCHLD) && blocked(SIGUSR1);
+	*(bool *)arg = blocked(SIGTERM) && blocked(SIGCHLD) && blocked(SIGUSR1) &&
+		       !blocked(SIGSEGV) && !blocked(SIGABRT);
 	return NULL;
 }
 
