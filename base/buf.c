@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 struct sv
 sv_from(const char *s)
@@ -102,16 +105,20 @@ buf_add(struct buf *b, const void *p, size_t n)
 void
 buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->overflow ? 0 : b->cap - b->n;
 	va_list again;
 	char *at;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(room > 0 ? b->p + b->n : NULL, room, fmt, again);
 	va_end(again);
+	if (room > 0)
+		b->p[n >= 0 && (size_t)n < room ? b->n + (size_t)n : b->n] = '\0';
 	if (n < 0 || !(at = buf_reserve(b, (size_t)n)))
 		return;
-	vsnprintf(at, (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= room)
+		vsnprintf(at, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }
 
@@ -185,6 +192,30 @@ is_plain(char c)
 	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
 }
 
+// The first byte at or after i that is not plain, or v.n.
+static size_t
+plain_end(struct sv v, size_t i)
+{
+#ifdef __SSE2__
+	const __m128i first = _mm_set1_epi8(0x20), quote = _mm_set1_epi8('"'),
+		      slash = _mm_set1_epi8('\\');
+
+	for (; i + 16 <= v.n; i += 16) {
+		__m128i p = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+		// As signed numbers, bytes beyond ASCII are below those that are plain.
+		__m128i special = _mm_or_si128(_mm_cmplt_epi8(p, first),
+		    _mm_or_si128(_mm_cmpeq_epi8(p, quote), _mm_cmpeq_epi8(p, slash)));
+		unsigned hit = (unsigned)_mm_movemask_epi8(special);
+
+		if (hit)
+			return i + (unsigned)__builtin_ctz(hit);
+	}
+#endif
+	while (i < v.n && is_plain(v.p[i]))
+		i++;
+	return i;
+}
+
 void
 buf_json_str(struct buf *b, struct sv v)
 {
@@ -192,10 +223,10 @@ buf_json_str(struct buf *b, struct sv v)
 
 	buf_reserve(b, v.n + 2);
 	buf_ch(b, '"');
-	while (i < v.n) {
-		size_t len = is_plain(v.p[i]) ? 1 : utf8_seq(v.p + i, v.n - i);
+	while ((i = plain_end(v, i)) < v.n) {
+		size_t len = utf8_seq(v.p + i, v.n - i);
 
-		if (len > 1 || is_plain(v.p[i])) {
+		if (len > 1) {
 			i += len;
 			continue;
 		}

@@ -174,11 +174,42 @@ json_push(cJSON *arr, cJSON *item)
 		abort();
 }
 
+// What most numbers are: whole, or of at most three decimals. False: neither.
+static bool
+print_thousandths(struct buf *b, double v)
+{
+	char text[32], *at = text + sizeof(text);
+	bool negative = signbit(v), any = false;
+	uint64_t n;
+
+	if (!(fabs(v) < 1e9))
+		return false;
+	n = (uint64_t)(fabs(v) * 1000 + 0.5);
+	if ((double)n / 1000 != fabs(v))
+		return false;
+	for (int i = 0; i < 3; i++, n /= 10) {
+		any |= n % 10 != 0;
+		if (any)
+			*--at = (char)('0' + n % 10);
+	}
+	if (any)
+		*--at = '.';
+	do
+		*--at = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	if (negative)
+		*--at = '-';
+	buf_add(b, at, (size_t)(text + sizeof(text) - at));
+	return true;
+}
+
 static void
 print_number(struct buf *b, double v)
 {
 	char text[32];
 
+	if (print_thousandths(b, v))
+		return;
 	if (!isfinite(v))
 		snprintf(text, sizeof(text), "null");
 	else if (fabs(v) < 9007199254740992.0 && v == floor(v))
