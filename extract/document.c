@@ -61,10 +61,17 @@ json_sv(struct sv v)
 	return s ? cJSON_CreateString(s) : cJSON_CreateNull();
 }
 
+// Takes the text, as a string of cJSON's; it has no U+0000.
 static cJSON *
-json_buf(const struct buf *b)
+json_buf(struct buf *b)
 {
-	return cJSON_CreateString(b->p ? b->p : "");
+	cJSON *v = cJSON_CreateString("");
+
+	if (v && b->p) {
+		cJSON_free(v->valuestring);
+		v->valuestring = buf_take(b);
+	}
+	return v;
 }
 
 static cJSON *

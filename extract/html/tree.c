@@ -28,9 +28,17 @@ tree_get_id(const struct tree *t, node_id el, uint32_t name)
 struct sv
 tree_get(const struct tree *t, node_id el, const char *attr)
 {
-	uint32_t id = t->nodes[el].n_attrs > 0 ? tree_name_id(t, attr) : 0;
+	const struct node *n = &t->nodes[el];
 
-	return id != 0 ? tree_get_id(t, el, id) : SV_NULL;
+	// Few elements have more than three: comparing is cheaper than looking up the name.
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		const struct attr *a = &t->attrs[n->attr + k];
+		const char *name = t->names[a->name];
+
+		if (name[0] == attr[0] && strcmp(name, attr) == 0)
+			return tree_attr_value(t, a);
+	}
+	return SV_NULL;
 }
 
 node_id

@@ -70,6 +70,30 @@ count_special(struct letters *l, uint32_t c)
 	l->persian += c == 0x67e || c == 0x686 || c == 0x6af || c == 0x6cc;   // پ چ گ ی
 }
 
+typedef uint8_t bytes __attribute__((vector_size(16)));
+
+// Sixteen bytes at a time, as long as all are ASCII. How many were counted.
+static size_t
+count_ascii(const char *p, size_t n, struct letters *l)
+{
+	size_t i = 0, letters = 0;
+
+	for (bytes part; i + sizeof(part) <= n; i += sizeof(part)) {
+		uint64_t halves[2];
+
+		memcpy(&part, p + i, sizeof(part));
+		memcpy(halves, &part, sizeof(part));
+		if ((halves[0] | halves[1]) & UINT64_C(0x8080808080808080))
+			break;
+		part = (bytes)((part | 0x20) - 'a' < 26) & 1;
+		memcpy(halves, &part, sizeof(part));
+		letters += (halves[0] + halves[1]) * UINT64_C(0x0101010101010101) >> 56;
+	}
+	l->n[SCRIPT_LATIN] += letters;
+	l->total += letters;
+	return i;
+}
+
 static void
 count_letters(struct sv text, struct letters *l)
 {
@@ -77,6 +101,11 @@ count_letters(struct sv text, struct letters *l)
 		uint32_t c = (unsigned char)text.p[i];
 
 		if (c < 0x80) {
+			size_t n = count_ascii(text.p + i, text.n - i, l);
+
+			i += n;
+			if (n > 0)
+				continue;
 			bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 
 			l->n[SCRIPT_LATIN] += letter;
@@ -155,50 +184,59 @@ static const struct {
     {"vi", " của và có là cho không các được trong những với một này để khi người "},
 };
 
-#define LANGUAGES  ARRAY_LEN(small_words)
-#define WORD_SLOTS 2048 // of about 450 words
+#define LANGUAGES   ARRAY_LEN(small_words)
+#define WORD_SLOTS  2048 // of about 450 words
+#define LETTERS_MAX 8    // of a small word
 
 struct word_slot {
-	uint32_t hash, languages; // bits by the order of small_words
+	uint64_t key;
+	uint32_t languages; // bits by the order of small_words
 };
 static struct word_slot word_slots[WORD_SLOTS]; // filled before main
 
 static struct word_slot *
-slot_of(uint32_t hash)
+slot_of(uint64_t key)
 {
-	uint32_t i = hash & (WORD_SLOTS - 1);
+	uint32_t i = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 53); // of WORD_SLOTS
 
-	while (word_slots[i].languages != 0 && word_slots[i].hash != hash)
+	while (word_slots[i].languages != 0 && word_slots[i].key != key)
 		i = (i + 1) & (WORD_SLOTS - 1);
 	return &word_slots[i];
 }
 
-#define HASH_START 2166136261u
-
-static uint32_t
-hash_letter(uint32_t h, uint32_t c)
+// A word of up to 8 letters is told by them, longer ones are not looked up.
+static uint64_t
+add_letter(uint64_t key, uint32_t c)
 {
-	return (h ^ c) * 16777619u;
+	return (key << 8 | key >> 56) ^ c;
 }
+
+// The small letter of an ASCII one; 0: no letter, OTHER: not ASCII.
+#define OTHER 0xff
+static uint8_t ascii_letters[256];
 
 static void __attribute__((constructor)) fill_words(void)
 {
 	static_assert(LANGUAGES <= 32, "a bit a language");
 	for (size_t l = 0; l < LANGUAGES; l++) {
 		struct sv list = sv_from(small_words[l].words);
-		uint32_t h = HASH_START;
+		uint64_t key = 0;
 
 		for (size_t i = 1; i < list.n;) {
 			uint32_t c = letters_decode(list, &i);
 
 			if (c != ' ') {
-				h = hash_letter(h, c);
+				key = add_letter(key, c);
 				continue;
 			}
-			*slot_of(h) = (struct word_slot){h, slot_of(h)->languages | 1u << l};
-			h = HASH_START;
+			*slot_of(key) = (struct word_slot){key, slot_of(key)->languages | 1u << l};
+			key = 0;
 		}
 	}
+	for (unsigned c = 0; c < ARRAY_LEN(ascii_letters); c++)
+		ascii_letters[c] = (uint8_t)(c >= 0x80                                ? OTHER
+					     : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? c | 0x20
+										      : 0);
 }
 
 struct word_counts {
@@ -207,39 +245,44 @@ struct word_counts {
 };
 
 static void
-count_word(struct word_counts *w, uint32_t hash)
+count_word(struct word_counts *w, uint64_t key, size_t letters)
 {
-	uint32_t bits = slot_of(hash)->languages;
+	uint32_t bits = letters <= LETTERS_MAX ? slot_of(key)->languages : 0;
 
 	w->words++;
 	for (; bits != 0; bits &= bits - 1)
 		w->hits[__builtin_ctz(bits)]++;
 }
 
+// The letter at *i in lower case; 0: it is none.
 static uint32_t
-next_lower(struct sv text, size_t *i)
+next_letter(struct sv text, size_t *i)
 {
-	unsigned char b = (unsigned char)text.p[*i];
+	uint32_t c = ascii_letters[(unsigned char)text.p[*i]];
 
-	if (b >= 0x80)
-		return letters_lower(letters_decode(text, i));
-	++*i;
-	return b >= 'A' && b <= 'Z' ? b + 32u : b;
+	if (c != OTHER) {
+		++*i;
+		return c;
+	}
+	c = letters_lower(letters_decode(text, i));
+	return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7) ? c : 0;
 }
 
 static void
 count_words(struct sv text, struct word_counts *w)
 {
-	uint32_t h = HASH_START;
+	uint64_t key = 0;
+	size_t letters = 0;
 
 	for (size_t i = 0; i < text.n;) {
-		uint32_t c = next_lower(text, &i);
+		uint32_t c = next_letter(text, &i);
 
-		if ((c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7)) {
-			h = hash_letter(h, c);
-		} else if (h != HASH_START) {
-			count_word(w, h);
-			h = HASH_START;
+		if (c != 0) {
+			key = add_letter(key, c);
+			letters++;
+		} else if (letters > 0) {
+			count_word(w, key, letters);
+			key = letters = 0;
 		}
 	}
 }

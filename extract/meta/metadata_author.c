@@ -341,11 +341,12 @@ from_signature(struct names *out)
 	unsigned tries = 0;
 
 	for (node_id i = 1; i < p->t->n && out->n == 0 && tries <= SIGNATURES_MAX; i++) {
-		struct sv v = SV_NULL;
 		bool signature = false;
+		struct sv v;
 
-		if (p->t->nodes[i].kind == NODE_TEXT)
-			v = sv_trim(tree_text(p->t, i));
+		if (p->t->nodes[i].kind != NODE_TEXT || p->t->nodes[i].text_len < 8)
+			continue;
+		v = sv_trim(tree_text(p->t, i));
 		if (v.n < 8 || v.n > NAMES_BLOCK_MAX || !strchr("wapves", v.p[0] | 0x20))
 			continue;
 		for (size_t k = 0; k < ARRAY_LEN(leads); k++)
