@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is checked before a page is loaded: the address is public, the field patterns compile. Runs
 // in the job's thread; DNS is asked in a detached thread, because getaddrinfo knows no deadline.
+#include "base/thread.h"
 #include "base/url.h"
 #include "orchestrator/job/job_priv.h"
 
@@ -33,15 +34,11 @@ address_thread(void *arg)
 static int
 start_address_thread(struct address_check *c)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
-	int rc;
+	int rc = thread_start(&thread, "riptide-dns", (size_t)256 << 10, address_thread, c);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, (size_t)256 << 10);
-	rc = pthread_create(&thread, &attr, address_thread, c);
-	pthread_attr_destroy(&attr);
+	if (rc == 0)
+		pthread_detach(thread);
 	return rc;
 }
 
