@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON-LD as pages have it: what the tolerant reader makes of broken text, flattening, caps, and
 // the samples of scrapinghub/extruct where the shared corpus is there.
-#include "page_fixture.h"
-
-#include "extract/meta/structured.h"
+#include "schema_fixture.h"
 
 #include <dirent.h>
 
@@ -223,12 +221,7 @@ samples_of_extruct_are_read(void **state)
 	    "songkick/Maxïmo Park Gigography, Tour History & Past Concerts"};
 
 	(void)state;
-	if (access(SAMPLES, R_OK) != 0) {
-		print_message("no corpus at " SAMPLES "\n");
-		skip();
-	}
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		check_sample(names[i]);
+	each_sample(SAMPLES, names, ARRAY_LEN(names), check_sample);
 }
 
 // --- JSONTestSuite ---

@@ -1,39 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Microdata items: values by element, nesting, itemref, caps, and the samples of
 // scrapinghub/extruct.
-#include "page_fixture.h"
-
-#include "extract/meta/structured.h"
+#include "schema_fixture.h"
 
 #include <stdio.h>
 
 #define SAMPLES TEST_SHARED "/corpus/extruct/samples/"
 
-static cJSON *
-read_items(const struct fixture *f)
-{
-	struct schema_budget b = {SCHEMA_MAX_ITEMS, SCHEMA_MAX_VALUES, SCHEMA_MAX_BYTES, false};
-	cJSON *out = json_arr();
-
-	microdata_read(&f->p, out, &b);
-	return out;
-}
-
-static void
-check(const char *html, const char *expected)
-{
-	struct fixture f;
-
-	fixture_open(&f, html, "https://example.org/dir/");
-	assert_json(read_items(&f), expected);
-	fixture_close(&f);
-}
-
 static void
 values_come_from_the_element_that_holds_them(void **state)
 {
 	(void)state;
-	check(
+	check_items(microdata_read,
 	    "<div itemscope itemtype='https://schema.org/Product'><b itemprop=name> Red  <i>Hat</i></b>"
 	    "<meta itemprop=sku content=X1><a itemprop=url href=p.html>x</a><img itemprop=image src=/i.png>"
 	    "<time itemprop=released datetime=2024-01-02>soon</time><time itemprop=sold>2024</time>"
@@ -47,7 +25,7 @@ static void
 items_nest_and_values_repeat(void **state)
 {
 	(void)state;
-	check(
+	check_items(microdata_read,
 	    "<div itemscope itemtype=http://schema.org/A><div itemprop=b itemscope itemtype=http://e.org/B>"
 	    "<i itemprop=x>1</i><i itemprop=x>2</i></div><i itemprop='c d'>3</i><div itemscope><i itemprop=y>4</i>"
 	    "</div></div><p itemprop=stray>5</p>",
@@ -59,15 +37,18 @@ static void
 itemref_brings_properties_from_elsewhere(void **state)
 {
 	(void)state;
-	check("<div itemscope itemref='a b nowhere' itemid=u:1></div><p id=a itemprop=x>1</p>"
-	      "<div id=b><p itemprop=y>2</p></div>",
+	check_items(microdata_read,
+	    "<div itemscope itemref='a b nowhere' itemid=u:1></div><p id=a itemprop=x>1</p>"
+	    "<div id=b><p itemprop=y>2</p></div>",
 	    "[{\"@id\":\"u:1\",\"x\":\"1\",\"y\":\"2\"}]");
-	check(
+	check_items(microdata_read,
 	    "<div itemscope><b itemprop=author itemscope itemtype=http://schema.org/Person>Jane</b></div>",
 	    "[{\"author\":{\"@context\":\"http://schema.org\",\"@type\":\"Person\",\"@value\":\"Jane\"}}]");
 	// a cycle ends
-	check("<div itemscope id=c itemref=c><i itemprop=x>1</i></div>", "[{\"x\":\"1\"}]");
-	check("<div id=d><div itemscope itemref=d><i itemprop=x>1</i></div></div>",
+	check_items(microdata_read, "<div itemscope id=c itemref=c><i itemprop=x>1</i></div>",
+	    "[{\"x\":\"1\"}]");
+	check_items(microdata_read,
+	    "<div id=d><div itemscope itemref=d><i itemprop=x>1</i></div></div>",
 	    "[{\"x\":\"1\"}]");
 }
 
@@ -84,7 +65,7 @@ size_is_capped(void **state)
 	for (int i = 0; i < 500; i++)
 		buf_str(&html, "<div itemscope itemprop=a><i itemprop=b>x</i>");
 	fixture_open(&f, html.p, NULL);
-	out = read_items(&f);
+	out = read_items(microdata_read, &f);
 	text = cJSON_PrintUnformatted(out);
 	assert_true(strlen(text) < 2000);
 	free(text);
@@ -192,7 +173,7 @@ check_sample(const char *name)
 	json_foreach (item, parsed)
 		json_push(expected, shape_of(item));
 	fixture_open(&f, html.p, url_of(name));
-	got = read_items(&f);
+	got = read_items(microdata_read, &f);
 	if (!cJSON_Compare(got, expected, true))
 		fprintf(stderr, "%s\n%s\n%s\n", name, cJSON_PrintUnformatted(got),
 		    cJSON_PrintUnformatted(expected));
@@ -218,12 +199,7 @@ samples_of_extruct_are_read(void **state)
 	    "websites/microdata-with-description"};
 
 	(void)state;
-	if (access(SAMPLES, R_OK) != 0) {
-		print_message("no corpus at " SAMPLES "\n");
-		skip();
-	}
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		check_sample(names[i]);
+	each_sample(SAMPLES, names, ARRAY_LEN(names), check_sample);
 }
 
 int

@@ -1,37 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // RDFa Lite to items: vocabularies, prefixes, chains, and the W3C's samples as scrapinghub/extruct
 // has them, where the shared corpus is there.
-#include "page_fixture.h"
-
-#include "extract/meta/structured.h"
+#include "schema_fixture.h"
 
 #define SAMPLES TEST_SHARED "/corpus/extruct/samples/w3crdfa/"
-
-static cJSON *
-read_items(const struct fixture *f)
-{
-	struct schema_budget b = {SCHEMA_MAX_ITEMS, SCHEMA_MAX_VALUES, SCHEMA_MAX_BYTES, false};
-	cJSON *out = json_arr();
-
-	rdfa_read(&f->p, out, &b);
-	return out;
-}
-
-static void
-check(const char *html, const char *expected)
-{
-	struct fixture f;
-
-	fixture_open(&f, html, "https://example.org/dir/");
-	assert_json(read_items(&f), expected);
-	fixture_close(&f);
-}
 
 static void
 a_typed_element_is_an_item(void **state)
 {
 	(void)state;
-	check(
+	check_items(rdfa_read,
 	    "<p vocab='http://schema.org/' typeof=Person resource='#me'><b property=name>Jane</b> "
 	    "<a property=url href=/j>x</a><img property=image src=j.png><time property=born "
 	    "datetime=2000-01-02>then</time><meta property=height content=1.7></p>",
@@ -44,7 +22,7 @@ static void
 items_nest_and_values_repeat(void **state)
 {
 	(void)state;
-	check(
+	check_items(rdfa_read,
 	    "<div vocab='https://schema.org/' typeof=BreadcrumbList>"
 	    "<span property=itemListElement typeof=ListItem><a property=item typeof=WebPage href=/a>"
 	    "<i property=name>A</i></a><meta property=position content=1></span>"
@@ -59,7 +37,7 @@ static void
 prefixes_and_whole_addresses_name_other_vocabularies(void **state)
 {
 	(void)state;
-	check(
+	check_items(rdfa_read,
 	    "<div prefix='ov: http://open.vocab.org/terms/' typeof='schema:Person foaf:Person'>"
 	    "<b property='schema:name ov:nick'>J</b><i property='http://purl.org/dc/terms/x'>y</i></div>",
 	    "[{\"@context\":\"http://schema.org\",\"@type\":[\"Person\",\"http://xmlns.com/foaf/0.1/Person\"],"
@@ -70,12 +48,13 @@ static void
 what_is_said_of_one_address_stands_together(void **state)
 {
 	(void)state;
-	check(
+	check_items(rdfa_read,
 	    "<div vocab='http://schema.org/'><p typeof=Person resource='#a'><b property=name>A</b></p>"
 	    "<p resource='#a'><b property=email>e</b></p></div>",
 	    "[{\"@id\":\"https://example.org/dir/#a\",\"@context\":\"http://schema.org\",\"@type\":\"Person\","
 	    "\"name\":\"A\",\"email\":\"e\"}]");
-	check("<body vocab='http://purl.org/dc/terms/'><h2 property=title>T</h2></body>",
+	check_items(rdfa_read,
+	    "<body vocab='http://purl.org/dc/terms/'><h2 property=title>T</h2></body>",
 	    "[{\"@id\":\"https://example.org/dir/\",\"http://purl.org/dc/terms/title\":\"T\"}]");
 }
 
@@ -83,7 +62,8 @@ static void
 open_graph_is_not_read_as_rdfa(void **state)
 {
 	(void)state;
-	check("<meta property=og:title content=T><p property=word>no vocabulary</p>", "[]");
+	check_items(rdfa_read,
+	    "<meta property=og:title content=T><p property=word>no vocabulary</p>", "[]");
 }
 
 static void
@@ -183,7 +163,7 @@ check_sample(const char *name)
 	expected = cJSON_ParseWithLength(json.p, json.n);
 	assert_non_null(expected);
 	fixture_open(&f, html.p, "http://www.example.com/index.html");
-	got = read_items(&f);
+	got = read_items(rdfa_read, &f);
 	json_foreach (object, expected)
 		check_object(name, got, object);
 	cJSON_Delete(got);
@@ -199,17 +179,9 @@ samples_of_the_w3c_say_what_they_should(void **state)
 	    "w3c.rdfaprimer.example007", "w3c.rdfaprimer.example008", "w3c.rdfaprimer.example009",
 	    "w3c.rdfaprimer.example010", "w3c.rdfaprimer.example011", "w3c.rdfaprimer.example015",
 	    "w3c.rdf11primer.example014"};
-	cleanup_free char *probe = xasprintf("%s%s.html", SAMPLES, names[0]);
-	cleanup_buf b = BUF_INIT;
-	struct err err = ERR_INIT;
 
 	(void)state;
-	if (buf_read_file(&b, probe, &err) != 0) {
-		print_message("no shared corpus here\n");
-		skip();
-	}
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		check_sample(names[i]);
+	each_sample(SAMPLES, names, ARRAY_LEN(names), check_sample);
 }
 
 int
