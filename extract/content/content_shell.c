@@ -7,10 +7,11 @@
 #define SURE       200 // of 250: content beyond doubt
 #define SURE_SHARE 20  // one word of so many that is sure is enough not to be a shell
 
-// The ids that frameworks and their templates give to the element they mount on.
+// The ids that frameworks and their templates give to the element they mount on. Not "content" and
+// "main": such elements are empty as the targets of links that skip the menu.
 static const char *const mount_ids[] = {"root", "app", "app-root", "react-root", "reactroot",
-    "approot", "app-container", "application", "main", "content", "main-content", "__next",
-    "__nuxt", "___gatsby", "svelte", "q-app", "ember-app", "vue-app"};
+    "approot", "app-container", "application", "__next", "__nuxt", "___gatsby", "svelte", "q-app",
+    "ember-app", "vue-app"};
 
 static bool
 is_mount_id(struct sv id)
