@@ -184,6 +184,23 @@ find_scope_text(struct run *r, node_id scope, struct found_list *out, struct err
 	return found_add(out, r->p->a, f) ? 0 : out_of_memory(err);
 }
 
+// Texts that are put together for a field, transformed ones once more for each step, count against
+// the bytes of the document. Nothing is read when these are spent.
+static struct sv
+read_text(struct run *r, const struct extract_field *f, const struct found *found)
+{
+	struct sv v;
+	size_t copies = f->transform.n + (found->kind == FOUND_NODE);
+
+	if (r->bytes_left == 0) {
+		r->p->truncated |= 1u << PAGE_CAP_FIELDS;
+		return SV_NULL;
+	}
+	v = field_text(r->p, f, found);
+	r->bytes_left -= MIN(r->bytes_left, v.n * copies);
+	return v;
+}
+
 // What the regular expression finds in what was found before.
 static int
 narrow(struct run *r, struct field_plan *plan, struct found_list *list, struct err *err)
@@ -191,7 +208,7 @@ narrow(struct run *r, struct field_plan *plan, struct found_list *list, struct e
 	struct found_list out = {.max = plan->f->many ? FIELD_HITS_MAX : 1};
 
 	for (size_t i = 0; i < list->n && out.n < out.max; i++) {
-		struct sv text = field_text(r->p, plan->f, &list->v[i]), value;
+		struct sv text = read_text(r, plan->f, &list->v[i]), value;
 		size_t pos = 0;
 		int rc = 1;
 
@@ -287,8 +304,9 @@ convert(
 	}
 	r->values_left--;
 	if (!plan->fields) {
-		*out = field_value(r->p, plan->f, found, why);
-		spend_bytes(r, *out);
+		*out = field_value(r->p, plan->f, found, read_text(r, plan->f, found), why);
+		if (found->kind != FOUND_NODE)
+			spend_bytes(r, *out);
 		if (!*out && why[0] && found->kind != FOUND_NODE)
 			report(r, plan->f, why);
 		else if (!*out && why[0] && plan->f->type != FIELD_STRING)

@@ -6,11 +6,11 @@
 #include "extract/fields/fields.h"
 #include "extract/fields/found.h"
 
-// The value of what was found as the field's type, or NULL with a reason in `why` (may be empty:
-// skip it).
-cJSON *field_value(
-    struct page *p, const struct extract_field *f, const struct found *found, char why[128]);
-// Its text before conversion: what regex is applied to.
+// The value of what was found, whose text is `text`, as the field's type, or NULL with a reason in
+// `why` (may be empty: skip it).
+cJSON *field_value(struct page *p, const struct extract_field *f, const struct found *found,
+    struct sv text, char why[128]);
+// Its text before conversion: what regex is applied to. SV_NULL for JSON.
 struct sv field_text(struct page *p, const struct extract_field *f, const struct found *found);
 
 // Values at "Product.offers.price" in page.schema; arrays are walked through. False: arena spent.

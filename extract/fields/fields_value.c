@@ -417,7 +417,8 @@ say_why(char why[128], const char *type, struct sv v)
 }
 
 cJSON *
-field_value(struct page *p, const struct extract_field *f, const struct found *found, char why[128])
+field_value(struct page *p, const struct extract_field *f, const struct found *found,
+    struct sv text, char why[128])
 {
 	struct sv v;
 	cJSON *out;
@@ -427,7 +428,7 @@ field_value(struct page *p, const struct extract_field *f, const struct found *f
 		return cJSON_Duplicate(found->json, true);
 	if (found->kind == FOUND_JSON && f->type == FIELD_NUMBER && cJSON_IsNumber(found->json))
 		return cJSON_CreateNumber(found->json->valuedouble);
-	v = found->kind == FOUND_JSON ? json_as_text(p, found->json) : field_text(p, f, found);
+	v = found->kind == FOUND_JSON ? json_as_text(p, found->json) : text;
 	v = transformed(p, f, v);
 	out = v.p ? types[f->type].convert(p, v) : NULL;
 	if (!out)

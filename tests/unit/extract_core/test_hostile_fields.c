@@ -22,10 +22,20 @@ static const struct text_plan as = {"<p>", "a", "b", 100000}, short_as = {"<p>",
 			      numbers = {"", "<p>%u", "", 500000},
 			      small = {"<ul>", "<li class=x id=a%u>text %u", "", 3000};
 
+#define NEST(inner) "{\"f\":{\"css\":\"div\",\"many\":true,\"fields\":" inner "}}"
+
+static const struct text_plan
+    deep_megabyte =
+	{"<div><div><div><div><div><div><div><div><div><div><div><div><div><div><div><div>"
+	 "<div><div><div><div><div><div><div><div><div><div><div><div><div><div><div><div>",
+	    "<div>a word, ", "", MEGABYTE},
+    json_ld = {"<script type=application/ld+json>{\"@graph\":[",
+	"{\"@type\":\"A\",\"a\":[[[[{\"a\":[1,2,3]}]]]]},", "{}]}</script>", MEGABYTE};
+
 static const struct expr_case {
 	const char *name;
 	const struct text_plan *html;
-	const char *member; // css, xpath or regex
+	const char *member; // css, xpath or regex; fields: the expression is their JSON
 	struct text_plan expr;
 	enum outcome outcome;
 } exprs[] = {
@@ -150,6 +160,32 @@ static const struct expr_case {
     {"xpath_equals", &small, "xpath", {"1", "=1", "", 4000}, ANY},
     {"xpath_slashes", &siblings, "xpath", {"/html/body", "/..//*/..", "", 2000}, ANY},
     {"xpath_long_literal", &siblings, "xpath", {"//*[.='", "abcdefgh", "']", 4000}, ANY},
+    {"fields_texts_of_nested", &deep_megabyte, "fields",
+	{"{\"f\":{\"css\":\"div\",\"many\":true}}", "", "", 0}, ANY},
+    {"fields_html_of_nested", &deep_megabyte, "fields",
+	{"{\"f\":{\"css\":\"div\",\"many\":true,\"type\":\"html\"}}", "", "", 0}, ANY},
+    {"fields_regex_in_nested", &deep_megabyte, "fields",
+	{"{\"f\":{\"css\":\"div\",\"many\":true,\"regex\":\"[xyz]{3}\"}}", "", "", 0}, ANY},
+    {"fields_regex_in_nested_html", &deep_megabyte, "fields",
+	{"{\"f\":{\"xpath\":\"//div\",\"many\":true,\"type\":\"html\",\"regex\":\"[xyz]{3}\"}}", "",
+	    "", 0},
+	ANY},
+    {"fields_transforms_of_nested", &deep_megabyte, "fields",
+	{"{\"f\":{\"css\":\"div\",\"many\":true,\"transform\":[\"upper\",\"lower\",\"collapse\",\"upper\",\"date\"]}}",
+	    "", "", 0},
+	ANY},
+    {"fields_in_fields", &deep_megabyte, "fields",
+	{NEST(NEST(NEST(NEST(NEST(NEST("{\"t\":{\"css\":\"b\"}}")))))), "", "", 0}, ANY},
+    {"fields_of_siblings", &siblings, "fields",
+	{"{\"f\":{\"css\":\"li\",\"many\":true,\"fields\":{\"a\":{\"css\":\":scope ~ li\"},\"b\":{\"xpath\":\"../li[last()]\"}}}}",
+	    "", "", 0},
+	ANY},
+    {"fields_five_hundred", &words, "fields",
+	{"{\"g\":{\"regex\":\"x\"}", ",\"f%u\":{\"regex\":\"[xy]{3}z\"}", "}", 13000}, ANY},
+    {"fields_five_hundred_selectors", &siblings, "fields",
+	{"{\"g\":{\"css\":\"x\"}", ",\"f%u\":{\"css\":\"p.x%u\"}", "}", 10000}, ANY},
+    {"fields_json_ld", &json_ld, "fields",
+	{"{\"f\":{\"json_ld\":\"A.a.a\",\"many\":true}}", "", "", 0}, ANY},
     {"xpath_of_64_kb", &small, "xpath", {"1", "+1", "", 65536}, LIMITED},
 };
 
@@ -162,9 +198,16 @@ options_of(const struct expr_case *c)
 
 	hostile_build(&c->expr, 1, &expr);
 	buf_ch(&expr, '\0');
-	json_set_str(field, c->member, expr.p);
-	json_set_bool(field, "many", true);
-	json_set(fields, "f", field);
+	if (strcmp(c->member, "fields") == 0) {
+		cJSON_Delete(fields);
+		fields = cJSON_Parse(expr.p);
+		assert_non_null(fields);
+		cJSON_Delete(field);
+	} else {
+		json_set_str(field, c->member, expr.p);
+		json_set_bool(field, "many", true);
+		json_set(fields, "f", field);
+	}
 	json_set(options, "fields", fields);
 	json_push(document, cJSON_CreateString("extraction_metadata"));
 	json_push(strategies, cJSON_CreateString("css_json"));
