@@ -1,53 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 // From probabilities to blocks. Keeping every block above a threshold is the best for the expected
 // F1 of words, and which threshold depends on the page: where the models are unsure it is lower.
-// What surely is an article is one run of prose: there what the models are unsure of is left out,
-// which costs no F1 and keeps teasers and captions away. What is kept twice is kept once.
+// What surely is an article is one run of prose: there the threshold rises as long as that costs
+// next to nothing, which keeps teasers and captions away. What is kept twice is kept once.
 #include "extract/content/content_priv.h"
 #include "extract/content/signals.h"
 
-#define CERTAIN    250
-#define COPY_WORDS 8
+#define CERTAIN       250
+#define THRESHOLD_MIN 75
+#define THRESHOLD_MAX 125
+#define ARTICLE_MAX   160
+#define ARTICLE_COST  0.01 // of the expected F1
+#define COPY_WORDS    8
 
-static const struct limits {
-	int min, max;
-} thresholds = {75, 125}, article_thresholds = {150, 150};
-
-static int
-threshold_of(
-    const struct blocks *b, const uint8_t *probability, struct limits limits, double *expected)
+// The F1 to be expected of keeping what is likelier than a threshold, per threshold.
+static void
+expected_f1(const struct blocks *b, const uint8_t *probability, double *f1)
 {
-	uint64_t words[256] = {0}, kept_words = 0, kept_true = 0, all_true = 0;
-	int threshold = limits.max;
+	uint64_t words[CERTAIN + 1] = {0}, kept_words = 0, kept_true = 0, all_true = 0;
 
-	*expected = 0;
 	for (uint32_t i = 0; i < b->n; i++) {
 		words[probability[i]] += b->list[i].s.words;
 		all_true += (uint64_t)b->list[i].s.words * probability[i];
 	}
-	for (int p = CERTAIN; p >= limits.min; p--) {
-		double f1;
-
+	for (int p = CERTAIN; p >= THRESHOLD_MIN; p--) {
 		kept_words += words[p];
 		kept_true += words[p] * (uint64_t)p;
-		f1 = kept_words == 0 ? 0
-				     : 2.0 * (double)kept_true /
-					   ((double)kept_words * CERTAIN + (double)all_true);
-		if (p <= limits.max && f1 > *expected) {
-			*expected = f1;
-			threshold = p;
-		}
+		f1[p] = kept_words == 0 ? 0
+					: 2.0 * (double)kept_true /
+					      ((double)kept_words * CERTAIN + (double)all_true);
 	}
-	return threshold;
 }
 
 void
 content_decide(const struct blocks *b, const uint8_t *probability, bool article, uint8_t *kept,
     double *expected)
 {
-	int threshold =
-	    threshold_of(b, probability, article ? article_thresholds : thresholds, expected);
+	double f1[CERTAIN + 1];
+	int threshold = THRESHOLD_MAX;
 
+	expected_f1(b, probability, f1);
+	for (int p = THRESHOLD_MAX; p >= THRESHOLD_MIN; p--)
+		if (f1[p] > f1[threshold])
+			threshold = p;
+	*expected = f1[threshold];
+	for (int higher = ARTICLE_MAX; article && higher > threshold; higher--)
+		if (f1[higher] >= *expected - ARTICLE_COST)
+			threshold = higher;
 	for (uint32_t i = 0; i < b->n; i++)
 		kept[i] = probability[i] >= threshold;
 }

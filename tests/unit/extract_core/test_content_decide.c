@@ -73,9 +73,25 @@ the_threshold_is_lower_where_the_model_is_unsure(void **state)
 	set(f.p, "222", 25); // but never so low
 	content_decide(&f.d.blocks, f.p, false, f.kept, &expected);
 	assert_kept(&f, "000");
-	set(f.p, "956", 25); // nor for articles
+	page_close(&f.page);
+}
+
+static void
+articles_are_cut_closer_where_that_costs_nothing(void **state)
+{
+	struct blocks_fixture f;
+	double expected;
+
+	(void)state;
+	blocks_open(&f, "<p>a b c d e f g h i j k l m n o p q r s t</p><p>u</p>");
+	set(f.p, "96", 25);
+	content_decide(&f.d.blocks, f.p, false, f.kept, &expected);
+	assert_kept(&f, "11");
 	content_decide(&f.d.blocks, f.p, true, f.kept, &expected);
-	assert_kept(&f, "101");
+	assert_kept(&f, "10");
+	set(f.p, "59", 25); // most of the page is unsure
+	content_decide(&f.d.blocks, f.p, true, f.kept, &expected);
+	assert_kept(&f, "11");
 	page_close(&f.page);
 }
 
@@ -203,6 +219,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(texts_become_blocks_at_block_level_tags),
 	    cmocka_unit_test(the_threshold_is_lower_where_the_model_is_unsure),
+	    cmocka_unit_test(articles_are_cut_closer_where_that_costs_nothing),
 	    cmocka_unit_test(an_empty_mount_beside_nothing_sure_is_a_shell),
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
