@@ -5,7 +5,7 @@
 
 #define MAX_UP   6   // elements around the code or figure with nothing else in them
 #define POSSIBLE 60  // of 250
-#define MAX_GAP  300 // words
+#define MAX_GAP  300 // words; more if it is not more than all that is kept
 
 // Neither links nor hidden more than what stands before; none of it kept, all of it possible.
 static bool
@@ -26,7 +26,7 @@ is_open(const struct blocks *b, uint32_t from, uint32_t to, const uint8_t *p, co
 	return sum >= POSSIBLE * (to - from) && 2 * s.link_words <= s.words;
 }
 
-// Code, figures, paragraphs; <code> that is a block of its own.
+// Code, figures, prose; <code> that is a block of its own.
 static bool
 may_be_filled(const struct blocks *b, node_id i, uint32_t from, uint32_t to)
 {
@@ -34,6 +34,13 @@ may_be_filled(const struct blocks *b, node_id i, uint32_t from, uint32_t to)
 	case TAG_pre:
 	case TAG_figure:
 	case TAG_p:
+	case TAG_h1:
+	case TAG_h2:
+	case TAG_h3:
+	case TAG_h4:
+	case TAG_ol:
+	case TAG_ul:
+	case TAG_blockquote:
 		return true;
 	case TAG_code:
 		return from < to && b->list[from].first > i &&
@@ -78,15 +85,19 @@ bool
 content_between(const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a)
 {
 	uint8_t *marks = arena_array(a, (size_t)b->n + 1, 1);
+	uint32_t max = 0;
 
 	if (!marks)
 		return false;
+	for (uint32_t i = 0; i < b->n; i++)
+		max += kept[i] ? b->list[i].s.words : 0;
+	max = MAX(max, (uint32_t)MAX_GAP);
 	mark_open(b, probability, kept, marks);
 	for (uint32_t from = 1, to; from < b->n; from = to + 1) {
 		for (to = from; to < b->n && marks[to];)
 			to++;
 		if (to == from || to == b->n || !kept[from - 1] || !kept[to] ||
-		    blocks_sum(b, from, to).words > MAX_GAP)
+		    blocks_sum(b, from, to).words > max)
 			continue;
 		for (uint32_t k = from; k < to; k++)
 			kept[k] |= has_neighbours(b, k, from, to);
