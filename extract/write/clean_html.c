@@ -3,6 +3,7 @@
 // addresses absolute and of harmless schemes, every text escaped. What is not in the table leaves
 // its content behind. Runs in the extractor's worker; no recursion.
 #include "extract/content/content_url.h"
+#include "extract/write/leftovers.h"
 
 struct clean {
 	const struct tree *t;
@@ -11,8 +12,9 @@ struct clean {
 	struct buf *out;
 	uint32_t links; // open <a>: there is no link in a link
 	uint32_t pres;
-	bool space; // white space owed
-	bool fresh; // a block has just begun or ended: white space is nothing
+	size_t link_end; // of the last link
+	bool space;      // white space owed
+	bool fresh;      // a block has just begun or ended: white space is nothing
 };
 
 // --- elements ---
@@ -243,6 +245,8 @@ enter(struct clean *w, node_id i)
 {
 	if (is_link(w, i) && w->links++ > 0)
 		return;
+	if (is_link(w, i) && w->link_end > 0 && w->link_end == w->out->n)
+		w->space = true; // links side by side are not one word
 	space_before_tag(w, w->t->nodes[i].tag);
 	if (tree_is(w->t, i, TAG_img))
 		image(w, i);
@@ -266,6 +270,8 @@ leave(struct clean *w, node_id i)
 		w->fresh = true;
 	}
 	buf_fmt(w->out, "</%s>", tree_name(w->t, tag));
+	if (is_link(w, i))
+		w->link_end = w->out->n;
 	if (!(tag_flags(tag) & TAGF_INLINE) && w->pres == 0)
 		buf_ch(w->out, '\n');
 }
@@ -283,7 +289,9 @@ clean_html_write(
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END && !out->overflow;) {
 		const struct node *n = &t->nodes[walk.i];
 
-		if (!c->keep[walk.i]) {
+		if (n->tag == TAG_button) // not allowed, and no part of the words beside it
+			w.space = true;
+		if (!c->keep[walk.i] || leftovers_is_one(t, walk.i)) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}

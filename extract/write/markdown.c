@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kept nodes as Markdown: one walk that hands each element to the rule of its name. Runs in the
 // extractor's worker; linear, bounded nesting, output bounded by the buffer's maximum.
+#include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
 #include <stdio.h>
@@ -23,11 +24,20 @@ struct rule {
 		return true;                                                                       \
 	}
 MARK_RULE(strong, MARK_STRONG)
-MARK_RULE(em, MARK_EM)
+MARK_RULE(em_always, MARK_EM)
 MARK_RULE(del, MARK_DEL)
 MARK_RULE(sub, MARK_SUB)
 MARK_RULE(quote, MARK_QUOTE)
 MARK_RULE(rt, MARK_RT)
+
+// Icon fonts put the name of the icon into an <i>.
+static bool
+enter_em(struct md *w, node_id i)
+{
+	struct sv class = tree_is(w->t, i, TAG_i) ? tree_get_id(w->t, i, ATTR_class) : SV_NULL;
+
+	return (class.n > 0 && memmem(class.p, class.n, "icon", 4)) || enter_em_always(w, i);
+}
 
 static void
 leave_mark(struct md *w, node_id i)
@@ -91,12 +101,40 @@ is_way_back(const struct md *w, node_id a)
 	       w->boxes[w->n_boxes - 1].kind == BOX_NOTE && text_length(w, a) <= 6;
 }
 
+#define MAX_CARD 40 // nodes between a picture and the words that link to the same
+
+// A picture without a word of its own, in a link that the words after it repeat.
+static bool
+is_decoration(const struct md *w, node_id a, struct sv href)
+{
+	const struct tree *t = w->t;
+	node_id end = t->nodes[a].end, k;
+	bool picture = false;
+
+	if (href.n == 0 || end - a > 8)
+		return false;
+	for (k = a + 1; k < end; k++) {
+		if (t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(t, k)).n > 0)
+			return false;
+		if (tree_is(t, k, TAG_img) && sv_trim(tree_get(t, k, "alt")).n > 0)
+			return false;
+		picture |= tree_is(t, k, TAG_img);
+	}
+	for (k = end; picture && k < t->n && k < end + MAX_CARD; k++)
+		if (tree_is(t, k, TAG_a))
+			return md_keeps(w, k) && t->nodes[k].end > k + 1 &&
+			       sv_eq(tree_get_id(t, k, ATTR_href), href) &&
+			       !tree_is(t, k + 1, TAG_img);
+	return false;
+}
+
 static bool
 enter_a(struct md *w, node_id i)
 {
 	struct sv href = tree_get_id(w->t, i, ATTR_href);
 
-	if (is_permalink(w, i) || md_is_back_link(w->t, i) || is_way_back(w, i))
+	if (is_permalink(w, i) || md_is_back_link(w->t, i) || is_way_back(w, i) ||
+	    is_decoration(w, i, href))
 		return false;
 	if (href.n > 0 && href.p[0] == '#' &&
 	    is_about_heading(w, i)) // a heading that links to itself
@@ -176,6 +214,20 @@ enter_span(struct md *w, node_id i)
 	if (class.n == 0)
 		return true;
 	return !md_math_span(w, i) && !sv_starts(class, "mw-cite-backlink");
+}
+
+// Buttons side by side are not one word.
+static bool
+enter_button(struct md *w, node_id i UNUSED)
+{
+	w->space = true;
+	return true;
+}
+
+static void
+leave_button(struct md *w, node_id i UNUSED)
+{
+	w->space = true;
 }
 
 // --- blocks ---
@@ -380,6 +432,7 @@ static const struct rule rules[TAG_KNOWN_COUNT] = {
     [TAG_input] = {enter_input, NULL},
     [TAG_math] = {enter_math, NULL},
     [TAG_span] = {enter_span, NULL},
+    [TAG_button] = {enter_button, leave_button},
     [TAG_iframe] = {enter_iframe, leave_block},
     [TAG_p] = {enter_paragraph, leave_paragraph},
     [TAG_div] = {enter_paragraph, leave_paragraph},
@@ -481,7 +534,7 @@ on_note(struct md *w, node_id i, bool *skip)
 		return md_note_reference(w, i);
 	if (!md_note_enter(w, i, skip))
 		return false;
-	if (tree_is(w->t, i, TAG_li) && l && l->items++ > 0 && l->tight)
+	if (tree_is(w->t, i, TAG_li) && l && w->out->n > l->at && l->tight)
 		w->breaks = 1;
 	return true;
 }
@@ -496,7 +549,7 @@ walk(struct md *w, node_id root, bool inside)
 		const struct rule *r;
 		bool skip = false;
 
-		if (!is_shown(w, walk.i)) {
+		if (!is_shown(w, walk.i) || leftovers_is_one(w->t, walk.i)) {
 			if (e == WALK_ENTER)
 				on_left_out(w, walk.i);
 			walk.skip = e == WALK_ENTER;
@@ -548,4 +601,5 @@ markdown_write(
 	buf_done(&w.text);
 	buf_done(&w.link_url);
 	free(w.noted);
+	free(w.seen);
 }

@@ -217,7 +217,7 @@ static bool
 in_tight_item(const struct md *w)
 {
 	return w->n_boxes > 0 && w->boxes[w->n_boxes - 1].kind == BOX_ITEM &&
-	       w->boxes[w->n_boxes - 1].tight;
+	       w->boxes[w->n_boxes - 1].used && w->boxes[w->n_boxes - 1].tight;
 }
 
 // Two lists in a row would be read as one: the second has another marker.
@@ -234,18 +234,20 @@ void
 md_list_enter(struct md *w, node_id list)
 {
 	node_id parent = w->t->nodes[list].parent;
+	bool below;
 
 	md_flush(w);
-	if (is_list(w->t, parent) &&
-	    w->n_lists > 0) // a list directly in a list hangs below the item before
+	below = is_list(w->t, parent) && w->n_lists > 0 && w->out->n > w->lists[w->n_lists - 1].at;
+	if (below) // a list directly in a list hangs below the item before
 		md_box_push(w, BOX_INDENT, list, NULL, w->lists[w->n_lists - 1].ordered ? 3 : 2);
-	if (in_tight_item(w) || is_list(w->t, parent))
+	if (below || in_tight_item(w))
 		w->breaks = 1;
 	if (w->n_lists == MD_MAX_CONTAINERS) {
 		w->lost_lists++;
 		return;
 	}
 	w->lists[w->n_lists++] = (struct md_list){.node = list,
+	    .at = w->out->n,
 	    .ordered = tree_is(w->t, list, TAG_ol),
 	    .other_marker = is_right_after_list(w, tree_is(w->t, list, TAG_ol)),
 	    .tight = is_tight(w, list),
@@ -293,7 +295,7 @@ void
 md_item_enter(struct md *w, node_id item)
 {
 	struct md_list *l = w->n_lists > 0 ? &w->lists[w->n_lists - 1] : NULL;
-	bool first = l && l->items++ == 0;
+	bool first = l && w->out->n == l->at;
 
 	md_flush(w);
 	if (!first && (!l || l->tight))

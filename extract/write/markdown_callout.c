@@ -77,6 +77,18 @@ says_box(struct sv word, struct sv *kind)
 	return false;
 }
 
+// Sphinx and its like name the box after its own title.
+static bool
+is_admonition(const struct tree *t, node_id i)
+{
+	struct sv class = tree_get_id(t, i, ATTR_class);
+
+	for (struct sv word; (word = word_of(&class)).n > 0;)
+		if (sv_ieq_str(word, "admonition"))
+			return true;
+	return false;
+}
+
 // Which alert the element is, or NULL.
 static const char *
 alert_of(const struct tree *t, node_id i)
@@ -93,7 +105,9 @@ alert_of(const struct tree *t, node_id i)
 	}
 	if (!box)
 		return NULL;
-	return alert_named(kind) ? alert_named(kind) : other;
+	if (alert_named(kind))
+		return alert_named(kind);
+	return other || !is_admonition(t, i) ? other : "NOTE";
 }
 
 bool

@@ -179,6 +179,8 @@ begin_word(struct md *w)
 		m->written = true;
 		if (rejoin(w, m))
 			continue;
+		if (m->kind == MARK_LINK && w->text.n > 0 && w->link_end == w->text.n)
+			buf_ch(&w->text, ' ');
 		if (m->kind == MARK_LINK && last_byte(w) == '!') { // else it were an image
 			w->text.n--;
 			buf_str(&w->text, "\\!");
@@ -228,6 +230,8 @@ write_autolink(struct md *w, const struct md_mark *m, struct sv url)
 
 	if (n == url.n - 6 && sv_starts(url, "mailto:"))
 		url = (struct sv){url.p + 7, url.n - 7};
+	else if (n == url.n && url.p[url.n - 1] == '/')
+		url.n--;
 	if (n != url.n + 1 || memcmp(w->text.p + m->at + 1, url.p, url.n) != 0 || w->cell)
 		return false;
 	w->text.n = m->at;
@@ -253,6 +257,7 @@ close_link(struct md *w, const struct md_mark *m)
 		buf_ch(&w->text, '"');
 	}
 	buf_ch(&w->text, ')');
+	w->link_end = w->text.n;
 }
 
 static void
@@ -337,6 +342,8 @@ add_word(struct md *w, struct sv word)
 	struct md_escape e = {.in_link = w->links > 0, .in_cell = w->cell};
 	size_t n;
 
+	if (w->text.n > 0 && w->image_end == w->text.n && is_word_byte(word.p[0]))
+		w->space = true;
 	move_stops_after_close(w, word.p[0]);
 	n = stops_before_open(w, word);
 	if (n == word.n)
@@ -461,6 +468,42 @@ md_code_span(struct md *w, node_id code)
 
 // --- images ---
 
+#define MAX_SEEN 1024 // a power of two
+
+struct md_seen {
+	uint64_t urls[MAX_SEEN]; // hashes, 0 is free
+	uint32_t n;
+};
+
+static uint64_t
+hash_url(struct sv v)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < v.n; i++)
+		h = (h ^ (unsigned char)v.p[i]) * UINT64_C(0x100000001b3);
+	return h | 1;
+}
+
+// Galleries say each picture again for every width of the screen.
+static bool
+was_seen(struct md *w, struct sv url)
+{
+	uint64_t h = hash_url(url);
+	uint32_t at = (uint32_t)(h >> 32) % MAX_SEEN;
+
+	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
+	while (w->seen->urls[at] != 0 && w->seen->urls[at] != h)
+		at = (at + 1) % MAX_SEEN;
+	if (w->seen->urls[at] == h)
+		return true;
+	if (w->seen->n < MAX_SEEN / 2) {
+		w->seen->urls[at] = h;
+		w->seen->n++;
+	}
+	return false;
+}
+
 void
 md_image(struct md *w, node_id img)
 {
@@ -468,13 +511,16 @@ md_image(struct md *w, node_id img)
 	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
 
 	if (md_math_image(w, img) || content_is_pixel(w->t, img) ||
-	    !add_url(w, content_image_source(w->t, img), true, &url))
+	    !add_url(w, content_image_source(w->t, img), true, &url) ||
+	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0))
 		return;
 	collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));
+	w->space |= w->text.n > 0 && is_word_byte(last_byte(w));
 	begin_word(w);
 	buf_str(&w->text, "![");
 	md_escape(&w->text, buf_view(&alt), &e);
 	buf_str(&w->text, "](");
 	buf_sv(&w->text, buf_view(&url));
 	buf_ch(&w->text, ')');
+	w->image_end = w->text.n;
 }

@@ -45,8 +45,8 @@ struct md_container {
 struct md_list {
 	node_id node;
 	bool ordered, tight, other_marker;
+	size_t at;       // where the output was when it began
 	uint32_t number; // of the next item
-	uint32_t items;
 };
 
 struct md_list_end { // where the last list ended
@@ -70,8 +70,9 @@ struct md {
 	enum md_mark_kind last_kind; // of that
 	struct md_mark marks[MD_MAX_MARKS];
 	uint32_t n_marks;
-	uint32_t links;      // open links: 0 or 1
-	struct buf link_url; // where it goes
+	size_t link_end, image_end; // ends of the last in `text`
+	uint32_t links;             // open links: 0 or 1
+	struct buf link_url;        // where it goes
 
 	struct md_container boxes[MD_MAX_CONTAINERS];
 	uint32_t n_boxes;
@@ -83,6 +84,7 @@ struct md {
 	bool cell;       // inside a table cell: block boundaries are <br>
 	bool cell_break;
 
+	struct md_seen *seen;     // pictures
 	uint32_t mjx_math;        // the name of that element, or 0
 	uint8_t *noted;           // per note: its definition was written
 	const struct note *note;  // whose definition has no text yet
@@ -96,7 +98,7 @@ void md_br(struct md *w);
 void md_mark_open(struct md *w, enum md_mark_kind kind, node_id node);
 void md_link_open(struct md *w, node_id a); // not inside a link, and not without a usable address
 void md_mark_close(struct md *w, node_id node);
-void md_image(struct md *w, node_id img);
+void md_image(struct md *w, node_id img); // the first time in a row of its own
 void md_code_span(struct md *w, node_id code);
 void md_raw(struct md *w, struct sv text); // Markdown as it is, part of the inline text
 void md_end_marks(

@@ -138,8 +138,8 @@ md_is_data_table(const struct md *w, node_id table)
 	for (node_id i = table + 1; i < w->t->nodes[table].end && !s.nested; i++)
 		if (w->t->nodes[i].kind == NODE_ELEMENT && md_keeps(w, i))
 			look_at(w->t, i, &s);
-	if (s.nested || s.code || s.widest < 2 || s.widest > MAX_COLUMNS || s.rows > MAX_ROWS ||
-	    s.cells > MAX_CELLS)
+	if (s.nested || s.code || s.rows < 2 || s.widest < 2 || s.widest > MAX_COLUMNS ||
+	    s.rows > MAX_ROWS || s.cells > MAX_CELLS)
 		return false;
 	return s.headings == 0 || s.headers > 0;
 }

@@ -2,13 +2,15 @@
 // The kept nodes as plain text: a line per block, an empty line between paragraphs. Runs in the
 // extractor's worker.
 #include "extract/content/content.h"
+#include "extract/write/leftovers.h"
 
 struct text_writer {
 	const struct tree *t;
 	struct buf *out;
 	size_t start;
-	int newlines; // owed before the next text: 0, 1 or 2
-	bool space;   // owed before the next word
+	int newlines;    // owed before the next text: 0, 1 or 2
+	bool space;      // owed before the next word
+	size_t link_end; // of the last link
 };
 
 static bool
@@ -84,6 +86,7 @@ newlines_of(uint32_t tag)
 		return 1;
 	case TAG_td:
 	case TAG_th:
+	case TAG_button:
 		return 0;
 	}
 	return tag_flags(tag) & TAGF_INLINE ? -1 : 2;
@@ -98,6 +101,18 @@ on_element(struct text_writer *w, uint32_t tag)
 		w->space = true;
 	else if (n > 0)
 		break_line(w, n);
+}
+
+// Links side by side are not one word.
+static void
+on_link(struct text_writer *w, uint32_t tag, enum walk_event e)
+{
+	if (tag != TAG_a)
+		return;
+	if (e == WALK_LEAVE)
+		w->link_end = w->out->n;
+	else if (w->link_end == w->out->n && w->link_end > w->start)
+		w->space = true;
 }
 
 // Inside kept code, a span is code whatever its class says (`comment` of a highlighter).
@@ -126,7 +141,8 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
 		const struct node *n = &t->nodes[walk.i];
 
-		if (!c->keep[walk.i] && !(pre > 0 && is_code(t, walk.i))) {
+		if ((!c->keep[walk.i] && !(pre > 0 && is_code(t, walk.i))) ||
+		    leftovers_is_one(t, walk.i)) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
@@ -141,5 +157,6 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 		if (n->tag == TAG_pre)
 			pre += e == WALK_ENTER ? 1 : -1;
 		on_element(&w, n->tag);
+		on_link(&w, n->tag, e);
 	}
 }

@@ -187,14 +187,37 @@ one_case(void **state)
 	page_close(&p);
 }
 
+// Where the model keeps the words of a button, they are words of their own.
+static void
+buttons_side_by_side_are_not_one_word(void **state)
+{
+	struct write_opts o = {.base = SV_NULL};
+	struct page_fixture p;
+
+	(void)state;
+	page_open(&p, "<p>Tabs:<button>Python</button><button>Node</button></p>", true);
+	memset(p.c.keep, 1, p.t.n);
+	markdown_write(&p.t, &p.c, &o, &p.out);
+	assert_string_equal(p.out.p, "Tabs: Python Node\n");
+	buf_reset(&p.out);
+	text_write(&p.t, &p.c, &p.out);
+	assert_string_equal(p.out.p, "Tabs: Python Node");
+	buf_reset(&p.out);
+	clean_html_write(&p.t, &p.c, &o, &p.out);
+	assert_string_equal(p.out.p, "<p>Tabs: Python Node</p>\n");
+	page_close(&p);
+}
+
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases)];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 1];
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		tests[i] = (struct CMUnitTest){.name = cases[i].name,
 		    .test_func = one_case,
 		    .initial_state = (void *)&cases[i]};
+	tests[ARRAY_LEN(cases)] =
+	    (struct CMUnitTest)cmocka_unit_test(buttons_side_by_side_are_not_one_word);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

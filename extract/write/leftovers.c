@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left of a page's controls in its content, by exact words. Runs in the extractor's worker.
+#include "extract/write/leftovers.h"
+
+#define MAX_WORDS 24 // bytes
+
+static const struct {
+	const char *words;
+	bool anywhere; // not only on what looks like a button
+} leftovers[] = {
+    {"copy", false},
+    {"copy code", true},
+    {"copy code block", true},
+    {"copy to clipboard", true},
+    {"copied", false},
+    {"copied!", true},
+    {"click to expand...", true},
+    {"click to expand…", true},
+    {"expand", false},
+    {"collapse", false},
+    {"show more", false},
+    {"show less", false},
+    {"read more", false},
+    {"share", false},
+    {"print", false},
+    {"close", false},
+    {"reply", false},
+    {"advertisement", true},
+    {"advertisements", true},
+};
+
+static bool
+is_button(const struct tree *t, node_id i)
+{
+	struct sv href;
+
+	if (tree_is(t, i, TAG_button))
+		return true;
+	if (t->nodes[i].n_attrs == 0)
+		return false;
+	if (sv_ieq_str(tree_get_id(t, i, ATTR_role), "button"))
+		return true;
+	href = tree_is(t, i, TAG_a) ? tree_get_id(t, i, ATTR_href) : SV_NULL;
+	return href.n > 0 && (sv_eq_str(href, "#") || sv_istarts(href, "javascript:"));
+}
+
+static bool
+may_hold_words(const struct tree *t, node_id i)
+{
+	switch (t->nodes[i].tag) {
+	case TAG_a:
+	case TAG_button:
+	case TAG_div:
+	case TAG_p:
+	case TAG_span:
+		return true;
+	}
+	return false;
+}
+
+bool
+leftovers_is_one(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+	struct sv v;
+
+	if (n->tag == TAG_span && n->n_attrs > 0 &&
+	    sv_eq_str(tree_get_id(t, i, ATTR_class), "mw-editsection"))
+		return true;
+	if (!may_hold_words(t, i) || n->end != i + 2 || t->nodes[i + 1].kind != NODE_TEXT ||
+	    t->nodes[i + 1].text_len > 4 * MAX_WORDS)
+		return false;
+	v = sv_trim(tree_text(t, i + 1));
+	for (size_t k = 0; v.n <= MAX_WORDS && k < ARRAY_LEN(leftovers); k++)
+		if (sv_ieq_str(v, leftovers[k].words))
+			return leftovers[k].anywhere || is_button(t, i);
+	return false;
+}
