@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 #ifndef RIPTIDE_SANITIZER
-// libxml2 returns the part of a document that it had memory for and calls it a success. A worker
-// whose malloc fails ends at once with a status of its own; riptide reports extractor_oom.
+// Libraries may call what they had memory for a success. A worker whose malloc fails ends at once
+// with a status of its own; riptide reports extractor_oom.
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);

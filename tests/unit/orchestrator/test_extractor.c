@@ -165,7 +165,8 @@ a_large_document_passes(void **state)
 	cJSON_Delete(head);
 }
 
-// Reading a page must need no file: charsets (libxml2 would ask iconv), dates, selectors, patterns.
+// Reading a page must need no file: charsets (iconv would read modules), dates, selectors,
+// patterns.
 static void
 no_page_makes_a_worker_open_a_file(void **state)
 {
