@@ -352,7 +352,8 @@ base_find(struct page *p)
 static struct sv
 meta_name(const struct page *p, node_id i)
 {
-	static const char *const attrs[] = {"property", "name", "itemprop", "http-equiv"};
+	static const char *const attrs[] = {
+	    "property", "name", "itemprop", "http-equiv", "pubdate"};
 
 	for (size_t k = 0; k < ARRAY_LEN(attrs); k++) {
 		struct sv v = page_attr(p->t, i, attrs[k]);
@@ -373,8 +374,11 @@ meta_name(const struct page *p, node_id i)
 static void
 meta_add(struct page *p, node_id i)
 {
-	struct sv content = page_attr(p->t, i, "content");
-	struct sv name = content.p ? meta_name(p, i) : SV_NULL;
+	struct sv content = page_attr(p->t, i, "content"), name;
+
+	if (!content.p)
+		content = page_attr(p->t, i, "datetime");
+	name = content.p ? meta_name(p, i) : SV_NULL;
 
 	if (name.p)
 		p->metas[p->n_metas++] = (struct page_meta){name, page_collapse(p, content)};

@@ -432,6 +432,8 @@ read_date(struct cursor at, const struct date_opts *o, struct date *out)
 			continue;
 		if (!d.has_time)
 			date_read_time(&c, &d);
+		d.from = at.t.from;
+		d.end = c.t.from;
 		*out = d;
 		return true;
 	}

@@ -20,7 +20,8 @@ struct date {
 	uint8_t order;        // enum date_order
 	bool has_time, has_zone;
 	int hour, minute, second;
-	int zone_min; // offset from UTC
+	int zone_min;       // offset from UTC
+	uint16_t from, end; // of what date_find read in its text; 0, 0 when that is not known
 };
 struct date_opts {
 	int64_t now_ms;   // dates later than one day after it are refused; 0: no upper bound

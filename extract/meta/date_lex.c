@@ -120,8 +120,10 @@ next_token(struct sv s, size_t *pos)
 	uint32_t c;
 
 	for (;;) {
-		if (*pos >= s.n)
+		if (*pos >= s.n) {
+			t.from = (uint16_t)s.n;
 			return t;
+		}
 		next = *pos;
 		c = letters_decode(s, &next);
 		if (!is_blank(c))
@@ -129,6 +131,7 @@ next_token(struct sv s, size_t *pos)
 		t.glued = false;
 		*pos = next;
 	}
+	t.from = (uint16_t)*pos;
 	if (digit_of(c) >= 0) {
 		read_number(s, pos, &t);
 	} else if (is_letter(c)) {

@@ -18,6 +18,7 @@ struct token {
 	int64_t value;  // TOK_NUMBER
 	char word[DATE_WORD_MAX];
 	uint8_t word_len;
+	uint16_t from; // where it begins, of texts that date_find takes
 };
 struct cursor {
 	struct sv s;

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define KEYWORDS_MAX   200
+#define KEYWORDS_MAX   256 // numbered by a byte
 #define KEYWORDS_SLOTS 1024
 
 struct keyword {

@@ -51,12 +51,24 @@ static const char *const published_names[] = {"articlepublishedtime", "ogarticle
     "vrpublishedtime", "btpubdate", "rbpubdate", "mediatorpublishedtime", "gentime", "pdate",
     "ptime", "displaydate", "docdate", "fieldnamepostdate", "analyticsattributesarticledate",
     "dcsextarticlefirstpublished", "postdate", "articledate", "storydate", "msdate", "created",
-    "timestamp", "date"};
+    "timestamp", "date",
+    // less usual ones
+    "articledatepublished", "articlepubdate", "articlefirstpublished", "articlecreatedtime",
+    "ogcreatedtime", "publishedtimeiso", "pubtime", "publicationtime", "publishedatdate",
+    "firstpublished", "firstpublicationdate", "datefirstpublished", "datepublication",
+    "datedepublication", "datecreationyyyymmdd", "datecreation", "creationdate", "datum", "fecha",
+    "fechapublicacion", "initialdate", "issued", "issuedate", "dateissued", "submitdate",
+    "posttime", "postedon", "newsdate", "contentdate", "itemdate", "prismpublicationdate",
+    "prismcoverdate", "eprintsdate", "bepresscitationdate", "citationcoverdate", "dcdatepublished",
+    "dcdatesubmitted", "dcdateavailable", "dctermsavailable", "dctermsdatesubmitted"};
 static const char *const modified_names[] = {"datemodified", "articlemodifiedtime", "ogupdatedtime",
     "ogarticlemodifiedtime", "ogmodifiedtime", "lastmodified", "modifiedtime", "dctermsmodified",
     "dcdatemodified", "dcmodified", "articlemodified", "articlemodifieddate", "articlepostmodified",
     "btmoddate", "modificationdate", "revisiondate", "updatedtime", "revised", "lastmod",
-    "lastdate", "modified", "lastupdated", "updatedat"};
+    "lastdate", "modified", "lastupdated", "updatedat", "utime", "dateupdate", "dateupdated",
+    "updatedate", "lastupdate", "lastupdatedate", "lastmodifieddate", "lastchange",
+    "daterevisionyyyymmdd", "daterevision", "eomportallastupdate", "dcdateupdated",
+    "dcdatexmetadatalastmodified", "articleupdatedtime", "articleupdated"};
 
 // Four digits or letters of another alphabet, and not a whole text.
 static bool
@@ -258,15 +270,24 @@ from_prose(struct dates *d)
 	return latest.year != 0;
 }
 
+// "/2024/01/": at least the month.
+static bool
+from_url_month(struct dates *d)
+{
+	return date_month_from_url(d->s->p->url, &d->o, &d->found) ||
+	       date_month_from_url(d->s->canonical, &d->o, &d->found);
+}
+
 const struct date_source date_sources[] = {
     {"url", from_url},
     {"published meta", from_published_meta},
     {"structured data", from_schema},
     {"visible", from_visible},
     {"scripts", from_scripts},
+    {"month of the address", from_url_month},
+    {"heading", from_heading},
     {"modified structured data", from_modified_schema},
     {"modified meta", from_modified_meta},
-    {"heading", from_heading},
     {"picture", from_picture},
     {"prose", from_prose},
 };

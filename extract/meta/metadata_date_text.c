@@ -2,14 +2,19 @@
 // Dates that a reader of the page sees: time elements, elements whose names speak of dates, short
 // texts. Each gets a cost by what it is, what stands beside it and how far from the heading it
 // stands; the cheapest is taken.
-#include "extract/meta/metadata_priv.h"
+#include "extract/meta/metadata_date_priv.h"
+
+#include <stdio.h>
 
 #define VISIBLE_MAX      600
 #define LINE_MAX         160 // bytes of a text that is read for a date
 #define PIECE_MAX        25  // bytes of a text that may be a part of a date
 #define PART_MAX         60  // bytes of a parent's text that is read instead of a part of it
 #define BESIDE_MAX       60
-#define SHORT_MAX        40
+#define BEHIND_MAX       40
+#define DATES_OF_TEXT    4  // that are read
+#define BOX_MAX          40 // bytes of a date whose parts stand in elements of their own
+#define BOX_NODES        16
 #define PROSE_MIN        90 // bytes of a text that is a sentence
 #define COST_PROSE       20
 #define ITEM_LINK        20 // bytes of a link that makes a list item a teaser
@@ -26,133 +31,12 @@ enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
 struct search {
 	struct dates *d;
 	struct visible_dates *seen;
-	struct keywords labels;
-	node_id h1, h1_end; // NODE_NONE: no heading
-	struct date month;  // that the address names; year 0: none
+	struct keywords labels; // date_labels_init
+	node_id h1, h1_end;     // NODE_NONE: no heading
+	struct date month;      // that the address names; year 0: none
 };
 
 // --- what stands beside ---
-
-enum label { LABEL_NONE, LABEL_PUBLISHED, LABEL_MODIFIED, LABEL_OTHER };
-
-static const struct keyword labels[] = {
-    {"updated", LABEL_MODIFIED},
-    {"modified", LABEL_MODIFIED},
-    {"modification", LABEL_MODIFIED},
-    {"last edit", LABEL_MODIFIED},
-    {"edited", LABEL_MODIFIED},
-    {"last-mod", LABEL_MODIFIED},
-    {"lastmod", LABEL_MODIFIED},
-    {"last review", LABEL_MODIFIED},
-    {"reviewed on", LABEL_MODIFIED},
-    {"last change", LABEL_MODIFIED},
-    {"update", LABEL_MODIFIED},
-    {"aktualisiert", LABEL_MODIFIED},
-    {"zuletzt ge", LABEL_MODIFIED},
-    {"geändert", LABEL_MODIFIED},
-    {"mis à jour", LABEL_MODIFIED},
-    {"mise à jour", LABEL_MODIFIED},
-    {"modifié", LABEL_MODIFIED},
-    {"actualizad", LABEL_MODIFIED},
-    {"actualizaci", LABEL_MODIFIED},
-    {"atualizad", LABEL_MODIFIED},
-    {"aggiornat", LABEL_MODIFIED},
-    {"aggiornamento", LABEL_MODIFIED},
-    {"bijgewerkt", LABEL_MODIFIED},
-    {"gewijzigd", LABEL_MODIFIED},
-    {"uppdaterad", LABEL_MODIFIED},
-    {"opdateret", LABEL_MODIFIED},
-    {"oppdatert", LABEL_MODIFIED},
-    {"päivitetty", LABEL_MODIFIED},
-    {"zaktualizowano", LABEL_MODIFIED},
-    {"aktualizac", LABEL_MODIFIED},
-    {"aktualizov", LABEL_MODIFIED},
-    {"frissít", LABEL_MODIFIED},
-    {"módosít", LABEL_MODIFIED},
-    {"actualizat", LABEL_MODIFIED},
-    {"güncelle", LABEL_MODIFIED},
-    {"обновл", LABEL_MODIFIED},
-    {"измен", LABEL_MODIFIED},
-    {"оновл", LABEL_MODIFIED},
-    {"更新", LABEL_MODIFIED},
-    {"수정", LABEL_MODIFIED},
-    {"diperbarui", LABEL_MODIFIED},
-    {"cập nhật", LABEL_MODIFIED},
-    {"ενημερώ", LABEL_MODIFIED},
-    {"تحديث", LABEL_MODIFIED},
-    {"עודכן", LABEL_MODIFIED},
-    {"publi", LABEL_PUBLISHED},
-    {"posted", LABEL_PUBLISHED},
-    {"pubdate", LABEL_PUBLISHED},
-    {"written", LABEL_PUBLISHED},
-    {"created", LABEL_PUBLISHED},
-    {"started", LABEL_PUBLISHED},
-    {"first seen", LABEL_PUBLISHED},
-    {"released", LABEL_PUBLISHED},
-    {"submitted", LABEL_PUBLISHED},
-    {"veröffentlicht", LABEL_PUBLISHED},
-    {"erstellt", LABEL_PUBLISHED},
-    {"stand:", LABEL_PUBLISHED},
-    {"datum:", LABEL_PUBLISHED},
-    {"pubblica", LABEL_PUBLISHED},
-    {"geplaatst", LABEL_PUBLISHED},
-    {"publicera", LABEL_PUBLISHED},
-    {"udgivet", LABEL_PUBLISHED},
-    {"julkais", LABEL_PUBLISHED},
-    {"opublik", LABEL_PUBLISHED},
-    {"dodano", LABEL_PUBLISHED},
-    {"zveřejn", LABEL_PUBLISHED},
-    {"megjelen", LABEL_PUBLISHED},
-    {"yayın", LABEL_PUBLISHED},
-    {"публик", LABEL_PUBLISHED},
-    {"發布", LABEL_PUBLISHED},
-    {"发布", LABEL_PUBLISHED},
-    {"公開", LABEL_PUBLISHED},
-    {"掲載", LABEL_PUBLISHED},
-    {"投稿", LABEL_PUBLISHED},
-    {"입력", LABEL_PUBLISHED},
-    {"등록", LABEL_PUBLISHED},
-    {"diterbitkan", LABEL_PUBLISHED},
-    {"نشر", LABEL_PUBLISHED},
-    {"פורסם", LABEL_PUBLISHED},
-    {"joined", LABEL_OTHER},
-    {"member since", LABEL_OTHER},
-    {"registered", LABEL_OTHER},
-    {"registriert", LABEL_OTHER},
-    {"beigetreten", LABEL_OTHER},
-    {"mitglied seit", LABEL_OTHER},
-    {"inscrit", LABEL_OTHER},
-    {"expires", LABEL_OTHER},
-    {"deadline", LABEL_OTHER},
-    {"birth", LABEL_OTHER},
-    {"born", LABEL_OTHER},
-    {"copyright", LABEL_OTHER},
-    {"last visit", LABEL_OTHER},
-    {"last active", LABEL_OTHER},
-    {"last seen", LABEL_OTHER},
-    {"last reply", LABEL_OTHER},
-    {"valid until", LABEL_OTHER},
-    {"retrieved", LABEL_OTHER},
-    {"accessed", LABEL_OTHER},
-    {"data as of", LABEL_OTHER},
-    {"last post", LABEL_OTHER},
-    {"founded", LABEL_OTHER},
-    {"community for", LABEL_OTHER},
-    {"recorded on", LABEL_OTHER},
-};
-
-// The first of the table that occurs: "Last updated" beats "posted".
-static enum label
-label_of(const struct keywords *k, struct sv v)
-{
-	const struct keyword *hit, *best = NULL;
-	size_t pos = 0;
-
-	while ((hit = keywords_next(k, v, &pos)) != NULL)
-		if (!best || hit < best)
-			best = hit;
-	return best ? best->value : LABEL_NONE;
-}
 
 static enum label
 label_of_names(const struct search *s, node_id i)
@@ -164,51 +48,78 @@ label_of_names(const struct search *s, node_id i)
 		struct sv v = tree_get(s->d->s->p->t, i, attrs[k]);
 
 		if (v.n < 300)
-			l = label_of(&s->labels, v);
+			l = date_label(&s->labels, v);
 	}
 	return l;
 }
 
-// The short text just before: "Updated" in <b>Updated</b> <time>.
+// The short text just before: "Updated" in <b>Updated</b> <time>. One with a date of its own, as in
+// "Joined: May 3, 2007", speaks of that.
 static struct sv
-text_before(const struct page *p, node_id i)
+text_before(const struct search *s, node_id i)
 {
-	const struct tree *t = p->t;
+	const struct tree *t = s->d->s->p->t;
+	struct date other;
 
 	for (node_id k = i - 1; k > 0 && i - k < 8; k--)
 		if (t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(t, k)).n > 0) {
 			struct sv v = sv_trim(tree_text(t, k));
 
+			if (v.n <= BESIDE_MAX && date_find(v, &s->d->o, &other))
+				return SV_NULL;
 			return v.n <= BESIDE_MAX ? v : sv_sub(v, v.n - 20, v.n);
 		}
 	return SV_NULL;
 }
 
-// What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
-// behind it does so in a short text: "3 May 2017 (updated)".
-static enum label
-label_in(const struct search *s, struct sv text)
-{
-	size_t digit = 0, letters = 0;
+// Where in the text a date stands; 0, 0: it is not of the text but of an attribute.
+struct span {
+	size_t from, end;
+};
 
-	for (; digit < text.n && !(text.p[digit] >= '0' && text.p[digit] <= '9'); digit++)
-		letters += (unsigned char)text.p[digit] > ' ' && !strchr(":-|.,", text.p[digit]);
-	if (letters > 2)
-		return label_of(&s->labels, sv_sub(text, 0, digit));
-	return text.n <= SHORT_MAX ? label_of(&s->labels, text) : LABEL_NONE;
+// "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows.
+static enum label
+label_behind(const struct search *s, struct sv text, size_t end)
+{
+	struct sv behind = sv_sub(text, end, end + BEHIND_MAX);
+
+	for (size_t i = 0; i < behind.n; i++)
+		if (behind.p[i] >= '0' && behind.p[i] <= '9')
+			return LABEL_NONE;
+	return date_label(&s->labels, behind);
+}
+
+// What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
+// behind it does so when nothing stands before.
+static enum label
+label_in(const struct search *s, struct sv text, struct span at)
+{
+	size_t letters = 0;
+	enum label l, behind;
+
+	if (at.end == 0)
+		while (at.from < text.n && !(text.p[at.from] >= '0' && text.p[at.from] <= '9'))
+			at.end = ++at.from;
+	for (size_t i = 0; i < at.from; i++)
+		letters += (unsigned char)text.p[i] > ' ' && !strchr(":-|.,", text.p[i]);
+	l = letters > 2 ? date_label(&s->labels, sv_sub(text, 0, at.from)) : LABEL_NONE;
+	if (l != LABEL_NONE && l != LABEL_ENTRY)
+		return l;
+	behind = label_behind(s, text, at.end);
+	return behind == LABEL_MODIFIED || l == LABEL_NONE ? behind : l;
 }
 
 static enum label
-label_around(const struct search *s, node_id i, struct sv text)
+label_around(const struct search *s, node_id i, struct sv text, struct span at)
 {
 	const struct page *p = s->d->s->p;
 	node_id parent = p->t->nodes[i].parent;
-	enum label l = label_in(s, sv_sub(text, 0, LINE_MAX));
+	enum label l = label_in(s, text, at);
 
 	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
 		l = label_of_names(s, i);
 	if (l == LABEL_NONE)
-		l = label_of(&s->labels, text_before(p, i));
+		l = date_label(&s->labels, text_before(s, i));
 	if (l == LABEL_NONE && !tree_is(p->t, parent, TAG_body))
 		l = label_of_names(s, parent);
 	return l;
@@ -256,11 +167,11 @@ cost_of(const struct search *s, node_id i, int kind, enum label label, size_t te
 {
 	static const int by_kind[] = {0, 3, 5, 8, 10};
 	static const int by_place[] = {0, 15, 60};
-	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT};
+	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT, 0};
 	int cost = by_kind[kind] + by_label[label] + distance_cost(s, i) +
 		   by_place[meta_place(s->d->s, i)];
 
-	if (kind >= KIND_TEXT && text_bytes > PROSE_MIN)
+	if (kind >= KIND_TEXT && text_bytes > PROSE_MIN && label != LABEL_ENTRY)
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);
@@ -269,14 +180,14 @@ cost_of(const struct search *s, node_id i, int kind, enum label label, size_t te
 // --- candidates ---
 
 static void
-add(struct search *s, node_id i, int kind, struct sv text)
+add(struct search *s, node_id i, int kind, struct sv text, struct span at)
 {
 	enum label label;
 	bool other_month = false;
 
-	if (s->seen->n == VISIBLE_MAX)
+	if (s->seen->n == s->seen->cap)
 		return;
-	label = label_around(s, i, text);
+	label = label_around(s, i, text, at);
 	if (s->month.year != 0)
 		other_month =
 		    s->d->found.year != s->month.year || s->d->found.month != s->month.month;
@@ -301,16 +212,87 @@ read_attributes(struct dates *d, node_id i)
 	return false;
 }
 
+// The dates of a text one after the other, each with the words since the one before.
+static bool
+add_all(struct search *s, node_id i, int kind, struct sv text)
+{
+	const struct date_opts *o = &s->d->o;
+	size_t n = 0;
+
+	for (; n < DATES_OF_TEXT && date_find(text, o, &s->d->found); n++) {
+		struct span at = {s->d->found.from, s->d->found.end};
+
+		add(s, i, kind, text, at);
+		text = sv_sub(text, at.end, text.n);
+	}
+	return n > 0;
+}
+
+// The texts in the element with blanks between them: <b>Jul</b><b>09</b><b>2012</b>. Nothing when
+// that is more than a date.
+static struct sv
+box_text(const struct page *p, node_id i, char out[BOX_MAX])
+{
+	const struct tree *t = p->t;
+	size_t n = 0;
+
+	if (t->nodes[i].end - i > BOX_NODES)
+		return SV("");
+	for (node_id k = i; k < t->nodes[i].end; k++) {
+		struct sv v = t->nodes[k].kind == NODE_TEXT ? sv_trim(tree_text(t, k)) : SV("");
+
+		if (v.n + 1 > BOX_MAX - n)
+			return SV("");
+		if (v.n == 0)
+			continue;
+		memcpy(out + n, v.p, v.n);
+		n += v.n;
+		out[n++] = ' ';
+	}
+	return (struct sv){out, n};
+}
+
+static bool
+from_box(struct search *s, node_id i, int kind)
+{
+	char out[BOX_MAX];
+	struct sv text = box_text(s->d->s->p, i, out);
+
+	if (!date_find(text, &s->d->o, &s->d->found))
+		return false;
+	add(s, i, kind, text, (struct span){0, text.n});
+	return true;
+}
+
+// "May 23" on a page whose address says /2011/05/.
+static void
+from_day_and_month(struct search *s, node_id i)
+{
+	char out[BOX_MAX], whole[BOX_MAX + 16];
+	struct sv text = box_text(s->d->s->p, i, out);
+	struct date *d = &s->d->found;
+
+	if (text.n < 4)
+		return;
+	snprintf(whole, sizeof(whole), SV_FMT "%d", SV_ARG(text), s->month.year);
+	if (date_find(sv_from(whole), &s->d->o, d) && d->year == s->month.year &&
+	    d->month == s->month.month)
+		add(s, i, KIND_HINTED, text, (struct span){0, text.n});
+}
+
 static void
 from_element(struct search *s, node_id i, int kind)
 {
 	const struct page *p = s->d->s->p;
-	struct sv text = meta_may_have_date(s->d->s, i) ? page_text(p, i, LINE_MAX) : SV("");
+	bool may = meta_may_have_date(s->d->s, i);
+	struct sv text = may ? page_text(p, i, LINE_MAX) : SV("");
 
 	if (page_has_word(p->t, i, "itemprop", "datePublished") || page_attr(p->t, i, "pubdate").p)
 		kind = KIND_ITEMPROP;
-	if (read_attributes(s->d, i) || date_find(text, &s->d->o, &s->d->found))
-		add(s, i, kind, text);
+	if (read_attributes(s->d, i))
+		add(s, i, kind, text, (struct span){0});
+	else if (!add_all(s, i, kind, text) && !(may && from_box(s, i, kind)) && s->month.year != 0)
+		from_day_and_month(s, i);
 }
 
 static void
@@ -331,19 +313,16 @@ from_text(struct search *s, node_id i)
 	if (text.n > LINE_MAX)
 		return;
 
-	if (date_find(text, &s->d->o, &s->d->found)) {
-		add(s, i, KIND_TEXT, text);
+	if (add_all(s, i, KIND_TEXT, text))
 		return;
-	}
 	for (unsigned steps = 0; text.n <= PIECE_MAX && steps < 2 && up != 0;
 	     steps++, up = p->t->nodes[up].parent) {
 		if (tree_is(p->t, up, TAG_body) || p->t->nodes[up].end - up > 12)
 			return;
 		text = page_text(p, up, PART_MAX + 1);
-		if (text.n <= PART_MAX && date_find(text, &s->d->o, &s->d->found)) {
-			add(s, up, KIND_TEXT, text);
+		if ((text.n <= PART_MAX && add_all(s, up, KIND_TEXT, text)) ||
+		    from_box(s, up, KIND_TEXT))
 			return;
-		}
 	}
 }
 
@@ -410,11 +389,12 @@ collect(struct dates *d)
 	size_t max;
 
 	m->seen->read = true;
-	max = MIN(m->times.n + m->dates.n + m->digits.n + m->metas.n, (size_t)VISIBLE_MAX);
-	m->seen->v = arena_array(m->p->a, MAX(max, (size_t)1), sizeof(*m->seen->v));
+	max = m->times.n + m->dates.n + m->digits.n + m->metas.n;
+	m->seen->cap = MIN(max * DATES_OF_TEXT, (size_t)VISIBLE_MAX);
+	m->seen->v = arena_array(m->p->a, MAX(m->seen->cap, (size_t)1), sizeof(*m->seen->v));
 	if (!m->seen->v)
 		return;
-	keywords_init(&s.labels, labels, ARRAY_LEN(labels));
+	date_labels_init(&s.labels);
 	if (s.h1 != NODE_NONE)
 		s.h1_end = m->p->t->nodes[s.h1].end;
 	if (!date_month_from_url(m->p->url, &d->o, &s.month))

@@ -32,7 +32,7 @@ struct visible_date {
 };
 struct visible_dates { // filled when first asked for
 	struct visible_date *v;
-	size_t n;
+	size_t n, cap;
 	bool read;
 };
 struct meta_scan {

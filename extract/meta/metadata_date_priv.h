@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a text beside a date says of it; metadata_date_labels.c.
+#ifndef EXTRACT_METADATA_DATE_PRIV_H
+#define EXTRACT_METADATA_DATE_PRIV_H
+
+#include "extract/meta/metadata_priv.h"
+
+enum label {
+	LABEL_NONE,
+	LABEL_PUBLISHED,
+	LABEL_MODIFIED,
+	LABEL_OTHER, // neither: someone joined, an offer ends
+	LABEL_ENTRY, // "This entry was posted on": of the page, whatever stands around it
+};
+
+void date_labels_init(struct keywords *k);
+enum label date_label(const struct keywords *k, struct sv v);
+
+#endif

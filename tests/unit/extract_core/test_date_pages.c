@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// The day a page was published, on invented pages as old and small systems make them: little or no
+// metadata, and several dates of which only one is the text's own.
+#include "page_fixture.h"
+
+#include "extract/meta/metadata.h"
+#include "extract/meta/structured.h"
+
+struct dated_page {
+	const char *name, *expected, *html, *url;
+};
+
+#define P_TEXT                                                                                     \
+	"<p>This is a paragraph of running text which is long enough to look like one that a "     \
+	"person has written about something, with a second half of the sentence.</p>"
+#define P_TEXT_DE                                                                                  \
+	"<p>Das ist ein Absatz mit laufendem Text, der lang genug ist, um nach etwas auszusehen, " \
+	"das ein Mensch geschrieben hat, und der noch einen Nebensatz hat.</p>"
+
+static const struct dated_page blogs[] = {
+    {"WordPress Twenty Ten", "2010-11-14",
+	"<html lang=en-US><title>Winter tyres | My little blog</title><body class='single postid-4'>"
+	"<div id=header><h1 id=site-title><a href=/>My little blog</a></h1></div><div id=content>"
+	"<div id=nav-above class=navigation><a href=/a rel=prev>Summer 2010</a></div>"
+	"<div id=post-4 class=post><h1 class=entry-title>Winter tyres</h1>"
+	"<div class=entry-meta><span class='meta-prep meta-prep-author'>Posted on</span> "
+	"<a href=/winter title='8:15 am' rel=bookmark><span class=entry-date>November 14, 2010</span></a>"
+	" <span class=meta-sep>by</span> <span class='author vcard'><a href=/author/jo/>jo</a></span></div>"
+	"<div class=entry-content>" P_TEXT P_TEXT "</div></div>"
+	"<div id=comments><h3 id=comments-title>2 Responses to Winter tyres</h3><ol class=commentlist>"
+	"<li class=comment><div class='comment-meta commentmetadata'><a href=#c1>November 12, 2010 at 9:01 am</a></div><p>Hi</p></li>"
+	"<li class=comment><div class='comment-meta commentmetadata'><a href=#c2>December 2, 2011 at 9:01 am</a></div><p>Ho</p></li>"
+	"</ol></div></div><div id=primary class=widget-area><ul><li class=widget_archive><h3>Archives</h3>"
+	"<ul><li><a href=/2010/11/>November 2010</a></li><li><a href=/2010/10/>October 2010</a></li></ul></li></ul></div>"
+	"<div id=footer><div id=site-info>&copy; 2009-2015 My little blog</div></div>",
+	NULL},
+    {"WordPress Twenty Eleven", "2012-03-05",
+	"<html lang=de-DE><title>Der Umzug | Tagebuch</title><header id=branding><h1 id=site-title><span>"
+	"<a href=/>Tagebuch</a></span></h1><h2>seit 2004</h2></header><article class='post hentry'><header class=entry-header>"
+	"<h1 class=entry-title>Der Umzug</h1><div class=entry-meta><span class=sep>Veröffentlicht am </span>"
+	"<a href=/umzug title='21:40' rel=bookmark><time class=entry-date datetime='2012-03-05T21:40:11+00:00' pubdate>5. März 2012</time></a>"
+	"</div></header>" P_TEXT_DE
+	"</article><div id=comments><ol><li><article class=comment><time pubdate datetime='2012-03-06T08:00:00+00:00'>"
+	"6. März 2012 um 08:00</time></article></li></ol></div>",
+	NULL},
+    {"WordPress Kubrick", "2008-02-27",
+	"<html><title>Under the bridge  &laquo; riverside</title><div id=page><div id=header><h1><a href=/>riverside</a></h1></div>"
+	"<div id=content class=widecolumn><div class=post id=post-77><h2>Under the bridge</h2><div class=entry>" P_TEXT
+	    P_TEXT
+	"<p class='postmetadata alt'><small>This entry was posted on Wednesday, February 27th, 2008 at 11:12 pm and is filed under "
+	"<a href=/c>walks</a>. You can follow any responses to this entry through the <a href=/feed>RSS 2.0</a> feed.</small></p></div></div>"
+	"<ol class=commentlist><li><small class=commentmetadata><a href=#c>February 28th, 2008 at 7:12 am</a></small><p>x</p></li></ol></div>"
+	"<div id=footer><p>riverside is proudly powered by WordPress 2.3</p></div></div>",
+	NULL},
+    {"WordPress Kubrick in German", "2009-06-03",
+	"<html lang=de><title>Grillen im Park &laquo; Der Stadtgärtner</title><div id=header><h1><a href=/>Der Stadtgärtner</a></h1></div>"
+	"<div class=post><h2>Grillen im Park</h2><div class=entry>" P_TEXT_DE
+	"<p class='postmetadata alt'><small>Dieser Beitrag wurde am Mittwoch, 3. Juni 2009 um 14:22 Uhr veröffentlicht und wurde unter "
+	"der Kategorie <a href=/k>Sommer</a> abgelegt. Du kannst einen Kommentar schreiben.</small></p></div></div>"
+	"<div id=sidebar><h2>Letzte Kommentare</h2><ul><li>Anna am 17. Juli 2012</li></ul></div>",
+	NULL},
+    {"WordPress with a calendar in the sidebar", "2011-09-01",
+	"<html lang=en><title>Plums</title><div id=sidebar><table id=wp-calendar><caption>May 2014</caption><tr><td>1</td><td>2</td></tr></table>"
+	"<ul class=recent><li>Pears <span class=post-date>May 3, 2014</span></li><li>Apples <span class=post-date>April 2, 2014</span></li></ul></div>"
+	"<div class=post><h1>Plums</h1><div class=meta>01 Sep 2011</div>" P_TEXT "</div>",
+	NULL},
+    {"Blogger", "2009-04-19",
+	"<html><title>Notes from the shed: A new vice</title><div id=header><h1 class=title>Notes from the shed</h1></div>"
+	"<div class='date-outer'><h2 class=date-header><span>Sunday, April 19, 2009</span></h2><div class=date-posts><div class=post-outer>"
+	"<div class='post hentry'><h3 class='post-title entry-title'>A new vice</h3><div class='post-body entry-content'>" P_TEXT
+	"</div><div class=post-footer>Posted by <span class=fn>Ed</span> at <a class=timestamp-link href=/2009/04/vice.html>"
+	"<abbr class=published title='2009-04-19T10:22:00+02:00'>10:22 AM</abbr></a></div></div>"
+	"<div class=comments id=comments><h4>1 comment:</h4><dl><dt>Sue</dt><dd class=comment-footer><a href=#c>April 20, 2009 8:01 PM</a></dd></dl></div>"
+	"</div></div></div><div class=sidebar><h2>Blog Archive</h2><ul><li>2014 (3)</li><li>2009 (20)</li></ul></div>",
+	NULL},
+    {"Blogger in Portuguese, time of day only beside the text", "2013-02-07",
+	"<html lang=pt-BR><title>Cozinha da Rita: Bolo de fubá</title><h1 class=title>Cozinha da Rita</h1>"
+	"<h2 class='date-header'><span>quinta-feira, 7 de fevereiro de 2013</span></h2><h3 class='post-title'>Bolo de fubá</h3>" P_TEXT
+	"<div class='post-footer'>Postado por Rita às <a href=x>09:10</a></div><h4>Um comentário:</h4><p>Ana<span>8 de fevereiro de 2013 às 11:00</span></p>",
+	NULL},
+    {"Blogger's dynamic month address", "2014-08-21",
+	"<html lang=fr><title>Carnet: La plage</title><h3 class=post-title>La plage</h3>" P_TEXT
+	"<p>Publié par Luc le jeudi 21 août 2014</p><div id=Profile1><h2>Archives du blog</h2><a>août 2014</a> <a>3 septembre 2015</a></div>",
+	"http://carnet.blogspot.fr/2014/08/la-plage.html"},
+    {"Movable Type", "2007-05-30",
+	"<html><title>Cables (Workbench)</title><h1 id=banner-header><a href=/>Workbench</a></h1>"
+	"<div class=entry-asset><h1 class=asset-name>Cables</h1><div class=asset-meta><span class=byline>By <a href=/k>Kim</a> on "
+	"<abbr class=published title='2007-05-30T21:03:11-05:00'>May 30, 2007 9:03 PM</abbr></span></div>" P_TEXT
+	"</div>"
+	"<div class=module>Recent Entries <ul><li>Ropes (June 3, 2008)</li></ul></div>",
+	NULL},
+    {"Typepad", "2006-12-24",
+	"<html><title>The long shelf: Ginger</title><h1 id=banner-header>The long shelf</h1><h2 class=date-header>December 24, 2006</h2>"
+	"<h3 class=entry-header>Ginger</h3><div class=entry-body>" P_TEXT
+	"</div><p class=posted>Posted by May on December 24, 2006 at 10:02 AM | Permalink</p>"
+	"<h2>TrackBack</h2><h2>Comments</h2><p class=comment-footer>Posted by: Al | December 27, 2006 at 11:11 PM</p>",
+	NULL},
+    {"Serendipity in German", "2010-01-11",
+	"<html lang=de><title>Schneeschieben - Netzblog</title><h1><a href=/>Netzblog</a></h1><h3 class=serendipity_date>Montag, 11. Januar 2010</h3>"
+	"<h4 class=serendipity_title>Schneeschieben</h4><div class=serendipity_entry_body>" P_TEXT_DE
+	"</div><div class=serendipity_entryFooter>Geschrieben von Kai um 17:02</div><div class=serendipity_comments>#1 Olaf am 12.01.2010 08:40</div>",
+	NULL},
+    {"Ghost-like: date in a time element without an attribute", "2014-06-17",
+	"<html><title>Testing in the dark</title><header><a href=/>Home</a></header><article><header class=post-header><h1>Testing in the dark</h1>"
+	"<section class=post-meta><time>17 June 2014</time> on <a>work</a></section></header>" P_TEXT
+	"</article><footer>&copy; 2016</footer>",
+	NULL},
+    {"Tumblr", "2013-10-28",
+	"<html><title>Sketches — Lamp post at night</title><h1><a href=/>Sketches</a></h1><div class=post><h2><a href=/post/1>Lamp post at night</a></h2>" P_TEXT
+	"<div class=footer><a href=/post/1>Oct 28th, 2013</a> | 12 notes</div></div>",
+	NULL},
+    {"day, month and year in boxes of their own", "2012-07-09",
+	"<html lang=de><title>Am See</title><h1>Mein Blog</h1><div class=post><div class=calendar><span class=month>Jul</span><span class=day>09</span>"
+	"<span class=year>2012</span></div><h2>Am See</h2>" P_TEXT_DE "</div><p>Copyright 2019</p>",
+	NULL},
+    {"day and month on a leaf, the year in the address", "2011-05-23",
+	"<html><title>Bread, at last</title><div class=post><div class=date><span class=m>May</span> <span class=d>23</span></div>"
+	"<h2>Bread, at last</h2>" P_TEXT "</div>",
+	"http://example.org/2011/05/bread-at-last/"},
+};
+
+static const struct dated_page news[] = {
+    {"TYPO3: date in the subheading", "2014-03-12",
+	"<html lang=de><meta name=generator content='TYPO3 4.5 CMS'><title>Gemeinde Musterdorf: Neues Feuerwehrhaus</title>"
+	"<div id=nav><ul><li>Termine 2015</li></ul></div><div class=news-single-item><div class=news-single-rightbox>12.03.2014 09:30</div>"
+	"<h1>Neues Feuerwehrhaus</h1>" P_TEXT_DE
+	"<p>Alter: 3 Jahre</p></div><div id=footer>Letzte Änderung: 04.02.2016</div>",
+	NULL},
+    {"Stand: of a German page", "2014-03-12",
+	"<html lang=de><title>Merkblatt Heizung</title><h1>Merkblatt Heizung</h1>" P_TEXT_DE
+	    P_TEXT_DE "<p>Stand: 12.03.2014</p><p>&copy; 2017 Amt</p>",
+	NULL},
+    {"Stand in words", "2013-08-01",
+	"<html lang=de><title>Hinweise</title><h1>Hinweise</h1>" P_TEXT_DE
+	"<div id=foot>Stand 1. August 2013</div>",
+	NULL},
+    {"Veröffentlicht am, after the text", "2015-10-07",
+	"<html lang=de><title>Radweg fertig</title><h1>Radweg fertig</h1>" P_TEXT_DE
+	"<p>Die Arbeiten begannen am 3. März 2013.</p>"
+	"<p><small>Veröffentlicht am 7.10.2015</small></p>",
+	NULL},
+    {"Erstellt am and Zuletzt aktualisiert (Joomla)", "2012-11-20",
+	"<html lang=de-de><meta name=generator content='Joomla! 2.5'><title>Vereinsfest</title><div class=item-page><h2>Vereinsfest</h2>"
+	"<dl class=article-info><dt class=article-info-term>Details</dt><dd class=category-name>Kategorie: Verein</dd>"
+	"<dd class=modified>Zuletzt aktualisiert: Montag, 04. Februar 2013 10:11</dd><dd class=create>Erstellt: Dienstag, 20. November 2012 18:00</dd>"
+	"<dd class=hits>Zugriffe: 2011</dd></dl>" P_TEXT_DE "</div>",
+	NULL},
+    {"Joomla 1.5", "2009-09-15",
+	"<html><title>Harbour works</title><table class=contentpaneopen><tr><td class=contentheading>Harbour works</td></tr></table>"
+	"<table class=contentpaneopen><tr><td class=createdate>Tuesday, 15 September 2009 13:37</td></tr><tr><td>" P_TEXT
+	"</td></tr>"
+	"<tr><td class=modifydate>Last Updated on Friday, 02 April 2010 08:00</td></tr></table>",
+	NULL},
+    {"Drupal 6", "2011-03-29",
+	"<html lang=en><title>Library hours | Town of Elm</title><h1 class=title>Library hours</h1><div class=node><span class=submitted>"
+	"Submitted by admin on Tue, 03/29/2011 - 14:05</span><div class=content>" P_TEXT
+	"</div></div>"
+	"<div class=comment><div class=submitted>Anonymous (not verified) — Wed, 03/30/2011 - 09:00</div></div>",
+	NULL},
+    {"Drupal 7 in French", "2013-06-04",
+	"<html lang=fr><title>La fête | Ville de Bourg</title><h1 id=page-title>La fête</h1><div class=submitted>Soumis par mairie le mar, 04/06/2013 - 16:20</div>" P_TEXT,
+	NULL},
+    {"Publié le, Mis à jour le", "2013-05-28",
+	"<html lang=fr><title>Le pont rouvre</title><h1>Le pont rouvre</h1><p class=infos>Publié le 28/05/2013 à 18:34, Mis à jour le 02/06/2013 à 09:00</p>" P_TEXT
+	"<div class=comments><p>le 29/05/2013 à 10:00</p></div>",
+	NULL},
+    {"Le, par, à in a French byline", "2010-10-01",
+	"<html lang=fr><title>Grève : la suite</title><h1>Grève : la suite</h1><p class=signature>Par Léa Petit, le 1er octobre 2010 à 07h30</p>" P_TEXT
+	"<p>Lire aussi : notre dossier du 12 septembre 2010</p>",
+	NULL},
+    {"Posté il y a", "2014-02-03",
+	"<html lang=fr><title>Recette</title><h1>Recette</h1><p>il y a 2 ans</p><p>Mise en ligne : lundi 3 février 2014</p>" P_TEXT,
+	NULL},
+    {"agency line in the first paragraph", "2008-08-14",
+	"<html lang=de><title>Ölpreis fällt</title><div class=top>Freitag, 16. Oktober 2015</div><h1>Ölpreis fällt</h1>"
+	"<p>14. August 2008, 12:01 Uhr</p><p><b>Wien (dpa)</b> - Der Preis ist gefallen, sagte ein Sprecher der Börse am Donnerstag, und werde weiter fallen.</p>" P_TEXT_DE,
+	NULL},
+    {"today's date above the page's head", "2012-01-19",
+	"<html lang=en><title>Quiet roads</title><div id=masthead><span class=today>Thursday, June 5, 2014</span></div>"
+	"<div id=main><h1>Quiet roads</h1><p class=pubtime>Published: January 19, 2012</p>" P_TEXT
+	"</div>",
+	NULL},
+    {"Pressemitteilung", "2011-12-06",
+	"<html lang=de><title>Pressemitteilung Nr. 123/2011</title><h1>Mehr Geld für Schulen</h1><p>Pressemitteilung vom 06.12.2011</p>" P_TEXT_DE
+	"<h3>Weitere Meldungen</h3><ul><li><a href=/1>05.01.2012: Neue Stellen im Amt ausgeschrieben</a></li><li><a href=/2>02.01.2012: Frohes neues Jahr</a></li></ul>",
+	NULL},
+    {"list of other articles above", "2013-04-11",
+	"<html lang=de><title>Sturm über dem Land</title><div class=news-list><div>15.06.2014 <a href=/1>Sommer kommt früh</a></div>"
+	"<div>14.06.2014 <a href=/2>Ferien beginnen</a></div></div><div id=content><h1>Sturm über dem Land</h1><span class=datum>11.04.2013</span>" P_TEXT_DE
+	"</div>",
+	NULL},
+    {"Italian", "2012-10-30",
+	"<html lang=it><title>Il mercato</title><h1>Il mercato</h1><div>Scritto da Gino il 30 ottobre 2012</div>" P_TEXT
+	"<p>Commenti: Pia, 1 novembre 2012</p>",
+	NULL},
+    {"Spanish", "2009-07-22",
+	"<html lang=es><title>El huerto</title><h1>El huerto</h1><div class=fecha>Miércoles 22 de julio de 2009</div>" P_TEXT,
+	NULL},
+    {"Dutch", "2013-11-08",
+	"<html lang=nl><title>Nieuwe brug</title><h1>Nieuwe brug</h1><p>Geplaatst op vrijdag 8 november 2013</p>" P_TEXT
+	"<p>Laatst gewijzigd: 10-12-2013</p>",
+	NULL},
+    {"Polish", "2010-05-17",
+	"<html lang=pl><title>Powódź</title><h1>Powódź</h1><p>Dodano: 17 maja 2010, 10:00</p>" P_TEXT
+	"<p>Aktualizacja: 20 maja 2010</p>",
+	NULL},
+    {"Turkish", "2014-09-02",
+	"<html lang=tr><title>Yeni okul</title><h1>Yeni okul</h1><p>Yayınlanma: 02.09.2014 10:30 - Güncelleme: 03.09.2014 11:00</p>" P_TEXT,
+	NULL},
+    {"Russian", "2012-02-14",
+	"<html lang=ru><title>Зима</title><h1>Зима</h1><p>Опубликовано: 14 февраля 2012 г.</p>" P_TEXT
+	"<p>Обновлено 1 марта 2013</p>",
+	NULL},
+    {"Swedish", "2011-08-05",
+	"<html lang=sv><title>Ny väg</title><h1>Ny väg</h1><p>Publicerad: 5 augusti 2011 kl 10.15</p><p>Uppdaterad: 6 augusti 2011 kl 09.00</p>" P_TEXT,
+	NULL},
+};
+
+static const struct dated_page others[] = {
+    {"forum thread: the first post", "2009-01-03",
+	"<html lang=en><title>Squeaky hinge - DIY forum</title><div class=navbar>Welcome. Today is Jun 7, 2015</div><h1>Squeaky hinge</h1>"
+	"<div class=post><div class=author>bob<br>Join Date: Mar 2007<br>Joined: 05-03-2007</div><div class=postdate>01-03-2009, 08:15 PM</div><p>It squeaks.</p></div>"
+	"<div class=post><div class=author>al<br>Joined: 06-04-2008</div><div class=postdate>01-05-2009, 10:00 AM</div><p>Oil.</p></div>",
+	NULL},
+    {"German forum", "2010-06-12",
+	"<html lang=de><title>Thema: Bremse quietscht</title><h1>Bremse quietscht</h1><div class=beitrag><p class=kopf>Verfasst am: Sa 12 Jun 2010, 14:02</p>"
+	"<p>Wer weiß Rat?</p><p class=profil>Anmeldungsdatum: 04.02.2008</p></div><div class=beitrag><p>Verfasst am: So 13 Jun 2010, 09:00</p><p>Fett.</p></div>",
+	NULL},
+    {"phpBB", "2012-09-09",
+	"<html><title>My forum &bull; View topic - Lost key</title><h2><a href=./t>Lost key</a></h2><div class=post><p class=author>by <strong><a href=u>zed</a></strong>"
+	" &raquo; Sun Sep 09, 2012 3:14 pm</p><div class=content>Where is it?</div><dl class=postprofile><dd>Joined: Tue Jan 04, 2011 9:00 am</dd></dl></div>"
+	"<p>It is currently Mon May 05, 2014 7:07 am</p>",
+	NULL},
+    {"plain HTML with an address line", "2003-11-02",
+	"<html><head><title>My trip</title></head><body bgcolor=white><center><h1>My trip</h1></center><font size=2>2 November 2003</font>" P_TEXT
+	"<hr><address>Last modified: 5 May 2007 by me</address></body></html>",
+	NULL},
+    {"plain HTML, changed only", "2005-05-07",
+	"<html><title>Knots</title><h1>Knots</h1>" P_TEXT "<hr><i>Letzte Änderung: 07.05.2005</i>",
+	NULL},
+    {"http-equiv date", "2004-07-01",
+	"<html><head><meta http-equiv=date content='Thu, 01 Jul 2004 10:00:00 GMT'><meta http-equiv=last-modified content='2006-02-02'><title>x</title></head><p>x</p>",
+	NULL},
+    {"last-modified is the last to be asked", "2006-02-02",
+	"<html><head><meta http-equiv=last-modified content='Thu, 02 Feb 2006 10:00:00 GMT'><title>x</title></head><p>x</p>",
+	NULL},
+    {"French meta date of creation", "2002-10-31",
+	"<html lang=fr><meta name='date-creation-yyyymmdd' content=20021031><meta name='date-revision-yyyymmdd' content=20040101><title>x</title><p>x</p>",
+	NULL},
+    {"meta pubdate attribute", "2013-02-01",
+	"<html><meta pubdate=pubdate content='2013-02-01T10:00'><title>x</title><p>x</p>", NULL},
+    {"meta itemprop with datetime", "2013-02-01",
+	"<html><meta itemprop=datePublished datetime='2013-02-01'><title>x</title><p>x</p>", NULL},
+    {"German meta datum", "2013-02-01",
+	"<html lang=de><meta name=datum content='01.02.2013'><title>x</title><p>x</p>", NULL},
+    {"the address is of a month, nothing else is known", "2014-08",
+	"<html><title>A post</title><h1>A post</h1>" P_TEXT,
+	"http://example.org/2014/08/a-post.html"},
+    {"event: the day of the post, not of the event", "2014-01-20",
+	"<html lang=de><title>Einladung zum Sommerfest</title><h1>Einladung zum Sommerfest</h1><p class=date>20.01.2014</p>"
+	"<p>Das Sommerfest findet am 5. Juli 2014 statt, bei jedem Wetter, und alle sind herzlich eingeladen.</p>",
+	NULL},
+    {"Wayback banner", "2009-02-17",
+	"<html><title>Pipes</title><div id=wm-ipp-base><div id=wm-ipp>12 Mar 2015 <span class=date>2015-03-12</span></div></div><h1>Pipes</h1>"
+	"<p>February 17, 2009</p>" P_TEXT,
+	NULL},
+    {"only in the title", "2011-04-05",
+	"<html lang=de><title>Sitzung vom 05.04.2011</title><div>" P_TEXT_DE "</div>", NULL},
+};
+
+static bool
+reads_right(const struct dated_page *d)
+{
+	struct fixture f;
+	struct metadata m;
+	cJSON *schema;
+	bool right;
+
+	fixture_open(&f, d->html, d->url ? d->url : "https://www.example.org/x");
+	f.p.schema = schema = schema_read(&f.p);
+	metadata_read(&f.p, &m);
+	right = d->expected ? sv_eq_str(sv_sub(m.published, 0, 10), d->expected) : !m.published.p;
+	if (!right)
+		print_error("%s: " SV_FMT ", expected %s\n", d->name, SV_ARG(m.published),
+		    d->expected ? d->expected : "none");
+	cJSON_Delete(schema);
+	fixture_close(&f);
+	return right;
+}
+
+static void
+read_all(const struct dated_page *v, size_t n)
+{
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < n; i++)
+		wrong += !reads_right(&v[i]);
+	assert_int_equal(wrong, 0);
+}
+
+static void
+old_blogs(void **state)
+{
+	(void)state;
+	read_all(blogs, ARRAY_LEN(blogs));
+}
+
+static void
+news_in_many_languages(void **state)
+{
+	(void)state;
+	read_all(news, ARRAY_LEN(news));
+}
+
+static void
+forums_and_hand_made_pages(void **state)
+{
+	(void)state;
+	read_all(others, ARRAY_LEN(others));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(old_blogs),
+	    cmocka_unit_test(news_in_many_languages),
+	    cmocka_unit_test(forums_and_hand_made_pages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
