@@ -22,11 +22,12 @@ struct page_doc {
 	struct buf url;
 };
 
-// Riptide's isolated world in the top document of one session.
+// Riptide's isolated world in a document of one session.
 struct page_world {
 	struct cdp_session *session;
-	int64_t context; // 0: none now
-	unsigned libs;   // bits of 1 << enum page_lib that are loaded
+	int64_t context;      // 0: none now
+	unsigned libs;        // bits of 1 << enum page_lib that are loaded
+	const char *frame_id; // of another document of that session, borrowed; NULL: the top one
 };
 enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_FACTS, LIB_DOM, LIB_STORAGE, LIB_COUNT };
 

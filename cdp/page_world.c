@@ -50,7 +50,8 @@ world_create(struct cdp_page *p, struct page_world *w, struct deadline dl, struc
 	cJSON *params = json_obj(), *result = NULL;
 	int rc;
 
-	json_set_str(params, "frameId", cdp_session_target_id(w->session));
+	json_set_str(
+	    params, "frameId", w->frame_id ? w->frame_id : cdp_session_target_id(w->session));
 	json_set_str(params, "worldName", WORLD_NAME);
 	json_set_bool(params, "grantUniveralAccess", true); // the protocol's spelling
 	rc = cdp_call(p->client, w->session, "Page.createIsolatedWorld", params, dl, &result, err);

@@ -29,8 +29,9 @@ rt => {
 	const voids = /^(area|base|basefont|bgsound|br|col|embed|frame|hr|img|input|keygen|link|meta|param|source|track|wbr)$/;
 	const doctype = t => '<!DOCTYPE ' + t.name + (t.publicId ? ' PUBLIC "' + t.publicId + '"' : t.systemId ? ' SYSTEM' : '') +
 		(t.systemId ? ' "' + t.systemId + '"' : '') + '>';
-	const foreign = new Map(); // <iframe> of another process -> {url, html}, told by CDP
-	rt.addFrame = (el, url, html, facts) => { foreign.set(el, {url, html, facts}); };
+	const foreign = new Map(); // <iframe> that can't be looked into -> {url, html, …}, told by CDP
+	// nodes: of a frame of another origin in this process, which CDP counts with this document's; -1: of another process.
+	rt.addFrame = (el, url, html, facts, nodes) => { foreign.set(el, {url, html, facts, nodes}); };
 
 	const frameText = (el, job) => {
 		const told = foreign.get(el), doc = told ? null : rt.frameDoc(el);
@@ -83,7 +84,7 @@ rt => {
 		return s;
 	};
 	const plan = () => {
-		const job = {path: new Set(), frames: new Set(), inlined: new Map(), options: {shadowRoots: []}, nodes: 0};
+		const job = {path: new Set(), frames: new Set(), inlined: new Map(), options: {shadowRoots: []}, nodes: 0, blind: 0};
 		const todo = [document];
 		while (todo.length) {
 			const root = todo.pop();
@@ -98,6 +99,9 @@ rt => {
 					todo.push(doc);
 				if (doc || foreign.has(el))
 					job.frames.add(el);
+				else if (/^i?frame$/.test(d.localName(el)))
+					job.blind++;
+				job.nodes += Math.max(0, foreign.get(el)?.nodes ?? 0);
 			}
 		}
 		for (const el of job.frames)
@@ -113,8 +117,12 @@ rt => {
 		return box && [...d.childNodes(box)].map(n => writer.serializeToString(n)).join('');
 	};
 	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
-	// `facts`: with what facts.js knows of the elements written.
-	rt.html = (max, full, facts) => {
+	// `blind` are frames that nothing is known of. `facts`: with what facts.js knows of the elements written; `fresh`: what was told before of
+	// frames in this process is forgotten.
+	rt.html = (max, full, facts, fresh) => {
+		for (const [el, told] of fresh ? foreign : [])
+			if (told.nodes >= 0)
+				foreign.delete(el);
 		const top = d.documentElement(document);
 		if (!top)
 			return {html: '', nodes: 0};
@@ -130,9 +138,9 @@ rt => {
 		try {
 			html = documentText(document, job);
 		} catch { // frames nested deeper than the stack: the page without them
-			job = {...plain(job.options), nodes: job.nodes};
+			job = {...plain(job.options), nodes: job.nodes, blind: job.blind};
 			html = documentText(document, job);
 		}
-		return html.length > max ? {large: html.length} : {html, nodes: job.nodes, facts: facts ? rt.facts(job) : null};
+		return html.length > max ? {large: html.length} : {html, nodes: job.nodes, blind: job.blind, facts: facts ? rt.facts(job) : null};
 	};
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between the files that capture HTML: one document (html.c), and the frames in it that the pass
+// over it can't read (html_frames.c).
+#ifndef CDP_HTML_PRIV_H
+#define CDP_HTML_PRIV_H
+
+#include "cdp/capture.h"
+#include "cdp/page_priv.h"
+
+struct html_job { // a document
+	struct cdp_page *page;
+	struct page_world *world;
+	size_t max_bytes;
+	struct deadline dl;
+	bool want_facts;
+	cJSON *facts;  // of the last pass; NULL: none
+	int64_t nodes; // that the last pass saw
+	int64_t blind; // frames that it could not look into
+};
+void html_job_done(struct html_job *j);
+
+// With what html_frames.c hands over first.
+int html_document(struct html_job *j, struct buf *out, struct err *err) MUST_CHECK;
+// One pass without counting. `full`: look for shadow roots; `fresh`: forget frames of other origins
+// handed over before.
+int html_once(
+    struct html_job *j, bool full, bool fresh, struct buf *out, struct err *err) MUST_CHECK;
+// Ask for the object of a node in the world's context.
+int html_send_resolve(struct cdp_page *p, struct page_world *w, int64_t backend_id,
+    struct cdp_ticket *t, struct err *err) MUST_CHECK;
+
+// html_frames.c: hand over the documents of frames of other processes, and (after a pass that was
+// blind) of frames of other origins in the document's own process.
+void html_far_frames(const struct html_job *top, struct deadline dl);
+void html_near_frames(struct html_job *j);
+
+#endif
