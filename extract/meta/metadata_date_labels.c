@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the words beside a date say of it: posted, changed, or of something else, in the languages
-// that pages are written in.
+// that pages are written in; and the attributes that hold dates.
 #include "extract/meta/metadata_date_priv.h"
 
 // The first of the table that occurs decides: "Last updated" beats "posted".
@@ -249,4 +249,43 @@ date_label(const struct keywords *k, struct sv v)
 		if (!best || hit < best)
 			best = hit;
 	return best ? best->value : LABEL_NONE;
+}
+
+// Those of `telling` speak of a date on whatever element they stand.
+static const struct {
+	const char *name;
+	bool telling;
+} attributes[] = {
+    {"datetime", true},
+    {"content", false},
+    {"data-published", true},
+    {"data-published-at", true},
+    {"data-publish-date", true},
+    {"data-pubdate", true},
+    {"data-posttime", true},
+    {"data-time-created", true},
+    {"data-created-at", true},
+    {"created-timestamp", true},
+    {"publishdate", true},
+    {"data-datetime", true},
+    {"data-time", false},
+    {"data-utime", true},
+    {"data-date", false},
+    {"data-timestamp", false},
+    {"title", false},
+    {"ts", true},
+};
+_Static_assert(ARRAY_LEN(attributes) <= DATE_ATTRS_MAX, "more attributes than places");
+
+size_t
+date_attributes(const struct tree *t, bool telling_only, uint32_t ids[DATE_ATTRS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(attributes); i++)
+		if (!telling_only || attributes[i].telling) {
+			ids[n] = tree_name_id(t, attributes[i].name);
+			n += ids[n] != 0;
+		}
+	return n;
 }

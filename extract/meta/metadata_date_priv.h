@@ -13,6 +13,11 @@ enum label {
 	LABEL_ENTRY, // "This entry was posted on": of the page, whatever stands around it
 };
 
+// Names of attributes of this page that hold dates, in the order in which they are asked;
+// `telling_only`: those that make any element one with a date.
+#define DATE_ATTRS_MAX 20
+size_t date_attributes(const struct tree *t, bool telling_only, uint32_t ids[DATE_ATTRS_MAX]);
+
 void date_labels_init(struct keywords *k);
 enum label date_label(const struct keywords *k, struct sv v);
 

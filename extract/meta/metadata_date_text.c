@@ -31,9 +31,11 @@ enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
 struct search {
 	struct dates *d;
 	struct visible_dates *seen;
-	struct keywords labels; // date_labels_init
-	node_id h1, h1_end;     // NODE_NONE: no heading
-	struct date month;      // that the address names; year 0: none
+	struct keywords labels;         // date_labels_init
+	uint32_t attrs[DATE_ATTRS_MAX]; // names of attributes with dates
+	size_t n_attrs;
+	node_id h1, h1_end; // NODE_NONE: no heading
+	struct date month;  // that the address names; year 0: none
 };
 
 // --- what stands beside ---
@@ -163,15 +165,17 @@ distance_cost(const struct search *s, node_id i)
 }
 
 static int
-cost_of(const struct search *s, node_id i, int kind, enum label label, size_t text_bytes)
+cost_of(
+    const struct search *s, node_id i, int kind, enum label label, struct sv text, struct span at)
 {
 	static const int by_kind[] = {0, 3, 5, 8, 10};
 	static const int by_place[] = {0, 15, 60};
 	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT, 0};
-	int cost = by_kind[kind] + by_label[label] + distance_cost(s, i) +
+	bool whole = at.end == 0 && meta_holds_heading(s->d->s, i); // <article data-published=…>
+	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
 		   by_place[meta_place(s->d->s, i)];
 
-	if (kind >= KIND_TEXT && text_bytes > PROSE_MIN && label != LABEL_ENTRY)
+	if (kind >= KIND_TEXT && text.n > PROSE_MIN && label != LABEL_ENTRY)
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);
@@ -192,21 +196,19 @@ add(struct search *s, node_id i, int kind, struct sv text, struct span at)
 		other_month =
 		    s->d->found.year != s->month.year || s->d->found.month != s->month.month;
 	s->seen->v[s->seen->n++] = (struct visible_date){s->d->found, i,
-	    cost_of(s, i, kind, label, text.n) + (other_month ? COST_OTHER_MONTH : 0),
+	    cost_of(s, i, kind, label, text, at) + (other_month ? COST_OTHER_MONTH : 0),
 	    label == LABEL_MODIFIED};
 }
 
 static bool
-read_attributes(struct dates *d, node_id i)
+read_attributes(struct search *s, node_id i)
 {
-	static const char *const attrs[] = {"datetime", "content", "data-datetime", "data-time",
-	    "data-utime", "data-date", "data-timestamp", "title", "ts"};
-	const struct page *p = d->s->p;
+	const struct tree *t = s->d->s->p->t;
 
-	for (size_t k = 0; k < ARRAY_LEN(attrs); k++) {
-		struct sv v = page_attr(p->t, i, attrs[k]);
+	for (size_t k = 0; t->nodes[i].n_attrs > 0 && k < s->n_attrs; k++) {
+		struct sv v = tree_get_id(t, i, s->attrs[k]);
 
-		if (v.n > 5 && v.n < 100 && dates_parse(d, v))
+		if (v.n > 5 && v.n < 100 && dates_parse(s->d, v))
 			return true;
 	}
 	return false;
@@ -289,7 +291,7 @@ from_element(struct search *s, node_id i, int kind)
 
 	if (page_has_word(p->t, i, "itemprop", "datePublished") || page_attr(p->t, i, "pubdate").p)
 		kind = KIND_ITEMPROP;
-	if (read_attributes(s->d, i))
+	if (read_attributes(s, i))
 		add(s, i, kind, text, (struct span){0});
 	else if (!add_all(s, i, kind, text) && !(may && from_box(s, i, kind)) && s->month.year != 0)
 		from_day_and_month(s, i);
@@ -395,6 +397,7 @@ collect(struct dates *d)
 	if (!m->seen->v)
 		return;
 	date_labels_init(&s.labels);
+	s.n_attrs = date_attributes(m->p->t, false, s.attrs);
 	if (s.h1 != NODE_NONE)
 		s.h1_end = m->p->t->nodes[s.h1].end;
 	if (!date_month_from_url(m->p->url, &d->o, &s.month))

@@ -2,7 +2,7 @@
 // One pass over the tree collects the elements that the readers of single facts look at, and a
 // sample of running text; then the object of the structured data that describes this page.
 #include "base/hash.h"
-#include "extract/meta/metadata_priv.h"
+#include "extract/meta/metadata_date_priv.h"
 
 #define TITLE_MAX      1000
 #define HINT_ATTR_MAX  500
@@ -78,8 +78,9 @@ struct pass {
 	struct arena *a;
 	struct keywords hints, paths;
 	struct hint_cache *cache;
-	uint32_t testid, rel, data_author, author,
-	    utime; // attribute names, 0 when the page has none
+	uint32_t testid, rel, data_author, author; // attribute names, 0 when the page has none
+	uint32_t dates[DATE_ATTRS_MAX];
+	size_t n_dates;
 	char *sample;
 	size_t sample_n;
 	node_id boiler_end; // end of a nav, footer, aside: no sample from there
@@ -146,6 +147,15 @@ takes_hints(const struct tree *t, node_id i)
 	}
 }
 
+static bool
+is_date_attribute(const struct pass *c, uint32_t name)
+{
+	for (size_t i = 0; i < c->n_dates; i++)
+		if (c->dates[i] == name)
+			return true;
+	return false;
+}
+
 static void
 see_attributes(struct pass *c, node_id i)
 {
@@ -169,7 +179,7 @@ see_attributes(struct pass *c, node_id i)
 			   (a->name == c->author && c->author != 0 &&
 			       c->t->nodes[i].tag >= TAG_KNOWN_COUNT)) {
 			list_add(&c->s->posters, c->a, i);
-		} else if (a->name == c->utime && c->utime != 0) {
+		} else if (is_date_attribute(c, a->name) && !tree_is(c->t, i, TAG_time)) {
 			list_add(&c->s->times, c->a, i);
 		}
 	}
@@ -298,12 +308,12 @@ scan_tree(struct meta_scan *s)
 	    .rel = tree_name_id(t, "rel"),
 	    .data_author = tree_name_id(t, "data-author"),
 	    .author = tree_name_id(t, "author"),
-	    .utime = tree_name_id(t, "data-utime"),
 	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2),
 	    .cache = arena_array(s->p->a, HINT_CACHE, sizeof(*c.cache))};
 
 	keywords_init(&c.hints, hint_words, ARRAY_LEN(hint_words));
 	keywords_init(&c.paths, author_paths, ARRAY_LEN(author_paths));
+	c.n_dates = date_attributes(t, true, c.dates);
 	if (c.testid == 0)
 		c.testid = ATTR_class;
 	for (node_id i = 1; c.sample && c.cache && i < t->n; i++) {
