@@ -263,7 +263,7 @@ gone_within(struct cdp_page *p, struct deadline dl, int64_t ms)
 	return rc == ERR_CANCELLED || rc == ERR_EVENT_OVERFLOW || session_ended(p);
 }
 
-static void
+void
 page_send(struct cdp_page *p, struct cdp_session *s, const char *method)
 {
 	(void)!cdp_send(p->client, s, method, NULL, NULL, NULL);

@@ -77,6 +77,8 @@ int page_setup_send(
 // As cdp_wait_until on the main session, and ends early when the page turned fatal.
 int page_wait_until(struct cdp_page *p, bool (*done)(struct cdp_page *p, void *arg), void *arg,
     struct deadline dl, struct err *err) MUST_CHECK;
+// A command whose answer nobody waits for.
+void page_send(struct cdp_page *p, struct cdp_session *s, const char *method);
 
 // --- page_events.c ---
 void page_on_event(void *arg, struct cdp_session *s, const char *method, char *params, size_t n);

@@ -290,6 +290,8 @@ page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline d
 			return navigation_timeout(p, rc, "DOMContentLoaded", err);
 		rc = page_type_error(p->nav.mime, err);
 		if (rc != 0)
+			page_send(p, p->session, "Page.stopLoading"); // a film may be long
+		if (rc != 0)
 			return rc;
 		if (w->until == WAIT_DOMCONTENTLOADED)
 			return 0;
