@@ -165,8 +165,8 @@ picture_source(const struct tree *t, node_id img)
 struct sv
 content_image_source(const struct tree *t, node_id img)
 {
-	static const char *const lazy[] = {"data-src", "data-original", "data-lazy-src",
-	    "data-hi-res-src", "data-image-loader"};
+	static const char *const lazy[] = {
+	    "data-src", "data-original", "data-lazy-src", "data-hi-res-src", "data-image-loader"};
 	static const char *const sets[] = {"srcset", "data-srcset", "data-lazy-srcset"};
 	struct sv src = sv_trim(tree_get(t, img, "src"));
 
