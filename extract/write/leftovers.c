@@ -3,30 +3,34 @@
 #include "extract/write/leftovers.h"
 
 #define MAX_WORDS 24 // bytes
+#define SV_INIT(lit)                                                                               \
+	{                                                                                          \
+		(lit), sizeof(lit) - 1                                                             \
+	}
 
 static const struct {
-	const char *words;
+	struct sv words;
 	bool anywhere; // not only on what looks like a button
 } leftovers[] = {
-    {"copy", false},
-    {"copy code", true},
-    {"copy code block", true},
-    {"copy to clipboard", true},
-    {"copied", false},
-    {"copied!", true},
-    {"click to expand...", true},
-    {"click to expand…", true},
-    {"expand", false},
-    {"collapse", false},
-    {"show more", false},
-    {"show less", false},
-    {"read more", false},
-    {"share", false},
-    {"print", false},
-    {"close", false},
-    {"reply", false},
-    {"advertisement", true},
-    {"advertisements", true},
+    {SV_INIT("copy"), false},
+    {SV_INIT("copy code"), true},
+    {SV_INIT("copy code block"), true},
+    {SV_INIT("copy to clipboard"), true},
+    {SV_INIT("copied"), false},
+    {SV_INIT("copied!"), true},
+    {SV_INIT("click to expand..."), true},
+    {SV_INIT("click to expand…"), true},
+    {SV_INIT("expand"), false},
+    {SV_INIT("collapse"), false},
+    {SV_INIT("show more"), false},
+    {SV_INIT("show less"), false},
+    {SV_INIT("read more"), false},
+    {SV_INIT("share"), false},
+    {SV_INIT("print"), false},
+    {SV_INIT("close"), false},
+    {SV_INIT("reply"), false},
+    {SV_INIT("advertisement"), true},
+    {SV_INIT("advertisements"), true},
 };
 
 static bool
@@ -72,7 +76,7 @@ leftovers_is_one(const struct tree *t, node_id i)
 		return false;
 	v = sv_trim(tree_text(t, i + 1));
 	for (size_t k = 0; v.n <= MAX_WORDS && k < ARRAY_LEN(leftovers); k++)
-		if (sv_ieq_str(v, leftovers[k].words))
+		if (v.n == leftovers[k].words.n && sv_istarts(v, leftovers[k].words.p))
 			return leftovers[k].anywhere || is_button(t, i);
 	return false;
 }

@@ -75,16 +75,31 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 	}
 }
 
+// All that needs_escape knows.
+static const bool is_special[256] = {['\\'] = true,
+    ['`'] = true,
+    ['*'] = true,
+    ['_'] = true,
+    ['['] = true,
+    [']'] = true,
+    ['('] = true,
+    ['<'] = true,
+    ['&'] = true,
+    ['~'] = true,
+    ['|'] = true};
+
 void
 md_escape(struct buf *out, struct sv v, const struct md_escape *e)
 {
-	char before = e->before;
-
-	for (size_t i = 0; i < v.n; i++) {
-		if (needs_escape(v, i, before, e))
+	for (size_t i = 0, from; i < v.n;) {
+		for (from = i; i < v.n && !is_special[(unsigned char)v.p[i]];)
+			i++;
+		buf_add(out, v.p + from, i - from);
+		if (i == v.n)
+			return;
+		if (needs_escape(v, i, i > 0 ? v.p[i - 1] : e->before, e))
 			buf_ch(out, '\\');
-		buf_ch(out, v.p[i]);
-		before = v.p[i];
+		buf_ch(out, v.p[i++]);
 	}
 }
 

@@ -331,8 +331,12 @@ word_end(struct sv v, size_t i)
 {
 	size_t len;
 
-	while (i < v.n && invisible_at(v, i, &len) == VISIBLE)
-		i++;
+	for (; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		if ((c <= ' ' || c >= 0x7f) && invisible_at(v, i, &len) != VISIBLE)
+			break;
+	}
 	return i;
 }
 
