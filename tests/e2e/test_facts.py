@@ -7,13 +7,14 @@ FIELDS = {"name": {"css": "#name::attr(value)"}, "agree": {"css": "[name=agree]:
           "same": {"css": "[name=same]::attr(value)"}, "other": {"css": "[name=other]::attr(value)"}}
 
 
-@pytest.fixture(scope="module")
+# The headless shell has frames of other origins in one process, Chromium in processes of their own.
+@pytest.fixture(scope="module", params=["headless-shell", "chromium"])
 def page(site, tmp_path_factory, request):
     """The page once, for all tests of its document."""
     from conftest import Riptide
     e = Riptide(tmp_path_factory.mktemp("facts"), None).run(
         {"url": site.url + "/files/facts.html", "artifacts": {"html": True}, "extract": {"fields": FIELDS},
-         "actions": [{"type": "extract", "document": ["markdown"]}, {"type": "execute_script", "code": "return JSON.stringify(seen)"}]})
+         "actions": [{"type": "extract", "document": ["markdown"]}, {"type": "execute_script", "code": "return JSON.stringify(seen)"}]}, "--browser", request.param)
     assert e["status"] == "complete", e["error"]
     return e
 
