@@ -229,6 +229,37 @@ intern_nul(struct scan *s, struct sv name)
 	return s->failed ? 0 : tree_intern(s->t, tree_view(s->t, text));
 }
 
+// The length of a name of up to NAME_KEY_BYTES small letters, digits and the like at i, which is
+// most names; 0: it has to be read byte by byte.
+static size_t
+short_name(struct sv v, size_t i, unsigned stop, uint64_t *key)
+{
+#ifdef __SSE2__
+	__m128i b;
+	unsigned ends, odd;
+	size_t n;
+
+	if (v.n - i < 16)
+		return 0;
+	b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+	// As signed numbers, bytes beyond ASCII are below a space, too; they and capitals are odd.
+	ends = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(b, _mm_set1_epi8('!')),
+	    _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('/')),
+		_mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('>')),
+		    _mm_cmpeq_epi8(b, _mm_set1_epi8('='))))));
+	odd = (unsigned)_mm_movemask_epi8(_mm_and_si128(
+	    _mm_cmpgt_epi8(b, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(b, _mm_set1_epi8('Z' + 1))));
+	n = (size_t)__builtin_ctz(ends | 1u << 16);
+	if (n == 0 || n > NAME_KEY_BYTES || odd & ((1u << n) - 1) || !byte_is(v.p[i + n], stop))
+		return 0;
+	*key = name_key_of(v.p + i, n);
+	return n;
+#else
+	(void)v, (void)i, (void)stop, (void)key;
+	return 0;
+#endif
+}
+
 // The name at i, up to one of the classes; its id, 0 on memory shortage. *end is behind it.
 static uint32_t
 scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
@@ -237,7 +268,14 @@ scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
 	uint64_t key = 0;
 	uint32_t id;
 	unsigned classes, all = 0;
-	size_t from = i;
+	size_t from = i, n = short_name(v, i, stop, &key);
+
+	if (n > 0) {
+		*end = i + n;
+		id = tree_intern_short(s->t, bytes_slice(v, from, *end), key);
+		s->failed |= id == 0;
+		return id;
+	}
 
 	// The first byte always belongs to it: a '=' does where an attribute begins.
 	do {

@@ -49,9 +49,31 @@ name_key_step(uint64_t key, size_t i, unsigned char lower_case)
 		   ? key << 8 | lower_case
 		   : ((key ^ lower_case) * UINT64_C(0x9e3779b97f4a7c15)) | NAME_KEY_LONG;
 }
+// The key of the first n bytes at p, at most NAME_KEY_BYTES, in lower case; eight can be read.
+static inline uint64_t
+name_key_of(const char *p, size_t n)
+{
+	uint64_t key;
+
+	memcpy(&key, p, sizeof(key));
+	return __builtin_bswap64(key) >> (64 - 8 * n);
+}
 bool tree_init_names(struct tree *t);
 uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
 uint32_t tree_intern_key(struct tree *t, struct sv name, uint64_t key);
+static inline uint32_t
+name_first_slot(const struct tree *t, uint64_t key)
+{
+	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (t->name_hash_cap - 1);
+}
+// The same for a name of up to NAME_KEY_BYTES.
+static inline uint32_t
+tree_intern_short(struct tree *t, struct sv name, uint64_t key)
+{
+	uint32_t id = t->name_hash[name_first_slot(t, key)];
+
+	return id != 0 && t->name_keys[id] == key ? id : tree_intern_key(t, name, key);
+}
 
 // Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
 bool tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);

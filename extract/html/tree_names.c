@@ -38,19 +38,13 @@ is_name(const char *lower_name, struct sv v)
 	return lower_name[v.n] == '\0';
 }
 
-static uint32_t
-first_slot(const struct tree *t, uint64_t key)
-{
-	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (t->name_hash_cap - 1);
-}
-
 // The slot of `name`: its id, or 0 when it is free.
 static uint32_t *
 find_slot(const struct tree *t, struct sv name, uint64_t key)
 {
 	uint32_t mask = t->name_hash_cap - 1;
 
-	for (uint32_t i = first_slot(t, key);; i = (i + 1) & mask) {
+	for (uint32_t i = name_first_slot(t, key);; i = (i + 1) & mask) {
 		uint32_t id = t->name_hash[i];
 
 		if (id == 0 || (t->name_keys[id] == key &&
@@ -70,7 +64,7 @@ rehash(struct tree *t)
 	t->name_hash = slots;
 	t->name_hash_cap = cap;
 	for (uint32_t id = 1; id < t->n_names; id++) { // all differ
-		uint32_t i = first_slot(t, t->name_keys[id]);
+		uint32_t i = name_first_slot(t, t->name_keys[id]);
 
 		while (slots[i] != 0)
 			i = (i + 1) & (cap - 1);
