@@ -142,14 +142,29 @@ allocate(struct features *f, struct arena *a)
 	return true;
 }
 
-// Elements by which an author says: here is the content.
+// Elements that count by their name; by `main` and `article` an author says: here is the content.
 static uint8_t
-body_counts(const struct tree *t, node_id i)
+counts_of_tag(uint32_t tag)
+{
+	switch (tag) {
+	case TAG_a:
+		return COUNT_LINK;
+	case TAG_h1:
+		return COUNT_H1;
+	case TAG_main:
+		return COUNT_BODY | COUNT_MAIN;
+	case TAG_article:
+		return COUNT_BODY;
+	default:
+		return 0;
+	}
+}
+
+static uint8_t
+counts_of(const struct tree *t, node_id i)
 {
 	const struct node *n = &t->nodes[i];
-	unsigned counts = n->tag == TAG_main      ? COUNT_BODY | COUNT_MAIN
-			  : n->tag == TAG_article ? COUNT_BODY
-						  : 0;
+	unsigned counts = counts_of_tag(n->tag);
 
 	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
 		const struct attr *a = &t->attrs[k];
@@ -160,18 +175,6 @@ body_counts(const struct tree *t, node_id i)
 			 sv_ieq_str(tree_attr_value(t, a), "articleBody"))
 			counts |= COUNT_BODY;
 	}
-	return (uint8_t)counts;
-}
-
-static uint8_t
-counts_of(const struct tree *t, node_id i)
-{
-	unsigned counts = body_counts(t, i);
-
-	if (t->nodes[i].tag == TAG_a)
-		counts |= COUNT_LINK;
-	else if (t->nodes[i].tag == TAG_h1)
-		counts |= COUNT_H1;
 	return (uint8_t)counts;
 }
 

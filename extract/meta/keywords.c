@@ -21,9 +21,12 @@ void
 keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 {
 	assert(n < KEYWORDS_MAX);
-	*k = (struct keywords){.v = v};
+	*k = (struct keywords){.v = v, .start = n > 0 && v[0].word[0] < 'A' ? v[0].word[0] : '\0'};
 	for (size_t i = n; i-- > 0;) {
 		uint32_t slot = slot_of(v[i].word);
+
+		if (v[i].word[0] != k->start)
+			k->start = '\0';
 
 		k->next[i] = k->first[slot];
 		k->first[slot] = (uint8_t)(i + 1);
@@ -34,7 +37,14 @@ const struct keyword *
 keywords_next(const struct keywords *k, struct sv text, size_t *pos)
 {
 	for (size_t i = *pos; i + 4 <= text.n; i++) {
-		uint8_t n = k->first[slot_of(text.p + i)];
+		const char *start = k->start ? memchr(text.p + i, k->start, text.n - 3 - i) : NULL;
+		uint8_t n;
+
+		if (k->start && !start)
+			break;
+		if (start)
+			i = (size_t)(start - text.p);
+		n = k->first[slot_of(text.p + i)];
 
 		for (; n != 0; n = k->next[n - 1])
 			if (sv_istarts((struct sv){text.p + i, text.n - i}, k->v[n - 1].word)) {

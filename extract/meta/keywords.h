@@ -17,6 +17,7 @@ struct keyword {
 };
 struct keywords {
 	const struct keyword *v; // borrowed
+	char start;              // the first byte of all words, when it is no letter; else 0
 	uint8_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX];
 };
 
