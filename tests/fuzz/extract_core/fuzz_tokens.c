@@ -21,7 +21,7 @@ check_text(const struct tree *t, struct span s)
 static void
 check_attrs(const struct tree *t, const struct token *tok)
 {
-	assert(tok->attr + tok->attrs <= t->n_attrs && tok->attrs <= t->lim.max_attrs);
+	assert(tok->attr + tok->attrs <= t->cap_attrs && tok->attrs <= t->lim.max_attrs);
 	for (uint32_t k = 0; k < tok->attrs; k++) {
 		const struct attr *a = &t->attrs[tok->attr + k];
 		struct sv v = tree_attr_value(t, a);
