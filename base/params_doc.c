@@ -254,4 +254,7 @@ params_markdown(const struct param_table *t, struct buf *out)
 		cell(out, p->doc);
 		buf_str(out, " |\n");
 	}
+	for (size_t i = 0; t->one_of && t->one_of[i]; i++)
+		buf_fmt(out, "%s`%s`", i ? ", " : "\nExactly one of ", t->one_of[i]);
+	buf_str(out, t->one_of ? ".\n" : "");
 }
