@@ -18,7 +18,7 @@ static const struct {
 	       "october", "november", "december"}},
     {"de", {"januar", "februar", "marz", "april", "mai", "juni", "juli", "august", "september",
 	       "oktober", "november", "dezember"}},
-    {"de", {"janner", "feber", "maerz"}},
+    {"de", {"janner", "feber", "maerz"}}, {"de", {NULL, NULL, "mrz"}},
     {"fr", {"janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
 	       "octobre", "novembre", "decembre"}},
     {"es", {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",

@@ -5,6 +5,11 @@
 
 // The first of the table that occurs decides: "Last updated" beats "posted".
 static const struct keyword labels[] = {
+    {"published updated", LABEL_PUBLISHED}, // one class: it was never changed
+    {"date updated", LABEL_PUBLISHED},
+    {"updated published", LABEL_PUBLISHED},
+    {"updated entry-date", LABEL_PUBLISHED},
+    {"entry-date updated", LABEL_PUBLISHED},
     {"updated", LABEL_MODIFIED},
     {"modified", LABEL_MODIFIED},
     {"modification", LABEL_MODIFIED},
@@ -67,6 +72,12 @@ static const struct keyword labels[] = {
     {"son değiş", LABEL_MODIFIED},
     {"last revis", LABEL_MODIFIED},
     {"revised", LABEL_MODIFIED},
+    {"since ", LABEL_OTHER},
+    {"seit ", LABEL_OTHER},
+    {"depuis ", LABEL_OTHER},
+    {"desde ", LABEL_OTHER},
+    {"until ", LABEL_OTHER},
+    {"bis zum", LABEL_OTHER},
     {"entry was posted", LABEL_ENTRY},
     {"entry was published", LABEL_ENTRY},
     {"post was written", LABEL_ENTRY},
@@ -186,6 +197,12 @@ static const struct keyword labels[] = {
     {"community for", LABEL_OTHER},
     {"recorded on", LABEL_OTHER},
     {"join date", LABEL_OTHER},
+    {"today-date", LABEL_OTHER},
+    {"current-date", LABEL_OTHER},
+    {"current_date", LABEL_OTHER},
+    {"currentdate", LABEL_OTHER},
+    {"todaysdate", LABEL_OTHER},
+    {"date-today", LABEL_OTHER},
     {"anmeldungsdatum", LABEL_OTHER},
     {"anmeldedatum", LABEL_OTHER},
     {"dabei seit", LABEL_OTHER},

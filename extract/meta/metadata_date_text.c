@@ -26,6 +26,8 @@
 #define COST_DATELESS    28
 #define COST_OTHER_MONTH 30 // than the address names
 #define COST_LIMIT       100
+#define COST_BEFORE      8 // of a date that stands before the heading
+#define SHAPE_LEVELS     3
 
 enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
 struct search {
@@ -161,7 +163,7 @@ distance_cost(const struct search *s, node_id i)
 		return 20;
 	if (i >= s->h1)
 		return i <= s->h1_end + NEAR_AFTER ? 0 : 25;
-	return s->h1 - i <= NEAR_BEFORE ? 8 : 30;
+	return s->h1 - i <= NEAR_BEFORE ? COST_BEFORE : 30;
 }
 
 static int
@@ -437,6 +439,36 @@ dates_expected(const struct meta_scan *m)
 	return true;
 }
 
+// The same element within the same elements, as one post of a thread is like the next.
+static bool
+same_shape(const struct tree *t, node_id a, node_id b)
+{
+	for (unsigned i = 0; i < SHAPE_LEVELS && a != b; i++) {
+		if (t->nodes[a].kind != t->nodes[b].kind || t->nodes[a].tag != t->nodes[b].tag)
+			return false;
+		if (t->nodes[a].kind == NODE_ELEMENT &&
+		    !sv_eq(tree_get_id(t, a, ATTR_class), tree_get_id(t, b, ATTR_class)))
+			return false;
+		a = t->nodes[a].parent;
+		b = t->nodes[b].parent;
+	}
+	return true;
+}
+
+// A thread's first post may be dated above the heading, and only the others below it.
+static const struct visible_date *
+first_like(const struct tree *t, const struct visible_dates *seen, const struct visible_date *best)
+{
+	const struct visible_date *first = best;
+
+	for (size_t i = 0; i < seen->n; i++)
+		if (seen->v[i].node < first->node && seen->v[i].cost <= best->cost + COST_BEFORE &&
+		    seen->v[i].modified == best->modified &&
+		    same_shape(t, seen->v[i].node, best->node))
+			first = &seen->v[i];
+	return first;
+}
+
 bool
 dates_visible(struct dates *d, enum dates_wanted wanted)
 {
@@ -454,6 +486,6 @@ dates_visible(struct dates *d, enum dates_wanted wanted)
 			limit = best->cost;
 		}
 	if (best)
-		d->found = best->date;
+		d->found = first_like(d->s->p->t, seen, best)->date;
 	return best != NULL;
 }

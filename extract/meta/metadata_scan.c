@@ -405,14 +405,40 @@ meta_place(const struct meta_scan *s, node_id i)
 
 #define HEADINGS_TRIED 8
 
+// It leads to the front page: the site's name, whatever <title> says.
+static bool
+leads_home(const struct page *p, node_id h)
+{
+	const struct tree *t = p->t;
+	node_id i = tree_is(t, t->nodes[h].parent, TAG_a) ? t->nodes[h].parent : h;
+	struct sv href = SV_NULL;
+	const char *slash;
+	ptrdiff_t at;
+
+	for (; i < t->nodes[h].end && !href.p; i++)
+		if (tree_is(t, i, TAG_a))
+			href = page_attr(t, i, "href");
+	if (href.n == 0 || href.n > 200)
+		return false;
+	href = page_resolve(p, href);
+	at = sv_ifind(href, "://");
+	if (at < 0)
+		return sv_eq_str(href, "/");
+	href = sv_sub(href, (size_t)at + 3, href.n);
+	slash = memchr(href.p, '/', href.n);
+	return !slash || slash + 1 == href.p + href.n;
+}
+
 static node_id
-heading_like(const struct meta_scan *s, const struct node_list *l, const struct words *title)
+heading_like(
+    const struct meta_scan *s, const struct node_list *l, const struct words *title, bool banners)
 {
 	for (size_t i = 0; i < MIN(l->n, (size_t)HEADINGS_TRIED); i++) {
 		struct words w;
 
 		words_read(&w, page_text(s->p, l->v[i], TITLE_MAX));
-		if (w.n > 1 && words_contained(&w, title) > 0.7)
+		if (words_f1(&w, title) > 0.99 || (w.n > 1 && words_contained(&w, title) > 0.7 &&
+						      (banners || !leads_home(s->p, l->v[i]))))
 			return l->v[i];
 	}
 	return NODE_NONE;
@@ -425,9 +451,11 @@ find_heading(const struct meta_scan *s)
 	node_id i;
 
 	words_read(&title, s->title_tag);
-	i = heading_like(s, &s->h1, &title);
+	i = heading_like(s, &s->h1, &title, false);
 	if (i == NODE_NONE)
-		i = heading_like(s, &s->h2, &title);
+		i = heading_like(s, &s->h2, &title, false);
+	if (i == NODE_NONE)
+		i = heading_like(s, &s->h1, &title, true);
 	if (i == NODE_NONE && s->h1.n > 0)
 		i = s->h1.v[0];
 	if (i == NODE_NONE && s->h2.n > 0)

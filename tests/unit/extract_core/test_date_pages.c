@@ -268,6 +268,105 @@ static const struct dated_page others[] = {
 	"<html lang=de><title>Sitzung vom 05.04.2011</title><div>" P_TEXT_DE "</div>", NULL},
 };
 
+#define P_LONG P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT
+
+// Where something else on the page is dated as clearly as the text, or more so.
+static const struct dated_page hard[] = {
+    {"_s theme, not changed: published updated", "2015-02-11",
+	"<html lang=en><title>Stove</title><h1>Stove</h1><div class=entry-meta><span class=posted-on>Posted on <a rel=bookmark href=/s>"
+	"<time class='entry-date published updated' datetime='2015-02-11T10:00:00+00:00'>February 11, 2015</time></a></span></div>" P_TEXT
+	"<h2>You may like</h2><p><a href=/o>Oven</a> <time datetime='2016-01-01'>January 1, 2016</time></p>",
+	NULL},
+    {"_s theme, changed", "2015-02-11",
+	"<html lang=en><title>Stove</title><h1>Stove</h1><div class=entry-meta><time class='entry-date published' datetime='2015-02-11T10:00:00+00:00'>"
+	"February 11, 2015</time><time class=updated datetime='2016-03-01T10:00:00+00:00'>March 1, 2016</time></div>" P_TEXT,
+	NULL},
+    {"hAtom: date updated", "2013-05-02",
+	"<html lang=en><title>Kettle</title><h1 class=entry-title>Kettle</h1><span class='date updated'>May 2, 2013</span>" P_TEXT
+	"<div class=sidebar><h3>New</h3><ul><li>Pans <span class=post-date>June 7, 2015</span></li></ul></div>"
+	"<div class=box><a href=/p>Pots</a> <time datetime=2014-09-09>x</time></div>",
+	NULL},
+    {"footer of the entry after a long text, today in the masthead", "2009-03-18",
+	"<html lang=de><title>Der Igel | Gartenfreunde</title><div id=top><div>Gartenfreunde</div><div>Sonntag, 7. Juni 2015</div><ul><li><a href=/>Start</a>"
+	"<li><a href=/b>Beete</a><li><a href=/w>Wiesen</a><li><a href=/k>Kontakt</a></ul></div><h1>Der Igel</h1>" P_TEXT_DE P_LONG
+	"<p class=fuss>Geschrieben von Uta am 18.03.2009 um 20:11 Uhr</p>",
+	NULL},
+    {"site banner whose words are in the title", "2011-07-07",
+	"<html lang=en><title>Elder wine | Three small gardens</title><div id=header><h1><a href=/>Three small gardens</a></h1></div>"
+	"<div id=left><ul><li><a href=/1>Moss</a> 3 May 2013</li><li><a href=/2>Fern</a> 2 May 2013</li></ul></div>"
+	"<div class=post><h2><a href=/elder>Elder wine</a></h2><p>7 July 2011</p>" P_TEXT "</div>",
+	NULL},
+    {"date within the heading", "2012-09-29",
+	"<html lang=de><title>Vereinschronik</title><h1>29.09.2012: Herbstfest im Dorf</h1>" P_TEXT_DE "<div id=foot>&copy; 2016</div>",
+	NULL},
+    {"two-digit year after the author", "2014-03-12",
+	"<html lang=de><title>Neue Orgel</title><h1>Neue Orgel</h1><p class=autor>Max Muster | 12.03.14</p>" P_TEXT_DE,
+	NULL},
+    {"shorthand behind the last paragraph", "2014-03-12",
+	"<html lang=de><title>Neue Glocke</title><h1>Neue Glocke</h1>" P_TEXT_DE "<p>Das ist der letzte Absatz mit laufendem Text, der so lang ist, dass er nicht als "
+	"Zeile gilt, und der am Ende ein Kürzel und den Tag nennt, an dem er geschrieben wurde. (mm, 12.3.2014)</p>",
+	NULL},
+    {"links to the days before and after", "2013-01-16",
+	"<html lang=en><title>Log</title><div class=navigation><a href=/a>15 January 2013</a> | <a href=/b>17 January 2013</a></div><h1>Log</h1>"
+	"<div class=entry><h3>Wednesday, 16 January 2013</h3>" P_TEXT "</div>",
+	NULL},
+    {"time elements of readers' replies without class", "2010-02-20",
+	"<html lang=en><title>Gate</title><h1>Gate</h1>" P_TEXT "<p>Posted by Ann, 20 February 2010</p><section id=replies><p><b>Bo</b> <time datetime=2010-02-21T10:00>"
+	"a day later</time></p><p>Nice gate.</p></section>",
+	NULL},
+    {"table of facts", "2010-08-30",
+	"<html lang=de><title>Bekanntmachung 17</title><h1>Bekanntmachung 17</h1><table><tr><td>Datum:</td><td>30.08.2010</td></tr><tr><td>Gültig bis:</td><td>31.12.2013</td></tr></table>"
+	P_TEXT_DE,
+	NULL},
+    {"Ausgabe vom", "2007-11-05",
+	"<html lang=de><title>Interview</title><h1>Interview</h1><p>Aus der Ausgabe 45/2007 vom 5. November 2007, Seite 12</p>" P_TEXT_DE,
+	NULL},
+    {"timeago", "2014-10-10",
+	"<html lang=en><title>Fix</title><h1>Fix</h1><abbr class=timeago title='2014-10-10T08:00:00Z'>2 years ago</abbr>" P_TEXT,
+	NULL},
+    {"author box with another date", "2012-12-12",
+	"<html lang=en><title>Hat</title><h1>Hat</h1><div class=author-box>Jo has written here since May 1, 2008.</div><div class=dateline>12/12/2012</div>" P_TEXT,
+	NULL},
+    {"archive list after the post", "2008-10-04",
+	"<html lang=en><title>Kite | wind</title><h2>Kite</h2><p>Saturday 4 October 2008</p>" P_TEXT "<h3>Archives</h3><ul><li><a href=/1>1 September 2008</a></li>"
+	"<li><a href=/2>1 August 2008</a></li></ul><p>Copyright 2008-2014 by me, all rights reserved since 1 May 2005</p>",
+	NULL},
+    {"abbreviated German month", "2013-03-03",
+	"<html lang=de><title>Quark</title><h1>Quark</h1><div class=meta>3. Mrz. 2013 von <a href=/a>Ina</a></div>" P_TEXT_DE, NULL},
+    {"numbers with blanks", "2014-05-06",
+	"<html lang=cs><title>Most</title><h1>Most</h1><div>6. 5. 2014</div>" P_TEXT, NULL},
+    {"dots between the parts", "2012-05-21",
+	"<html lang=en><title>Dots</title><h1>Dots</h1><div>05.21.2012</div>" P_TEXT, NULL},
+    {"upper case", "2012-05-21",
+	"<html lang=en><title>Caps</title><h1>Caps</h1><div>MONDAY, MAY 21ST, 2012 BY JO</div>" P_TEXT, NULL},
+    {"slash and time before", "2011-02-25",
+	"<html lang=fr><title>Loup</title><h1>Loup</h1><div>Actualité | 14:12 | 25/02/2011</div>" P_TEXT, NULL},
+    {"French month in brackets", "2009-12-08",
+	"<html lang=fr><title>Neige</title><h1>Neige</h1>" P_TEXT "<p>[8 déc. 2009]</p>", NULL},
+    {"Joomla K2", "2012-04-30",
+	"<html lang=en><title>Mill</title><div class=itemView><div class=itemHeader><span class=itemDateCreated>Monday, 30 April 2012 10:11</span><h2 class=itemTitle>Mill</h2>"
+	"<span class=itemAuthor>Written by Al</span></div>" P_TEXT "<span class=itemDateModified>Last modified on Friday, 04 May 2012 12:00</span></div>",
+	NULL},
+    {"SPIP", "2008-05-14",
+	"<html lang=fr><title>Le moulin - Mon village</title><h1 class=titre>Le moulin</h1><p class=info-publi>mercredi 14 mai 2008<span class=auteurs>, par <a>Zoé</a></span></p>"
+	P_TEXT "<div class=forum><p>16 mai 2008 - Pol</p></div>",
+	NULL},
+    {"Plone", "2010-09-21",
+	"<html lang=en><title>Roof</title><h1 class=documentFirstHeading>Roof</h1><div class=documentByLine>by <a>admin</a> — last modified <span>Sep 23, 2010 09:00 AM</span>"
+	" — published <span>Sep 21, 2010 08:00 AM</span></div>" P_TEXT,
+	NULL},
+    {"MediaWiki: last change only", "2011-11-11",
+	"<html lang=de><title>Kessel – Heimatwiki</title><h1>Kessel</h1>" P_TEXT_DE P_TEXT_DE "<ul id=f-list><li id=lastmod>Diese Seite wurde zuletzt am 11. November 2011 um 11:11 Uhr geändert.</li></ul>",
+	NULL},
+    {"DokuWiki", "2013-08-09",
+	"<html lang=de><title>pumpe</title><h1>Pumpe</h1>" P_TEXT_DE "<div class=meta><div class=doc>pumpe.txt &middot; Zuletzt geändert: 2013/08/09 10:11 von ina</div></div>",
+	NULL},
+    {"press release with place", "2013-10-02",
+	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p><strong>Hannover, 2. Oktober 2013.</strong> Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde.</p>"
+	P_TEXT_DE "<p>Weitere Informationen finden Sie ab dem 15.12.2013 im Netz.</p>",
+	NULL},
+};
+
 static bool
 reads_right(const struct dated_page *d)
 {
@@ -319,6 +418,13 @@ forums_and_hand_made_pages(void **state)
 	read_all(others, ARRAY_LEN(others));
 }
 
+static void
+other_dates_beside_the_texts_own(void **state)
+{
+	(void)state;
+	read_all(hard, ARRAY_LEN(hard));
+}
+
 int
 main(void)
 {
@@ -326,6 +432,7 @@ main(void)
 	    cmocka_unit_test(old_blogs),
 	    cmocka_unit_test(news_in_many_languages),
 	    cmocka_unit_test(forums_and_hand_made_pages),
+	    cmocka_unit_test(other_dates_beside_the_texts_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
