@@ -42,9 +42,9 @@ may_be_filled(const struct blocks *b, node_id i, uint32_t from, uint32_t to)
 	case TAG_ul:
 	case TAG_blockquote:
 		return true;
-	case TAG_code:
+	case TAG_code: // white space may follow it in the block
 		return from < to && b->list[from].first > i &&
-		       b->list[to - 1].last < b->t->nodes[i].end;
+		       b->list[to - 1].last <= b->t->nodes[i].end;
 	}
 	return false;
 }

@@ -121,6 +121,14 @@ is_after_bracket(const struct finding *f, node_id a)
 	       t->nodes[f->list[f->n - 1].node].parent == t->nodes[a].parent;
 }
 
+// "#note-1", "#fn1", "#ftnt1"
+static bool
+is_place_of_note(struct sv id)
+{
+	return memmem(id.p, id.n, "note", 4) || sv_istarts(id, "fn") || sv_istarts(id, "ftn") ||
+	       sv_istarts(id, "_ftn");
+}
+
 static void
 collect_link(struct finding *f, node_id a)
 {
@@ -129,21 +137,23 @@ collect_link(struct finding *f, node_id a)
 	struct candidate *c;
 	char label[NOTES_MAX_LABEL];
 	bool brackets, strong;
+	struct sv id;
 	size_t n;
 
 	if (!hash || hash + 1 == href.p + href.n || tree_first_child(f->t, a) == NODE_NONE)
 		return;
+	id = (struct sv){hash + 1, (size_t)(href.p + href.n - hash) - 1};
 	n = notes_label(f->t, a, label, &brackets);
 	strong = is_raised(f->t, a) || says_note(f->t, a);
 	if (hash != href.p && n == SIZE_MAX)
 		return;
-	if (!strong &&
-	    (n == SIZE_MAX || notes_number(label) == 0 || !(brackets || is_after_bracket(f, a))))
+	if (!strong && (n == SIZE_MAX || notes_number(label) == 0 ||
+			   !(brackets || is_after_bracket(f, a) || is_place_of_note(id))))
 		return;
 	c = add_candidate(f, strong ? BY_LINK : BY_BRACKET, a);
 	if (!c)
 		return;
-	c->id = (struct sv){hash + 1, (size_t)(href.p + href.n - hash) - 1};
+	c->id = id;
 	if (n != SIZE_MAX)
 		memcpy(c->label, label, n + 1);
 }

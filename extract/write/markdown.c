@@ -503,7 +503,8 @@ on_left_out(struct md *w, node_id i)
 	if (w->t->nodes[i].kind != NODE_ELEMENT || md_math_script(w, i))
 		return;
 	for (node_id k = i; k < MIN(end, i + MAX_LEFT_OUT); k++)
-		if (md_math_attribute(w, k))
+		if (md_math_attribute(w, k) ||
+		    (tree_is(w->t, k, TAG_math) && md_math_left_out(w, i, k)))
 			return;
 	for (node_id k = i; k < end && end - i <= MAX_LEFT_OUT; k++)
 		if (tree_is(w->t, k, TAG_iframe))

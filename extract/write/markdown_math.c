@@ -136,6 +136,16 @@ md_math_shown(struct md *w, node_id i)
 	return md_math(w, i);
 }
 
+// MediaWiki's comes with the picture beside it.
+bool
+md_math_left_out(struct md *w, node_id around, node_id math)
+{
+	const struct tree *t = w->t;
+
+	return !class_has(t, around, "mwe-math") &&
+	       !class_has(t, t->nodes[around].parent, "mwe-math") && md_math(w, math);
+}
+
 bool
 md_math_script(struct md *w, node_id i)
 {

@@ -133,8 +133,9 @@ bool md_math(struct md *w, node_id math);      // MathML, or the TeX in it; fals
 bool md_math_script(struct md *w, node_id i);  // MathJax 2: a formula in a script
 bool md_math_span(struct md *w, node_id span); // a formula, or the picture of one that follows
 bool md_math_image(struct md *w, node_id img); // MediaWiki: TeX as alternative text; or as address
-bool md_math_attribute(struct md *w, node_id i); // TeX in data-math and the like
-bool md_math_shown(struct md *w, node_id i);     // what MathJax 3 shows, where that is all there is
+bool md_math_attribute(struct md *w, node_id i);                   // TeX in data-math and the like
+bool md_math_left_out(struct md *w, node_id around, node_id math); // hidden, for screen readers
+bool md_math_shown(struct md *w, node_id i); // what MathJax 3 shows, where that is all there is
 
 // markdown_tex.c: MathML, or what MathJax 3 shows, as TeX
 void md_tex_of_math(const struct tree *t, node_id math, struct buf *out);
