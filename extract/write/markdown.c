@@ -469,50 +469,6 @@ rule_of(uint32_t tag)
 	return tag_flags(tag) & TAGF_INLINE ? &no_rule : &block_rule;
 }
 
-#define MAX_LEFT_OUT 8 // nodes of a wrapper around what may be wanted
-
-// The picture for readers without scripts, where scripts would put one into the page.
-static bool
-is_only_picture(const struct md *w, node_id noscript)
-{
-	const struct tree *t = w->t;
-	node_id before = noscript - 1;
-
-	while (before > t->nodes[noscript].parent && t->nodes[before].kind == NODE_TEXT &&
-	       sv_trim(tree_text(t, before)).n == 0)
-		before--;
-	return !tree_is(t, before, TAG_img) || content_image_source(t, before).n == 0;
-}
-
-static void
-left_out_image(struct md *w, node_id around, node_id img)
-{
-	if (tree_is(w->t, around, TAG_noscript) && !(w->t->nodes[img].flags & NODE_F_HIDDEN)) {
-		if (is_only_picture(w, around))
-			md_image(w, img);
-	} else
-		md_math_image(w, img);
-}
-
-// Nodes that are left out, but for formulas, which pages hide in odd places, and films.
-static void
-on_left_out(struct md *w, node_id i)
-{
-	node_id end = w->t->nodes[i].end;
-
-	if (w->t->nodes[i].kind != NODE_ELEMENT || md_math_script(w, i))
-		return;
-	for (node_id k = i; k < MIN(end, i + MAX_LEFT_OUT); k++)
-		if (md_math_attribute(w, k) ||
-		    (tree_is(w->t, k, TAG_math) && md_math_left_out(w, i, k)))
-			return;
-	for (node_id k = i; k < end && end - i <= MAX_LEFT_OUT; k++)
-		if (tree_is(w->t, k, TAG_iframe))
-			md_embed(w, k);
-		else if (tree_is(w->t, k, TAG_img))
-			left_out_image(w, i, k);
-}
-
 // What notes are written out of turn shows no scripts either.
 static bool
 is_shown(const struct md *w, node_id i)
@@ -540,6 +496,37 @@ on_note(struct md *w, node_id i, bool *skip)
 	return true;
 }
 
+// Notes and formulas have rules of their own. True: the element is dealt with; *skip: its children,
+// too.
+static bool
+enter_special(struct md *w, node_id i, bool *skip)
+{
+	if (w->noted && on_note(w, i, skip))
+		return true;
+	*skip = w->mjx_math != 0 && w->t->nodes[i].tag == w->mjx_math && md_math_shown(w, i);
+	return *skip;
+}
+
+static bool
+enter_element(struct md *w, node_id i) // false: its children are dealt with
+{
+	const struct rule *r = rule_of(w->t->nodes[i].tag);
+	bool skip;
+
+	if (enter_special(w, i, &skip))
+		return !skip;
+	return !r->enter || r->enter(w, i);
+}
+
+static void
+leave_element(struct md *w, node_id i)
+{
+	const struct rule *r = rule_of(w->t->nodes[i].tag);
+
+	if (r->leave)
+		r->leave(w, i);
+}
+
 static void
 walk(struct md *w, node_id root, bool inside)
 {
@@ -547,12 +534,10 @@ walk(struct md *w, node_id root, bool inside)
 
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END && !w->out->overflow;) {
 		const struct node *n = &w->t->nodes[walk.i];
-		const struct rule *r;
-		bool skip = false;
 
 		if (!is_shown(w, walk.i) || leftovers_is_one(w->t, walk.i)) {
 			if (e == WALK_ENTER)
-				on_left_out(w, walk.i);
+				md_left_out(w, walk.i);
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
@@ -560,20 +545,10 @@ walk(struct md *w, node_id root, bool inside)
 			md_text(w, tree_text(w->t, walk.i));
 		if (n->kind != NODE_ELEMENT || (inside && walk.i == root))
 			continue;
-		if (e == WALK_ENTER && w->noted && on_note(w, walk.i, &skip)) {
-			walk.skip = skip;
-			continue;
-		}
-		if (n->tag == w->mjx_math && w->mjx_math && e == WALK_ENTER &&
-		    md_math_shown(w, walk.i)) {
-			walk.skip = true;
-			continue;
-		}
-		r = rule_of(n->tag);
-		if (e == WALK_ENTER && r->enter)
-			walk.skip = !r->enter(w, walk.i);
-		else if (e == WALK_LEAVE && r->leave)
-			r->leave(w, walk.i);
+		if (e == WALK_ENTER)
+			walk.skip = !enter_element(w, walk.i);
+		else
+			leave_element(w, walk.i);
 	}
 }
 

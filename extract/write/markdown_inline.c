@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inline text: white space collapsed, emphasis and links opened only before text and closed right
-// after it, so that spaces stay outside; code spans, images, URLs.
+// after it, so that spaces stay outside; code spans, addresses.
 #include "extract/write/markdown_priv.h"
 
 struct mark_text {
@@ -50,8 +50,8 @@ add_encoded(struct buf *out, struct sv v)
 	}
 }
 
-static bool
-add_url(const struct md *w, struct sv ref, bool image, struct buf *out)
+bool
+md_add_url(const struct md *w, struct sv ref, bool image, struct buf *out)
 {
 	cleanup_buf full = BUF_INIT;
 
@@ -63,8 +63,8 @@ add_url(const struct md *w, struct sv ref, bool image, struct buf *out)
 
 // --- marks ---
 
-static char
-last_byte(const struct md *w)
+char
+md_last_byte(const struct md *w)
 {
 	return w->text.n > 0 ? w->text.p[w->text.n - 1] : ' ';
 }
@@ -103,13 +103,6 @@ write_brs(struct md *w)
 // --- delimiters beside punctuation ---
 
 static bool
-is_word_byte(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (unsigned char)c >= 0x80;
-}
-
-static bool
 is_stop(char c)
 {
 	return c != '\0' && strchr(".,:;!?", c) != NULL;
@@ -123,13 +116,13 @@ move_stops_after_close(struct md *w, char next)
 	size_t end = w->text.n, close = end, stops;
 	char marker[8];
 
-	if (w->last_close != end || end == 0 || w->space || w->brs > 0 || !is_word_byte(next))
+	if (w->last_close != end || end == 0 || w->space || w->brs > 0 || !md_is_word_byte(next))
 		return;
 	while (close > 0 && end - close < sizeof(marker) && strchr("*~", w->text.p[close - 1]))
 		close--;
 	for (stops = close; stops > 0 && is_stop(w->text.p[stops - 1]);)
 		stops--;
-	if (stops == close || stops == 0 || !is_word_byte(w->text.p[stops - 1]))
+	if (stops == close || stops == 0 || !md_is_word_byte(w->text.p[stops - 1]))
 		return;
 	memcpy(marker, w->text.p + close, end - close);
 	memmove(w->text.p + stops + (end - close), w->text.p + stops, close - stops);
@@ -150,7 +143,7 @@ stops_before_open(struct md *w, struct sv word)
 {
 	size_t n = 0;
 
-	if (!has_waiting_mark(w) || w->space || w->brs > 0 || !is_word_byte(last_byte(w)))
+	if (!has_waiting_mark(w) || w->space || w->brs > 0 || !md_is_word_byte(md_last_byte(w)))
 		return 0;
 	while (n < word.n && is_stop(word.p[n]))
 		n++;
@@ -159,8 +152,8 @@ stops_before_open(struct md *w, struct sv word)
 }
 
 // What is owed before the next word: a line break or space, and the marks that wait to be opened.
-static void
-begin_word(struct md *w)
+void
+md_begin_word(struct md *w)
 {
 	if (w->cell && w->cell_break) {
 		w->brs += w->text.n > 0;
@@ -181,7 +174,7 @@ begin_word(struct md *w)
 			continue;
 		if (m->kind == MARK_LINK && w->text.n > 0 && w->link_end == w->text.n)
 			buf_ch(&w->text, ' ');
-		if (m->kind == MARK_LINK && last_byte(w) == '!') { // else it were an image
+		if (m->kind == MARK_LINK && md_last_byte(w) == '!') { // else it were an image
 			w->text.n--;
 			buf_str(&w->text, "\\!");
 		}
@@ -218,7 +211,7 @@ md_link_open(struct md *w, node_id a)
 	if (w->links > 0)
 		return;
 	buf_reset(&w->link_url);
-	if (add_url(w, tree_get(w->t, a, "href"), false, &w->link_url))
+	if (md_add_url(w, tree_get(w->t, a, "href"), false, &w->link_url))
 		md_mark_open(w, MARK_LINK, a);
 }
 
@@ -346,14 +339,14 @@ add_word(struct md *w, struct sv word)
 	struct md_escape e = {.in_link = w->links > 0, .in_cell = w->cell};
 	size_t n;
 
-	if (w->text.n > 0 && w->image_end == w->text.n && is_word_byte(word.p[0]))
+	if (w->text.n > 0 && w->image_end == w->text.n && md_is_word_byte(word.p[0]))
 		w->space = true;
 	move_stops_after_close(w, word.p[0]);
 	n = stops_before_open(w, word);
 	if (n == word.n)
 		return;
-	begin_word(w);
-	e.before = last_byte(w);
+	md_begin_word(w);
+	e.before = md_last_byte(w);
 	md_escape(&w->text, (struct sv){word.p + n, word.n - n}, &e);
 }
 
@@ -380,7 +373,7 @@ md_text(struct md *w, struct sv v)
 void
 md_raw(struct md *w, struct sv text)
 {
-	begin_word(w);
+	md_begin_word(w);
 	buf_sv(&w->text, text);
 }
 
@@ -399,8 +392,8 @@ md_br(struct md *w)
 
 // --- code ---
 
-static void
-collapse_into(struct buf *out, struct sv v)
+void
+md_collapse_into(struct buf *out, struct sv v)
 {
 	for (size_t i = 0; i < v.n; i++) {
 		size_t len;
@@ -455,9 +448,9 @@ md_code_span(struct md *w, node_id code)
 
 	for (node_id i = code; i < w->t->nodes[code].end; i++) {
 		if (w->t->nodes[i].kind == NODE_TEXT && md_keeps(w, i))
-			collapse_into(&b, tree_text(w->t, i));
+			md_collapse_into(&b, tree_text(w->t, i));
 		else if (tree_is(w->t, i, TAG_br))
-			collapse_into(&b, SV(" "));
+			md_collapse_into(&b, SV(" "));
 	}
 	v = buf_view(&b);
 	if (v.n > 0 && v.p[0] == ' ')
@@ -465,66 +458,7 @@ md_code_span(struct md *w, node_id code)
 	v = sv_trim(v);
 	if (v.n == 0)
 		return;
-	begin_word(w);
+	md_begin_word(w);
 	add_code(w, v);
 	w->space = b.p[b.n - 1] == ' ';
-}
-
-// --- images ---
-
-#define MAX_SEEN 1024 // a power of two
-
-struct md_seen {
-	uint64_t urls[MAX_SEEN]; // hashes, 0 is free
-	uint32_t n;
-};
-
-static uint64_t
-hash_url(struct sv v)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < v.n; i++)
-		h = (h ^ (unsigned char)v.p[i]) * UINT64_C(0x100000001b3);
-	return h | 1;
-}
-
-// Galleries say each picture again for every width of the screen.
-static bool
-was_seen(struct md *w, struct sv url)
-{
-	uint64_t h = hash_url(url);
-	uint32_t at = (uint32_t)(h >> 32) % MAX_SEEN;
-
-	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
-	while (w->seen->urls[at] != 0 && w->seen->urls[at] != h)
-		at = (at + 1) % MAX_SEEN;
-	if (w->seen->urls[at] == h)
-		return true;
-	if (w->seen->n < MAX_SEEN / 2) {
-		w->seen->urls[at] = h;
-		w->seen->n++;
-	}
-	return false;
-}
-
-void
-md_image(struct md *w, node_id img)
-{
-	cleanup_buf url = BUF_INIT, alt = BUF_INIT;
-	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
-
-	if (md_math_image(w, img) || content_is_pixel(w->t, img) ||
-	    !add_url(w, content_image_source(w->t, img), true, &url) ||
-	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0))
-		return;
-	collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));
-	w->space |= w->text.n > 0 && is_word_byte(last_byte(w));
-	begin_word(w);
-	buf_str(&w->text, "![");
-	md_escape(&w->text, buf_view(&alt), &e);
-	buf_str(&w->text, "](");
-	buf_sv(&w->text, buf_view(&url));
-	buf_ch(&w->text, ')');
-	w->image_end = w->text.n;
 }

@@ -98,11 +98,26 @@ void md_br(struct md *w);
 void md_mark_open(struct md *w, enum md_mark_kind kind, node_id node);
 void md_link_open(struct md *w, node_id a); // not inside a link, and not without a usable address
 void md_mark_close(struct md *w, node_id node);
-void md_image(struct md *w, node_id img); // the first time in a row of its own
 void md_code_span(struct md *w, node_id code);
 void md_raw(struct md *w, struct sv text); // Markdown as it is, part of the inline text
 void md_end_marks(
     struct md *w); // write what closes the open marks; they open again with the next text
+
+bool md_add_url(
+    const struct md *w, struct sv ref, bool image, struct buf *out); // absolute, encoded
+void md_collapse_into(struct buf *out, struct sv v);                 // white space
+void md_begin_word(struct md *w);                                    // what is owed before it
+char md_last_byte(const struct md *w);                               // ' ' at the start
+static inline bool
+md_is_word_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (unsigned char)c >= 0x80;
+}
+
+// markdown_image.c
+void md_image(struct md *w, node_id img);  // the first time in a row of its own
+void md_left_out(struct md *w, node_id i); // what is wanted of a node that is not kept
 
 // markdown_escape.c
 struct md_escape {
