@@ -402,24 +402,38 @@ merge_path(struct buf *merged, struct sv base, struct sv ref)
 static bool
 is_plain_tail(struct sv t)
 {
-	struct set doubtful = set_of("\"'<>`{}\\^|");
+	enum { DOUBTFUL, PLAIN, SLASH };
+	static const uint8_t kinds[256] = {
+	    ['!'] = PLAIN,
+	    ['#' ... '&'] = PLAIN,
+	    ['(' ... '.'] = PLAIN,
+	    ['/'] = SLASH,
+	    ['0' ... ';'] = PLAIN,
+	    ['='] = PLAIN,
+	    ['?' ... '['] = PLAIN,
+	    [']'] = PLAIN,
+	    ['_'] = PLAIN,
+	    ['a' ... 'z'] = PLAIN,
+	    ['~'] = PLAIN,
+	};
 
 	if (t.n == 0 || t.p[0] != '/')
 		return false;
 	for (size_t i = 0; i < t.n; i++) {
-		unsigned char c = (unsigned char)t.p[i];
+		uint8_t kind = kinds[(unsigned char)t.p[i]];
 
-		if (c <= 0x20 || c >= 0x7f || in_set((char)c, doubtful))
+		if (kind == DOUBTFUL)
 			return false;
-		if (c == '/' && i + 1 < t.n && (t.p[i + 1] == '.' || t.p[i + 1] == '%'))
+		if (kind == SLASH && i + 1 < t.n && (t.p[i + 1] == '.' || t.p[i + 1] == '%'))
 			return false;
 	}
 	return true;
 }
 
-// http://host/tail in canonical form: a lower-case host that is no number, no user, no port.
-static bool
-is_plain_absolute(struct sv t)
+// The length of http://host in canonical form, before a slash or the end: a lower-case host that is
+// no number, no user, no port. 0: it is in doubt.
+static size_t
+plain_origin(struct sv t)
 {
 	size_t i = sv_starts(t, "https://")  ? 8
 		   : sv_starts(t, "http://") ? 7
@@ -427,18 +441,38 @@ is_plain_absolute(struct sv t)
 	       host = i, label = i;
 
 	if (i == 0)
-		return false;
+		return 0;
 	for (; i < t.n && t.p[i] != '/'; i++) {
 		char c = t.p[i];
 
 		if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '-' && c != '.')
-			return false;
+			return 0;
 		if (c == '.' && i == label)
-			return false;
+			return 0;
 		label = c == '.' ? i + 1 : label;
 	}
-	return i > label && i - host < 200 && t.p[label] >= 'a' && t.p[label] <= 'z' &&
-	       is_plain_tail(from(t, i));
+	return i > label && i - host < 200 && t.p[label] >= 'a' && t.p[label] <= 'z' ? i : 0;
+}
+
+// What needs no more than to be put together, as most references do. False: it is in doubt.
+static bool
+resolve_plain(struct sv base, struct sv ref, struct buf *out)
+{
+	size_t origin = plain_origin(ref);
+
+	if (origin > 0 && is_plain_tail(from(ref, origin))) {
+		buf_sv(out, ref);
+		return true;
+	}
+	if (!is_plain_tail(ref) || (ref.n > 1 && ref.p[1] == '/'))
+		return false;
+	origin = plain_origin(base);
+	if (origin == 0)
+		return false;
+	buf_reserve(out, origin + ref.n);
+	buf_sv(out, take(&base, origin));
+	buf_sv(out, ref);
+	return true;
 }
 
 static bool
@@ -449,16 +483,6 @@ resolve_relative(const struct url *base, struct sv ref, struct buf *out)
 
 	if (ref.n >= 2 && is_slash(ref.p[0]) && is_slash(ref.p[1]))
 		return resolve_absolute(base->scheme, ref, out);
-	if (is_plain_tail(ref)) {
-		size_t start = out->n;
-
-		if (!add_authority(out, base, true)) {
-			out->n = start;
-			return false;
-		}
-		buf_sv(out, ref);
-		return !out->overflow;
-	}
 	split_tail(ref, &r);
 	u.fragment = r.fragment;
 	if (r.path.n || r.query.p)
@@ -480,18 +504,12 @@ url_resolve(struct sv base, struct sv ref, struct buf *out)
 	struct url b;
 	size_t n;
 
-	if (is_plain_absolute(ref)) {
-		buf_sv(out, ref);
+	if (resolve_plain(base, ref, out))
 		return !out->overflow;
-	}
-	if (is_plain_tail(ref)) {
-		text = ref;
-	} else {
-		add_cleaned(&t, ref);
-		if (t.overflow)
-			return false;
-		text = buf_view(&t);
-	}
+	add_cleaned(&t, ref);
+	if (t.overflow)
+		return false;
+	text = buf_view(&t);
 	n = scheme_len(text);
 	scheme = (struct sv){text.p, n};
 	if (n && !is_web(scheme)) {
