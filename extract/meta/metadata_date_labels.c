@@ -196,6 +196,8 @@ static const struct keyword labels[] = {
     {"founded", LABEL_OTHER},
     {"community for", LABEL_OTHER},
     {"recorded on", LABEL_OTHER},
+    {"received", LABEL_OTHER},
+    {"accepted", LABEL_OTHER},
     {"join date", LABEL_OTHER},
     {"today-date", LABEL_OTHER},
     {"current-date", LABEL_OTHER},

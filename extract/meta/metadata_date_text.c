@@ -20,6 +20,7 @@
 #define ITEM_LINK        20 // bytes of a link that makes a list item a teaser
 #define NEAR_BEFORE      80 // nodes before the h1
 #define NEAR_AFTER       200
+#define NODES_OF_COST    40
 #define OTHER_HEADING    12 // nodes from a linked heading: a teaser's date
 #define COST_CLEAR       14
 #define COST_CHANGE      15 // of a date that says it is of a change
@@ -161,8 +162,10 @@ distance_cost(const struct search *s, node_id i)
 {
 	if (s->h1 == NODE_NONE)
 		return 20;
+	if (i >= s->h1 && i <= s->h1_end + NEAR_AFTER)
+		return i <= s->h1_end ? 0 : (int)((i - s->h1_end) / NODES_OF_COST);
 	if (i >= s->h1)
-		return i <= s->h1_end + NEAR_AFTER ? 0 : 25;
+		return 25;
 	return s->h1 - i <= NEAR_BEFORE ? COST_BEFORE : 30;
 }
 
