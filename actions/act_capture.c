@@ -105,7 +105,8 @@ run_extract(
 	const struct action_host *host = r->env->host;
 	cleanup_buf html = BUF_INIT_MAX(HTML_MAX_BYTES);
 	cJSON *options = extract_options(params), *facts = NULL;
-	int rc = cdp_capture_html_facts(r->env->page, HTML_MAX_BYTES, dl, &html, &facts, err);
+	int rc =
+	    cdp_capture_html_facts(r->env->page, HTML_MAX_BYTES, false, dl, &html, &facts, err);
 
 	if (rc == 0)
 		rc = host->extract(host->arg, buf_view(&html), facts,

@@ -13,8 +13,9 @@
 int cdp_capture_html(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
     struct err *err) MUST_CHECK;
 // The same text, and what the browser knows of its elements (the object of extract/facts.h, the
-// caller's; NULL when there is none).
-int cdp_capture_html_facts(struct cdp_page *p, size_t max_bytes, struct deadline dl,
+// caller's; NULL when there is none): which are shown, what stands in form controls, and, with
+// `boxes`, where they are, which takes as long again.
+int cdp_capture_html_facts(struct cdp_page *p, size_t max_bytes, bool boxes, struct deadline dl,
     struct buf *out, cJSON **facts, struct err *err) MUST_CHECK;
 
 enum image_format { IMAGE_PNG, IMAGE_JPEG, IMAGE_WEBP };

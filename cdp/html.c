@@ -223,8 +223,8 @@ html_once(struct html_job *j, bool full, bool fresh, struct buf *out, struct err
 	char call[100];
 	int rc;
 
-	snprintf(call, sizeof(call), "%%T.html(%zu,%s,%s,%s)", j->max_bytes, boolean(full),
-	    boolean(j->want_facts), boolean(fresh));
+	snprintf(call, sizeof(call), "%%T.html(%zu,%s,%d,%s)", j->max_bytes, boolean(full),
+	    (int)j->want_facts, boolean(fresh));
 	rc = page_lib_call(j->page, j->world, html_libs(j), call, 0, j->dl, &v, err);
 	if (rc == 0)
 		rc = take_html(j, v, out, err);
@@ -295,14 +295,14 @@ cdp_capture_html(
 }
 
 int
-cdp_capture_html_facts(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
-    cJSON **facts, struct err *err)
+cdp_capture_html_facts(struct cdp_page *p, size_t max_bytes, bool boxes, struct deadline dl,
+    struct buf *out, cJSON **facts, struct err *err)
 {
 	struct html_job j = {.page = p,
 	    .world = page_world(p, p->session),
 	    .max_bytes = max_bytes,
 	    .dl = dl,
-	    .want_facts = true};
+	    .want_facts = boxes ? FACTS_BOXES : FACTS_SHOWN};
 	int rc = capture(&j, out, err);
 
 	if (rc == 0)

@@ -7,12 +7,19 @@
 #include "cdp/capture.h"
 #include "cdp/page_priv.h"
 
+enum html_facts {
+	FACTS_NONE,
+	FACTS_SHOWN,
+	FACTS_BOXES
+}; // of elements: nothing; are they shown; and
+   // where
+
 struct html_job { // a document
 	struct cdp_page *page;
 	struct page_world *world;
 	size_t max_bytes;
 	struct deadline dl;
-	bool want_facts;
+	enum html_facts want_facts;
 	cJSON *facts;  // of the last pass; NULL: none
 	int64_t nodes; // that the last pass saw
 	int64_t blind; // frames that it could not look into

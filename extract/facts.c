@@ -60,8 +60,8 @@ read_record(struct reader *r, struct record *out)
 	uint32_t head = word(r), low;
 
 	*out = (struct record){.name = head & 63, .node = NODE_NONE};
-	out->box.state = head >> 6 & 0x7f;
-	r->bad |= out->name >= HASH_SIZE || head >> 13 != 0;
+	out->box.state = head >> 6 & 0xff;
+	r->bad |= out->name >= HASH_SIZE || head >> 14 != 0;
 	if (out->box.state & BOX_MEASURED) {
 		out->box.x = (int32_t)word(r) - OFFSET_X;
 		out->box.width = word(r);
@@ -73,7 +73,6 @@ read_record(struct reader *r, struct record *out)
 		out->box.font = (uint8_t)MIN(word(r), 255u);
 	if (out->box.state & BOX_UP)
 		out->up = (uint16_t)word(r);
-	out->box.state |= BOX_KNOWN;
 }
 
 static bool
@@ -107,7 +106,49 @@ hash_of(const char *name)
 	return (uint8_t)(h % HASH_SIZE);
 }
 
-// What the browser has as text, or in a fragment of its own, has no records.
+static bool
+is_frame(const struct facts *f, node_id i)
+{
+	return f->t->nodes[i].tag == TAG_div && tree_get_id(f->t, i, ATTR_frame_url).p;
+}
+
+static bool
+has_own_text(const struct tree *t, node_id i)
+{
+	for (node_id k = tree_first_child(t, i); k != NODE_NONE; k = t->nodes[k].next)
+		if (t->nodes[k].kind == NODE_TEXT) {
+			struct sv v = tree_text(t, k);
+
+			for (size_t c = 0; c < v.n; c++)
+				if (!memchr(" \t\n\r", v.p[c], 4))
+					return true;
+		}
+	return false;
+}
+
+static bool
+has_record(const struct facts *f, node_id i)
+{
+	switch (f->t->nodes[i].tag) {
+	case TAG_input:
+	case TAG_option:
+	case TAG_textarea:
+		return true;
+	case TAG_iframe:
+	case TAG_noembed:
+	case TAG_noframes:
+	case TAG_noscript:
+	case TAG_script:
+	case TAG_style:
+	case TAG_template:
+	case TAG_title:
+		return false;
+	default:
+		return has_own_text(f->t, i) || is_frame(f, i);
+	}
+}
+
+// What the browser has as text, or in a fragment of its own.
 static bool
 is_opaque(uint32_t tag)
 {
@@ -129,17 +170,12 @@ list_elements(struct facts *f)
 	for (node_id i = 1; i < t->n; i++) {
 		if (t->nodes[i].kind != NODE_ELEMENT)
 			continue;
-		f->elements[f->n_elements++] = i;
+		if (has_record(f, i))
+			f->elements[f->n_elements++] = i;
 		if (is_opaque(t->nodes[i].tag))
 			i = t->nodes[i].end - 1;
 	}
 	return true;
-}
-
-static bool
-is_frame(const struct facts *f, node_id i)
-{
-	return f->t->nodes[i].tag == TAG_div && tree_get_id(f->t, i, ATTR_frame_url).p;
 }
 
 // The <body> of a frame's document stands in the tree as <div>.
@@ -187,9 +223,6 @@ align(struct facts *f)
 	while (r < f->n && e < f->n_elements) {
 		if (agree(f, r, e)) {
 			f->list[r++].node = f->elements[e++];
-			found++;
-		} else if (f->list[r].name == f->hashes[TAG_html]) {
-			r++; // that of a frame's document, which the tree has not
 			found++;
 		} else if (++resyncs > RESYNCS_MAX || !resync(f, &r, &e)) {
 			break;
@@ -253,7 +286,7 @@ mark_hidden(struct tree *t, const struct boxes *b)
 	for (node_id i = t->n; i-- > 1;) {
 		uint8_t state = b->of[i].state;
 
-		if (state & (BOX_MEASURED | BOX_FONT) && !(state & (BOX_NONE | BOX_UNSEEN)))
+		if (state & BOX_SEEN)
 			seen[i] = 1;
 		seen[t->nodes[i].parent] |= seen[i];
 		if (state & BOX_NONE || (state & BOX_UNSEEN && !seen[i]))

@@ -4,7 +4,8 @@
 // does not fit the HTML is not believed.
 //
 // {"elements": "base64", "n": 2, "values": [[1, "value", "text"]], "viewport": [800, 600, 800,
-// 2000]}: `elements` has a record per element, in document order, of 16-bit words, low byte first:
+// 2000]}: `elements` has a record per element with text of its own, form control and
+// frame, in document order, of 16-bit words, low byte first:
 //   hash of the name, modulo 61 | bits of enum box_state << 6
 //   x + 16384, width, low half of y + 65536, high half, height: if BOX_MEASURED
 //   font size in px: if BOX_FONT

@@ -1,26 +1,19 @@
 rt => {
 	// What no parser knows of a document's elements: is each one shown, where is its box, how large its type, what stands in its form controls.
-	// A record per element in the order in which html.js writes them, so that the text itself needs no marks and the page is not touched.
+	// A record per element with text of its own, in the order in which html.js writes them: the text needs no marks, the page is not touched.
 	// The format is that of extract/facts.h.
 	const d = rt.dom;
 	const getter = (proto, name) => Function.prototype.call.bind(Object.getOwnPropertyDescriptor(proto, name).get);
 	d.contains = Function.prototype.call.bind(Node.prototype.contains);
-	d.offsetParent = getter(HTMLElement.prototype, 'offsetParent');
 	for (const [name, proto, property] of [['selected', HTMLOptionElement, 'selected'], ['defaultSelected', HTMLOptionElement, 'defaultSelected'],
 		['areaValue', HTMLTextAreaElement, 'value'], ['areaDefault', HTMLTextAreaElement, 'defaultValue'], ['inputType', HTMLInputElement, 'type'],
 		['inputValue', HTMLInputElement, 'value'], ['inputDefault', HTMLInputElement, 'defaultValue'], ['checked', HTMLInputElement, 'checked'],
 		['defaultChecked', HTMLInputElement, 'defaultChecked']])
 		d[name] = getter(proto.prototype, property);
 	const ELEMENTS_MAX = 30000, VALUES_MAX = 500, VALUES_CHARS = 200000;
-	const NO_BOX = 1, UNSEEN = 2, CLEAR = 4, UP = 8, FRAME = 16, BOX = 32, FONT = 64; // beside the name's six bits
-	const INLINE = 64, SILENT = 128, CONTROL = 256; // beside the hash of the name
-	const kinds = new Map();
-	for (const name of ('a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark nobr output q rb rp rt ruby s samp small ' +
-		'span strike strong sub sup textarea time tt u var').split(' '))
-		kinds.set(name, INLINE);
-	for (const name of ('area base bgsound br circle clippath col colgroup defs ellipse g head lineargradient line link mask meta noscript optgroup option ' +
-		'param path polygon polyline radialgradient rect script source stop style template title track use wbr').split(' '))
-		kinds.set(name, SILENT);
+	const NO_BOX = 1, UNSEEN = 2, CLEAR = 4, UP = 8, FRAME = 16, BOX = 32, FONT = 64, SEEN = 128; // beside the name's six bits
+	const SILENT = 64, CONTROL = 128; // beside the hash of the name
+	const silent = new Set(('script style title noscript template textarea option input iframe noembed noframes').split(' '));
 	const tags = new Map();
 	const tagOf = name => {
 		let tag = tags.get(name);
@@ -29,7 +22,7 @@ rt => {
 			tag = 0;
 			for (let i = 0; i < lower.length; i++)
 				tag = (tag * 31 + lower.charCodeAt(i)) & 0xffff;
-			tag = tag % 61 | (kinds.get(lower) || 0) | (/^(input|textarea|option)$/.test(lower) ? CONTROL : 0);
+			tag = tag % 61 | (silent.has(lower) ? SILENT : 0) | (/^(input|textarea|option)$/.test(lower) ? CONTROL : 0);
 			if (tags.size < 1000)
 				tags.set(name, tag);
 		}
@@ -82,20 +75,9 @@ rt => {
 	};
 
 	// --- one element ---
-	// Every question that needs layout costs a microsecond: only elements with text of their own are asked whether they are shown, only boxes
-	// around text where they are, and nothing of what lies in an element that is known not to be shown.
+	// Every question that needs layout costs a microsecond, and every element a wrapper: only those with text of their own are looked at, and
+	// nothing of what lies in an element that is known not to be shown.
 	const shown = {visibilityProperty: true, opacityProperty: true};
-	// Does the element begin with text of its own (2), with an inline element (1)? What holds only other boxes tells no more than they do.
-	const leads = el => {
-		for (let n = d.firstChild(el), i = 0; n && i < 4; n = d.nextSibling(n), i++) {
-			const type = d.nodeType(n);
-			if (type === Node.TEXT_NODE && /\S/.test(n.data))
-				return 2;
-			if (type === Node.ELEMENT_NODE)
-				return tagOf(d.localName(n)) & INLINE ? 1 : 0;
-		}
-		return 0;
-	};
 	// The outermost element that keeps this one from having a box, `levels` above it. A closed <details> and the like (content-visibility)
 	// don't: a click opens them.
 	const skipFrom = (el, out) => {
@@ -120,67 +102,60 @@ rt => {
 		put(out, tag, NO_BOX | UP);
 		out.words[out.at++] = clamp(out.skip.levels, 1000);
 	};
-	const isClipped = (el, box, style) => box.width <= 1 && box.height <= 1 && !/^visible/.test((style || getComputedStyle(el)).overflow);
 	// The element that clips this one, too narrow for text, to nothing: itself or one near above.
-	const clips = (el, box, style) => {
-		if (isClipped(el, box, style))
-			return {el, levels: 0};
-		for (let n = d.parentNode(el), levels = 1; levels < 4 && n && d.nodeType(n) === Node.ELEMENT_NODE; n = d.parentNode(n), levels++)
-			if (isClipped(n, d.getBoundingClientRect(n)))
-				return {el: n, levels};
+	const clips = el => {
+		for (let n = el, levels = 0; levels < 4 && n && d.nodeType(n) === Node.ELEMENT_NODE; n = d.parentNode(n), levels++) {
+			const box = d.getBoundingClientRect(n);
+			if (box.width <= 1 && box.height <= 1 && !/^visible/.test(getComputedStyle(n).overflow))
+				return {el: n, state: NO_BOX, levels};
+		}
 		return null;
 	};
-	const putClipped = (clip, tag, out) => {
-		out.skip = {el: clip.el, state: NO_BOX};
-		put(out, tag, NO_BOX | (clip.levels ? UP : 0));
-		if (clip.levels)
-			out.words[out.at++] = clip.levels;
+	const putClipped = (tag, out) => {
+		put(out, tag, NO_BOX | (out.skip.levels ? UP : 0));
+		if (out.skip.levels)
+			out.words[out.at++] = out.skip.levels;
 	};
-	const measure = (el, tag, lead, state, out) => {
-		const style = lead === 2 ? getComputedStyle(el) : null;
-		if (tag & INLINE) {
-			if (style.position === 'absolute' && isClipped(el, d.getBoundingClientRect(el), style))
-				return putClipped({el, levels: 0}, tag, out);
-			put(out, tag, state | FONT);
-		} else {
-			const box = d.getBoundingClientRect(el);
-			const clip = lead === 2 && (box.width <= 1 || box.height <= 1) ? clips(el, box, style) : null;
-			if (clip)
-				return putClipped(clip, tag, out);
-			if (box.width <= 1 && box.height <= 1)
-				return put(out, tag, state);
-			put(out, tag, state | BOX | (style ? FONT : 0));
-			putBox(out, box.x + out.x, box.y + out.y, box.width, box.height);
+	const isNarrow = el => {
+		try {
+			return d.offsetWidth(el) <= 1 || d.offsetHeight(el) <= 1;
+		} catch { // SVG and MathML have no such thing
+			return false;
 		}
-		if (style)
-			out.words[out.at++] = parseFloat(style.fontSize);
 	};
 	const record = (el, out) => {
 		const name = d.localName(el), tag = tagOf(name);
-		room(out, 16);
-		if (tag & CONTROL)
+		if (tag & SILENT) {
+			if (!(tag & CONTROL))
+				return;
 			try {
 				readControl(el, name, out);
 			} catch { /* of that name in SVG */ }
+		}
+		room(out, 16);
 		out.n++;
 		if (out.skip) {
 			if (d.contains(out.skip.el, el))
 				return put(out, tag, out.skip.state);
 			out.skip = null;
 		}
-		if (out.hidden || tag & SILENT)
+		if (out.hidden || tag & CONTROL)
 			return put(out, tag, out.hidden ? NO_BOX : 0);
-		const lead = leads(el);
-		if (!lead || (tag & INLINE && lead === 1))
-			return put(out, tag, 0);
 		let state = 0;
-		if (lead === 2 && !d.checkVisibility(el, shown)) {
+		if (!d.checkVisibility(el, shown)) {
 			if (!d.checkVisibility(el) || getComputedStyle(el).visibility !== 'visible')
 				if (getComputedStyle(el).display !== 'contents')
 					return putUnseen(el, tag, out);
 			state = CLEAR;
 		}
-		measure(el, tag, lead, state, out);
+		if (isNarrow(el) && (out.skip = clips(el)))
+			return putClipped(tag, out);
+		if (!out.boxes)
+			return put(out, tag, state | SEEN);
+		const box = d.getBoundingClientRect(el);
+		put(out, tag, state | SEEN | BOX | FONT);
+		putBox(out, box.x + out.x, box.y + out.y, box.width, box.height);
+		out.words[out.at++] = parseFloat(getComputedStyle(el).fontSize);
 	};
 
 	// --- the document ---
@@ -207,34 +182,58 @@ rt => {
 		if (out.n >= ELEMENTS_MAX)
 			return;
 		room(out, 16);
-		put(out, tagOf('div'), FRAME | BOX | (hidden || out.skip?.state ? NO_BOX : 0));
+		const unseen = hidden || out.skip?.state && d.contains(out.skip.el, el) || !d.checkVisibility(el) || box.width <= 1 || box.height <= 1;
+		put(out, tagOf('div'), FRAME | BOX | (unseen ? NO_BOX : 0));
 		putBox(out, box.x + x + d.clientLeft(el), box.y + y + d.clientTop(el), box.width, box.height);
 		out.n++;
 		if (told.doc) {
-			out.hidden = hidden || !!out.skip?.state || box.width <= 1 || box.height <= 1;
+			out.hidden = unseen;
 			scrolled(out, told.doc);
 			walk(told.doc, out, job);
 			Object.assign(out, {x, y, hidden});
 		} else
 			append(out, told.facts);
 	};
+	// The elements with text of their own, and form controls, in document order.
+	const told = 'descendant-or-self::*[text()[normalize-space()] or local-name()="input" or local-name()="textarea" or local-name()="option"]';
+	const list = (doc, node, into) => {
+		const found = d.evaluate(doc, told, node, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+		for (let i = 0; i < found.snapshotLength; i++)
+			into.push(found.snapshotItem(i));
+	};
+	const listRoot = root => {
+		const all = [];
+		if (d.nodeType(root) === Node.DOCUMENT_NODE)
+			list(root, d.documentElement(root), all);
+		else
+			for (const child of d.childNodes(root))
+				if (d.nodeType(child) === Node.ELEMENT_NODE)
+					list(d.ownerDocument(root), child, all);
+		return all;
+	};
 	const walk = (root, out, job) => {
-		const all = d.querySelectorAll(root, '*'), deep = job.path.size > 0 || job.options.shadowRoots?.length > 0;
-		for (let i = 0; i < all.length && out.n < ELEMENTS_MAX; i++) {
-			const el = all[i];
-			record(el, out);
-			if (!deep)
-				continue;
-			const shadow = rt.rootOf(el), told = job.inlined.get(el);
+		const all = listRoot(root);
+		if (job.path.size === 0 && !job.options.shadowRoots?.length) {
+			for (let i = 0; i < all.length && out.n < ELEMENTS_MAX; i++)
+				record(all[i], out);
+			return;
+		}
+		const own = new Set(all);
+		for (const el of d.querySelectorAll(root, '*')) {
+			if (out.n >= ELEMENTS_MAX)
+				return;
+			if (own.has(el))
+				record(el, out);
+			const shadow = rt.rootOf(el), inlined = job.inlined.get(el);
 			if (shadow)
 				walk(shadow, out, job);
-			if (told)
-				frame(el, told, out, job);
+			if (inlined)
+				frame(el, inlined, out, job);
 		}
 	};
-	// job: what html.js wrote, and how. Null when the page nests deeper than the stack.
-	rt.facts = job => {
-		const out = {words: new Uint16Array(1 << 14), at: 0, n: 0, x: 0, y: 0, skip: null, hidden: false, values: [], chars: 0};
+	// job: what html.js wrote, and how. `boxes`: also where everything is. Null when the page nests deeper than the stack.
+	rt.facts = (job, boxes) => {
+		const out = {words: new Uint16Array(1 << 14), at: 0, n: 0, x: 0, y: 0, skip: null, hidden: false, boxes, values: [], chars: 0};
 		try {
 			const top = d.documentElement(document);
 			scrolled(out, document);

@@ -117,8 +117,8 @@ rt => {
 		return box && [...d.childNodes(box)].map(n => writer.serializeToString(n)).join('');
 	};
 	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
-	// `blind` are frames that nothing is known of. `facts`: with what facts.js knows of the elements written; `fresh`: what was told before of
-	// frames in this process is forgotten.
+	// `blind` are frames that nothing is known of. `facts`: 1, with what facts.js knows of the elements written, 2, and of their boxes; `fresh`:
+	// what was told before of frames in this process is forgotten.
 	rt.html = (max, full, facts, fresh) => {
 		for (const [el, told] of fresh ? foreign : [])
 			if (told.nodes >= 0)
@@ -141,6 +141,6 @@ rt => {
 			job = {...plain(job.options), nodes: job.nodes, blind: job.blind};
 			html = documentText(document, job);
 		}
-		return html.length > max ? {large: html.length} : {html, nodes: job.nodes, blind: job.blind, facts: facts ? rt.facts(job) : null};
+		return html.length > max ? {large: html.length} : {html, nodes: job.nodes, blind: job.blind, facts: facts ? rt.facts(job, facts > 1) : null};
 	};
 }

@@ -4,7 +4,7 @@ rt => {
 	const get = (proto, name) => Function.prototype.call.bind(Object.getOwnPropertyDescriptor(proto, name).get);
 	const method = (proto, name) => Function.prototype.call.bind(proto[name]);
 	const d = rt.dom = {};
-	for (const name of ['nodeType', 'childNodes', 'firstChild', 'nextSibling', 'parentNode', 'isConnected', 'ownerDocument', 'textContent'])
+	for (const name of ['nodeType', 'childNodes', 'parentNode', 'isConnected', 'ownerDocument', 'textContent'])
 		d[name] = get(Node.prototype, name);
 	for (const name of ['localName', 'prefix', 'tagName', 'attributes', 'shadowRoot', 'assignedSlot', 'id', 'className', 'clientLeft', 'clientTop',
 		'scrollWidth', 'scrollHeight'])

@@ -14,7 +14,7 @@ enum box_state {           // bits
 	BOX_FRAME = 16,    // of a frame, around its document
 	BOX_MEASURED = 32, // place and size are known
 	BOX_FONT = 64,     // the size of the type is known
-	BOX_KNOWN = 128,   // the browser told of it
+	BOX_SEEN = 128,    // the element is shown
 };
 
 struct box {

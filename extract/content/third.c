@@ -121,7 +121,7 @@ is_unseen(const struct boxes *x, const struct tree *t, node_id text)
 
 		if (state & BOX_NONE || (state & BOX_UNSEEN))
 			return true;
-		if (state & (BOX_FONT | BOX_MEASURED))
+		if (state & BOX_SEEN)
 			return false;
 	}
 	return false;
@@ -165,6 +165,8 @@ place_block(struct view *v, const struct block *k, struct block_box *out)
 	out->clear = (v->x->of[parent].state & BOX_CLEAR) != 0;
 	if (type)
 		out->font = type->font;
+	if (!box)
+		box = box_near(v, parent, BOX_MEASURED);
 	if (!box || out->unseen)
 		return;
 	out->known = true;

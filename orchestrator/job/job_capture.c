@@ -32,8 +32,8 @@ job_capture_html(struct job *j, struct deadline dl, struct err *err)
 	j->facts = NULL;
 	note_address(j);
 	rc = j->opts.no_document ? cdp_capture_html(j->page, JOB_MAX_HTML_BYTES, dl, &j->html, err)
-				 : cdp_capture_html_facts(
-				       j->page, JOB_MAX_HTML_BYTES, dl, &j->html, &j->facts, err);
+				 : cdp_capture_html_facts(j->page, JOB_MAX_HTML_BYTES, false, dl,
+				       &j->html, &j->facts, err);
 	if (rc == 0)
 		j->html_taken = true;
 	else

@@ -34,7 +34,7 @@ render(struct fixture *f, struct sv html, const char *url, struct buf *out, cJSO
 		rc = cdp_page_unblock(f->page, deadline_in_ms(PAGE_MS), &f->err);
 	return rc ? rc
 		  : cdp_capture_html_facts(
-			f->page, HTML_MAX, deadline_in_ms(PAGE_MS), out, facts, &f->err);
+			f->page, HTML_MAX, true, deadline_in_ms(PAGE_MS), out, facts, &f->err);
 }
 
 static uint64_t
@@ -53,7 +53,7 @@ subresources(void)
 
 // The best of many, in ms: the page stands still.
 static double
-cost(struct fixture *f, bool with_facts)
+cost(struct fixture *f, bool with_facts, bool boxes)
 {
 	int64_t best = INT64_MAX;
 
@@ -61,7 +61,7 @@ cost(struct fixture *f, bool with_facts)
 		cleanup_buf out = BUF_INIT_MAX(HTML_MAX);
 		cJSON *facts = NULL;
 		int64_t start = clock_us();
-		int rc = with_facts ? cdp_capture_html_facts(f->page, HTML_MAX,
+		int rc = with_facts ? cdp_capture_html_facts(f->page, HTML_MAX, boxes,
 					  deadline_in_ms(PAGE_MS), &out, &facts, &f->err)
 				    : cdp_capture_html(f->page, HTML_MAX, deadline_in_ms(PAGE_MS),
 					  &out, &f->err);
@@ -76,10 +76,11 @@ cost(struct fixture *f, bool with_facts)
 static void
 report_cost(struct fixture *f, const char *id, size_t bytes, const cJSON *facts)
 {
-	double plain = cost(f, false), with_facts = cost(f, true);
+	double plain = cost(f, false, false), shown = cost(f, true, false),
+	       boxes = cost(f, true, true);
 
-	printf("%s %zu bytes, %lld elements: %.2f ms, with facts %.2f ms\n", id, bytes,
-	    (long long)json_int(facts, "n", 0), plain, with_facts);
+	printf("%s %zu bytes, %lld elements: %.2f ms, with facts %.2f ms, and boxes %.2f ms\n", id,
+	    bytes, (long long)json_int(facts, "n", 0), plain, shown, boxes);
 	fflush(stdout);
 }
 
