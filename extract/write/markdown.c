@@ -366,9 +366,15 @@ enter_summary(struct md *w, node_id i)
 static bool
 enter_hr(struct md *w, node_id i UNUSED)
 {
+	size_t before;
+
 	md_flush(w);
-	if (!w->cell && !w->heading && w->out->n > w->start)
-		md_block(w, SV("---"));
+	before = w->out->n;
+	if (w->cell || w->heading || before == w->start || w->rule_end == before)
+		return false;
+	md_block(w, SV("---"));
+	w->rule_start = before;
+	w->rule_end = w->out->n;
 	return false;
 }
 
@@ -571,6 +577,8 @@ markdown_write(
 		w.noted = xcalloc(c->notes->n, 1);
 	walk(&w, c->root, false);
 	md_flush(&w);
+	if (w.rule_end == out->n && w.rule_end > w.start) // nothing follows
+		out->n = w.rule_start;
 	md_notes_write(&w);
 	if (out->n > w.start)
 		buf_ch(out, '\n');

@@ -148,6 +148,7 @@ escapes_first(struct sv v, bool first)
 	case '-':
 		return is_space(at(v, 1)) || is_all(v, '-');
 	case '+':
+	case '*': // of the text: emphasis has no space after it
 		return is_space(at(v, 1));
 	case '=':
 		return !first && is_all(v, '=');

@@ -136,14 +136,16 @@ has_waiting_mark(const struct md *w)
 	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
 }
 
-// The other side: stops that emphasis begins with, right after a letter. How many bytes were
-// written.
+// The other side: stops that emphasis begins with, right after a letter or other emphasis. How many
+// bytes were written.
 static size_t
 stops_before_open(struct md *w, struct sv word)
 {
 	size_t n = 0;
 
-	if (!has_waiting_mark(w) || w->space || w->brs > 0 || !md_is_word_byte(md_last_byte(w)))
+	if (!has_waiting_mark(w) || w->space || w->brs > 0 || w->text.n == 0 ||
+	    (!md_is_word_byte(md_last_byte(w)) && w->last_close != w->text.n) ||
+	    (w->last_close == w->text.n && w->last_kind == w->marks[w->n_marks - 1].kind))
 		return 0;
 	while (n < word.n && is_stop(word.p[n]))
 		n++;

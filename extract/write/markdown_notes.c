@@ -104,6 +104,8 @@ without_mark(struct sv v, const char *label)
 	struct sv rest = without_first(v, "[(");
 	size_t n = strlen(label);
 
+	if (without_first(v, "[]()").n == 0) // around a link back, which is left out
+		return SV("");
 	for (size_t i = 0; i < ARRAY_LEN(arrows); i++)
 		if (sv_starts(v, arrows[i]))
 			return (struct sv){v.p + strlen(arrows[i]), v.n - strlen(arrows[i])};

@@ -61,7 +61,8 @@ struct md {
 	struct sv base;
 	struct buf *out;
 	size_t start;
-	int breaks; // line ends owed before the next block
+	int breaks;                  // line ends owed before the next block
+	size_t rule_start, rule_end; // of the last line across
 
 	struct buf text;             // the inline text of the block
 	bool space;                  // owed before the next word

@@ -298,10 +298,21 @@ write_empty_header(struct grid *g)
 	g->rows = 1;
 }
 
+// Rows that only keep others apart.
+static bool
+is_empty_row(const struct grid *g, size_t from)
+{
+	for (size_t i = from; i < g->lines.n; i++)
+		if (g->lines.p[i] != '|' && g->lines.p[i] != ' ' && g->lines.p[i] != '\n')
+			return false;
+	return true;
+}
+
 static void
 each_row(struct grid *g, node_id table, bool measure)
 {
 	const struct tree *t = g->w->t;
+	size_t at;
 
 	memset(g->spans, 0, sizeof(g->spans));
 	for (node_id i = table + 1; i < t->nodes[table].end; i++) {
@@ -312,8 +323,11 @@ each_row(struct grid *g, node_id table, bool measure)
 			end_row(g);
 			continue;
 		}
+		at = g->lines.n;
 		write_row(g, i);
-		if (g->rows++ == 0)
+		if (is_empty_row(g, at))
+			g->lines.n = at;
+		else if (g->rows++ == 0)
 			write_rule(g);
 	}
 }
