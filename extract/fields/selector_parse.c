@@ -39,7 +39,7 @@ utf8_len(const struct parser *p, size_t pos)
 {
 	size_t n = 1;
 
-	while (pos + n < p->s.n && ((unsigned char)p->s.p[pos + n] & 0xc0) == 0x80)
+	while (n < 4 && pos + n < p->s.n && ((unsigned char)p->s.p[pos + n] & 0xc0) == 0x80)
 		n++;
 	return n;
 }
