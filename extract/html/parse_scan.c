@@ -498,10 +498,11 @@ is_tag_at(struct sv v, size_t i, bool close, struct sv name)
 }
 
 static size_t
-raw_text_end(struct sv v, size_t i, struct sv name)
+raw_text_end(struct sv v, size_t i, struct sv name, struct sv around)
 {
-	for (i = bytes_find(v, i, '<'); i < v.n && !is_tag_at(v, i, true, name);)
-		i = bytes_find(v, i + 1, '<');
+	for (i = bytes_find(v, i, '<'); i < v.n; i = bytes_find(v, i + 1, '<'))
+		if (is_tag_at(v, i, true, name) || (around.p && is_tag_at(v, i, true, around)))
+			break;
 	return i;
 }
 
@@ -552,11 +553,12 @@ script_end(struct sv v, size_t i, struct sv name)
 }
 
 struct span
-scan_raw(struct scan *s, enum raw_kind kind, struct sv name)
+scan_raw(struct scan *s, enum raw_kind kind, struct sv name, struct sv around)
 {
 	struct sv v = s->html, text;
 	size_t from = s->at;
-	size_t end = kind == RAW_SCRIPT ? script_end(v, from, name) : raw_text_end(v, from, name);
+	size_t end =
+	    kind == RAW_SCRIPT ? script_end(v, from, name) : raw_text_end(v, from, name, around);
 	unsigned how = DECODE_NUL | (kind == RAW_RCDATA ? DECODE_REFERENCES : 0);
 
 	text = bytes_slice(v, from, end);

@@ -49,9 +49,10 @@ void scan_next(struct scan *s, struct token *tok);
 bool scan_is_at(const struct scan *s, const char *prefix);
 
 // The content of a raw text element whose start tag was just read, decoded as its kind says; what
-// follows is its end tag or the end of the input.
+// follows is its end tag or the end of the input; or the end tag of the element `around` it, when
+// that is not SV_NULL.
 enum raw_kind { RAW_TEXT, RAW_RCDATA, RAW_SCRIPT };
-struct span scan_raw(struct scan *s, enum raw_kind kind, struct sv name);
+struct span scan_raw(struct scan *s, enum raw_kind kind, struct sv name, struct sv around);
 
 // --- parse_decode.c ---
 enum decode {

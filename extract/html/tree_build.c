@@ -4,6 +4,7 @@
 #include "extract/html/tree_build.h"
 
 #include <assert.h>
+#include <ctype.h>
 
 const struct tree_limits tree_limits_default = {
     .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
@@ -409,12 +410,27 @@ style_says(struct sv style, const char *name, const char *value)
 	return false;
 }
 
+// A part of the page that React streamed after the rest (react-dom's Fizz server): hidden only
+// until the script beside it has put it in its place.
+static bool
+is_streamed(const struct tree *t, node_id i)
+{
+	struct sv id = tree_get_id(t, i, ATTR_id);
+
+	if (id.n < 3 || memcmp(id.p, "S:", 2) != 0)
+		return false;
+	for (size_t k = 2; k < id.n; k++)
+		if (!isxdigit((unsigned char)id.p[k]))
+			return false;
+	return true;
+}
+
 bool
 tree_is_hidden(const struct tree *t, node_id i)
 {
 	struct sv v = tree_get_id(t, i, ATTR_hidden);
 
-	if (v.p && !sv_ieq_str(v, "until-found"))
+	if (v.p && !sv_ieq_str(v, "until-found") && !is_streamed(t, i))
 		return true;
 	if (sv_ieq_str(tree_get_id(t, i, ATTR_aria_hidden), "true"))
 		return true;

@@ -56,6 +56,10 @@ static const struct content_case {
 	"ENABLE", "scored"},
     {"a_page_hidden_until_its_script_ran_is_read",
 	"<div hidden id='S:0'>" ARTICLE "</div><div>Loading</div>", "ONE FOUR", "", "scored"},
+    {"what_react_streams_is_shown",
+	"<div>" ARTICLE "</div><template id='B:1f'></template><div hidden id='S:1f'>" P(
+	    "STREAMED") "</div><div hidden id='S:x'>HIDDEN</div>",
+	"ONE STREAMED", "HIDDEN", "scored"},
     {"hidden_parts_are_left_out",
 	ARTICLE "<div hidden>HIDDEN</div><div style='display:none'>GONE</div>", "ONE FOUR",
 	"HIDDEN GONE", "scored"},
