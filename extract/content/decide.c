@@ -10,7 +10,7 @@
 #define THRESHOLD_MIN 75
 #define THRESHOLD_MAX 125
 #define ARTICLE_MAX   160
-#define ARTICLE_COST  0.01 // of the expected F1
+#define ARTICLE_COST  0.03 // of the expected F1
 #define COPY_WORDS    8
 
 // The F1 to be expected of keeping what is likelier than a threshold, per threshold.
