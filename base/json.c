@@ -90,16 +90,17 @@ json_arr(void)
 }
 
 void
-json_set(cJSON *obj, const char *key, cJSON *item)
+json_add(cJSON *obj, const char *key, bool literal, cJSON *item)
 {
-	if (!cJSON_AddItemToObject(obj, key, must(item)))
+	if (!(literal ? cJSON_AddItemToObjectCS(obj, key, must(item))
+		      : cJSON_AddItemToObject(obj, key, must(item))))
 		abort();
 }
 
-void
-json_set_str(cJSON *obj, const char *key, const char *s)
+cJSON *
+json_of_str(const char *s)
 {
-	json_set(obj, key, s ? cJSON_CreateString(s) : cJSON_CreateNull());
+	return must(s ? cJSON_CreateString(s) : cJSON_CreateNull());
 }
 
 // The bytes of a cJSON string; U+0000 becomes U+FFFD, since cJSON would end the string there.
@@ -131,8 +132,8 @@ string_of(struct sv v)
 	return s;
 }
 
-void
-json_set_sv(cJSON *obj, const char *key, struct sv v)
+cJSON *
+json_of_sv(struct sv v)
 {
 	cJSON *item = must(cJSON_CreateNull());
 
@@ -140,31 +141,13 @@ json_set_sv(cJSON *obj, const char *key, struct sv v)
 		item->type = cJSON_String;
 		item->valuestring = string_of(v);
 	}
-	json_set(obj, key, item);
+	return item;
 }
 
-void
-json_set_num(cJSON *obj, const char *key, double v)
+cJSON *
+json_of_num(double v)
 {
-	json_set(obj, key, isfinite(v) ? cJSON_CreateNumber(v) : cJSON_CreateNull());
-}
-
-void
-json_set_int(cJSON *obj, const char *key, int64_t v)
-{
-	json_set_num(obj, key, (double)v);
-}
-
-void
-json_set_bool(cJSON *obj, const char *key, bool v)
-{
-	json_set(obj, key, cJSON_CreateBool(v));
-}
-
-void
-json_set_null(cJSON *obj, const char *key)
-{
-	json_set(obj, key, cJSON_CreateNull());
+	return must(isfinite(v) ? cJSON_CreateNumber(v) : cJSON_CreateNull());
 }
 
 void

@@ -50,13 +50,18 @@ const cJSON *json_path(const cJSON *root, const char *path);
 // --- building ---
 cJSON *json_obj(void); // never NULL
 cJSON *json_arr(void);
-void json_set(cJSON *obj, const char *key, cJSON *item);       // takes item; adds, never replaces
-void json_set_str(cJSON *obj, const char *key, const char *s); // NULL s -> null
-void json_set_sv(cJSON *obj, const char *key, struct sv v);    // SV_NULL -> null
-void json_set_num(cJSON *obj, const char *key, double v);
-void json_set_int(cJSON *obj, const char *key, int64_t v);
-void json_set_bool(cJSON *obj, const char *key, bool v);
-void json_set_null(cJSON *obj, const char *key);
+void json_add(cJSON *obj, const char *key, bool literal, cJSON *item); // a literal is not copied
+cJSON *json_of_str(const char *s);                                     // NULL -> null
+cJSON *json_of_sv(struct sv v);                                        // SV_NULL -> null
+cJSON *json_of_num(double v);
+// Take the item; add, never replace.
+#define json_set(obj, key, ...)      json_add(obj, key, __builtin_constant_p(key), __VA_ARGS__)
+#define json_set_str(obj, key, ...)  json_set(obj, key, json_of_str(__VA_ARGS__))
+#define json_set_sv(obj, key, ...)   json_set(obj, key, json_of_sv(__VA_ARGS__))
+#define json_set_num(obj, key, ...)  json_set(obj, key, json_of_num(__VA_ARGS__))
+#define json_set_int(obj, key, ...)  json_set(obj, key, json_of_num((double)(int64_t)(__VA_ARGS__)))
+#define json_set_bool(obj, key, ...) json_set(obj, key, cJSON_CreateBool(__VA_ARGS__))
+#define json_set_null(obj, key)      json_set(obj, key, cJSON_CreateNull())
 void json_push(cJSON *arr, cJSON *item);
 // Print into b, compact or with two-space indent.
 void json_print(struct buf *b, const cJSON *v, bool pretty);
