@@ -52,8 +52,8 @@ budget_add(struct regex_budget *b, size_t text_bytes)
 {
 	int64_t steps = (int64_t)text_bytes * STEPS_A_BYTE;
 
-	b->steps_left += steps;
-	b->cpu_us_left += (int64_t)((double)steps * CPU_US_A_STEP);
+	b->steps_left = MAX(b->steps_left, 0) + steps;
+	b->cpu_us_left = MAX(b->cpu_us_left, 0) + (int64_t)((double)steps * CPU_US_A_STEP);
 }
 
 static bool

@@ -4,8 +4,9 @@
 // selector, never the page.
 #include "extract/fields/selector_priv.h"
 
-#define MAX_KEPT     (4u << 20) // nodes whose results are kept, over all lists of an engine
-#define BYTES_A_STEP 8          // read in the time of a step
+#define MAX_KEPT        (4u << 20) // nodes whose results are kept, over all lists of an engine
+#define SEL_STEPS_LEAST 1000
+#define BYTES_A_STEP    8 // read in the time of a step
 
 // Results of a list: of_node[i] is the selection it is of, times two, plus the result.
 struct sel_kept {
@@ -27,7 +28,7 @@ static bool
 step(struct sel_engine *e, uint64_t n)
 {
 	e->steps += n;
-	if (e->steps > e->max_steps)
+	if (e->steps > e->limit)
 		e->exhausted = true;
 	return !e->exhausted;
 }
@@ -666,8 +667,12 @@ bind_list(struct sel_engine *e, struct sel_complex *list)
 static void
 bind(struct sel_engine *e, struct selector *s, node_id scope)
 {
+	uint64_t always = scope == 0 ? (uint64_t)SEL_STEPS_ALWAYS * e->t->n : 0;
+
 	e->selections++;
 	e->scope = scope;
+	e->limit = MAX(e->max_steps, e->steps + SEL_STEPS_LEAST + always);
+	e->exhausted = e->oom;
 	bind_list(e, s->list);
 }
 

@@ -22,6 +22,7 @@ struct sel_engine {
 	struct arena *a;
 	struct sel_index *index;
 	uint64_t steps, max_steps; // of all selections with this engine
+	uint64_t limit;            // of the steps, for the selection at hand
 	uint32_t selections;       // made so far
 	struct sel_kept *kept;     // results of lists in it
 	size_t kept_left;
@@ -32,6 +33,7 @@ struct sel_engine {
 };
 #define SEL_STEPS         10000000u // about 40 ms
 #define SEL_STEPS_OF_NODE 40u       // and so many more for each node of the page
+#define SEL_STEPS_ALWAYS  6u        // for each node, below the document, whatever others took
 void sel_engine_init(struct sel_engine *e, const struct tree *t, struct arena *a);
 
 struct sel_hit {

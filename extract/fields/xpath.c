@@ -9,7 +9,8 @@
 
 #define MEMORY_MAX   ((size_t)256 << 20) // of one evaluation
 #define CHUNK_BYTES  ((size_t)64 << 10)
-#define BYTES_A_STEP 4  // of memory
+#define BYTES_A_STEP 4 // of memory
+#define STEPS_LEAST  1000
 #define FEW          16 // nodes whose results are sorted rather than marked
 #define ALL          SIZE_MAX
 
@@ -31,7 +32,7 @@ bool
 xpath_step(struct xpath_engine *e, uint64_t n)
 {
 	e->steps += n;
-	if (e->steps > e->max_steps)
+	if (e->steps > e->limit)
 		e->exhausted = true;
 	return !e->exhausted;
 }
@@ -49,7 +50,7 @@ xpath_alloc(struct xpath_engine *e, size_t n)
 		size_t cap = MAX(n, CHUNK_BYTES);
 
 		if (n > MEMORY_MAX || e->memory_used + cap > MEMORY_MAX) {
-			e->exhausted = true;
+			e->exhausted = e->full = true;
 			return NULL;
 		}
 		c = malloc(sizeof(*c) + cap);
@@ -751,15 +752,21 @@ xpath_select(
 {
 	struct xcontext c = {.node = xnode_of(scope), .position = 1, .size = 1};
 	struct xmark m = mark(e);
+	uint64_t always = scope == 0 ? (uint64_t)XPATH_STEPS_ALWAYS * e->t->n : 0;
 	struct xvalue v;
 	bool ok;
 
+	e->limit = MAX(e->max_steps, e->steps + STEPS_LEAST + always);
+	e->exhausted = e->full = false;
 	bind_expr(e, x->e);
 	v = eval(e, &c, x->e);
 	ok = e->exhausted || add_result(e, out, &v);
 	release(e, m);
 	if (e->oom || !ok)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	if (e->full)
+		return err_set(err, ERR_TOO_LARGE,
+		    "the XPath expression needs more than %zu MB on this page", MEMORY_MAX >> 20);
 	if (e->exhausted)
 		return err_set(err, ERR_TOO_LARGE,
 		    "the XPath expression needs more than %llu steps on this page",

@@ -16,13 +16,15 @@ struct xpath_engine { // of one page
 	const struct tree *t;
 	struct arena *a;           // for what is found
 	uint64_t steps, max_steps; // of all evaluations with this engine
+	uint64_t limit;            // of the steps, for the one at hand
 	struct xchunk *memory;     // what lives as long as an evaluation, or a part of it
 	size_t memory_used;
-	node_id *prev; // siblings before; NULL until asked for
-	bool exhausted, oom;
+	node_id *prev;             // siblings before; NULL until asked for
+	bool exhausted, full, oom; // of steps, of memory it may have, of memory
 };
 #define XPATH_STEPS         6000000u // about 40 ms
 #define XPATH_STEPS_OF_NODE 30u      // and so many more for each node of the page
+#define XPATH_STEPS_ALWAYS  10u      // for each node, below the document, whatever others took
 void xpath_engine_init(struct xpath_engine *e, const struct tree *t, struct arena *a);
 void xpath_engine_done(struct xpath_engine *e);
 

@@ -87,6 +87,20 @@ def test_what_the_schema_does_not_allow_is_told(tmp_path):
     assert errors == [[], [{"name": "words", "error": "longer than 100 characters"}]]
 
 
+def test_expressions_that_never_end_cost_their_field(tmp_path):
+    fields = tmp_path / "fields.json"
+    fields.write_text(json.dumps({
+        "regex": {"regex": "(a+)+[cd]"}, "reads": {"regex": "a*+[cd]"}, "xpath": {"xpath": "//i[count(//i[count(//i) > 1]) > 1]"},
+        "css": {"css": "*:has(~ b):has(~ b):has(~ b)"}, "last": {"css": "p", "regex": "z"}}))
+    hostile = {"id": "hostile", "html": "<p>%sz</p>%s" % ("a" * 100000, "<i></i>" * 20000)}
+    r = bulk("-", "--ordered", "--fields", str(fields), input=ndjson([page(0), hostile, page(1)]))
+    assert r.returncode == 0, r.stderr
+    documents = [x["document"] for x in lines(r.stdout)]
+    assert [e["name"] for e in documents[1]["extraction_metadata"]["field_errors"]] == ["regex", "reads", "xpath", "css"]
+    assert documents[1]["custom_fields"]["last"] == "z"
+    assert not documents[0]["extraction_metadata"]["field_errors"] and not documents[2]["extraction_metadata"]["field_errors"]
+
+
 def test_what_is_there_is_not_done_again(tmp_path):
     out = tmp_path / "out.ndjson"
     assert bulk("-", "-o", str(out), input=ndjson(page(i) for i in range(40))).returncode == 0

@@ -176,6 +176,11 @@ static const struct expr_case {
 	ANY},
     {"fields_in_fields", &deep_megabyte, "fields",
 	{NEST(NEST(NEST(NEST(NEST(NEST("{\"t\":{\"css\":\"b\"}}")))))), "", "", 0}, ANY},
+    {"fields_in_vain", &deep_megabyte, "fields",
+	{"{\"f\":{\"css\":\"div\",\"many\":true,\"fields\":{\"a\":{\"css\":\"x y z\"},\"b\":{\"xpath\":\".//x[y]\"},"
+	 "\"c\":{\"regex\":\"[xyz]{3}\"}}}}",
+	    "", "", 0},
+	LIMITED},
     {"fields_of_siblings", &siblings, "fields",
 	{"{\"f\":{\"css\":\"li\",\"many\":true,\"fields\":{\"a\":{\"css\":\":scope ~ li\"},\"b\":{\"xpath\":\"../li[last()]\"}}}}",
 	    "", "", 0},
