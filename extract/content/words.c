@@ -235,35 +235,30 @@ text_groups(uint32_t hash)
 
 // --- class, id and role ---
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
+enum { LETTER_SMALL = 1, LETTER_CAPITAL };
+static const uint8_t letters[256] = {['a' ... 'z'] = LETTER_SMALL, ['A' ... 'Z'] = LETTER_CAPITAL};
 
 // A value is split at punctuation and at camelCase.
 uint64_t
 class_families(struct sv v)
 {
+	const unsigned char *p = (const unsigned char *)v.p;
 	uint64_t found = 0;
 
 	for (size_t i = 0; i < v.n;) {
 		uint32_t hash = WORD_HASH_START;
 		size_t from = i;
+		uint8_t kind = letters[p[i]], last = LETTER_CAPITAL;
 
-		if (!is_letter(v.p[i])) {
+		if (kind == 0) {
 			i++;
 			continue;
 		}
-		while (i < v.n && is_letter(v.p[i]) &&
-		       (i == from || !is_upper(v.p[i]) || is_upper(v.p[i - 1])))
-			hash = word_hash_add(hash, (unsigned char)(v.p[i++] | 32));
+		while (kind != 0 && kind <= last) { // after a small letter a capital begins a word
+			hash = word_hash_add(hash, (unsigned char)(p[i++] | 32));
+			last = kind;
+			kind = i < v.n ? letters[p[i]] : 0;
+		}
 		if (i - from > 1)
 			found |= class_table.means[find(&class_table, hash)];
 	}
