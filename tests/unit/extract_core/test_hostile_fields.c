@@ -4,7 +4,7 @@
 // hostile).
 #include "hostile.h"
 
-enum outcome { ANY, LIMITED };
+enum outcome { ANY, LIMITED, UNLIMITED };
 
 // --- expressions ---
 
@@ -29,6 +29,9 @@ static const struct text_plan
 	{"<div><div><div><div><div><div><div><div><div><div><div><div><div><div><div><div>"
 	 "<div><div><div><div><div><div><div><div><div><div><div><div><div><div><div><div>",
 	    "<div>a word, ", "", MEGABYTE},
+    honest = {"<!doctype html><html lang=en><body><main>",
+	"<div class=row id=r%u><h2>Row %u</h2><p class=text>Some words of an honest page, price: $%u.50.</p><a href=/%u>more</a></div>\n",
+	"</main>", 10 * MEGABYTE},
     json_ld = {"<script type=application/ld+json>{\"@graph\":[",
 	"{\"@type\":\"A\",\"a\":[[[[{\"a\":[1,2,3]}]]]]},", "{}]}</script>", MEGABYTE};
 
@@ -160,6 +163,13 @@ static const struct expr_case {
     {"xpath_equals", &small, "xpath", {"1", "=1", "", 4000}, ANY},
     {"xpath_slashes", &siblings, "xpath", {"/html/body", "/..//*/..", "", 2000}, ANY},
     {"xpath_long_literal", &siblings, "xpath", {"//*[.='", "abcdefgh", "']", 4000}, ANY},
+    {"fields_of_ten_honest_megabytes", &honest, "fields",
+	{"{\"a\":{\"css\":\"main > .row:nth-child(5) h2\"},\"b\":{\"css\":\"#r900 p.text\"},\"c\":{\"css\":\"div:has(> h2) a[href$='7']\"},"
+	 "\"d\":{\"css\":\".row p:not(.x)\"},\"e\":{\"xpath\":\"//div[@id='r70000']/a/@href\"},"
+	 "\"f\":{\"xpath\":\"count(//p[contains(., 'price')])\",\"type\":\"number\"},\"g\":{\"xpath\":\"//h2[last()]\"},"
+	 "\"h\":{\"xpath\":\"//div[a]/p[1]\"},\"i\":{\"regex\":\"([\\\\w.]+)@(?:\\\\w+[.])+\\\\w+\"},\"j\":{\"regex\":\"price: [$]([0-9]{5}[.]50)\"}}",
+	    "", "", 0},
+	UNLIMITED},
     {"fields_texts_of_nested", &deep_megabyte, "fields",
 	{"{\"f\":{\"css\":\"div\",\"many\":true}}", "", "", 0}, ANY},
     {"fields_html_of_nested", &deep_megabyte, "fields",
@@ -232,6 +242,8 @@ field_is_read_in_time(void **state)
 	hostile_report(c->name, &s, NULL);
 	if (c->outcome == LIMITED)
 		assert_true(s.limited);
+	if (c->outcome == UNLIMITED)
+		assert_false(s.limited);
 	cJSON_Delete(options);
 }
 
