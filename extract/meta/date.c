@@ -220,6 +220,21 @@ take_year(struct cursor *c, struct date *d)
 	return true;
 }
 
+// The year behind a day: also 24 at the end of the text.
+static bool
+take_last_year(struct cursor *c, struct date *d)
+{
+	struct cursor at = *c;
+
+	if (take_year(c, d))
+		return true;
+	if (!date_take_number(&at, 2, 2, &d->year) || at.t.kind != TOK_END)
+		return false;
+	d->year = full_year(d->year, 2);
+	*c = at;
+	return true;
+}
+
 static bool
 same_separator(struct cursor *c, const char *marks, char *sep)
 {
@@ -331,7 +346,7 @@ read_day_month_year(struct cursor *c, const struct date_opts *o, struct date *d)
 	}
 	skip_links(c);
 	date_take_word(c, year_words);
-	return take_year(c, d) && day_of_jalali(d);
+	return take_last_year(c, d) && day_of_jalali(d);
 }
 
 // Jan 31 10:30:00 UTC 2024, Jan 31 10:30:00 +0000 2024: date(1), feeds of old
@@ -361,7 +376,7 @@ read_month_day_year(struct cursor *c, const struct date_opts *o, struct date *d)
 		return day_of_jalali(d);
 	date_take_word(c, ordinals);
 	skip_links(c);
-	return take_year(c, d) && day_of_jalali(d);
+	return take_last_year(c, d) && day_of_jalali(d);
 }
 
 // "… of 2024 January 31st, 2023": the first year belongs to what stands before.
@@ -513,6 +528,13 @@ may_begin(const struct cursor *c, bool in_number)
 	return before_number(c);
 }
 
+// example.org/2024/01/31/x in a text: that of something else.
+static bool
+in_address(struct sv s, const struct date *d)
+{
+	return d->from > 0 && s.p[d->from - 1] == '/' && d->end < s.n && s.p[d->end] == '/';
+}
+
 bool
 date_find(struct sv text, const struct date_opts *o, struct date *out)
 {
@@ -527,7 +549,7 @@ date_find(struct sv text, const struct date_opts *o, struct date *out)
 	for (date_advance(&c); c.t.kind != TOK_END; date_advance(&c)) {
 		bool number = c.t.kind == TOK_NUMBER;
 
-		if (may_begin(&c, in_number) && read_date(c, o, out))
+		if (may_begin(&c, in_number) && read_date(c, o, out) && !in_address(s, out))
 			return true;
 		c.era = era_of(&c.t);
 		in_number = number || (in_number && c.t.glued && c.t.kind == TOK_MARK && c.t.mark &&

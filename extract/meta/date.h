@@ -36,7 +36,7 @@ bool date_find(struct sv text, const struct date_opts *o, struct date *out);
 // A text that is a date value by itself (an attribute, a JSON string): also "2024", "20240131",
 // "2015-11" and Unix seconds or milliseconds.
 bool date_value(struct sv text, const struct date_opts *o, struct date *out);
-// /2024/01/31/ or /2024-01-31- or /20240131/ in the path.
+// /2024/01/31/ or /2024-01-31- or /20240131/ or /2024/0131/ in the path.
 bool date_from_url(struct sv url, const struct date_opts *o, struct date *out);
 // /2024/01/ in the path; the day is 0.
 bool date_month_from_url(struct sv url, const struct date_opts *o, struct date *out);

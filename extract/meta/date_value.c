@@ -112,6 +112,9 @@ url_date_at(struct sv s, size_t i, const struct date_opts *o, struct date *out)
 		return false;
 	sep = s.p[k++];
 	month = k;
+	if (sep == '/' && url_number(s, &k, 4, 4, &packed) && k < s.n && s.p[k] == '/')
+		return from_digits((int64_t)d.year * 10000 + packed, 8, o, out);
+	k = month;
 	if (!url_month(s, &k, &d.month) || k >= s.n || s.p[k] != sep)
 		return false;
 	day = ++k;

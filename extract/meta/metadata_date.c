@@ -189,30 +189,49 @@ from_heading(struct dates *d)
 #define VALUE_MAX   60
 #define PROSE_NODES 400
 
-// What a script carries for the page's own code: {"publishedAt":"2024-01-31T…"}.
+static bool
+is_name_char(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
+}
+
+// The value behind a name: "publishedAt":"2024-01-31T…", 'pubDate': '2024-01-31', pubDate = "…".
+static struct sv
+script_value(struct sv text, size_t at)
+{
+	bool assigned = false;
+	size_t end;
+
+	if (at < text.n && is_name_char(text.p[at]))
+		return SV_NULL;
+	for (; at < text.n && strchr("\\\"': =", text.p[at]); at++)
+		assigned |= text.p[at] == ':' || text.p[at] == '=';
+	for (end = at; end < text.n && end - at < VALUE_MAX && !strchr("\\\"'},;", text.p[end]);)
+		end++;
+	return assigned ? sv_sub(text, at, end) : SV_NULL;
+}
+
+// What a script carries for the page's own code.
 static bool
 from_script_text(struct dates *d, struct sv text)
 {
-	static const struct keyword keys[] = {{"\"datePublished", 1}, {"\"publishedAt", 1},
-	    {"\"published_at", 1}, {"\"publishDate", 1}, {"\"publish_date", 1},
-	    {"\"publishedDate", 1}, {"\"published_date", 1}, {"\"publicationDate", 1},
-	    {"\"publication_date", 1}, {"\"date_published", 1}, {"\"first_publication_date", 1},
-	    {"\"firstPublishedAt", 1}, {"\"published_time", 1}, {"\"publishedTime", 1},
-	    {"\"pubDate", 1}, {"\"postedAt", 1}, {"\"datePosted", 1}};
+	static const struct keyword keys[] = {{"datePublished", 1}, {"publishedAt", 1},
+	    {"published_at", 1}, {"publishDate", 1}, {"publish_date", 1}, {"publishedDate", 1},
+	    {"published_date", 1}, {"publicationDate", 1}, {"publication_date", 1},
+	    {"date_published", 1}, {"first_publication_date", 1}, {"firstPublishedAt", 1},
+	    {"published_time", 1}, {"publishedTime", 1}, {"publishTime", 1}, {"publish_time", 1},
+	    {"pubDate", 1}, {"pub_date", 1}, {"postedAt", 1}, {"datePosted", 1}, {"postDate", 1},
+	    {"post_date", 1}, {"articleDate", 1}, {"article_date", 1}};
 	struct keywords k;
 	const struct keyword *hit;
 	size_t pos = 0;
 
 	keywords_init(&k, keys, ARRAY_LEN(keys));
 	while ((hit = keywords_next(&k, text, &pos)) != NULL) {
-		size_t at = pos - 1 + strlen(hit->word), end;
+		size_t from = pos - 1;
 
-		while (at < text.n && strchr("\\\": ", text.p[at]))
-			at++;
-		for (end = at;
-		     end < text.n && end - at < VALUE_MAX && !strchr("\\\"},", text.p[end]);)
-			end++;
-		if (dates_parse(d, sv_sub(text, at, end)))
+		if ((from == 0 || !is_name_char(text.p[from - 1])) &&
+		    dates_parse(d, script_value(text, from + strlen(hit->word))))
 			return true;
 	}
 	return false;

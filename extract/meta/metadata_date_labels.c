@@ -246,6 +246,8 @@ static const struct keyword labels[] = {
     {"next post", LABEL_OTHER},
     {"previous post", LABEL_OTHER},
     {"datum:", LABEL_PUBLISHED},
+    {"sdatum", LABEL_PUBLISHED},
+    {"erschien", LABEL_PUBLISHED},
     {"fecha:", LABEL_PUBLISHED},
     {"data:", LABEL_PUBLISHED},
     {"date:", LABEL_PUBLISHED},

@@ -15,6 +15,9 @@
 #define DATES_OF_TEXT    4  // that are read
 #define BOX_MAX          40 // bytes of a date whose parts stand in elements of their own
 #define BOX_NODES        16
+#define ENDS_MAX         60 // bytes at the ends of a long text that are read
+#define LEAD_MAX         40 // before a date that opens it
+#define TAIL_MAX         2  // behind one that closes it
 #define PROSE_MIN        90 // bytes of a text that is a sentence
 #define COST_PROSE       20
 #define ITEM_LINK        20 // bytes of a link that makes a list item a teaser
@@ -30,7 +33,7 @@
 #define COST_BEFORE      8 // of a date that stands before the heading
 #define SHAPE_LEVELS     3
 
-enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META };
+enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META, KIND_LINE };
 struct search {
 	struct dates *d;
 	struct visible_dates *seen;
@@ -173,14 +176,14 @@ static int
 cost_of(
     const struct search *s, node_id i, int kind, enum label label, struct sv text, struct span at)
 {
-	static const int by_kind[] = {0, 3, 5, 8, 10};
+	static const int by_kind[] = {0, 3, 5, 8, 10, 12};
 	static const int by_place[] = {0, 15, 60};
 	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT, 0};
 	bool whole = at.end == 0 && meta_holds_heading(s->d->s, i); // <article data-published=…>
 	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
 		   by_place[meta_place(s->d->s, i)];
 
-	if (kind >= KIND_TEXT && text.n > PROSE_MIN && label != LABEL_ENTRY)
+	if ((kind == KIND_TEXT || kind == KIND_META) && text.n > PROSE_MIN && label != LABEL_ENTRY)
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);
@@ -224,11 +227,14 @@ static bool
 add_all(struct search *s, node_id i, int kind, struct sv text)
 {
 	const struct date_opts *o = &s->d->o;
+	bool cut = text.n >= LINE_MAX; // perhaps amid a year
 	size_t n = 0;
 
 	for (; n < DATES_OF_TEXT && date_find(text, o, &s->d->found); n++) {
 		struct span at = {s->d->found.from, s->d->found.end};
 
+		if (cut && at.end == text.n)
+			return n > 0;
 		add(s, i, kind, text, at);
 		text = sv_sub(text, at.end, text.n);
 	}
@@ -259,13 +265,31 @@ box_text(const struct page *p, node_id i, char out[BOX_MAX])
 	return (struct sv){out, n};
 }
 
+// "12 03 2014 " as 12/03/2014; nothing when it is not three numbers.
+static struct sv
+with_slashes(struct sv box, char out[BOX_MAX])
+{
+	unsigned blanks = 0;
+
+	for (size_t i = 0; i + 1 < box.n; i++) {
+		if (out[i] == ' ') {
+			out[i] = '/';
+			blanks++;
+		} else if (out[i] < '0' || out[i] > '9') {
+			return SV("");
+		}
+	}
+	return blanks == 2 ? box : SV("");
+}
+
 static bool
 from_box(struct search *s, node_id i, int kind)
 {
 	char out[BOX_MAX];
 	struct sv text = box_text(s->d->s->p, i, out);
 
-	if (!date_find(text, &s->d->o, &s->d->found))
+	if (!date_find(text, &s->d->o, &s->d->found) &&
+	    !(kind < KIND_TEXT && date_find(with_slashes(text, out), &s->d->o, &s->d->found)))
 		return false;
 	add(s, i, kind, text, (struct span){0, text.n});
 	return true;
@@ -309,6 +333,27 @@ from_list(struct search *s, const struct node_list *l, int kind)
 		from_element(s, l->v[i], kind);
 }
 
+// Of a text too long to be a line of dates: "Berlin, 3 May 2024 - The minister said …", "… as he
+// said. (ab, 3.5.2024)".
+static void
+from_long_text(struct search *s, node_id i, struct sv text)
+{
+	struct sv head = sv_sub(text, 0, ENDS_MAX), tail;
+	struct date *d = &s->d->found;
+
+	if (date_find(head, &s->d->o, d) && d->from < LEAD_MAX && d->end < head.n) {
+		int kind = strchr("-|:\xe2", head.p[d->end]) ? KIND_LINE : KIND_TEXT;
+
+		add(s, i, kind, text, (struct span){d->from, d->end});
+		return;
+	}
+	text = sv_trim(text);
+	tail = sv_sub(text, text.n - ENDS_MAX, text.n);
+	if (date_find(tail, &s->d->o, d) && (size_t)d->end + TAIL_MAX >= tail.n)
+		add(s, i, strchr(")]", text.p[text.n - 1]) ? KIND_LINE : KIND_TEXT, text,
+		    (struct span){text.n - ENDS_MAX + d->from, text.n});
+}
+
 // The text node, or its parent's text when that is short and says more: <span>3</span> May 2024.
 static void
 from_text(struct search *s, node_id i)
@@ -317,9 +362,10 @@ from_text(struct search *s, node_id i)
 	struct sv text = tree_text(p->t, i);
 	node_id up = p->t->nodes[i].parent;
 
-	if (text.n > LINE_MAX)
+	if (text.n > LINE_MAX) {
+		from_long_text(s, i, text);
 		return;
-
+	}
 	if (add_all(s, i, KIND_TEXT, text))
 		return;
 	for (unsigned steps = 0; text.n <= PIECE_MAX && steps < 2 && up != 0;

@@ -7,6 +7,8 @@
 #define TITLE_MAX      1000
 #define HINT_ATTR_MAX  500
 #define DIGITS_MAX     200 // bytes of a text node that may hold a date line
+#define DATE_LINE_MAX  40  // bytes of such an attribute
+#define ENDS_SEEN      64  // bytes at the ends of a longer one
 #define SAMPLE_MAX     8000
 #define SAMPLE_NODE    40 // bytes of a text node that is running text
 #define SAMPLE_OF_NODE 2000
@@ -78,7 +80,8 @@ struct pass {
 	struct arena *a;
 	struct keywords hints, paths;
 	struct hint_cache *cache;
-	uint32_t testid, rel, data_author, author; // attribute names, 0 when the page has none
+	uint32_t testid, rel, data_author, author, property,
+	    title; // attribute names, 0 when the page has none
 	uint32_t dates[DATE_ATTRS_MAX];
 	size_t n_dates;
 	char *sample;
@@ -147,76 +150,7 @@ takes_hints(const struct tree *t, node_id i)
 	}
 }
 
-static bool
-is_date_attribute(const struct pass *c, uint32_t name)
-{
-	for (size_t i = 0; i < c->n_dates; i++)
-		if (c->dates[i] == name)
-			return true;
-	return false;
-}
-
-static void
-see_attributes(struct pass *c, node_id i)
-{
-	const struct node *n = &c->t->nodes[i];
-	bool hinted = takes_hints(c->t, i);
-	unsigned hints = 0;
-
-	for (uint32_t k = 0; k < n->n_attrs; k++) {
-		const struct attr *a = &c->t->attrs[n->attr + k];
-
-		if (a->name == ATTR_class || a->name == ATTR_id || a->name == ATTR_itemprop ||
-		    a->name == c->testid) {
-			if (hinted)
-				hints |= hints_of(&c->hints, c->cache, tree_attr_value(c->t, a));
-		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
-			if (is_author_href(c, tree_attr_value(c->t, a)))
-				list_add(&c->s->author_links, c->a, i);
-		} else if (a->name == c->rel && c->rel != 0) {
-			see_rel(c, i, tree_attr_value(c->t, a));
-		} else if ((a->name == c->data_author && c->data_author != 0) ||
-			   (a->name == c->author && c->author != 0 &&
-			       c->t->nodes[i].tag >= TAG_KNOWN_COUNT)) {
-			list_add(&c->s->posters, c->a, i);
-		} else if (is_date_attribute(c, a->name) && !tree_is(c->t, i, TAG_time)) {
-			list_add(&c->s->times, c->a, i);
-		}
-	}
-	if (hints != 0)
-		see_hints(c, i, hints);
-}
-
-static void
-see_element(struct pass *c, node_id i)
-{
-	switch (c->t->nodes[i].tag) {
-	case TAG_h1:
-		list_add(&c->s->h1, c->a, i);
-		break;
-	case TAG_h2:
-	case TAG_h3:
-		if (c->s->h2.n < 8)
-			list_add(&c->s->h2, c->a, i);
-		break;
-	case TAG_time:
-		list_add(&c->s->times, c->a, i);
-		break;
-	case TAG_link:
-		if (c->s->links.n < LINKS_SCANNED)
-			list_add(&c->s->links, c->a, i);
-		break;
-	case TAG_nav:
-	case TAG_footer:
-	case TAG_aside:
-		c->boiler_end = MAX(c->boiler_end, c->t->nodes[i].end);
-		break;
-	default:
-		break;
-	}
-	if (c->t->nodes[i].n_attrs > 0)
-		see_attributes(c, i);
-}
+// --- texts that may hold a date ---
 
 static bool
 is_digit(char c)
@@ -277,6 +211,102 @@ may_have_date(struct sv v)
 	return false;
 }
 
+// title="31.01.2024 09:05" on what shows "2 years ago".
+static bool
+is_date_line(struct sv v)
+{
+	return v.n >= 8 && v.n <= DATE_LINE_MAX && has_digit(v) && may_have_date(v);
+}
+
+// --- elements ---
+
+static bool
+is_date_attribute(const struct pass *c, uint32_t name)
+{
+	for (size_t i = 0; i < c->n_dates; i++)
+		if (c->dates[i] == name)
+			return true;
+	return false;
+}
+
+static void
+see_attributes(struct pass *c, node_id i)
+{
+	const struct node *n = &c->t->nodes[i];
+	bool hinted = takes_hints(c->t, i);
+	unsigned hints = 0;
+
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		const struct attr *a = &c->t->attrs[n->attr + k];
+
+		if (a->name == ATTR_class || a->name == ATTR_id || a->name == ATTR_itemprop ||
+		    a->name == c->testid) {
+			if (hinted)
+				hints |= hints_of(&c->hints, c->cache, tree_attr_value(c->t, a));
+		} else if (a->name == c->property && c->property != 0) {
+			if (hinted)
+				hints |= hints_of(&c->hints, c->cache, tree_attr_value(c->t, a)) &
+					 HINT_DATE;
+		} else if (a->name == c->title && c->title != 0) {
+			if (hinted && is_date_line(tree_attr_value(c->t, a)))
+				hints |= HINT_DATE;
+		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
+			if (is_author_href(c, tree_attr_value(c->t, a)))
+				list_add(&c->s->author_links, c->a, i);
+		} else if (a->name == c->rel && c->rel != 0) {
+			see_rel(c, i, tree_attr_value(c->t, a));
+		} else if ((a->name == c->data_author && c->data_author != 0) ||
+			   (a->name == c->author && c->author != 0 &&
+			       c->t->nodes[i].tag >= TAG_KNOWN_COUNT)) {
+			list_add(&c->s->posters, c->a, i);
+		} else if (is_date_attribute(c, a->name) && !tree_is(c->t, i, TAG_time)) {
+			list_add(&c->s->times, c->a, i);
+		}
+	}
+	if (hints != 0)
+		see_hints(c, i, hints);
+}
+
+static void
+see_element(struct pass *c, node_id i)
+{
+	switch (c->t->nodes[i].tag) {
+	case TAG_h1:
+		list_add(&c->s->h1, c->a, i);
+		break;
+	case TAG_h2:
+	case TAG_h3:
+		if (c->s->h2.n < 8)
+			list_add(&c->s->h2, c->a, i);
+		break;
+	case TAG_time:
+		list_add(&c->s->times, c->a, i);
+		break;
+	case TAG_link:
+		if (c->s->links.n < LINKS_SCANNED)
+			list_add(&c->s->links, c->a, i);
+		break;
+	case TAG_nav:
+	case TAG_footer:
+	case TAG_aside:
+		c->boiler_end = MAX(c->boiler_end, c->t->nodes[i].end);
+		break;
+	default:
+		break;
+	}
+	if (c->t->nodes[i].n_attrs > 0)
+		see_attributes(c, i);
+}
+
+// Of a long text only a date at one of its ends counts.
+static bool
+ends_may_have_date(struct sv v)
+{
+	struct sv head = sv_sub(v, 0, ENDS_SEEN), tail = sv_sub(v, v.n - ENDS_SEEN, v.n);
+
+	return (has_digit(head) && may_have_date(head)) || (has_digit(tail) && may_have_date(tail));
+}
+
 static void
 see_text(struct pass *c, node_id i)
 {
@@ -286,7 +316,7 @@ see_text(struct pass *c, node_id i)
 	if (tag_flags(parent) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA) || parent == TAG_noscript)
 		return;
 	v = tree_text(c->t, i);
-	if (v.n <= DIGITS_MAX && v.n >= 2 && has_digit(v) && may_have_date(v))
+	if (v.n > DIGITS_MAX ? ends_may_have_date(v) : v.n >= 2 && has_digit(v) && may_have_date(v))
 		list_add(&c->s->digits, c->a, i);
 	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX) {
 		size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
@@ -308,6 +338,8 @@ scan_tree(struct meta_scan *s)
 	    .rel = tree_name_id(t, "rel"),
 	    .data_author = tree_name_id(t, "data-author"),
 	    .author = tree_name_id(t, "author"),
+	    .property = tree_name_id(t, "property"),
+	    .title = tree_name_id(t, "title"),
 	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2),
 	    .cache = arena_array(s->p->a, HINT_CACHE, sizeof(*c.cache))};
 

@@ -270,6 +270,42 @@ static const struct dated_page others[] = {
 
 #define P_LONG P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT
 
+// A place or a spelling that is read only there.
+static const struct dated_page places[] = {
+    {"agency dateline that opens a long text", "2013-10-02",
+	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p>Hannover, 2. Oktober 2013 - Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde, "
+	"und am 15. Dezember 2013 beginnt der neue Fahrplan, der dann für ein ganzes Jahr gelten soll, wie eine Sprecherin sagte.</p>" P_TEXT_DE "<p>Bis zum 3. Januar 2014 ist frei.</p>",
+	NULL},
+    {"initials and day close a long text", "2013-10-02",
+	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p>Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde, "
+	"und am 15. Dezember 2013 beginnt der neue Fahrplan, der dann für ein ganzes Jahr gelten soll, wie eine Sprecherin sagte. (ab, 2.10.2013)</p>"
+	"<p>Bis zum 3. Januar 2014 ist frei.</p>",
+	NULL},
+    {"an address in a long text is no date", NULL,
+	"<html><title>Calls</title><h1>Calls</h1><pre>curl -X POST https://api.example.org/2010-04-01/Accounts/1234 -d a=b -d c=d -d e=f -d g=h -d i=j -d k=l -d m=n -d o=p -d q=r "
+	"-d s=t -d u=v -d w=x -d y=z -d aa=bb -d cc=dd</pre>",
+	NULL},
+    {"three numbers in boxes", "2012-03-14",
+	"<html lang=de><title>Rad</title><div class=datum><span>14</span><span>03</span><span>2012</span></div><h1>Rad</h1>" P_TEXT_DE, NULL},
+    {"year of two digits behind a month's name", "2012-03-14",
+	"<html lang=en><title>Sea</title><h1>Sea</h1><p>Posted 14 Mar 12</p>" P_TEXT, NULL},
+    {"a day and the hour are no year", NULL, "<html lang=en><title>Sea</title><h1>Sea</h1><p>Posted 14 Mar 12:10</p>" P_TEXT, NULL},
+    {"a day and a month are no month and year", NULL, "<html lang=en><title>Sea</title><h1>Sea</h1><time>Mar 12</time>" P_TEXT, NULL},
+    {"month and day in one part of the address", "2012-03-14", "<html><title>Sea</title>" P_TEXT, "http://example.org/World/2012/0314/sea"},
+    {"single quotes in a script", "2012-03-14",
+	"<html><title>Sea</title><h1>Sea</h1><script>dataLayer=[{'pageType': 'article', 'publicationDate': '2012-03-14'}]</script>" P_TEXT, NULL},
+    {"a variable in a script", "2012-03-14",
+	"<html><title>Sea</title><h1>Sea</h1><script>function setpubDate(d){} var pubDate = \"2012-03-14 10:00\"; var noPubDate2='2015-01-01';</script>" P_TEXT, NULL},
+    {"an attribute of the article", "2012-03-14",
+	"<html><title>Sea</title><article data-published='2012-03-14T08:00:00Z'><h1>Sea</h1>" P_TEXT "</article><p>May 5, 2015</p>", NULL},
+    {"an element of the page's own making", "2012-03-14",
+	"<html><title>Sea</title><h1>Sea</h1><relative-time datetime='2012-03-14T08:00:00Z'>3 years ago</relative-time>" P_TEXT, NULL},
+    {"title of a span without a class", "2012-03-14",
+	"<html lang=de><title>Sea</title><h1>Sea</h1><p>von Kim <span title='14.03.2012 um 08:00'>vor 3 Jahren</span></p>" P_TEXT, NULL},
+    {"RDFa of Drupal 7", "2013-06-04",
+	"<html lang=fr><title>La fête</title><h1>La fête</h1><span property='dc:date dc:created' content='2013-06-04T16:20:00+02:00'>il y a peu</span>" P_TEXT, NULL},
+};
+
 // Where something else on the page is dated as clearly as the text, or more so.
 static const struct dated_page hard[] = {
     {"_s theme, not changed: published updated", "2015-02-11",
@@ -419,6 +455,13 @@ forums_and_hand_made_pages(void **state)
 }
 
 static void
+rare_places_and_spellings(void **state)
+{
+	(void)state;
+	read_all(places, ARRAY_LEN(places));
+}
+
+static void
 other_dates_beside_the_texts_own(void **state)
 {
 	(void)state;
@@ -432,6 +475,7 @@ main(void)
 	    cmocka_unit_test(old_blogs),
 	    cmocka_unit_test(news_in_many_languages),
 	    cmocka_unit_test(forums_and_hand_made_pages),
+	    cmocka_unit_test(rare_places_and_spellings),
 	    cmocka_unit_test(other_dates_beside_the_texts_own),
 	};
 
