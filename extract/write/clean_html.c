@@ -109,7 +109,9 @@ add_escaped(struct buf *out, struct sv v, bool attr)
 static void
 add_attr(struct buf *out, const char *name, struct sv value)
 {
-	buf_fmt(out, " %s=\"", name);
+	buf_ch(out, ' ');
+	buf_str(out, name);
+	buf_str(out, "=\"");
 	add_escaped(out, value, true);
 	buf_ch(out, '"');
 }
@@ -165,7 +167,8 @@ start_tag(struct clean *w, node_id i)
 {
 	uint32_t tag = w->t->nodes[i].tag;
 
-	buf_fmt(w->out, "<%s", tree_name(w->t, tag));
+	buf_ch(w->out, '<');
+	buf_str(w->out, tree_name(w->t, tag));
 	if (w->t->nodes[i].n_attrs > 0) {
 		for (size_t k = 0; k < ARRAY_LEN(allowed_attrs); k++)
 			if (allowed_attrs[k].tag == tag || allowed_attrs[k].tag == TAG_NONE)
@@ -269,7 +272,9 @@ leave(struct clean *w, node_id i)
 		w->space = false;
 		w->fresh = true;
 	}
-	buf_fmt(w->out, "</%s>", tree_name(w->t, tag));
+	buf_str(w->out, "</");
+	buf_str(w->out, tree_name(w->t, tag));
+	buf_ch(w->out, '>');
 	if (is_link(w, i))
 		w->link_end = w->out->n;
 	if (!(tag_flags(tag) & TAGF_INLINE) && w->pres == 0)
