@@ -9,7 +9,7 @@ bool
 blocks_init(struct blocks *b, const struct tree *t, struct arena *a)
 {
 	*b = (struct blocks){.t = t, .a = a, .cap = 256};
-	b->list = arena_array(a, b->cap, sizeof(*b->list));
+	b->list = arena_grow_raw(a, NULL, 0, b->cap * sizeof(*b->list));
 	b->start = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->start));
 	b->images = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->images));
 	b->inputs = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->inputs));
@@ -48,8 +48,8 @@ new_block(struct blocks *b, node_id text, node_id el)
 	struct block *list;
 
 	if (b->n == b->cap) {
-		list =
-		    arena_grow(b->a, b->list, b->cap * sizeof(*list), b->cap * 2 * sizeof(*list));
+		list = arena_grow_raw(
+		    b->a, b->list, b->cap * sizeof(*list), b->cap * 2 * sizeof(*list));
 		if (!list) {
 			b->failed = true;
 			return NULL;
