@@ -83,6 +83,7 @@ text_before(const struct search *s, node_id i)
 // Where in the text a date stands; 0, 0: it is not of the text but of an attribute.
 struct span {
 	size_t from, end;
+	size_t of; // bytes of a longer text that the text is the rest of, or 0
 };
 
 // "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows.
@@ -183,7 +184,8 @@ cost_of(
 	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
 		   by_place[meta_place(s->d->s, i)];
 
-	if ((kind == KIND_TEXT || kind == KIND_META) && text.n > PROSE_MIN && label != LABEL_ENTRY)
+	if ((kind == KIND_TEXT || kind == KIND_META) && MAX(text.n, at.of) > PROSE_MIN &&
+	    label != LABEL_ENTRY)
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);
@@ -228,10 +230,10 @@ add_all(struct search *s, node_id i, int kind, struct sv text)
 {
 	const struct date_opts *o = &s->d->o;
 	bool cut = text.n >= LINE_MAX; // perhaps amid a year
-	size_t n = 0;
+	size_t n = 0, all = text.n;
 
 	for (; n < DATES_OF_TEXT && date_find(text, o, &s->d->found); n++) {
-		struct span at = {s->d->found.from, s->d->found.end};
+		struct span at = {s->d->found.from, s->d->found.end, all};
 
 		if (cut && at.end == text.n)
 			return n > 0;
@@ -291,7 +293,7 @@ from_box(struct search *s, node_id i, int kind)
 	if (!date_find(text, &s->d->o, &s->d->found) &&
 	    !(kind < KIND_TEXT && date_find(with_slashes(text, out), &s->d->o, &s->d->found)))
 		return false;
-	add(s, i, kind, text, (struct span){0, text.n});
+	add(s, i, kind, text, (struct span){.end = text.n});
 	return true;
 }
 
@@ -308,7 +310,7 @@ from_day_and_month(struct search *s, node_id i)
 	snprintf(whole, sizeof(whole), SV_FMT "%d", SV_ARG(text), s->month.year);
 	if (date_find(sv_from(whole), &s->d->o, d) && d->year == s->month.year &&
 	    d->month == s->month.month)
-		add(s, i, KIND_HINTED, text, (struct span){0, text.n});
+		add(s, i, KIND_HINTED, text, (struct span){.end = text.n});
 }
 
 static void
@@ -344,14 +346,14 @@ from_long_text(struct search *s, node_id i, struct sv text)
 	if (date_find(head, &s->d->o, d) && d->from < LEAD_MAX && d->end < head.n) {
 		int kind = strchr("-|:\xe2", head.p[d->end]) ? KIND_LINE : KIND_TEXT;
 
-		add(s, i, kind, text, (struct span){d->from, d->end});
+		add(s, i, kind, text, (struct span){.from = d->from, .end = d->end});
 		return;
 	}
 	text = sv_trim(text);
 	tail = sv_sub(text, text.n - ENDS_MAX, text.n);
 	if (date_find(tail, &s->d->o, d) && (size_t)d->end + TAIL_MAX >= tail.n)
 		add(s, i, strchr(")]", text.p[text.n - 1]) ? KIND_LINE : KIND_TEXT, text,
-		    (struct span){text.n - ENDS_MAX + d->from, text.n});
+		    (struct span){.from = text.n - ENDS_MAX + d->from, .end = text.n});
 }
 
 // The text node, or its parent's text when that is short and says more: <span>3</span> May 2024.

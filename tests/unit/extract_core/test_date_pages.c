@@ -403,6 +403,76 @@ static const struct dated_page hard[] = {
 	NULL},
 };
 
+// Pages as their authors put them together by hand or by a system of their own.
+static const struct dated_page more[] = {
+    {"sidebar of recent posts before the text, date at its end", "2010-05-19",
+	"<html lang=de><title>Frisches Brot — Backstube</title><div id=links><h3>Neu</h3><ul><li><a href=/1>Torte</a><br>03.08.2012</li><li><a href=/2>Kekse</a><br>02.08.2012</li>"
+	"<li><a href=/3>Stollen</a><br>01.08.2012</li></ul></div><div id=mitte><h2>Frisches Brot</h2>" P_TEXT_DE P_LONG
+	"<div class=unten>19.05.2010, 18:04 von Ute | Kategorie: Rezepte | 3 Kommentare</div></div>",
+	NULL},
+    {"comments by date with no class", "2009-11-02",
+	"<html lang=en><title>Why I left</title><h1>Why I left</h1><div>Nov 2nd, 2009</div>" P_TEXT "<h3>3 Responses</h3><div><b>Ann</b> says:<br><small>November 3rd, 2009 at 9:00</small><p>Yes.</p></div>"
+	"<div><b>Bob</b> says:<br><small>November 4th, 2009 at 9:00</small><p>No.</p></div>",
+	NULL},
+    {"comments first dated, post dated after them in the foot", "2009-11-02",
+	"<html lang=en><title>Why I left</title><h1>Why I left</h1>" P_TEXT "<p>Filed under: life. Posted November 2, 2009 by Kim.</p><h3>Comments</h3><p>Ann, November 3, 2009</p><p>Yes.</p>",
+	NULL},
+    {"updates within a post", "2011-03-14",
+	"<html lang=en><title>Quake</title><h1>Quake</h1><p class=byline>By Jo Roe, 14 March 2011</p><p><b>Update, 16 March 2011:</b> more is known.</p>" P_TEXT
+	"<p><b>Update, 15 March 2011:</b> some is known.</p>",
+	NULL},
+    {"Wetter, Datum, Login in the head", "2012-08-22",
+	"<html lang=de><title>Bürger stimmen ab | Anzeiger</title><table><tr><td>Anzeiger</td><td>Wetter: 21 Grad</td><td>Freitag, 24.10.2014</td></tr></table><h2>Lokales</h2>"
+	"<h1>Bürger stimmen ab</h1><p>Vom 22.08.2012</p>" P_TEXT_DE,
+	NULL},
+    {"Artikel vom", "2013-02-13",
+	"<html lang=de><title>Fasching</title><h1>Fasching</h1><div class=artikelinfo>Artikel vom 13.02.2013 / Autor: red</div>" P_TEXT_DE "<div class=artikelinfo>Artikel drucken</div>",
+	NULL},
+    {"date and place in a span before the text", "2014-07-30",
+	"<html lang=de><title>Ernte</title><h1>Ernte</h1><p><span class=ort>Bad Aibling</span> - <span>30.07.14</span> - Die Ernte beginnt in diesem Jahr früher, und die Bauern freuen sich.</p>" P_TEXT_DE,
+	NULL},
+    {"heading above, date in a list of facts beside", "2008-01-25",
+	"<html lang=de><title>Gutachten</title><h1>Gutachten</h1><ul><li>Autor: M. M.</li><li>Umfang: 120 Seiten</li><li>erschienen: 25.01.2008</li><li>ISBN 978-3-00-012345-6</li></ul>" P_TEXT_DE,
+	NULL},
+    {"abbr title of hAtom", "2008-09-11",
+	"<html lang=fr><title>Marché</title><h2>Marché</h2><abbr class=published title='2008-09-11T09:12:00+0200'>jeudi 11</abbr>" P_TEXT, NULL},
+    {"Mambo", "2006-05-02",
+	"<html lang=en><title>Harbour</title><table><tr><td class=contentheading>Harbour</td></tr></table><table><tr><td><span class=small>Written by Al</span></td></tr>"
+	"<tr><td class=createdate>Tuesday, 02 May 2006</td></tr></table>" P_TEXT "<div class=moduletable><h3>Latest News</h3><a href=/2>Ships (03 June 2007)</a></div>",
+	NULL},
+    {"Contao", "2011-10-12",
+	"<html lang=de><title>Wandern</title><div class='mod_newsreader'><h1>Wandern</h1><p class=info>12.10.2011 07:44 <span>von Ina Ost</span></p>" P_TEXT_DE "</div>"
+	"<div class=mod_newslist><h2>Mehr</h2><p class=info>14.10.2011 08:00</p></div>",
+	NULL},
+    {"Textpattern", "2007-07-19",
+	"<html lang=en><title>house: Bolt</title><h3><a href=/bolt>Bolt</a> &#183; <span class=published>19 July 2007, 21:33</span></h3>" P_TEXT, NULL},
+    {"Dotclear", "2009-02-26",
+	"<html lang=fr><title>Le ruisseau - Chemins</title><h1><a href=/>Chemins</a></h1><h2 class=post-title>Le ruisseau</h2><p class=post-info>Par Zoé le jeudi, février 26 2009, 10:12 - <a>Nature</a></p>" P_TEXT,
+	NULL},
+    {"LiveJournal", "2005-12-31",
+	"<html lang=en><title>kim: year's end</title><table class=entryheader><tr><td>kim</td><td>@ <a>2005</a>-<a>12</a>-<a>31</a> 14:02:00</td></tr></table><p><b>year's end</b></p>" P_TEXT
+	"<div id=comments><table><tr><td>2006-01-01 09:00 am UTC</td></tr></table></div>",
+	NULL},
+    {"usenet", "2001-04-30",
+	"<html><title>Re: knots</title><pre>From: kim@example.org\nSubject: Re: knots\nDate: Mon, 30 Apr 2001 10:00:00 +0200\n\nI wrote on 28 Apr 2001 that a knot is a knot.</pre>", NULL},
+    {"mailing list archive", "2004-06-01",
+	"<html><title>[list] Release</title><h1>[list] Release</h1><b>Kim</b> <a href=mailto:k>k at example.org</a><br><i>Tue Jun  1 10:11:12 CEST 2004</i><ul><li>Previous message: x</li></ul>"
+	"<pre>Out now.</pre>",
+	NULL},
+    {"Wikinews", "2010-04-15",
+	"<html lang=en><title>Ash cloud closes airports - News</title><h1>Ash cloud closes airports</h1><p><strong class=published><span id=publishDate class=value-title title=2010-04-15></span>Thursday, April 15, 2010</strong></p>" P_TEXT
+	"<li id=lastmod>This page was last modified on 22 May 2011, at 11:11.</li>",
+	NULL},
+    {"Spanish with del", "2014-11-03",
+	"<html lang=es><title>Feria</title><h1>Feria</h1><p>Lunes, 03 de Noviembre del 2014 08:00</p>" P_TEXT, NULL},
+    {"Hungarian", "2012-06-08", "<html lang=hu><title>Híd</title><h1>Híd</h1><p>2012. június 8. péntek</p>" P_TEXT, NULL},
+    {"Japanese", "2013-12-01", "<html lang=ja><title>雪</title><h1>雪</h1><p>投稿日: 2013年12月1日</p>" P_TEXT "<p>更新日: 2014年1月5日</p>", NULL},
+    {"Danish", "2010-09-03", "<html lang=da><title>Bro</title><h1>Bro</h1><p>Fredag d. 3. september 2010 kl. 10:00</p>" P_TEXT, NULL},
+    {"Finnish", "2011-01-07", "<html lang=fi><title>Jää</title><h1>Jää</h1><p>Julkaistu 7.1.2011 klo 10.15 - Päivitetty 8.1.2011</p>" P_TEXT, NULL},
+    {"Greek", "2012-01-25", "<html lang=el><title>Νερό</title><h1>Νερό</h1><p>Τετάρτη, 25 Ιανουαρίου 2012</p>" P_TEXT, NULL},
+    {"Indonesian", "2014-08-17", "<html lang=id><title>Kota</title><h1>Kota</h1><p>Minggu, 17 Agustus 2014 | 10:00 WIB</p>" P_TEXT, NULL},
+};
+
 static bool
 reads_right(const struct dated_page *d)
 {
@@ -462,6 +532,13 @@ rare_places_and_spellings(void **state)
 }
 
 static void
+pages_made_by_hand(void **state)
+{
+	(void)state;
+	read_all(more, ARRAY_LEN(more));
+}
+
+static void
 other_dates_beside_the_texts_own(void **state)
 {
 	(void)state;
@@ -476,6 +553,7 @@ main(void)
 	    cmocka_unit_test(news_in_many_languages),
 	    cmocka_unit_test(forums_and_hand_made_pages),
 	    cmocka_unit_test(rare_places_and_spellings),
+	    cmocka_unit_test(pages_made_by_hand),
 	    cmocka_unit_test(other_dates_beside_the_texts_own),
 	};
 
