@@ -13,6 +13,7 @@
 #include "extract/meta/metadata.h"
 #include "extract/parts/parts.h"
 #include "extract/meta/structured.h"
+#include "extract/xml/xml.h"
 #include "version.h"
 
 #define OUTPUT_MAX       ((size_t)64 << 20) // of one rendering of the content
@@ -28,6 +29,8 @@ struct doc {
 	struct tree tree;
 	const struct boxes *boxes; // NULL: no browser rendered it
 	struct page page;
+	struct xml_source *xml; // NULL: it is HTML
+	struct page xml_page;   // of its tree, unless that is the page's
 	struct metadata meta;
 	struct content content;
 	bool has_content, has_payload;
@@ -262,6 +265,16 @@ truncated_names(unsigned bits)
 }
 
 static cJSON *
+xml_metadata(const struct xml_source *x)
+{
+	cJSON *o = json_obj();
+
+	json_set_str(o, "kind", xml_kind_names[x->kind]);
+	json_set_str(o, "problem", x->problem[0] ? x->problem : NULL);
+	return o;
+}
+
+static cJSON *
 write_extraction_metadata(struct doc *d)
 {
 	cJSON *o = json_obj();
@@ -276,6 +289,8 @@ write_extraction_metadata(struct doc *d)
 	json_set_str(o, "charset", d->charset);
 	json_set_bool(o, "depth_limited", d->tree.depth_limited);
 	json_set(o, "truncated", truncated_names(d->page.truncated));
+	if (d->xml)
+		json_set(o, "xml", xml_metadata(d->xml));
 	metadata_write(&d->page, &d->meta, o);
 	json_set(o, "field_errors", steal_ptr(d->field_errors));
 	return o;
@@ -324,20 +339,79 @@ payload_step(struct doc *d, struct err *err)
 	return rc;
 }
 
+// Feeds, sitemaps and other XML become a page; the fields see the XML.
+static int
+xml_page_step(struct doc *d, struct err *err)
+{
+	int rc = page_init(&d->xml_page, &d->xml->tree, d->a, d->in->url, d->in->now_ms, err);
+
+	buf_reset(&d->utf8);
+	if (rc == 0)
+		rc = xml_page(d->xml, &d->xml_page, &d->utf8, &d->meta, err);
+	d->html = buf_view(&d->utf8);
+	return rc == 0 ? html_parse(&d->tree, d->html, &tree_limits_default, err) : rc;
+}
+
+// XHTML that is not well-formed is read as HTML, and so is what has no element.
+static int
+xml_step(struct doc *d, struct err *err)
+{
+	struct xml_source *x = arena_alloc(d->a, sizeof(*x));
+	int rc = x ? xml_read(x, d->html, d->a, err) : err_set(err, ERR_EXTRACTOR_OOM, NULL);
+
+	if (rc != 0)
+		return rc;
+	d->xml = x;
+	if (x->kind == XML_NONE || (x->kind == XML_XHTML && x->problem[0]))
+		return html_parse(&d->tree, d->html, &tree_limits_default, err);
+	if (x->kind != XML_XHTML)
+		return xml_page_step(d, err);
+	d->tree = x->tree;
+	return 0;
+}
+
+static bool
+is_feed(const struct doc *d)
+{
+	return d->xml_page.t != NULL;
+}
+
 static int
 parse_step(struct doc *d, struct err *err)
 {
 	int rc = charset_view(d->in->html, d->in->charset, &d->utf8, &d->html, &d->charset, err);
 
-	if (rc == 0)
+	if (rc == 0 && xml_is_told(d->in->content_type, d->html))
+		rc = xml_step(d, err);
+	else if (rc == 0)
 		rc = html_parse(&d->tree, d->html, &tree_limits_default, err);
-	if (rc == 0)
+	if (rc == 0 && !d->xml)
 		rc = payload_step(d, err);
 	if (rc == 0)
 		d->boxes = facts_apply(d->in->facts, &d->tree);
 	if (rc == 0)
 		rc = page_init(&d->page, &d->tree, d->a, d->in->url, d->in->now_ms, err);
 	return rc;
+}
+
+// Nothing was chosen: all that is said is the content.
+static void
+xml_content(struct doc *d)
+{
+	static const char *const methods[] = {[XML_RSS] = "feed",
+	    [XML_RDF] = "feed",
+	    [XML_ATOM] = "feed",
+	    [XML_URLSET] = "sitemap",
+	    [XML_SITEMAPINDEX] = "sitemap",
+	    [XML_OTHER] = "xml"};
+
+	d->content.method = methods[d->xml->kind];
+	d->content.quality = d->content.words > 0 && !d->xml->problem[0] ? 1 : d->content.quality;
+	if (d->xml->kind == XML_OTHER)
+		return;
+	d->content.type = PAGE_TYPE_listing;
+	memset(d->content.types, 0, sizeof(d->content.types));
+	d->content.types[PAGE_TYPE_listing] = 1;
 }
 
 static int
@@ -351,10 +425,13 @@ content_step(struct doc *d, struct err *err)
 
 	if (!wants_content(d))
 		return 0;
+	h.whole_page |= h.rules_only = is_feed(d);
 	rc = content_find(&d->tree, d->a, &h, &d->content, err);
 	d->has_content = rc == 0;
 	if (d->has_payload && d->content.words > 0)
 		d->content.method = "payload";
+	if (is_feed(d))
+		xml_content(d);
 	return rc;
 }
 
@@ -365,7 +442,8 @@ fields_step(struct doc *d, struct err *err)
 
 	d->custom = json_obj();
 	d->field_errors = json_arr();
-	rc = fields_read(&d->page, d->plan, d->custom, d->field_errors, err);
+	rc = fields_read(
+	    is_feed(d) ? &d->xml_page : &d->page, d->plan, d->custom, d->field_errors, err);
 	if (rc == 0 && d->o->schema)
 		result_schema_check(d->o->schema, d->custom, d->field_errors);
 	return rc;
@@ -394,7 +472,9 @@ run(struct doc *d, struct err *err)
 		return rc;
 	d->schema = schema_read(&d->page);
 	d->page.schema = d->schema;
-	if (strategy_on(d, STRATEGY_METADATA))
+	if (!strategy_on(d, STRATEGY_METADATA))
+		d->meta = (struct metadata){0};
+	else if (!is_feed(d))
 		metadata_read(&d->page, &d->meta);
 	rc = content_step(d, err);
 	if (rc == 0)

@@ -104,7 +104,8 @@ struct extract_input {
 	struct sv html;
 	const char *url;     // may be NULL; the address, or base_url when the HTML came without one
 	const char *charset; // may be NULL: sniffed
-	const cJSON *facts;  // what a browser knows besides (extract/facts.h); may be NULL
+	const char *content_type; // may be NULL: told by the text; xml/xml.h
+	const cJSON *facts;       // what a browser knows besides (extract/facts.h); may be NULL
 	const struct extract_options *options; // NULL: defaults
 	int64_t now_ms;                        // wall clock, for date bounds and timestamps
 };

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-// {"pcre2": "10.42"}
+// {"libxml2": "2.9.14", "pcre2": "10.42"}
 void extract_versions(struct buf *out);
 
 #endif

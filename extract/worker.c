@@ -6,6 +6,7 @@
 
 #include "extract/html/charset.h"
 #include "extract/document.h"
+#include "extract/xml/xml.h"
 #include "sandbox/confine.h"
 
 #include <malloc.h>
@@ -70,6 +71,7 @@ extract(const cJSON *head, struct sv html, struct arena *a, cJSON **doc, struct 
 	if (!in.url)
 		in.url = json_str(head, "base_url");
 	in.charset = json_str(head, "charset");
+	in.content_type = json_str(head, "content_type");
 	in.facts = json_get(head, "facts");
 	return extract_document(&in, a, doc, err);
 }
@@ -83,6 +85,7 @@ worker_warm_up(struct err *err)
 
 	warm_libc();
 	charset_init();
+	xml_init();
 	arena_init(&a, 0);
 	json_set_str(head, "url", "https://warm.example/a/b");
 	json_set(head, "extract", cJSON_Parse(warm_options));

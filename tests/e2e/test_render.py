@@ -173,7 +173,7 @@ GROSS_START = 5
 def test_version_and_doctor(riptide):
     v = riptide("version", "--json").json
     assert v["version"] and v["git_sha"] and "156" in v["chromium"] or v["chromium"]
-    for lib in ("libwebsockets", "cjson", "pcre2", "libseccomp"):
+    for lib in ("libwebsockets", "cjson", "libxml2", "pcre2", "libseccomp"):
         assert any(lib in k.lower() for k in v["libraries"]), lib
     d = riptide("doctor", "--json").json
     assert all(c["ok"] for c in d["checks"]), d

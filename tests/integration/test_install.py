@@ -65,7 +65,7 @@ def test_the_debian_package(riptide, tmp_path):
     sh("cpack", "-G", "DEB", "--config", os.path.join(BUILD, "CPackConfig.cmake"), "-B", str(tmp_path / "pack"), cwd=tmp_path)
     deb, = (tmp_path / "pack").glob("*.deb")
     depends = sh("dpkg-deb", "-f", str(deb), "Depends")
-    for package in ("chromium-headless-shell", "chromium-sandbox", "libwebsockets17", "libpcre2-8-0", "libseccomp2",
+    for package in ("chromium-headless-shell", "chromium-sandbox", "libwebsockets17", "libxml2", "libpcre2-8-0", "libseccomp2",
                     "libcjson1", "libidn2-0", "libssl3", "libyaml-0-2", "libpng16-16", "libjpeg62-turbo"):
         assert package in depends, depends
     modes = {l.split()[-1]: l.split()[:2] for l in sh("dpkg-deb", "-c", str(deb)).splitlines()}

@@ -167,6 +167,7 @@ def test_links_in_docs_lead_somewhere():
 
 def test_daemon_links_no_html_parser_and_confined_programs_no_network():
     ldd = lambda b: subprocess.run(["ldd", os.path.join(BIN, b)], capture_output=True, text=True, check=True).stdout
+    assert "libxml2" not in ldd("riptide") and "libxml2" in ldd("riptide-extract")
     assert "libpcre2" not in ldd("riptide") and "libpcre2" in ldd("riptide-extract")
     bad = [(program, lib) for program in ("riptide-extract", "riptide-stitch", "riptide-launch") for lib in
            ("libwebsockets", "libcurl", "libssl", "libcrypto", "libsqlite3", "libjwt", "libyaml") if lib in ldd(program)]
