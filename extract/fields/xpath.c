@@ -178,6 +178,12 @@ unite(struct xpath_engine *e, const struct xset *a, const struct xset *b)
 // --- axes ---
 
 static bool
+has_prefix(const struct xpath_engine *e, const struct xstep *s, uint32_t name)
+{
+	return strncasecmp(tree_name(e->t, name), s->name.p, s->name.n) == 0;
+}
+
+static bool
 fits(const struct xpath_engine *e, const struct xstep *s, node_id i)
 {
 	const struct node *n = &e->t->nodes[i];
@@ -185,6 +191,8 @@ fits(const struct xpath_engine *e, const struct xstep *s, node_id i)
 	switch (s->test) {
 	case TEST_NAME:
 		return n->kind == NODE_ELEMENT && n->tag == s->name_id;
+	case TEST_PREFIX:
+		return n->kind == NODE_ELEMENT && has_prefix(e, s, n->tag);
 	case TEST_ANY_NAME:
 		return n->kind == NODE_ELEMENT;
 	case TEST_NODE:
@@ -237,6 +245,14 @@ prev_sibling(struct xpath_engine *e, node_id i)
 	return e->prev[i];
 }
 
+static bool
+attribute_fits(const struct xpath_engine *e, const struct xstep *s, uint32_t name)
+{
+	return s->test == TEST_ANY_NAME || s->test == TEST_NODE ||
+	       (s->test == TEST_NAME && name == s->name_id) ||
+	       (s->test == TEST_PREFIX && has_prefix(e, s, name));
+}
+
 static void
 collect_attributes(
     struct xpath_engine *e, const struct xstep *s, node_id i, size_t max, struct xset *out)
@@ -244,8 +260,7 @@ collect_attributes(
 	const struct node *n = &e->t->nodes[i];
 
 	for (uint32_t k = 0; k < n->n_attrs && out->n < max && xpath_step(e, 1); k++)
-		if (s->test == TEST_ANY_NAME || s->test == TEST_NODE ||
-		    (s->test == TEST_NAME && e->t->attrs[n->attr + k].name == s->name_id))
+		if (attribute_fits(e, s, e->t->attrs[n->attr + k].name))
 			xset_add(e, out, xnode_attr(i, k));
 }
 
@@ -571,6 +586,8 @@ take_step_by_position(
 	put_in_order(e, out);
 }
 
+// Names in the tree are lower-case; as in a browser's evaluate() those of the expression may not
+// be.
 static void
 bind(struct xpath_engine *e, struct xstep *s)
 {
@@ -579,7 +596,9 @@ bind(struct xpath_engine *e, struct xstep *s)
 	s->name_id = 0;
 	if (s->name.n == 0 || s->name.n >= sizeof(name))
 		return;
-	memcpy(name, s->name.p, s->name.n);
+	for (size_t i = 0; i < s->name.n; i++)
+		name[i] = (char)(s->name.p[i] >= 'A' && s->name.p[i] <= 'Z' ? s->name.p[i] + 32
+									    : s->name.p[i]);
 	name[s->name.n] = '\0';
 	s->name_id = tree_name_id(e->t, name);
 }

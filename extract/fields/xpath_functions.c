@@ -105,6 +105,15 @@ FUNCTION(name)
 		name = t->nodes[xnode_id(x)].tag;
 	return xvalue_string(name ? sv_from(tree_name(t, name)) : SV(""));
 }
+FUNCTION(local_name)
+{
+	struct xvalue v = call_name(e, c, args, n);
+	const char *colon = v.string.n > 0 ? memchr(v.string.p, ':', v.string.n) : NULL;
+
+	if (colon)
+		v.string = (struct sv){colon + 1, (size_t)(v.string.p + v.string.n - colon - 1)};
+	return v;
+}
 FUNCTION(namespace_uri)
 {
 	return xvalue_string(SV(""));
@@ -362,7 +371,7 @@ static const struct xfunction functions[] = {
     {ROW("position", 0, 0, XV_NUMBER, call_position), .asks_position = true},
     {ROW("count", 1, 1, XV_NUMBER, call_count), .wants_set = true},
     {ROW("id", 1, 1, XV_SET, call_id)},
-    {ROW("local-name", 0, 1, XV_STRING, call_name), .wants_set = true},
+    {ROW("local-name", 0, 1, XV_STRING, call_local_name), .wants_set = true},
     {ROW("namespace-uri", 0, 1, XV_STRING, call_namespace_uri), .wants_set = true},
     {ROW("name", 0, 1, XV_STRING, call_name), .wants_set = true},
     {ROW("string", 0, 1, XV_STRING, call_string)},

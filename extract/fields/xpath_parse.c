@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text of an XPath 1.0 expression -> its compiled form; errors say what and at which character.
-// Recursion follows brackets, at most 40 deep. There are no variables and no namespace prefixes.
+// Recursion follows brackets, at most 40 deep. There are no variables.
 #include "extract/fields/xpath_priv.h"
 
 #include <stdio.h>
@@ -270,6 +270,24 @@ take_literal(struct parser *p, struct sv *out)
 	return true;
 }
 
+// A prefix is a part of the name, as the tree has it ("dc:creator"); "dc:*" is all with this one.
+static bool
+take_local_part(struct parser *p, struct xstep *s)
+{
+	char after = peek_at(p, p->pos + 1);
+
+	if (peek_at(p, p->pos) != ':' || (after != '*' && !is_name_start(after)))
+		return false;
+	p->pos += 2;
+	if (after == '*')
+		s->test = TEST_PREFIX;
+	else
+		while (is_name_char(peek_at(p, p->pos)))
+			p->pos++;
+	s->name.n = (size_t)(p->s.p + p->pos - s->name.p) - (after == '*');
+	return true;
+}
+
 static void
 parse_node_test(struct parser *p, struct xstep *s)
 {
@@ -284,19 +302,16 @@ parse_node_test(struct parser *p, struct xstep *s)
 		fail_unexpected(p);
 		return;
 	}
-	if (peek_at(p, p->pos) == ':' && peek_at(p, p->pos + 1) != ':') {
-		fail_at(p, (size_t)(name.p - p->s.p), "unknown namespace prefix");
+	s->test = TEST_NAME;
+	s->name = name;
+	if (take_local_part(p, s))
 		return;
-	}
 	if (is_node_type(name, &test) && take(p, "(")) {
 		if (test == TEST_NOTHING)
 			(void)take_literal(p, &ignored);
 		s->test = (uint8_t)test;
 		(void)expect(p, ")");
-		return;
 	}
-	s->test = TEST_NAME;
-	s->name = name;
 }
 
 static struct xstep *

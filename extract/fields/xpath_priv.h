@@ -44,7 +44,15 @@ enum xaxis {
 	AXIS_SELF,
 	AXIS_NAMESPACE, // always empty: HTML has none to declare
 };
-enum xtest { TEST_NAME, TEST_ANY_NAME, TEST_NODE, TEST_TEXT, TEST_COMMENT, TEST_NOTHING };
+enum xtest {
+	TEST_NAME,
+	TEST_PREFIX,
+	TEST_ANY_NAME,
+	TEST_NODE,
+	TEST_TEXT,
+	TEST_COMMENT,
+	TEST_NOTHING
+};
 
 struct xexpr;
 struct xpred {
