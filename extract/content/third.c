@@ -429,7 +429,7 @@ third_signals(const struct boxes *x, const struct signals *s, const uint8_t *fir
 	if (!rows || !v.at || !v.opened)
 		return NULL;
 	find_opened(s->b->t, v.opened);
-	v.panels = class_families(SV("accordion tabpanel carousel"));
+	v.panels = class_families(SV("accordion tabpanel carousel more"));
 	for (uint32_t i = 0; i < s->b->n; i++)
 		place_block(&v, &s->b->list[i], &v.at[i]);
 	for (uint32_t i = 0; i < s->b->n; i++)
