@@ -349,24 +349,48 @@ xml_page_step(struct doc *d, struct err *err)
 	if (rc == 0)
 		rc = xml_page(d->xml, &d->xml_page, &d->utf8, &d->meta, err);
 	d->html = buf_view(&d->utf8);
+	if (rc == 0)
+		rc = tree_init(&d->tree, d->a, err);
 	return rc == 0 ? html_parse(&d->tree, d->html, &tree_limits_default, err) : rc;
 }
 
-// XHTML that is not well-formed is read as HTML, and so is what has no element.
 static int
-xml_step(struct doc *d, struct err *err)
+xml_read_step(struct doc *d, struct sv text, struct err *err)
 {
-	struct xml_source *x = arena_alloc(d->a, sizeof(*x));
-	int rc = x ? xml_read(x, d->html, d->a, err) : err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	d->xml = arena_alloc(d->a, sizeof(*d->xml));
+	return d->xml ? xml_read(d->xml, text, d->a, err) : err_set(err, ERR_EXTRACTOR_OOM, NULL);
+}
 
-	if (rc != 0)
+// XHTML that is not well-formed is read as HTML, and so is what has no element.
+static bool
+is_xml(const struct doc *d)
+{
+	return d->xml && d->xml->kind != XML_NONE &&
+	       (d->xml->kind != XML_XHTML || !d->xml->problem[0]);
+}
+
+static int
+tree_step(struct doc *d, struct err *err)
+{
+	struct sv shown;
+	int rc = 0;
+
+	if (xml_is_told(d->in->content_type, d->html))
+		rc = xml_read_step(d, d->html, err);
+	if (rc == 0 && !is_xml(d))
+		rc = html_parse(&d->tree, d->html, &tree_limits_default, err);
+	if (rc == 0 && !d->xml) {
+		shown = xml_shown(&d->tree, d->in->source_type);
+		if (shown.p)
+			rc = xml_read_step(d, shown, err);
+	}
+	if (rc == 0 && !d->xml)
+		rc = payload_step(d, err);
+	if (rc != 0 || !is_xml(d))
 		return rc;
-	d->xml = x;
-	if (x->kind == XML_NONE || (x->kind == XML_XHTML && x->problem[0]))
-		return html_parse(&d->tree, d->html, &tree_limits_default, err);
-	if (x->kind != XML_XHTML)
+	if (d->xml->kind != XML_XHTML)
 		return xml_page_step(d, err);
-	d->tree = x->tree;
+	d->tree = d->xml->tree;
 	return 0;
 }
 
@@ -381,13 +405,9 @@ parse_step(struct doc *d, struct err *err)
 {
 	int rc = charset_view(d->in->html, d->in->charset, &d->utf8, &d->html, &d->charset, err);
 
-	if (rc == 0 && xml_is_told(d->in->content_type, d->html))
-		rc = xml_step(d, err);
-	else if (rc == 0)
-		rc = html_parse(&d->tree, d->html, &tree_limits_default, err);
-	if (rc == 0 && !d->xml)
-		rc = payload_step(d, err);
 	if (rc == 0)
+		rc = tree_step(d, err);
+	if (rc == 0 && !is_feed(d))
 		d->boxes = facts_apply(d->in->facts, &d->tree);
 	if (rc == 0)
 		rc = page_init(&d->page, &d->tree, d->a, d->in->url, d->in->now_ms, err);

@@ -23,6 +23,10 @@ extern const char *const xml_kind_names[];
 // UTF-8.
 bool xml_is_told(const char *content_type, struct sv text);
 
+// A browser shows XML that it knows no way to show as text in <pre>: that text, if the page is of
+// an XML type and nothing else is in it, else SV_NULL.
+struct sv xml_shown(const struct tree *t, const char *source_type);
+
 #define XML_PROBLEM_MAX 160
 struct xml_source {
 	struct tree tree; // names as written, in lower case; those of well-known namespaces with

@@ -139,6 +139,19 @@ xml_is_told(const char *content_type, struct sv text)
 	return false;
 }
 
+struct sv
+xml_shown(const struct tree *t, const char *source_type)
+{
+	node_id body = tree_find(t, 0, TAG_body);
+	node_id pre = body == NODE_NONE ? NODE_NONE : tree_first_child(t, body);
+
+	if (!source_type || !type_is_xml(sv_from(source_type)) || pre == NODE_NONE ||
+	    !tree_is(t, pre, TAG_pre) || t->nodes[pre].next != NODE_NONE ||
+	    t->nodes[pre].end != pre + 2 || !xml_is_told(source_type, tree_text(t, pre + 1)))
+		return SV_NULL;
+	return tree_text(t, pre + 1);
+}
+
 node_id
 xml_root(const struct tree *t)
 {

@@ -25,6 +25,8 @@ job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *
 	if (url)
 		json_set_str(head, "url", url);
 	json_set_str(head, "charset", "utf-8");
+	if (j->source_type[0])
+		json_set_str(head, "source_type", j->source_type);
 	if (options)
 		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
 	if (facts)

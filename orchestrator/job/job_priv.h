@@ -70,6 +70,7 @@ struct job {
 	cJSON
 	    *facts; // what the browser knows of it besides; NULL: nothing, or no document is wanted
 	char *final_url;
+	char source_type[96]; // what the server called the page: XML is shown as text
 	int http_status;
 	uint32_t redirects;
 	struct cdp_page_report report;

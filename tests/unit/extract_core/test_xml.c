@@ -308,6 +308,43 @@ other_xml_is_its_text_and_its_tree(void **state UNUSED)
 	done(&m);
 }
 
+static void
+what_a_browser_shows_of_xml_is_its_source(void **state UNUSED)
+{
+	static const struct {
+		const char *type, *html, *kind;
+	} rows[] = {
+	    {"application/rss+xml",
+		"<html><head><meta name=x></head><body><pre style='a'>&lt;rss&gt;&lt;channel&gt;&lt;title&gt;A &amp;amp; B&lt;/title&gt;&lt;/channel&gt;&lt;/rss&gt;</pre></body></html>",
+		"rss"},
+	    {"text/xml",
+		"<!DOCTYPE html><html><head></head><body><pre>&lt;a&gt;A &amp;amp; B&lt;/a&gt;</pre></body></html>",
+		"xml"},
+	    {"text/xml", "<html><body><h1>styled</h1><pre>&lt;a/&gt;</pre></body></html>", NULL},
+	    {"text/html", "<html><body><pre>&lt;rss/&gt;</pre></body></html>", NULL},
+	    {NULL, "<html><body><pre>&lt;rss/&gt;</pre></body></html>", NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err err = ERR_INIT;
+		struct extract_input in = {.html = sv_from(rows[i].html),
+		    .charset = "utf-8",
+		    .source_type = rows[i].type,
+		    .now_ms = FIXTURE_NOW};
+		struct made m = {0};
+
+		arena_init(&m.a, (size_t)64 << 20);
+		assert_int_equal(extract_document(&in, &m.a, &m.doc, &err), 0);
+		if (rows[i].kind)
+			assert_string_equal(kind(&m), rows[i].kind);
+		else
+			assert_null(at(m.doc, "extraction_metadata", "xml"));
+		if (rows[i].kind)
+			assert_non_null(strstr(json_str(m.doc, "markdown"), "A & B"));
+		done(&m);
+	}
+}
+
 // --- broken and hostile ---
 
 static void
@@ -411,6 +448,7 @@ main(void)
 	    cmocka_unit_test(sitemaps_are_lists_of_links),
 	    cmocka_unit_test(xhtml_is_read_as_xml),
 	    cmocka_unit_test(other_xml_is_its_text_and_its_tree),
+	    cmocka_unit_test(what_a_browser_shows_of_xml_is_its_source),
 	    cmocka_unit_test(what_can_be_read_of_broken_feeds_is_read),
 	    cmocka_unit_test(nothing_is_declared_or_loaded),
 	    cmocka_unit_test(bombs_end_soon),

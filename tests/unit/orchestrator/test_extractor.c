@@ -186,6 +186,7 @@ no_page_makes_a_worker_open_a_file(void **state)
 		struct err err = ERR_INIT;
 		int rc;
 
+		json_set_str(head, "content_type", "text/xml");
 		json_set_str(head, "url", "https://example.com/");
 		json_set(head, "extract", cJSON_Parse(extract));
 		rc = extractor_run(*state, NULL, head, sv_from(html), soon(), -1, &doc, &err);
