@@ -4,6 +4,7 @@ rt => {
 	// The format is that of extract/facts.h.
 	const d = rt.dom;
 	const getter = (proto, name) => Function.prototype.call.bind(Object.getOwnPropertyDescriptor(proto, name).get);
+	d.contentType = getter(Document.prototype, 'contentType');
 	d.contains = Function.prototype.call.bind(Node.prototype.contains);
 	for (const [name, proto, property] of [['selected', HTMLOptionElement, 'selected'], ['defaultSelected', HTMLOptionElement, 'defaultSelected'],
 		['areaValue', HTMLTextAreaElement, 'value'], ['areaDefault', HTMLTextAreaElement, 'defaultValue'], ['inputType', HTMLInputElement, 'type'],
@@ -195,9 +196,13 @@ rt => {
 			append(out, told.facts);
 	};
 	// The elements with text of their own, and form controls, in document order.
-	const told = 'descendant-or-self::*[text()[normalize-space()] or local-name()="input" or local-name()="textarea" or local-name()="option"]';
+	const controls = is => ['input', 'textarea', 'option'].map(is).join(' or ');
+	const told = {
+		html: 'descendant-or-self::*[text()[normalize-space()] or ' + controls(name => 'self::' + name) + ']',
+		other: 'descendant-or-self::*[text()[normalize-space()] or ' + controls(name => 'local-name()="' + name + '"') + ']', // slower
+	};
 	const list = (doc, node, into) => {
-		const found = d.evaluate(doc, told, node, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
+		const found = d.evaluate(doc, d.contentType(doc) === 'text/html' ? told.html : told.other, node, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null);
 		for (let i = 0; i < found.snapshotLength; i++)
 			into.push(found.snapshotItem(i));
 	};
