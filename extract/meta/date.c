@@ -302,7 +302,8 @@ read_dmy(struct cursor *c, const struct date_opts *o, struct date *d)
 	month_first = sep != '.' && o->month_first;
 	if (a > 12 || b > 12) {
 		month_first = b > 12;
-		d->order = month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST;
+		if (sep != '.') // 31.1.2024 says nothing of 3/4/2024
+			d->order = month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST;
 	} else if (sep != '.' && a != b) {
 		d->order = DATE_ORDER_CHOSEN;
 	}

@@ -19,7 +19,7 @@
 #define LEAD_MAX         40 // before a date that opens it
 #define TAIL_MAX         2  // behind one that closes it
 #define PROSE_MIN        90 // bytes of a text that is a sentence
-#define COST_PROSE       20
+#define COST_PROSE       32
 #define ITEM_LINK        20 // bytes of a link that makes a list item a teaser
 #define NEAR_BEFORE      80 // nodes before the h1
 #define NEAR_AFTER       200
@@ -207,7 +207,7 @@ add(struct search *s, node_id i, int kind, struct sv text, struct span at)
 		    s->d->found.year != s->month.year || s->d->found.month != s->month.month;
 	s->seen->v[s->seen->n++] = (struct visible_date){s->d->found, i,
 	    cost_of(s, i, kind, label, text, at) + (other_month ? COST_OTHER_MONTH : 0),
-	    label == LABEL_MODIFIED};
+	    label == LABEL_MODIFIED, (uint8_t)label};
 }
 
 static bool
@@ -394,7 +394,7 @@ swapped(struct date d)
 // 3/4/2024 was read by the page's language. Other dates of the page may tell better: 31/1/2024 has
 // the day first, and so has 3/4/2024 beside "3 April 2024".
 static void
-settle_order(struct visible_dates *seen)
+settle_order(struct visible_dates *seen, bool month_first)
 {
 	int swap = 0;
 
@@ -409,6 +409,8 @@ settle_order(struct visible_dates *seen)
 
 			swap += clear && date_compare(d, &other) == 0;
 			swap -= clear && date_compare(d, &chosen) == 0;
+			swap += d->order == (month_first ? DATE_DAY_FIRST : DATE_MONTH_FIRST);
+			swap -= d->order == (month_first ? DATE_MONTH_FIRST : DATE_DAY_FIRST);
 		}
 	}
 	for (size_t i = 0; swap > 0 && i < seen->n; i++)
@@ -460,7 +462,7 @@ collect(struct dates *d)
 	for (size_t i = 0; i < m->digits.n; i++)
 		from_text(&s, m->digits.v[i]);
 	from_list(&s, &m->metas, KIND_META);
-	settle_order(m->seen);
+	settle_order(m->seen, d->o.month_first);
 	settle_changes(m->p->t, m->seen);
 }
 
@@ -506,6 +508,14 @@ same_shape(const struct tree *t, node_id a, node_id b)
 	return true;
 }
 
+// Two lines of text are alike when the words beside them say the same.
+static bool
+same_words(const struct tree *t, const struct visible_date *a, const struct visible_date *b)
+{
+	return a->label == b->label ||
+	       (a->modified == b->modified && tree_is(t, a->node, TAG_time));
+}
+
 // A thread's first post may be dated above the heading, and only the others below it.
 static const struct visible_date *
 first_like(const struct tree *t, const struct visible_dates *seen, const struct visible_date *best)
@@ -514,8 +524,7 @@ first_like(const struct tree *t, const struct visible_dates *seen, const struct 
 
 	for (size_t i = 0; i < seen->n; i++)
 		if (seen->v[i].node < first->node && seen->v[i].cost <= best->cost + COST_BEFORE &&
-		    seen->v[i].modified == best->modified &&
-		    same_shape(t, seen->v[i].node, best->node))
+		    same_words(t, &seen->v[i], best) && same_shape(t, seen->v[i].node, best->node))
 			first = &seen->v[i];
 	return first;
 }

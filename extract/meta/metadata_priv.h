@@ -29,6 +29,7 @@ struct visible_date {
 	node_id node;
 	int cost; // smaller is better
 	bool modified;
+	uint8_t label; // enum label
 };
 struct visible_dates { // filled when first asked for
 	struct visible_date *v;

@@ -463,6 +463,29 @@ static const struct dated_page more[] = {
 	"<html lang=en><title>Ash cloud closes airports - News</title><h1>Ash cloud closes airports</h1><p><strong class=published><span id=publishDate class=value-title title=2010-04-15></span>Thursday, April 15, 2010</strong></p>" P_TEXT
 	"<li id=lastmod>This page was last modified on 22 May 2011, at 11:11.</li>",
 	NULL},
+    {"another date of the page tells the order", "2012-06-01",
+	"<html lang=en><title>Tea time</title><h1>Tea time</h1><div>01/06/2012 10:10</div>" P_TEXT "<p>31/05/2012</p>", NULL},
+    {"day of a file", "2012-06-01",
+	"<html lang=de><title>Antrag</title><h1>Antrag</h1><p>Antrag.pdf (120 KB, 2. Mai 2011)</p><p>Eingestellt von Kim am 1.6.2012</p>", NULL},
+    {"days that the text tells of, and its last change", "2012-06-01",
+	"<html lang=en><title>Mill</title><h1>Mill</h1><p>On 3 May 2001 it was founded, and on 5 May 2005 it was closed again by the owner who did not like it.</p>"
+	"<div id=footer><ul><li id=footer-info-lastmod>This page was last modified on 1 June 2012 at 10:10.</li></ul></div>",
+	NULL},
+    {"born, written", "2012-06-01",
+	"<html lang=de><title>Karl Maier</title><h1>Karl Maier</h1><p>geboren am 3. April 1996 in Ulm</p><p>Autor: Kim, 1. Juni 2012</p>" P_TEXT_DE, NULL},
+    {"no date in the meta tags", "2013-02-04",
+	"<html><title>A</title><meta name=date content='0000-00-00'><meta property='article:published_time' content='-0001-11-30T00:00:00+00:00'>"
+	"<meta name=pubdate content='[% date %]'><h1>A</h1><p>4 February 2013</p>" P_TEXT,
+	NULL},
+    {"vBulletin", "2008-03-04",
+	"<html lang=en><title>How to fix a tap</title><table class=tborder id=post1><tr><td class=thead><a name=post1></a> 03-04-2008, 05:11 PM</td></tr><tr><td>bob<br>Registered User<br>"
+	"Join Date: Mar 2006<br>Posts: 2,010</td><td><strong>How to fix a tap</strong><div>text text</div></td></tr></table><table class=tborder id=post2><tr><td class=thead>03-05-2008, 05:11 PM</td></tr>"
+	"<tr><td>al Join Date: Jan 2007</td><td>ok</td></tr></table>",
+	NULL},
+    {"Burning Board", "2010-04-06",
+	"<html lang=de><title>Frage zum Motor - Forum</title><h1><a href=/>Forum</a></h1><h2>Frage zum Motor</h2><div class=message><div class=messageSidebar>Kai<ul><li>Registrierungsdatum: 3. Mai 2009</li></ul></div>"
+	"<p class=light>Dienstag, 6. April 2010, 10:11</p><h3>Frage zum Motor</h3><div>Text</div></div><div class=message><ul><li>Registrierungsdatum: 4. Mai 2008</li></ul><p class=light>Mittwoch, 7. April 2010, 10:11</p></div>",
+	NULL},
     {"Spanish with del", "2014-11-03",
 	"<html lang=es><title>Feria</title><h1>Feria</h1><p>Lunes, 03 de Noviembre del 2014 08:00</p>" P_TEXT, NULL},
     {"Hungarian", "2012-06-08", "<html lang=hu><title>Híd</title><h1>Híd</h1><p>2012. június 8. péntek</p>" P_TEXT, NULL},
