@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // POST /v1/extract: HTML in, document out, without a browser. Takes {"html", "url", "charset",
-// "extract"} or the bytes of a page as they are (text/html). Runs in the extraction lane.
+// "extract"} or the bytes of a page as they are (text/html, XML). Runs in the extraction lane.
 #include "orchestrator/api/api_priv.h"
 
 #include "base/metrics.h"
@@ -79,6 +79,26 @@ run(struct call *c, const cJSON *head, struct sv html, struct err *err)
 	return 0;
 }
 
+// HTML, XHTML, feeds, sitemaps and other XML.
+static bool
+is_page(struct sv type)
+{
+	return sv_ieq_str(type, "text/html") || sv_ieq_str(type, "text/xml") ||
+	       sv_ieq_str(type, "application/xml") ||
+	       (type.n > 4 && sv_istarts((struct sv){type.p + type.n - 4, 4}, "+xml"));
+}
+
+static struct sv
+media_type(const struct call *c)
+{
+	struct sv v = http_field_get(c->req, "content-type");
+	const char *semicolon = v.p ? memchr(v.p, ';', v.n) : NULL;
+
+	if (semicolon)
+		v.n = (size_t)(semicolon - v.p);
+	return sv_trim(v);
+}
+
 static int
 extract_bytes(struct call *c, struct err *err)
 {
@@ -87,6 +107,7 @@ extract_bytes(struct call *c, struct err *err)
 	int rc;
 
 	charset_of(http_field_get(c->req, "content-type"), &charset);
+	json_set_sv(head, "content_type", media_type(c));
 	if (charset.n > 0)
 		json_set_str(head, "charset", charset.p);
 	if (http_query_get(c->req, "url", &url) && url.n > 0)
@@ -129,8 +150,8 @@ api_extract(struct call *c, struct err *err)
 {
 	if (call_has_type(c, JSON_TYPE))
 		return extract_json(c, err);
-	if (call_has_type(c, "text/html") || call_has_type(c, "application/xhtml+xml"))
+	if (is_page(media_type(c)))
 		return extract_bytes(c, err);
 	return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE,
-	    "expected Content-Type: application/json or text/html");
+	    "expected Content-Type: application/json, text/html or an XML type");
 }

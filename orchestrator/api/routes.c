@@ -20,7 +20,7 @@ static const char *const jobs_query[] = {"state",
 static const char *const events_query[] = {
     "after", "Begin after the event with this id (as Last-Event-ID does).", NULL};
 static const char *const extract_query[] = {
-    "url", "Address of a page that is sent as bytes (text/html).", NULL};
+    "url", "Address of a page that is sent as bytes (text/html or XML).", NULL};
 
 #define RENDER_BODY "-H 'Content-Type: application/json' -d '{\"url\": \"https://example.com/\"}' "
 
@@ -53,7 +53,9 @@ const struct route api_routes[] = {
 	.raw_body = true,
 	.tag = "render",
 	.summary = "Extract a document from HTML, without a browser.",
-	.doc = "Takes JSON, or the bytes of a page as they are (`Content-Type: text/html`).",
+	.doc =
+	    "Takes JSON, or the bytes of a page as they are (`Content-Type: text/html`), or those of "
+	    "a feed, a sitemap or other XML (`application/rss+xml`, `text/xml` and the like).",
 	.query = extract_query,
 	.answers = {{200, JSON_TYPE, "document", "The document."}, BAD},
 	.curl =
