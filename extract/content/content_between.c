@@ -4,14 +4,18 @@
 #include "extract/content/content_priv.h"
 
 #define MAX_UP   6   // elements around the code or figure with nothing else in them
-#define POSSIBLE 60  // of 250
+#define POSSIBLE 90  // of 250
+#define FOR_CODE 60  // which the models know less of
 #define MAX_GAP  300 // words; more if it is not more than all that is kept
 
 // Neither links nor hidden more than what stands before; none of it kept, all of it possible.
 static bool
-is_open(const struct blocks *b, uint32_t from, uint32_t to, const uint8_t *p, const uint8_t *kept)
+is_open(const struct blocks *b, node_id i, uint32_t from, uint32_t to, const uint8_t *p,
+    const uint8_t *kept)
 {
 	unsigned hidden = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT, sum = 0;
+	unsigned possible =
+	    tree_is(b->t, i, TAG_pre) || tree_is(b->t, i, TAG_code) ? FOR_CODE : POSSIBLE;
 	struct prefix s;
 
 	if (from == 0 || from == to)
@@ -23,7 +27,7 @@ is_open(const struct blocks *b, uint32_t from, uint32_t to, const uint8_t *p, co
 		sum += p[k];
 	}
 	s = blocks_sum(b, from, to);
-	return sum >= POSSIBLE * (to - from) && 2 * s.link_words <= s.words;
+	return sum >= possible * (to - from) && 2 * s.link_words <= s.words;
 }
 
 // Code, figures, prose; <code> that is a block of its own.
@@ -59,8 +63,10 @@ mark_open(const struct blocks *b, const uint8_t *p, const uint8_t *kept, uint8_t
 
 		if (!may_be_filled(b, i, from, to))
 			continue;
-		if (is_open(b, from, to, p, kept))
+		if (is_open(b, i, from, to, p, kept))
 			memset(marks + from, 1, to - from);
+		else if (tree_is(t, i, TAG_figure)) // there may be code in it
+			continue;
 		i = t->nodes[i].end - 1;
 	}
 }
