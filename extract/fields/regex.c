@@ -3,13 +3,15 @@
 // limit counts anew at each character and does not see how far one item reads, so a pattern of a
 // few bytes can take hours within it; callouts before each item count instead.
 #include "extract/fields/regex.h"
+#include "extract/html/letters.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <time.h>
 
 #define MATCH_LIMIT     10000000
-#define DEPTH_LIMIT     100000 // frames; they are on the heap
+#define DEPTH_LIMIT     100000  // frames; they are on the heap
+#define RANGES_MAX      5000000 // about 20 ms
 #define HEAP_KIB        16384
 #define STEPS           1500000 // about 30 ms
 #define STEPS_A_BYTE    8       // more for each byte of a text
@@ -102,14 +104,67 @@ compile_error(struct sv pattern, int code, size_t offset, struct err *err)
 	    character_number(pattern, offset));
 }
 
+// "(?i", "(?s-i:" and the like: from some place on letters are of either case.
+static bool
+may_ignore_case(struct sv p)
+{
+	for (size_t i = 0; i + 2 < p.n; i++) {
+		if (p.p[i] != '(' || p.p[i + 1] != '?')
+			continue;
+		for (size_t k = i + 2; k < p.n && p.p[k] && strchr("^-imsxnJUDSWPTa", p.p[k]); k++)
+			if (p.p[k] == 'i')
+				return true;
+	}
+	return false;
+}
+
+// The character that ends a range, whose '-' stands before it: itself, or as \x{10ffff}, \o{…} or
+// \N{U+10ffff}; 0 for what can be no large one.
+static uint32_t
+range_end(struct sv p, size_t i)
+{
+	const char *c;
+
+	while (i + 1 < p.n && (p.p[i] == ' ' || (p.p[i] == '\\' && strchr("QE", p.p[i + 1]))))
+		i += p.p[i] == ' ' ? 1 : 2;
+	if (i >= p.n)
+		return 0;
+	c = p.p + i;
+	if (*c != '\\')
+		return letters_decode(p, &i);
+	if (p.n - i < 4 || (c[2] != '{' && c[2] != ' '))
+		return 0;
+	if (c[1] == 'N')
+		return (uint32_t)MIN(strtoul(c + MIN(p.n - i, (size_t)5), NULL, 16), 0x10fffful);
+	if (c[1] == 'x' || c[1] == 'o')
+		return (uint32_t)MIN(strtoul(c + 3, NULL, c[1] == 'x' ? 16 : 8), 0x10fffful);
+	return 0;
+}
+
+// PCRE2 looks at each character of a range for those that differ in case only.
+static bool
+ranges_are_small(struct sv p)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < p.n; i++)
+		if (p.p[i] == '-')
+			sum += range_end(p, i + 1);
+	return sum <= RANGES_MAX || !may_ignore_case(p);
+}
+
 int
 regex_compile(struct sv pattern, struct regex **out, struct err *err)
 {
-	struct regex *re = xcalloc(1, sizeof(*re));
+	struct regex *re;
 	PCRE2_SIZE offset = 0;
 	uint32_t groups = 0;
 	int code = 0;
 
+	if (!ranges_are_small(pattern))
+		return err_set(err, ERR_INVALID_REGEX,
+		    "ranges of either case may hold at most %d characters in all", RANGES_MAX);
+	re = xcalloc(1, sizeof(*re));
 	re->code = pcre2_compile((PCRE2_SPTR)pattern.p, pattern.n,
 	    PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_AUTO_CALLOUT, &code, &offset, NULL);
 	if (!re->code) {

@@ -74,6 +74,27 @@ errors_say_what_and_where(void **state)
 }
 
 static void
+ranges_that_take_long_to_compile_are_refused(void **state)
+{
+	static const char *const ranges[] = {"[\\x{0}-\\x{10ffff}]", "[a-\xf4\x8f\xbf\xbf]",
+	    "[a-\\N{U+10ffff}]", "[a-\\o{4177777}]", "[a-\\E\\x{10ffff}]"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
+		cleanup_buf pattern = BUF_INIT, out = BUF_INIT;
+
+		buf_str(&pattern, "b(?s-m:c)(?i)");
+		for (int k = 0; k < 10; k++)
+			buf_str(&pattern, ranges[i]);
+		find_all(pattern.p, SV(""), &out);
+		assert_string_equal(out.p, "error invalid_regex: ranges of either case may hold at "
+					   "most 5000000 characters in all");
+	}
+	check("(?i)[\\x{4e00}-\\x{9fff}]+[a-z]", "\xe4\xb8\xadX", "[\xe4\xb8\xadX]");
+	check("(?i)x-y[^\\x{80}-\\x{10ffff}]", "X-Yz", "[X-Yz]");
+}
+
+static void
 catastrophic_patterns_meet_the_limit(void **state)
 {
 	(void)state;
@@ -124,6 +145,7 @@ main(void)
 	    cmocka_unit_test(the_first_group_or_the_whole_match_is_the_value),
 	    cmocka_unit_test(empty_matches_move_on),
 	    cmocka_unit_test(errors_say_what_and_where),
+	    cmocka_unit_test(ranges_that_take_long_to_compile_are_refused),
 	    cmocka_unit_test(catastrophic_patterns_meet_the_limit),
 	    cmocka_unit_test(long_reads_are_counted),
 	    cmocka_unit_test(an_ordinary_pattern_reads_megabytes),
