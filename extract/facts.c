@@ -239,6 +239,7 @@ place_one(const struct facts *f, const struct record *rec, struct boxes *b)
 	node_id i = rec->node;
 
 	b->of[i] = rec->box;
+	b->measured |= (rec->box.state & (BOX_MEASURED | BOX_FRAME)) == BOX_MEASURED;
 	if (!(rec->box.state & BOX_NONE))
 		return;
 	for (uint32_t k = 0; k < rec->up && f->t->nodes[i].parent != 0; k++)

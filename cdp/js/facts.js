@@ -11,7 +11,7 @@ rt => {
 		['inputValue', HTMLInputElement, 'value'], ['inputDefault', HTMLInputElement, 'defaultValue'], ['checked', HTMLInputElement, 'checked'],
 		['defaultChecked', HTMLInputElement, 'defaultChecked']])
 		d[name] = getter(proto.prototype, property);
-	const ELEMENTS_MAX = 30000, VALUES_MAX = 500, VALUES_CHARS = 200000;
+	const ELEMENTS_MAX = 30000, STEPS_MAX = 20000, TIME_MAX = 100, VALUES_MAX = 500, VALUES_CHARS = 200000;
 	const NO_BOX = 1, UNSEEN = 2, CLEAR = 4, UP = 8, FRAME = 16, BOX = 32, FONT = 64, SEEN = 128; // beside the name's six bits
 	const SILENT = 64, CONTROL = 128; // beside the hash of the name
 	const silent = new Set(('script style title noscript template textarea option input iframe noembed noframes').split(' '));
@@ -84,7 +84,7 @@ rt => {
 	const skipFrom = (el, out) => {
 		let levels = 0, top = el;
 		out.skip = null;
-		for (let n = el; n && d.nodeType(n) === Node.ELEMENT_NODE && !d.checkVisibility(n); n = d.parentNode(n), levels++) {
+		for (let n = el; n && out.steps-- > 0 && d.nodeType(n) === Node.ELEMENT_NODE && !d.checkVisibility(n); n = d.parentNode(n), levels++) {
 			const display = getComputedStyle(n).display;
 			top = n;
 			if (display === 'none' || display === '') // '': outside of the flat tree
@@ -119,7 +119,7 @@ rt => {
 	};
 	const isNarrow = el => {
 		try {
-			return d.offsetWidth(el) <= 1 || d.offsetHeight(el) <= 1;
+			return d.offsetWidth(el) <= 1;
 		} catch { // SVG and MathML have no such thing
 			return false;
 		}
@@ -216,16 +216,18 @@ rt => {
 					list(d.ownerDocument(root), child, all);
 		return all;
 	};
+	// Deep pages make every question slow: what is not known by then stays so.
+	const enough = out => out.n >= ELEMENTS_MAX || (out.n % 64 === 0 && performance.now() > out.until);
 	const walk = (root, out, job) => {
 		const all = listRoot(root);
 		if (job.path.size === 0 && !job.options.shadowRoots?.length) {
-			for (let i = 0; i < all.length && out.n < ELEMENTS_MAX; i++)
+			for (let i = 0; i < all.length && !enough(out); i++)
 				record(all[i], out);
 			return;
 		}
 		const own = new Set(all);
 		for (const el of d.querySelectorAll(root, '*')) {
-			if (out.n >= ELEMENTS_MAX)
+			if (enough(out))
 				return;
 			if (own.has(el))
 				record(el, out);
@@ -238,7 +240,7 @@ rt => {
 	};
 	// job: what html.js wrote, and how. `boxes`: also where everything is. Null when the page nests deeper than the stack.
 	rt.facts = (job, boxes) => {
-		const out = {words: new Uint16Array(1 << 14), at: 0, n: 0, x: 0, y: 0, skip: null, hidden: false, boxes, values: [], chars: 0};
+		const out = {words: new Uint16Array(1 << 14), at: 0, n: 0, x: 0, y: 0, skip: null, hidden: false, steps: STEPS_MAX, until: performance.now() + TIME_MAX, boxes, values: [], chars: 0};
 		try {
 			const top = d.documentElement(document);
 			scrolled(out, document);

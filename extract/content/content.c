@@ -213,7 +213,7 @@ judge_boxes(struct judgement *j, const struct content_hints *h, struct arena *a)
 		return true;
 	j->third = third_signals(h->boxes, &j->signals, j->first, j->second, j->both, j->types,
 	    f->n_trees > 0 || h->probe, a);
-	if (!j->third || !third_judge(f, j->third, b->n, j->both, a))
+	if (!j->third || (h->boxes->measured && !third_judge(f, j->third, b->n, j->both, a)))
 		return false;
 	third_unseen(j->third, b, j->both);
 	return true;

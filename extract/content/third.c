@@ -434,7 +434,7 @@ third_signals(const struct boxes *x, const struct signals *s, const uint8_t *fir
 		place_block(&v, &s->b->list[i], &v.at[i]);
 	for (uint32_t i = 0; i < s->b->n; i++)
 		fill_shown(&v.at[i], rows + (size_t)i * THIRD_COUNT);
-	if (!all)
+	if (!all || !x->measured)
 		return rows;
 	measure_type(&v);
 	measure_columns(&v);

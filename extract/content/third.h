@@ -37,7 +37,7 @@ struct block_box {
 
 // A row of THIRD_COUNT bytes per block, in arena memory; NULL for want of it. `first`, `second` and
 // `both` are what the models said, `types` the probabilities of the kinds of page. Without `all`
-// only `unseen` and `clear` are filled in.
+// or without measured boxes only `unseen` and `clear` are filled in.
 uint8_t *third_signals(const struct boxes *x, const struct signals *s, const uint8_t *first,
     const uint8_t *second, const uint8_t *both, const uint8_t *types, bool all, struct arena *a);
 // What the model adds to `both`, in log odds, where there is a model. False for want of memory.
