@@ -9,6 +9,7 @@
 #define BLOCK_NODES    60
 #define GROUP_NODES    15 // between the links of authors that stand together
 #define USERS_BEFORE   200
+#define WEEKDAY_MAX    12 // bytes before a date that opens a line
 #define LINE_NODES     60
 #define SIGNATURES_MAX 20
 #define BEFORE_MAX     30 // bytes of a date, say, before "by"
@@ -309,6 +310,20 @@ begins_line(const struct page *p, node_id i)
 	return before <= BEFORE_MAX;
 }
 
+// "February 27th, 2008 by Jane Doe": what stands behind the date, when that names somebody.
+static struct sv
+behind_date(const struct meta_scan *s, struct sv v)
+{
+	struct dates d = dates_init(s);
+
+	if (!date_find(v, &d.o, &d.found) || d.found.from > WEEKDAY_MAX)
+		return SV_NULL;
+	v = sv_sub(v, d.found.end, v.n);
+	while (v.n > 0 && strchr(" ,|-", v.p[0]))
+		v = sv_sub(v, 1, v.n);
+	return names_begins_by(v) ? v : SV_NULL;
+}
+
 static void
 from_by_text(struct names *out)
 {
@@ -319,12 +334,16 @@ from_by_text(struct names *out)
 	for (node_id i = from; i < end && out->n == 0; i++) {
 		struct sv v =
 		    p->t->nodes[i].kind == NODE_TEXT ? sv_trim(tree_text(p->t, i)) : SV_NULL;
+		struct sv behind;
 		bool handle;
 
-		if (v.n < 2 || v.n > TEXT_MAX || !names_begins_by(v) || !begins_line(p, i))
+		if (v.n < 2 || v.n > TEXT_MAX)
 			continue;
-		handle = names_words(v) == 2;
-		v = names_after_by(text_with_name(p, i, v));
+		behind = names_begins_by(v) ? SV_NULL : behind_date(out->s, v);
+		if ((!behind.p && !names_begins_by(v)) || !begins_line(p, i))
+			continue;
+		handle = names_words(behind.p ? behind : v) == 2;
+		v = names_after_by(behind.p ? behind : text_with_name(p, i, v));
 		if ((names_is_capital(v) || (handle && names_words(v) == 1)) &&
 		    names_place(out->s, i) != PLACE_BAD)
 			names_add_text(out, v);

@@ -2,6 +2,8 @@
 // What stands around a name in a byline: labels before it, roles, degrees and dates behind it.
 #include "extract/meta/metadata_name.h"
 
+#include <strings.h>
+
 #define NAME_MAX_BYTES 100
 #define NAME_MAX_WORDS 7
 #define TEXT_MAX_BYTES 4096 // of a list of names
@@ -16,10 +18,11 @@ static const char *const lead_words[] = {"medically reviewed by", "view all post
     "article by", "reviewed by", "created by", "started by", "written by", "posts by", "posted by",
     "updated by", "edited by", "author(s)", "contributors", "contributor", "more from", "words by",
     "story by", "text by", "authors", "author", "written", "geschrieben von", "verfasst von",
-    "escrito por", "publicado por", "écrit par", "publié par", "scritto da", "di",
-    "geschreven door", "skrevet av", "skriven av", "skrevet af", "autores", "autor", "auteur",
-    "autore", "автор", "Автор", "от", "by", "von", "par", "por", "da", "door", "av", "af", "from",
-    "text", "文", "作者", NULL};
+    "gepostet von", "eingestellt von", "veröffentlicht von", "rédigé par", "posté par",
+    "soumis par", "postado por", "pubblicato da", "inviato da", "geplaatst door", "escrito por",
+    "publicado por", "écrit par", "publié par", "scritto da", "di", "geschreven door", "skrevet av",
+    "skriven av", "skrevet af", "autores", "autor", "auteur", "autore", "автор", "Автор", "от",
+    "by", "von", "par", "por", "da", "door", "av", "af", "from", "text", "文", "作者", NULL};
 
 // The name ends where a date, a role or another field begins.
 static const char *const ends[] = {" | ", " • ", " · ", " on ", " updated", " published", " – ",
@@ -182,7 +185,11 @@ names_begins_by(struct sv v)
 	static const char *const words[] = {"by", "written by", "words by", "posted by", "author",
 	    "authors", "author(s)", "story by", "article by", "text by", "von", "par", "por",
 	    "contributors", "contributor", "recommended by", "started by", "article by", "autor",
-	    "auteur", "verfasst von", "escrito por", "scritto da", "geschreven door", "door", NULL};
+	    "auteur", "verfasst von", "escrito por", "scritto da", "geschreven door", "door",
+	    "submitted by", "published by", "geschrieben von", "gepostet von", "eingestellt von",
+	    "veröffentlicht von", "écrit par", "publié par", "rédigé par", "posté par",
+	    "soumis par", "publicado por", "postado por", "pubblicato da", "inviato da",
+	    "geplaatst door", "skrevet av", "skriven av", "skrevet af", "autore", "Автор", NULL};
 
 	for (size_t i = 0; words[i]; i++)
 		if (starts_with_word(v, words[i]))
@@ -201,6 +208,21 @@ names_after_by(struct sv v)
 
 // --- one name ---
 
+static const char *const before_dates[] = {" il ", " le ", " el ", " am ", " um ", " op ", " den ",
+    " vom ", " on ", " em ", " kl ", " kl. ", " dne ", " w dniu ", NULL};
+
+static struct sv
+without_last(struct sv v, const char *const *words)
+{
+	for (; *words; words++) {
+		size_t n = strlen(*words);
+
+		if (v.n > n && strncasecmp(v.p + v.n - n, *words, n) == 0)
+			return sv_sub(v, 0, v.n - n);
+	}
+	return v;
+}
+
 // "Jane Doe 3 January", "Jane Doe. She …"; not "Dr. Jane", "A. B. Doe".
 static struct sv
 cut_sentence(struct sv v)
@@ -211,7 +233,9 @@ cut_sentence(struct sv v)
 			    memchr(v.p + i - 4, ' ', 3) == NULL &&
 			    memchr(v.p + i - 4, '.', 3) == NULL;
 
-		if (number || stop)
+		if (number)
+			return without_last(sv_sub(v, 0, i), before_dates);
+		if (stop)
 			return sv_sub(v, 0, i);
 	}
 	return v;
@@ -236,8 +260,8 @@ cut_tail(struct sv v)
 static bool
 is_date_part(struct sv v)
 {
-	static const char *const days[] = {
-	    "mon", "tue", "wed", "thu", "fri", "sat", "sun", "updated", NULL};
+	static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun",
+	    "updated", "am", "pm", "uhr", "at", NULL};
 	size_t from = 0, others = 0;
 
 	for (size_t i = 0; i <= v.n; i++) {

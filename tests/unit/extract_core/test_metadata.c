@@ -160,6 +160,20 @@ authors_are_a_list_and_a_byline(void **state)
 }
 
 static void
+authors_stand_in_lines_of_many_languages(void **state)
+{
+	(void)state;
+	byline_is("<h1>T</h1><small>February 27th, 2008 by Kim Roe</small>", "Kim Roe");
+	byline_is("<h1>T</h1><p>12.03.2014 | von Max Muster</p>", "Max Muster");
+	byline_is("<h1>T</h1><p>On 3 May 2008 by the river</p>", NULL);
+	byline_is("<h1>T</h1><p>Submitted by Ann Lee on Tue, 03/29/2011 - 14:05</p>", "Ann Lee");
+	byline_is("<h1>T</h1><div>Geschrieben von Kai Ost um 17:02</div>", "Kai Ost");
+	byline_is("<h1>T</h1><div>Scritto da Gino Rossi il 30 ottobre 2012</div>", "Gino Rossi");
+	byline_is("<h1>T</h1><p>Publié par Léa Petit le 3 mai 2012</p>", "Léa Petit");
+	byline_is("<span class=author><a>10:22 AM</a></span>", NULL);
+}
+
+static void
 what_is_no_author_is_refused(void **state)
 {
 	(void)state;
@@ -382,6 +396,7 @@ main(void)
 	    cmocka_unit_test(a_lower_heading_beats_the_sites_banner),
 	    cmocka_unit_test(authors_come_from_the_best_source),
 	    cmocka_unit_test(authors_are_a_list_and_a_byline),
+	    cmocka_unit_test(authors_stand_in_lines_of_many_languages),
 	    cmocka_unit_test(what_is_no_author_is_refused),
 	    cmocka_unit_test(dates_come_from_the_best_source),
 	    cmocka_unit_test(changes_are_told_apart),
