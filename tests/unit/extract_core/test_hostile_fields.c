@@ -38,7 +38,7 @@ static const struct text_plan
 static const struct expr_case {
 	const char *name;
 	const struct text_plan *html;
-	const char *member; // css, xpath or regex; fields: the expression is their JSON
+	const char *member; // css, xpath or regex; fields, schema: its JSON
 	struct text_plan expr;
 	enum outcome outcome;
 } exprs[] = {
@@ -203,6 +203,10 @@ static const struct expr_case {
 	{"{\"g\":{\"regex\":\"x\"}", ",\"f%u\":{\"regex\":\"[xy]{3}z\"}", "}", 13000}, ANY},
     {"fields_five_hundred_selectors", &siblings, "fields",
 	{"{\"g\":{\"css\":\"x\"}", ",\"f%u\":{\"css\":\"p.x%u\"}", "}", 10000}, ANY},
+    {"fields_and_a_large_enum", &siblings, "schema",
+	{"{\"items\":{\"enum\":[1", ",\"no %u\"", "]}}", 100000}, LIMITED},
+    {"fields_and_required_ones", &siblings, "schema",
+	{"{\"items\":{\"required\":[\"no\"", ",\"no %u\"", "]}}", 100000}, ANY},
     {"fields_json_ld", &json_ld, "fields",
 	{"{\"f\":{\"json_ld\":\"A.a.a\",\"many\":true}}", "", "", 0}, ANY},
     {"xpath_of_64_kb", &small, "xpath", {"1", "+1", "", 65536}, LIMITED},
@@ -217,7 +221,16 @@ options_of(const struct expr_case *c)
 
 	hostile_build(&c->expr, 1, &expr);
 	buf_ch(&expr, '\0');
-	if (strcmp(c->member, "fields") == 0) {
+	if (strcmp(c->member, "schema") == 0) { // of a list of texts
+		cJSON *schema = json_obj(), *properties = json_obj();
+
+		json_set(properties, "f", cJSON_Parse(expr.p));
+		json_set(schema, "properties", properties);
+		json_set(options, "schema", schema);
+		json_set_str(field, "css", "li");
+		json_set_bool(field, "many", true);
+		json_set(fields, "f", field);
+	} else if (strcmp(c->member, "fields") == 0) {
 		cJSON_Delete(fields);
 		fields = cJSON_Parse(expr.p);
 		assert_non_null(fields);
