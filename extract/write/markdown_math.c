@@ -125,14 +125,19 @@ md_math(struct md *w, node_id math)
 	return write_tex(w, buf_view(&tex), is_display(w->t, math));
 }
 
+#define MAX_BESIDE 8
+
 // Screen readers get MathML beside it, if the page did not switch that off.
 bool
 md_math_shown(struct md *w, node_id i)
 {
-	node_id up = w->t->nodes[i].parent;
+	const struct tree *t = w->t;
+	node_id k = tree_first_child(t, t->nodes[i].parent);
 
-	if (tree_find(w->t, up, TAG_math) != NODE_NONE)
-		return true;
+	for (int n = 0; k != NODE_NONE && n < MAX_BESIDE; n++, k = t->nodes[k].next)
+		if (t->nodes[k].kind == NODE_ELEMENT &&
+		    strcmp(tree_name(t, t->nodes[k].tag), "mjx-assistive-mml") == 0)
+			return true;
 	return md_math(w, i);
 }
 
