@@ -312,13 +312,13 @@ begins_line(const struct page *p, node_id i)
 
 // "February 27th, 2008 by Jane Doe": what stands behind the date, when that names somebody.
 static struct sv
-behind_date(const struct meta_scan *s, struct sv v)
+behind_date(const struct dates *d, struct sv v)
 {
-	struct dates d = dates_init(s);
+	struct date found;
 
-	if (!date_find(v, &d.o, &d.found) || d.found.from > WEEKDAY_MAX)
+	if (!date_find(v, &d->o, &found) || found.from > WEEKDAY_MAX)
 		return SV_NULL;
-	v = sv_sub(v, d.found.end, v.n);
+	v = sv_sub(v, found.end, v.n);
 	while (v.n > 0 && strchr(" ,|-", v.p[0]))
 		v = sv_sub(v, 1, v.n);
 	return names_begins_by(v) ? v : SV_NULL;
@@ -330,6 +330,7 @@ from_by_text(struct names *out)
 	const struct page *p = out->s->p;
 	node_id from = out->s->heading == NODE_NONE ? 1 : out->s->heading;
 	node_id end = MIN(p->t->n, from + LABEL_NODES);
+	struct dates d = dates_init(out->s);
 
 	for (node_id i = from; i < end && out->n == 0; i++) {
 		struct sv v =
@@ -339,7 +340,7 @@ from_by_text(struct names *out)
 
 		if (v.n < 2 || v.n > TEXT_MAX)
 			continue;
-		behind = names_begins_by(v) ? SV_NULL : behind_date(out->s, v);
+		behind = names_begins_by(v) ? SV_NULL : behind_date(&d, v);
 		if ((!behind.p && !names_begins_by(v)) || !begins_line(p, i))
 			continue;
 		handle = names_words(behind.p ? behind : v) == 2;

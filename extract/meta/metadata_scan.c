@@ -437,9 +437,8 @@ meta_place(const struct meta_scan *s, node_id i)
 
 #define HEADINGS_TRIED 8
 
-// It leads to the front page: the site's name, whatever <title> says.
-static bool
-leads_home(const struct page *p, node_id h)
+bool
+meta_leads_home(const struct page *p, node_id h)
 {
 	const struct tree *t = p->t;
 	node_id i = tree_is(t, t->nodes[h].parent, TAG_a) ? t->nodes[h].parent : h;
@@ -470,7 +469,7 @@ heading_like(
 
 		words_read(&w, page_text(s->p, l->v[i], TITLE_MAX));
 		if (words_f1(&w, title) > 0.99 || (w.n > 1 && words_contained(&w, title) > 0.7 &&
-						      (banners || !leads_home(s->p, l->v[i]))))
+						      (banners || !meta_leads_home(s->p, l->v[i]))))
 			return l->v[i];
 	}
 	return NODE_NONE;

@@ -18,9 +18,11 @@ static const char *const og_names[] = {"og:title", "twitter:title", NULL};
 
 struct candidates {
 	struct sv h1[H1_TRIED];
+	node_id h1_nodes[H1_TRIED];
 	struct words h1_words[H1_TRIED];
 	size_t n_h1;
 	struct sv h2[H2_TRIED];
+	node_id h2_nodes[H2_TRIED];
 	struct words h2_words[H2_TRIED];
 	size_t n_h2;
 	struct sv og, tag, headline;
@@ -38,7 +40,7 @@ hidden(const struct tree *t, node_id i)
 
 static size_t
 read_headings(const struct meta_scan *s, const struct node_list *l, size_t max, struct sv *text,
-    struct words *words)
+    node_id *nodes, struct words *words)
 {
 	size_t n = 0;
 
@@ -48,6 +50,7 @@ read_headings(const struct meta_scan *s, const struct node_list *l, size_t max, 
 		if (v.n == 0 || (n > 0 && sv_eq(v, text[n - 1]))) // a second one for small screens
 			continue;
 		words_read(&words[n], v);
+		nodes[n] = l->v[i];
 		text[n++] = v;
 	}
 	return n;
@@ -101,8 +104,8 @@ trimmed(struct sv v)
 static void
 collect(const struct meta_scan *s, struct candidates *c)
 {
-	c->n_h1 = read_headings(s, &s->h1, H1_TRIED, c->h1, c->h1_words);
-	c->n_h2 = read_headings(s, &s->h2, H2_TRIED, c->h2, c->h2_words);
+	c->n_h1 = read_headings(s, &s->h1, H1_TRIED, c->h1, c->h1_nodes, c->h1_words);
+	c->n_h2 = read_headings(s, &s->h2, H2_TRIED, c->h2, c->h2_nodes, c->h2_words);
 	c->og = unescaped(s->p, page_meta_get(s->p, og_names));
 	c->tag = trimmed(s->title_tag);
 	if (s->article)
@@ -207,12 +210,19 @@ words_without(const struct words *all, const struct words *less)
 	return out;
 }
 
+static bool
+is_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
+{
+	return names_site(s, c->h1[h1]) ||
+	       (c->slug.n > 0 && meta_leads_home(s->p, c->h1_nodes[h1]));
+}
+
 // The h1 is the site's banner, and a lower heading has the rest of <title>.
 static struct sv
 below_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
 {
 	struct words rest = words_without(&c->tag_words, &c->h1_words[h1]);
-	bool banner = names_site(s, c->h1[h1]);
+	bool banner = is_banner(s, c, h1);
 
 	if (words_contained(&c->h1_words[h1], &c->slug) > SLUG_SHARE && !banner)
 		return SV_NULL;
@@ -249,7 +259,7 @@ from_h1(const struct meta_scan *s, const struct candidates *c)
 	struct sv lower;
 
 	for (size_t i = 0; i < c->n_h1; i++)
-		if (confirmed(c, &c->h1_words[i]) && !(c->n_h1 > 1 && names_site(s, c->h1[i])) &&
+		if (confirmed(c, &c->h1_words[i]) && !(c->n_h1 > 1 && is_banner(s, c, i)) &&
 		    (best == c->n_h1 || c->h1_words[i].n > 2 * c->h1_words[best].n ||
 			(opens_title(c, i) && !opens_title(c, best))))
 			best = i;

@@ -74,6 +74,9 @@ without_one_headline_then_title_without_site(void **state)
 	    "<meta property=og:title content='A story | Example'><meta property=og:site_name content=Example>",
 	    "A story");
 	title_is("<title>State-of-the-art</title>", "State-of-the-art");
+	title_is(
+	    "<title>Winter tyres (Workbench tales)</title><h1><a href=/>Workbench tales</a></h1><h1>Winter tyres</h1>",
+	    "Winter tyres");
 	title_is("<p>nothing", NULL);
 }
 
