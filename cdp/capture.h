@@ -67,6 +67,9 @@ extern const struct param_table cdp_pdf_table;
 // Streamed (transferMode ReturnAsStream, IO.read).
 int cdp_capture_pdf(struct cdp_page *p, const struct cdp_pdf *o, size_t max_bytes,
     struct deadline dl, struct buf *out, struct err *err) MUST_CHECK;
+// The bytes of the page's document as they came, or (*decoded) as UTF-8.
+int cdp_capture_source(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
+    bool *decoded, struct err *err) MUST_CHECK;
 int cdp_capture_mhtml(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
     struct err *err) MUST_CHECK;
 

@@ -73,6 +73,8 @@ int cdp_context_dispose(struct cdp_client *cl, const char *context_id, struct de
 struct cdp_nav {
 	int http_status; // 0: none (about:blank, failed)
 	char mime[96];
+	char declared[96]; // what the server calls it, where Chromium takes it for another type
+	bool declared_charset;
 	char remote_ip[64];
 	bool from_cache;
 	bool is_download;

@@ -110,6 +110,25 @@ check_address(struct cdp_page *p, const cJSON *response)
 	    json_str(response, "url") ? json_str(response, "url") : "a document", ip);
 }
 
+// The type of the Content-Type header, and whether it names a charset.
+static void
+take_declared(struct page_doc *d, const cJSON *response)
+{
+	struct sv v = SV_NULL;
+	const char *semicolon;
+
+	json_foreach (h, json_get(response, "headers"))
+		if (sv_ieq_str(sv_from(h->string), "content-type"))
+			v = sv_from(cJSON_GetStringValue(h));
+	semicolon = v.p ? memchr(v.p, ';', v.n) : NULL;
+	d->declared_charset = semicolon && strcasestr(semicolon, "charset=");
+	if (semicolon)
+		v.n = (size_t)(semicolon - v.p);
+	v = sv_trim(v);
+	snprintf(d->declared, sizeof(d->declared), SV_FMT, (int)MIN(v.n, sizeof(d->declared) - 1),
+	    v.p ? v.p : "");
+}
+
 static void
 on_response(struct cdp_page *p, struct cdp_session *s, const cJSON *v)
 {
@@ -123,6 +142,7 @@ on_response(struct cdp_page *p, struct cdp_session *s, const cJSON *v)
 		return;
 	p->next.status = (int)json_int(r, "status", 0);
 	copy_str(p->next.mime, sizeof(p->next.mime), json_str(r, "mimeType"));
+	take_declared(&p->next, r);
 	copy_str(p->next.remote_ip, sizeof(p->next.remote_ip), json_str(r, "remoteIPAddress"));
 	p->next.from_cache = json_bool(r, "fromDiskCache", false);
 }
@@ -159,6 +179,8 @@ commit(struct cdp_page *p, const char *loader_id)
 	copy_str(p->doc_error, sizeof(p->doc_error), known ? d->error : NULL);
 	p->nav.http_status = known ? d->status : 0;
 	copy_str(p->nav.mime, sizeof(p->nav.mime), known ? d->mime : NULL);
+	copy_str(p->nav.declared, sizeof(p->nav.declared), known ? d->declared : NULL);
+	p->nav.declared_charset = known && d->declared_charset;
 	copy_str(p->nav.remote_ip, sizeof(p->nav.remote_ip), known ? d->remote_ip : NULL);
 	p->nav.from_cache = known && d->from_cache;
 	p->nav.redirects = known ? d->redirects : 0;

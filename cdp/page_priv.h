@@ -16,7 +16,8 @@ struct page_doc {
 	char error[64]; // "net::ERR_…", empty: none
 	bool is_download;
 	int status;
-	char mime[96], remote_ip[64];
+	char mime[96], declared[96], remote_ip[64];
+	bool declared_charset;
 	bool from_cache;
 	uint32_t redirects;
 	struct buf url;

@@ -4,7 +4,7 @@
 // Runtime.enable is left out on purpose: console storms would reach us, and pages can notice it.
 #include "cdp/page_priv.h"
 
-#define BUFFER_BYTES    (64 << 10)  // of bodies Chromium keeps for nobody
+#define BUFFER_BYTES    (1 << 20)   // of bodies Chromium keeps for nobody but cdp_capture_source
 #define BODY_BUFFER_MAX (100 << 20) // with HAR bodies
 #define BODY_BUFFER_MIN (4 << 20)
 

@@ -86,6 +86,7 @@ job_free(struct job *j)
 	cJSON_Delete(j->network_requests);
 	cJSON_Delete(j->state);
 	buf_done(&j->html);
+	buf_done(&j->source);
 	cJSON_Delete(j->facts);
 	free(j->final_url);
 	util_closep(&j->cancel_fd);

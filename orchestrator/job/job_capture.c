@@ -20,7 +20,30 @@ note_address(struct job *j)
 	free(j->final_url);
 	j->final_url = nav->final_url.n ? sv_dup(buf_view(&nav->final_url)) : NULL;
 	j->http_status = nav->http_status;
-	snprintf(j->source_type, sizeof(j->source_type), "%s", nav->mime);
+	snprintf(j->source_type, sizeof(j->source_type), "%s", nav->declared);
+}
+
+static bool
+is_xml(struct sv type)
+{
+	return sv_ieq_str(type, "text/xml") || sv_ieq_str(type, "application/xml") ||
+	       (type.n > 4 && sv_istarts((struct sv){type.p + type.n - 4, 4}, "+xml"));
+}
+
+// XML types that Chromium takes for plain text are shown in an encoding that it guessed.
+static void
+take_source(struct job *j, struct deadline dl)
+{
+	const struct cdp_nav *nav = cdp_page_nav(j->page);
+	struct err err = ERR_INIT;
+
+	buf_reset(&j->source);
+	if (!nav || j->opts.no_document || !is_xml(sv_from(nav->declared)) ||
+	    strcmp(nav->mime, "text/plain") != 0)
+		return;
+	if (cdp_capture_source(
+		j->page, JOB_MAX_HTML_BYTES, dl, &j->source, &j->source_decoded, &err) != 0)
+		buf_reset(&j->source); // what is shown will do
 }
 
 int
@@ -39,6 +62,8 @@ job_capture_html(struct job *j, struct deadline dl, struct err *err)
 		j->html_taken = true;
 	else
 		buf_reset(&j->html);
+	if (rc == 0)
+		take_source(j, dl);
 	return rc;
 }
 

@@ -10,30 +10,54 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int
-job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
-    const cJSON *options, struct deadline dl, cJSON **document, struct err *err)
+static int
+run_extractor(struct job *j, cJSON *head, struct sv html, const char *url, const cJSON *options,
+    struct deadline dl, cJSON **document, struct err *err)
 {
 	struct extractor *x = NULL;
 	int64_t begin_us = clock_us();
 	int rc = runtime_extractor(j->rt, dl, &x, err);
-	cJSON *head;
 
 	if (rc != 0)
 		return rc;
-	head = json_obj();
 	if (url)
 		json_set_str(head, "url", url);
-	json_set_str(head, "charset", "utf-8");
-	if (j->source_type[0])
-		json_set_str(head, "source_type", j->source_type);
 	if (options)
 		cJSON_AddItemReferenceToObject(head, "extract", (cJSON *)(uintptr_t)options);
-	if (facts)
-		cJSON_AddItemReferenceToObject(head, "facts", (cJSON *)(uintptr_t)facts);
 	rc = extractor_run(x, j->opts.principal, head, html, dl, j->cancel_fd, document, err);
 	metric_add(METRIC_EXTRACTIONS, rc == 0 ? "ok" : err_info(rc)->code, 1);
 	metric_observe_ms(METRIC_EXTRACT_MS, NULL, (double)(clock_us() - begin_us) / 1000);
+	return rc;
+}
+
+int
+job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
+    const cJSON *options, struct deadline dl, cJSON **document, struct err *err)
+{
+	cJSON *head = json_obj();
+	int rc;
+
+	json_set_str(head, "charset", "utf-8");
+	if (j->source_type[0])
+		json_set_str(head, "source_type", j->source_type);
+	if (facts)
+		cJSON_AddItemReferenceToObject(head, "facts", (cJSON *)(uintptr_t)facts);
+	rc = run_extractor(j, head, html, url, options, dl, document, err);
+	cJSON_Delete(head);
+	return rc;
+}
+
+int
+job_extract_source(struct job *j, const char *url, const cJSON *options, struct deadline dl,
+    cJSON **document, struct err *err)
+{
+	cJSON *head = json_obj();
+	int rc;
+
+	json_set_str(head, "content_type", j->source_type);
+	if (j->source_decoded)
+		json_set_str(head, "charset", "utf-8");
+	rc = run_extractor(j, head, buf_view(&j->source), url, options, dl, document, err);
 	cJSON_Delete(head);
 	return rc;
 }

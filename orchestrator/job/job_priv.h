@@ -70,7 +70,9 @@ struct job {
 	cJSON
 	    *facts; // what the browser knows of it besides; NULL: nothing, or no document is wanted
 	char *final_url;
-	char source_type[96]; // what the server called the page: XML is shown as text
+	char source_type[96]; // what the server called the page: XML is shown as text, so that …
+	struct buf source;    // … this may be what it sent
+	bool source_decoded;  // as UTF-8
 	int http_status;
 	uint32_t redirects;
 	struct cdp_page_report report;
@@ -119,6 +121,9 @@ void job_report(struct job *j); // counters, and warnings about what the page di
 // job_host.c: the extractor, and what actions may ask of the job
 int job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
     const cJSON *options, struct deadline dl, cJSON **document, struct err *err) MUST_CHECK;
+// The same of the bytes that the server sent.
+int job_extract_source(struct job *j, const char *url, const cJSON *options, struct deadline dl,
+    cJSON **document, struct err *err) MUST_CHECK;
 void job_host_init(struct job *j, struct action_host *h);
 int job_check_upload(const struct job *j, const char *file, struct err *err) MUST_CHECK;
 

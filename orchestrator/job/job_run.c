@@ -123,8 +123,13 @@ extract(struct job *j)
 
 	if (!j->html_taken || j->opts.no_document)
 		return;
-	rc = job_extract_html(j, buf_view(&j->html), j->facts, http_address(j->final_url),
-	    j->req->extract.json, deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
+	if (j->source.n > 0)
+		rc = job_extract_source(j, http_address(j->final_url), j->req->extract.json,
+		    deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
+	else
+		rc = job_extract_html(j, buf_view(&j->html), j->facts, http_address(j->final_url),
+		    j->req->extract.json, deadline_minus_ms(j->deadline, ANSWER_MS), &j->document,
+		    &err);
 	if (rc == 0)
 		job_emit(j, "document", NULL);
 	else
