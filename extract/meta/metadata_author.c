@@ -10,6 +10,7 @@
 #define GROUP_NODES    15 // between the links of authors that stand together
 #define USERS_BEFORE   200
 #define WEEKDAY_MAX    12 // bytes before a date that opens a line
+#define MONTH_MAX      32 // before its first digit
 #define LINE_NODES     60
 #define SIGNATURES_MAX 20
 #define BEFORE_MAX     30 // bytes of a date, say, before "by"
@@ -315,8 +316,12 @@ static struct sv
 behind_date(const struct dates *d, struct sv v)
 {
 	struct date found;
+	size_t digit = 0;
 
-	if (!date_find(v, &d->o, &found) || found.from > WEEKDAY_MAX)
+	while (digit < v.n && digit < MONTH_MAX && !(v.p[digit] >= '0' && v.p[digit] <= '9'))
+		digit++;
+	if (digit == v.n || digit == MONTH_MAX || !date_find(v, &d->o, &found) ||
+	    found.from > WEEKDAY_MAX)
 		return SV_NULL;
 	v = sv_sub(v, found.end, v.n);
 	while (v.n > 0 && strchr(" ,|-", v.p[0]))

@@ -191,8 +191,8 @@ names_begins_by(struct sv v)
 	    "soumis par", "publicado por", "postado por", "pubblicato da", "inviato da",
 	    "geplaatst door", "skrevet av", "skriven av", "skrevet af", "autore", "Автор", NULL};
 
-	for (size_t i = 0; words[i]; i++)
-		if (starts_with_word(v, words[i]))
+	for (size_t i = 0; v.n > 0 && words[i]; i++)
+		if (((words[i][0] ^ v.p[0]) & ~0x20) == 0 && starts_with_word(v, words[i]))
 			return true;
 	return false;
 }
