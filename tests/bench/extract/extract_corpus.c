@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Extracts every *.html of a folder and writes the text beside it as OUT/ID.txt (or .md, .html):
 // for measuring with corpus/evaluate.py and for timing; `document` writes the whole document as the
-// worker answers it. One process, one thread; prints pages, bytes and CPU time.
-// usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html|document]
+// worker answers it, `metadata` only its Markdown and metadata. One process, one thread; prints
+// pages, bytes and CPU time. usage: extract_corpus HTMLDIR OUTDIR
+// [text|markdown|html|document|metadata]
 #include "extract/content/content.h"
 #include "extract/document.h"
 #include "extract/html/charset.h"
@@ -11,8 +12,8 @@
 #include <stdio.h>
 #include <time.h>
 
-enum format { TEXT, MARKDOWN, HTML, DOCUMENT };
-static const char *const format_names[] = {"text", "markdown", "html", "document"};
+enum format { TEXT, MARKDOWN, HTML, DOCUMENT, METADATA };
+static const char *const format_names[] = {"text", "markdown", "html", "document", "metadata"};
 
 static double
 cpu_seconds(void)
@@ -28,10 +29,18 @@ static struct {
 	size_t pages, bytes;
 } totals;
 
+// All fields, or those that are neither the content in other forms nor lists.
 static int
-whole_document(struct sv html, struct arena *a, struct buf *out, struct err *err)
+document(struct sv html, enum format f, struct arena *a, struct buf *out, struct err *err)
 {
-	struct extract_input in = {.html = html, .url = "https://example.org/", .charset = "utf-8"};
+	const struct extract_options metadata = {
+	    .document =
+		~(uint64_t)(1u << DOC_TEXT | 1u << DOC_HTML | 1u << DOC_LINKS | 1u << DOC_MEDIA |
+			    1u << DOC_TABLES | 1u << DOC_SCHEMA_ORG | 1u << DOC_CUSTOM_FIELDS)};
+	struct extract_input in = {.html = html,
+	    .url = "https://example.org/",
+	    .charset = "utf-8",
+	    .options = f == METADATA ? &metadata : NULL};
 	double t0 = cpu_seconds();
 	cJSON *doc = NULL;
 	int rc = extract_document(&in, a, &doc, err);
@@ -79,7 +88,7 @@ extract(struct sv html, enum format f, struct arena *a, struct buf *out, struct 
 static int
 one_page(const char *dir, const char *name, const char *outdir, enum format f)
 {
-	static const char *const ext[] = {"txt", "md", "html", "json"};
+	static const char *const ext[] = {"txt", "md", "html", "json", "json"};
 	cleanup_free char *in = xasprintf("%s/%s", dir, name);
 	cleanup_free char *out =
 	    xasprintf("%s/%.*s.%s", outdir, (int)(strlen(name) - 5), name, ext[f]);
@@ -92,7 +101,7 @@ one_page(const char *dir, const char *name, const char *outdir, enum format f)
 		return 1;
 	if (getenv("VERBOSE"))
 		printf("%.*s ", (int)(strlen(name) - 5), name);
-	if ((f == DOCUMENT ? whole_document(buf_view(&html), &a, &text, &err)
+	if ((f >= DOCUMENT ? document(buf_view(&html), f, &a, &text, &err)
 			   : extract(buf_view(&html), f, &a, &text, &err)) != 0)
 		fprintf(stderr, "%s: %s\n", name, err.message);
 	arena_reset(&a);
@@ -115,8 +124,8 @@ main(int argc, char **argv)
 	double seconds;
 
 	if (!d) {
-		fprintf(
-		    stderr, "usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html|document]\n");
+		fprintf(stderr,
+		    "usage: extract_corpus HTMLDIR OUTDIR [text|markdown|html|document|metadata]\n");
 		return 2;
 	}
 	for (size_t i = 0; argc > 3 && i < ARRAY_LEN(format_names); i++)

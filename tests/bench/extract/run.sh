@@ -15,7 +15,7 @@ for f in "$corpus"/wcxb-dev/html/*.html.gz; do
 	[ -f "$page" ] || gzip -dc "$f" >"$page"
 done
 /usr/bin/python3 "$here/bench.py" --bin "$bin" --pages "$out/html" --npm "$here/../../../build/npm" --out "$out/extract.json" "${@:3}"
-for format in markdown text; do
+for format in document metadata markdown text; do
 	rm -f "$out"/text/*
 	"$bin/extract_corpus" "$out/html" "$out/text" $format
 done
