@@ -173,6 +173,41 @@ urls_hold_dates(void **state)
 	}
 }
 
+static void
+the_place_of_a_date_in_its_text_is_known(void **state)
+{
+	static const struct {
+		const char *text;
+		int from, end;
+	} rows[] = {
+	    {"2024-01-31", 0, 10},
+	    {"Posted on 31 January 2024 by Kim", 10, 26},
+	    {"am 31.1.2024 um 10:30 Uhr, Wien", 3, 22},
+	    {"\xd8\x8c January 31, 2024", 3, 19},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct date d;
+
+		assert_true(date_find(sv_from(rows[i].text), &publication, &d));
+		assert_int_equal(d.from, rows[i].from);
+		assert_int_equal(d.end, rows[i].end);
+	}
+}
+
+static void
+a_year_may_have_two_digits_at_the_end(void **state)
+{
+	(void)state;
+	check("31 Jan 24", "2024-01-31");
+	check("Jan 31, 24", "2024-01-31");
+	check("31 Jan 24 dogs", "none");
+	check("31 Jan 24:10", "none");
+	check("Apr 12", "none");
+	check("see example.org/2024/01/31/x of it", "none");
+}
+
 int
 main(void)
 {
@@ -183,6 +218,8 @@ main(void)
 	    cmocka_unit_test(months_are_known_in_many_languages),
 	    cmocka_unit_test(what_is_no_date_is_refused),
 	    cmocka_unit_test(urls_hold_dates),
+	    cmocka_unit_test(the_place_of_a_date_in_its_text_is_known),
+	    cmocka_unit_test(a_year_may_have_two_digits_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
