@@ -9,6 +9,7 @@
 #include <libxml/parserInternals.h>
 #include <stdio.h>
 
+#define NAMES_MAX           100000 // different ones: libxml2's table of them stops growing
 #define NAMESPACES_OPEN_MAX 1024
 #define NAMESPACE_WORK_MAX  100000000 // looked at to find those of names
 
@@ -176,6 +177,12 @@ count_namespaces(struct reader *r, int declared, int attributes)
 }
 
 static void
+count_names(struct reader *r)
+{
+	r->too_many |= xmlDictSize(r->ctxt->dict) > NAMES_MAX;
+}
+
+static void
 on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
     int n_namespaces, const xmlChar **declared UNUSED, int n_attributes, int n_defaulted,
     const xmlChar **attributes)
@@ -185,6 +192,7 @@ on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 
 	go_on(r);
 	count_namespaces(r, n_namespaces, n_attributes);
+	count_names(r);
 	if (i == NODE_NONE || r->too_many ||
 	    !tree_grow(r->t->arena, &r->levels, &r->cap, (size_t)r->n + 1, sizeof(*r->levels))) {
 		r->b.failed = true;
@@ -253,6 +261,16 @@ on_comment(void *arg, const xmlChar *text)
 	r->t->nodes[i].text = at;
 	r->t->nodes[i].text_len = (uint32_t)n;
 	build_insert(&r->b, i, parent, NODE_NONE);
+}
+
+static void
+on_instruction(void *arg, const xmlChar *target UNUSED, const xmlChar *data UNUSED)
+{
+	struct reader *r = arg;
+
+	count_names(r);
+	if (r->too_many)
+		stop(r);
 }
 
 // HTML's names, which feeds use undeclared and XHTML declares in a DTD that is not read. In an
@@ -345,6 +363,7 @@ set_handlers(struct reader *r)
 	s->getEntity = on_entity;
 	s->characters = s->ignorableWhitespace = s->cdataBlock = on_text;
 	s->comment = on_comment;
+	s->processingInstruction = on_instruction;
 	s->startElementNs = on_start;
 	s->endElementNs = on_end;
 	s->serror = (xmlStructuredErrorFunc)on_error;
@@ -357,7 +376,7 @@ static int
 finish(struct reader *r, struct err *err)
 {
 	if (r->too_many)
-		return err_set(err, ERR_TOO_LARGE, "the XML has too many namespaces");
+		return err_set(err, ERR_TOO_LARGE, "the XML has too many names or namespaces");
 	if (r->t->node_limited)
 		return err_set(
 		    err, ERR_TOO_LARGE, "the page has more than %u nodes", r->t->lim.max_nodes);

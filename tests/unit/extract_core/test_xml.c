@@ -391,6 +391,31 @@ repeat(struct buf *b, const char *text, size_t n)
 
 enum { LIMIT_MS = 50, SLOW = 40 }; // sanitizers and a busy machine
 
+// Names that are all different.
+static void
+many_names_are_refused(void **state UNUSED)
+{
+	static const char *const parts[] = {
+	    "<n%d/>", "<n a%d=''/>", "<?n%d x?>", "<n xmlns='u%d'/>"};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		cleanup_buf b = BUF_INIT;
+		struct made m;
+
+		buf_str(&b, "<a>");
+		for (int k = 0; k < 150000; k++) {
+			const char *number = strchr(parts[i], '%');
+
+			buf_add(&b, parts[i], (size_t)(number - parts[i]));
+			buf_fmt(&b, "%d%s", k, number + 2);
+		}
+		buf_str(&b, "</a>");
+		m = make_sv(buf_view(&b), "text/xml", "{}");
+		assert_int_equal(m.rc, ERR_TOO_LARGE);
+		done(&m);
+	}
+}
+
 static void
 bombs_end_soon(void **state UNUSED)
 {
@@ -451,6 +476,7 @@ main(void)
 	    cmocka_unit_test(what_a_browser_shows_of_xml_is_its_source),
 	    cmocka_unit_test(what_can_be_read_of_broken_feeds_is_read),
 	    cmocka_unit_test(nothing_is_declared_or_loaded),
+	    cmocka_unit_test(many_names_are_refused),
 	    cmocka_unit_test(bombs_end_soon),
 	};
 
