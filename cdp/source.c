@@ -65,7 +65,7 @@ take_back(struct sv text, struct buf *out)
 			return false;
 		buf_ch(out, (char)byte);
 	}
-	return is_utf8(buf_view(out)) || (contains(text, "encoding") && !contains(text, "utf-8"));
+	return is_utf8(buf_view(out)) || (contains(text, "encoding") && !contains(text, "utf-"));
 }
 
 static int

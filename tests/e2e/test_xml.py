@@ -34,6 +34,13 @@ def test_chromium_does_not_guess_the_encoding_of_a_large_feed(riptide, site):
     assert e["document"]["title"] == "Gezeiten für alle" and e["document"]["markdown"].count("## Flut für Hörnum\n") == 5000
 
 
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("kind", ["application/rss+xml", "text/xml"])
+def test_a_feed_that_chromium_shows_in_another_encoding(riptide, site, encoding, kind):
+    e = riptide.run({"url": site.url + "/typed/feed.xml?encoding=%s&type=%s" % (encoding, kind.replace("+", "%2B"))})
+    assert e["document"]["title"] == "Gezeiten für alle"
+
+
 def test_a_sitemap_that_chromium_shows_is_a_sitemap(riptide, site):
     d = riptide.run({"url": site.url + "/typed/sitemap.xml?type=application/xml"})["document"]
     assert [l["url"] for l in d["links"]] == ["http://tide.example/a", "http://tide.example/b"]

@@ -107,10 +107,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(f.read(), 200, TYPES.get(os.path.splitext(path)[1], "application/octet-stream"))
 
     def page_typed(self, name):
-        """A file of tests/data/site under the media type that is asked for; a feed with so many more items."""
+        """A file of tests/data/site under the media type that is asked for, and in another encoding; a feed with so many more items."""
         with open(os.path.join(FILES, os.path.basename(name)), "rb") as f:
             more = "<item><title>Flut für Hörnum</title></item>" * int(self.arg("items", "0")) + "</channel>"
-            self.reply(f.read().replace(b"</channel>", more.encode()), 200, self.arg("type"))
+            encoding = self.arg("encoding", "utf-8")
+            text = f.read().decode().replace("</channel>", more).replace('"utf-8"', '"%s"' % encoding.replace("-sig", ""))
+            self.reply(text.encode(encoding), 200, self.arg("type"))
 
     def page_corpus(self, page):
         for folder in CORPUS:
