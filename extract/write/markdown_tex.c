@@ -11,7 +11,11 @@ struct tex {
 	const struct tree *t;
 	struct buf *out;
 	struct buf saved;
-	size_t marks[MAX_SAVED]; // where each begins: in `out` while it is written, then in `saved`
+	struct {
+		node_id node; // the script
+		node_id up;   // what it stands above
+		size_t at;    // where it begins: in `out` while it is written, then in `saved`
+	} above[MAX_SAVED];
 	unsigned n_saved;
 };
 
@@ -401,33 +405,41 @@ element_of_math(struct tex *x, node_id i, bool enter)
 
 // A script above comes before what it stands above, and goes behind it.
 static void
-save_above(struct tex *x, bool enter)
+save_above(struct tex *x, node_id i, bool enter)
 {
-	if (enter) {
-		if (x->n_saved < MAX_SAVED)
-			x->marks[x->n_saved] = x->out->n;
-		x->n_saved++;
-	} else if (x->n_saved > 0 && x->n_saved <= MAX_SAVED) {
-		size_t from = x->marks[x->n_saved - 1];
+	node_id up = x->t->nodes[i].parent;
+	size_t at;
 
-		x->marks[x->n_saved - 1] = x->saved.n;
-		buf_add(&x->saved, x->out->p ? x->out->p + from : "", x->out->n - from);
-		x->out->n = from;
+	if (enter) {
+		if (x->n_saved < MAX_SAVED &&
+		    (is_named(x->t, up, "mjx-munderover") || is_named(x->t, up, "mjx-mover"))) {
+			x->above[x->n_saved].node = i;
+			x->above[x->n_saved].up = up;
+			x->above[x->n_saved++].at = x->out->n;
+		}
+		return;
 	}
+	if (x->n_saved == 0 || x->above[x->n_saved - 1].node != i)
+		return;
+	at = x->above[x->n_saved - 1].at;
+	x->above[x->n_saved - 1].at = x->saved.n;
+	if (x->out->n > at)
+		buf_add(&x->saved, x->out->p + at, x->out->n - at);
+	x->out->n = at;
 }
 
 static void
-restore_above(struct tex *x)
+restore_above(struct tex *x, node_id i)
 {
-	if (x->n_saved == 0)
-		return;
-	if (--x->n_saved >= MAX_SAVED)
-		return;
-	buf_str(x->out, "^{");
-	buf_add(x->out, x->saved.p ? x->saved.p + x->marks[x->n_saved] : "",
-	    x->saved.n - x->marks[x->n_saved]);
-	buf_ch(x->out, '}');
-	x->saved.n = x->marks[x->n_saved];
+	while (x->n_saved > 0 && x->above[x->n_saved - 1].up == i) {
+		size_t at = x->above[--x->n_saved].at;
+
+		buf_str(x->out, "^{");
+		if (x->saved.n > at)
+			buf_add(x->out, x->saved.p + at, x->saved.n - at);
+		buf_ch(x->out, '}');
+		x->saved.n = at;
+	}
 }
 
 static void
@@ -461,9 +473,9 @@ shown_element(struct tex *x, node_id i, const char *name, bool enter)
 	if (enter && strcmp(name, "c") == 0)
 		add_character_of_class(x, i);
 	else if (strcmp(name, "over") == 0)
-		save_above(x, enter);
+		save_above(x, i, enter);
 	else if (!enter && (strcmp(name, "munderover") == 0 || strcmp(name, "mover") == 0))
-		restore_above(x);
+		restore_above(x, i);
 	else if (enter && strcmp(name, "box") == 0 &&
 		 is_named(x->t, x->t->nodes[i].parent, "mjx-sqrt"))
 		buf_ch(x->out, '{');
