@@ -4,6 +4,7 @@
 // method. The renderer's events may be missing for what happened before it heard of the set-up;
 // lifecycle events are told again then, with their loader, so that they count and the *Fired events
 // don't.
+#include "base/mime.h"
 #include "base/url.h"
 #include "cdp/page_priv.h"
 
@@ -122,9 +123,7 @@ take_declared(struct page_doc *d, const cJSON *response)
 			v = sv_from(cJSON_GetStringValue(h));
 	semicolon = v.p ? memchr(v.p, ';', v.n) : NULL;
 	d->declared_charset = semicolon && strcasestr(semicolon, "charset=");
-	if (semicolon)
-		v.n = (size_t)(semicolon - v.p);
-	v = sv_trim(v);
+	v = mime_essence(v);
 	snprintf(d->declared, sizeof(d->declared), SV_FMT, (int)MIN(v.n, sizeof(d->declared) - 1),
 	    v.p ? v.p : "");
 }

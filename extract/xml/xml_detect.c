@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is it XML, and what is taken away before libxml2 sees it: the DOCTYPE with all it declares, and
 // elements of so many attributes that comparing each with each takes long. Pure.
+#include "base/mime.h"
 #include "extract/xml/xml_priv.h"
 
 #define ATTRIBUTES_MAX 4096      // of one element
@@ -109,16 +110,6 @@ root_name(struct sv v)
 
 // --- what it is ---
 
-static bool
-type_is_xml(struct sv type)
-{
-	const char *semi = memchr(type.p, ';', type.n);
-
-	type = sv_trim((struct sv){type.p, semi ? (size_t)(semi - type.p) : type.n});
-	return sv_ieq_str(type, "text/xml") || sv_ieq_str(type, "application/xml") ||
-	       (type.n > 4 && sv_istarts((struct sv){type.p + type.n - 4, 4}, "+xml"));
-}
-
 bool
 xml_is_told(const char *content_type, struct sv text)
 {
@@ -129,7 +120,7 @@ xml_is_told(const char *content_type, struct sv text)
 	if (text.n < 2 || text.p[0] != '<' || text.p[1] == '\0')
 		return false;
 	if (type.n > 0)
-		return type_is_xml(type);
+		return mime_is_xml(mime_essence(type));
 	if (text.n > 5 && sv_starts(text, "<?xml") && is_space(text.p[5]))
 		return true;
 	root = root_name(text);
@@ -145,7 +136,7 @@ xml_shown(const struct tree *t, const char *source_type)
 	node_id body = tree_find(t, 0, TAG_body);
 	node_id pre = body == NODE_NONE ? NODE_NONE : tree_first_child(t, body);
 
-	if (!source_type || !type_is_xml(sv_from(source_type)) || pre == NODE_NONE ||
+	if (!source_type || !mime_is_xml(mime_essence(sv_from(source_type))) || pre == NODE_NONE ||
 	    !tree_is(t, pre, TAG_pre) || t->nodes[pre].next != NODE_NONE ||
 	    t->nodes[pre].end != pre + 2 || !xml_is_told(source_type, tree_text(t, pre + 1)))
 		return SV_NULL;

@@ -4,6 +4,7 @@
 #include "orchestrator/api/api_priv.h"
 
 #include "base/metrics.h"
+#include "base/mime.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -83,20 +84,7 @@ run(struct call *c, const cJSON *head, struct sv html, struct err *err)
 static bool
 is_page(struct sv type)
 {
-	return sv_ieq_str(type, "text/html") || sv_ieq_str(type, "text/xml") ||
-	       sv_ieq_str(type, "application/xml") ||
-	       (type.n > 4 && sv_istarts((struct sv){type.p + type.n - 4, 4}, "+xml"));
-}
-
-static struct sv
-media_type(const struct call *c)
-{
-	struct sv v = http_field_get(c->req, "content-type");
-	const char *semicolon = v.p ? memchr(v.p, ';', v.n) : NULL;
-
-	if (semicolon)
-		v.n = (size_t)(semicolon - v.p);
-	return sv_trim(v);
+	return sv_ieq_str(type, "text/html") || mime_is_xml(type);
 }
 
 static int
@@ -107,7 +95,7 @@ extract_bytes(struct call *c, struct err *err)
 	int rc;
 
 	charset_of(http_field_get(c->req, "content-type"), &charset);
-	json_set_sv(head, "content_type", media_type(c));
+	json_set_sv(head, "content_type", mime_essence(http_field_get(c->req, "content-type")));
 	if (charset.n > 0)
 		json_set_str(head, "charset", charset.p);
 	if (http_query_get(c->req, "url", &url) && url.n > 0)
@@ -150,7 +138,7 @@ api_extract(struct call *c, struct err *err)
 {
 	if (call_has_type(c, JSON_TYPE))
 		return extract_json(c, err);
-	if (is_page(media_type(c)))
+	if (is_page(mime_essence(http_field_get(c->req, "content-type"))))
 		return extract_bytes(c, err);
 	return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE,
 	    "expected Content-Type: application/json, text/html or an XML type");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is taken from the one load: the HTML, then the artifacts, one row each; and the account of
 // what the page did. Runs in the job's thread.
+#include "base/mime.h"
 #include "cdp/state.h"
 #include "orchestrator/job/job_priv.h"
 
@@ -23,13 +24,6 @@ note_address(struct job *j)
 	snprintf(j->source_type, sizeof(j->source_type), "%s", nav->declared);
 }
 
-static bool
-is_xml(struct sv type)
-{
-	return sv_ieq_str(type, "text/xml") || sv_ieq_str(type, "application/xml") ||
-	       (type.n > 4 && sv_istarts((struct sv){type.p + type.n - 4, 4}, "+xml"));
-}
-
 // XML types that Chromium takes for plain text are shown in an encoding that it guessed.
 static void
 take_source(struct job *j, struct deadline dl)
@@ -38,7 +32,7 @@ take_source(struct job *j, struct deadline dl)
 	struct err err = ERR_INIT;
 
 	buf_reset(&j->source);
-	if (!nav || j->opts.no_document || !is_xml(sv_from(nav->declared)) ||
+	if (!nav || j->opts.no_document || !mime_is_xml(sv_from(nav->declared)) ||
 	    strcmp(nav->mime, "text/plain") != 0)
 		return;
 	if (cdp_capture_source(

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Media types as headers write them. Pure.
+#ifndef BASE_MIME_H
+#define BASE_MIME_H
+
+#include "base/buf.h"
+
+// "text/xml" of "text/xml; charset=utf-8"; SV_NULL gives SV_NULL.
+struct sv mime_essence(struct sv header);
+// Is an essence XML's: text/xml, application/xml or …+xml (RFC 7303)?
+bool mime_is_xml(struct sv essence);
+
+#endif
