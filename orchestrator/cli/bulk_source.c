@@ -38,7 +38,7 @@ compare_names(const FTSENT **a, const FTSENT **b)
 static bool
 is_page(const FTSENT *e)
 {
-	static const char *const ends[] = {".html", ".htm", ".xhtml"};
+	static const char *const ends[] = {".html", ".htm", ".xhtml", ".xml", ".rss", ".atom"};
 
 	for (size_t i = 0; e->fts_info == FTS_F && i < ARRAY_LEN(ends); i++) {
 		size_t n = strlen(ends[i]);

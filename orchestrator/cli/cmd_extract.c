@@ -73,7 +73,7 @@ static const struct opt rows[] = {
     {.name = "bulk",
 	.type = OPT_FLAG,
 	.offset = O(bulk),
-	.doc = "many pages: a directory of HTML files, or - for lines of {\"id\", \"url\", "
+	.doc = "many pages: a directory of HTML and XML files, or - for lines of {\"id\", \"url\", "
 	       "\"html\"}; a line of JSON each comes out"},
     {.name = "ordered",
 	.type = OPT_FLAG,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Feeds, sitemaps and XHTML: from a file, from bytes that are sent, and from a page that Chromium shows."""
+import json
 import os
 
 import pytest
@@ -18,6 +19,14 @@ def test_a_file_is_a_feed(riptide, tmp_path, charset):
     assert d["markdown"] == MARKDOWN % "http://tide.example" and d["title"] == "Gezeiten für alle"
     assert d["extraction_metadata"]["extraction_method"] == "feed" and d["quality_score"] == 1
     assert [l["url"] for l in d["links"]] == ["http://tide.example/", "http://tide.example/one"]
+
+
+def test_feeds_of_a_directory(riptide, tmp_path):
+    (tmp_path / "pages").mkdir()
+    for name in ("a.xml", "b.RSS", "c.atom", "d.txt"):
+        (tmp_path / "pages" / name).write_text(FEED)
+    out = [json.loads(line) for line in riptide("extract", "--bulk", str(tmp_path / "pages"), "--ordered").text.splitlines()]
+    assert [x["document"]["title"] for x in out] == ["Gezeiten für alle"] * 3
 
 
 @pytest.mark.parametrize("kind", ["application/rss+xml", "text/xml", "application/xml"])
