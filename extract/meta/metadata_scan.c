@@ -229,6 +229,24 @@ is_date_attribute(const struct pass *c, uint32_t name)
 	return false;
 }
 
+static bool
+gives_hints(const struct pass *c, uint32_t name)
+{
+	return name == ATTR_class || name == ATTR_id || name == ATTR_itemprop ||
+	       name == c->testid || (name == c->property && c->property != 0) ||
+	       (name == c->title && c->title != 0);
+}
+
+static unsigned
+hints_in(struct pass *c, const struct attr *a)
+{
+	struct sv v = tree_attr_value(c->t, a);
+
+	if (a->name == c->title)
+		return is_date_line(v) ? HINT_DATE : 0;
+	return hints_of(&c->hints, c->cache, v) & (a->name == c->property ? HINT_DATE : ~0u);
+}
+
 static void
 see_attributes(struct pass *c, node_id i)
 {
@@ -239,17 +257,9 @@ see_attributes(struct pass *c, node_id i)
 	for (uint32_t k = 0; k < n->n_attrs; k++) {
 		const struct attr *a = &c->t->attrs[n->attr + k];
 
-		if (a->name == ATTR_class || a->name == ATTR_id || a->name == ATTR_itemprop ||
-		    a->name == c->testid) {
+		if (gives_hints(c, a->name)) {
 			if (hinted)
-				hints |= hints_of(&c->hints, c->cache, tree_attr_value(c->t, a));
-		} else if (a->name == c->property && c->property != 0) {
-			if (hinted)
-				hints |= hints_of(&c->hints, c->cache, tree_attr_value(c->t, a)) &
-					 HINT_DATE;
-		} else if (a->name == c->title && c->title != 0) {
-			if (hinted && is_date_line(tree_attr_value(c->t, a)))
-				hints |= HINT_DATE;
+				hints |= hints_in(c, a);
 		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
 			if (is_author_href(c, tree_attr_value(c->t, a)))
 				list_add(&c->s->author_links, c->a, i);
