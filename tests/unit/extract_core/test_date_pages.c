@@ -274,7 +274,8 @@ static const struct dated_page others[] = {
 static const struct dated_page places[] = {
     {"agency dateline that opens a long text", "2013-10-02",
 	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p>Hannover, 2. Oktober 2013 - Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde, "
-	"und am 15. Dezember 2013 beginnt der neue Fahrplan, der dann für ein ganzes Jahr gelten soll, wie eine Sprecherin sagte.</p>" P_TEXT_DE "<p>Bis zum 3. Januar 2014 ist frei.</p>",
+	"und am 15. Dezember 2013 beginnt der neue Fahrplan, der dann für ein ganzes Jahr gelten soll, wie eine Sprecherin sagte.</p>" P_TEXT_DE
+	"<p>Bis zum 3. Januar 2014 ist frei.</p>",
 	NULL},
     {"initials and day close a long text", "2013-10-02",
 	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p>Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde, "
@@ -286,24 +287,35 @@ static const struct dated_page places[] = {
 	"-d s=t -d u=v -d w=x -d y=z -d aa=bb -d cc=dd</pre>",
 	NULL},
     {"three numbers in boxes", "2012-03-14",
-	"<html lang=de><title>Rad</title><div class=datum><span>14</span><span>03</span><span>2012</span></div><h1>Rad</h1>" P_TEXT_DE, NULL},
+	"<html lang=de><title>Rad</title><div class=datum><span>14</span><span>03</span><span>2012</span></div><h1>Rad</h1>" P_TEXT_DE,
+	NULL},
     {"year of two digits behind a month's name", "2012-03-14",
 	"<html lang=en><title>Sea</title><h1>Sea</h1><p>Posted 14 Mar 12</p>" P_TEXT, NULL},
-    {"a day and the hour are no year", NULL, "<html lang=en><title>Sea</title><h1>Sea</h1><p>Posted 14 Mar 12:10</p>" P_TEXT, NULL},
-    {"a day and a month are no month and year", NULL, "<html lang=en><title>Sea</title><h1>Sea</h1><time>Mar 12</time>" P_TEXT, NULL},
-    {"month and day in one part of the address", "2012-03-14", "<html><title>Sea</title>" P_TEXT, "http://example.org/World/2012/0314/sea"},
+    {"a day and the hour are no year", NULL,
+	"<html lang=en><title>Sea</title><h1>Sea</h1><p>Posted 14 Mar 12:10</p>" P_TEXT, NULL},
+    {"a day and a month are no month and year", NULL,
+	"<html lang=en><title>Sea</title><h1>Sea</h1><time>Mar 12</time>" P_TEXT, NULL},
+    {"month and day in one part of the address", "2012-03-14", "<html><title>Sea</title>" P_TEXT,
+	"http://example.org/World/2012/0314/sea"},
     {"single quotes in a script", "2012-03-14",
-	"<html><title>Sea</title><h1>Sea</h1><script>dataLayer=[{'pageType': 'article', 'publicationDate': '2012-03-14'}]</script>" P_TEXT, NULL},
+	"<html><title>Sea</title><h1>Sea</h1><script>dataLayer=[{'pageType': 'article', 'publicationDate': '2012-03-14'}]</script>" P_TEXT,
+	NULL},
     {"a variable in a script", "2012-03-14",
-	"<html><title>Sea</title><h1>Sea</h1><script>function setpubDate(d){} var pubDate = \"2012-03-14 10:00\"; var noPubDate2='2015-01-01';</script>" P_TEXT, NULL},
+	"<html><title>Sea</title><h1>Sea</h1><script>function setpubDate(d){} var pubDate = \"2012-03-14 10:00\"; var noPubDate2='2015-01-01';</script>" P_TEXT,
+	NULL},
     {"an attribute of the article", "2012-03-14",
-	"<html><title>Sea</title><article data-published='2012-03-14T08:00:00Z'><h1>Sea</h1>" P_TEXT "</article><p>May 5, 2015</p>", NULL},
+	"<html><title>Sea</title><article data-published='2012-03-14T08:00:00Z'><h1>Sea</h1>" P_TEXT
+	"</article><p>May 5, 2015</p>",
+	NULL},
     {"an element of the page's own making", "2012-03-14",
-	"<html><title>Sea</title><h1>Sea</h1><relative-time datetime='2012-03-14T08:00:00Z'>3 years ago</relative-time>" P_TEXT, NULL},
+	"<html><title>Sea</title><h1>Sea</h1><relative-time datetime='2012-03-14T08:00:00Z'>3 years ago</relative-time>" P_TEXT,
+	NULL},
     {"title of a span without a class", "2012-03-14",
-	"<html lang=de><title>Sea</title><h1>Sea</h1><p>von Kim <span title='14.03.2012 um 08:00'>vor 3 Jahren</span></p>" P_TEXT, NULL},
+	"<html lang=de><title>Sea</title><h1>Sea</h1><p>von Kim <span title='14.03.2012 um 08:00'>vor 3 Jahren</span></p>" P_TEXT,
+	NULL},
     {"RDFa of Drupal 7", "2013-06-04",
-	"<html lang=fr><title>La fête</title><h1>La fête</h1><span property='dc:date dc:created' content='2013-06-04T16:20:00+02:00'>il y a peu</span>" P_TEXT, NULL},
+	"<html lang=fr><title>La fête</title><h1>La fête</h1><span property='dc:date dc:created' content='2013-06-04T16:20:00+02:00'>il y a peu</span>" P_TEXT,
+	NULL},
 };
 
 // Where something else on the page is dated as clearly as the text, or more so.
@@ -324,8 +336,8 @@ static const struct dated_page hard[] = {
 	NULL},
     {"footer of the entry after a long text, today in the masthead", "2009-03-18",
 	"<html lang=de><title>Der Igel | Gartenfreunde</title><div id=top><div>Gartenfreunde</div><div>Sonntag, 7. Juni 2015</div><ul><li><a href=/>Start</a>"
-	"<li><a href=/b>Beete</a><li><a href=/w>Wiesen</a><li><a href=/k>Kontakt</a></ul></div><h1>Der Igel</h1>" P_TEXT_DE P_LONG
-	"<p class=fuss>Geschrieben von Uta am 18.03.2009 um 20:11 Uhr</p>",
+	"<li><a href=/b>Beete</a><li><a href=/w>Wiesen</a><li><a href=/k>Kontakt</a></ul></div><h1>Der Igel</h1>" P_TEXT_DE
+	    P_LONG "<p class=fuss>Geschrieben von Uta am 18.03.2009 um 20:11 Uhr</p>",
 	NULL},
     {"site banner whose words are in the title", "2011-07-07",
 	"<html lang=en><title>Elder wine | Three small gardens</title><div id=header><h1><a href=/>Three small gardens</a></h1></div>"
@@ -333,13 +345,15 @@ static const struct dated_page hard[] = {
 	"<div class=post><h2><a href=/elder>Elder wine</a></h2><p>7 July 2011</p>" P_TEXT "</div>",
 	NULL},
     {"date within the heading", "2012-09-29",
-	"<html lang=de><title>Vereinschronik</title><h1>29.09.2012: Herbstfest im Dorf</h1>" P_TEXT_DE "<div id=foot>&copy; 2016</div>",
+	"<html lang=de><title>Vereinschronik</title><h1>29.09.2012: Herbstfest im Dorf</h1>" P_TEXT_DE
+	"<div id=foot>&copy; 2016</div>",
 	NULL},
     {"two-digit year after the author", "2014-03-12",
 	"<html lang=de><title>Neue Orgel</title><h1>Neue Orgel</h1><p class=autor>Max Muster | 12.03.14</p>" P_TEXT_DE,
 	NULL},
     {"shorthand behind the last paragraph", "2014-03-12",
-	"<html lang=de><title>Neue Glocke</title><h1>Neue Glocke</h1>" P_TEXT_DE "<p>Das ist der letzte Absatz mit laufendem Text, der so lang ist, dass er nicht als "
+	"<html lang=de><title>Neue Glocke</title><h1>Neue Glocke</h1>" P_TEXT_DE
+	"<p>Das ist der letzte Absatz mit laufendem Text, der so lang ist, dass er nicht als "
 	"Zeile gilt, und der am Ende ein Kürzel und den Tag nennt, an dem er geschrieben wurde. (mm, 12.3.2014)</p>",
 	NULL},
     {"links to the days before and after", "2013-01-16",
@@ -347,12 +361,12 @@ static const struct dated_page hard[] = {
 	"<div class=entry><h3>Wednesday, 16 January 2013</h3>" P_TEXT "</div>",
 	NULL},
     {"time elements of readers' replies without class", "2010-02-20",
-	"<html lang=en><title>Gate</title><h1>Gate</h1>" P_TEXT "<p>Posted by Ann, 20 February 2010</p><section id=replies><p><b>Bo</b> <time datetime=2010-02-21T10:00>"
+	"<html lang=en><title>Gate</title><h1>Gate</h1>" P_TEXT
+	"<p>Posted by Ann, 20 February 2010</p><section id=replies><p><b>Bo</b> <time datetime=2010-02-21T10:00>"
 	"a day later</time></p><p>Nice gate.</p></section>",
 	NULL},
     {"table of facts", "2010-08-30",
-	"<html lang=de><title>Bekanntmachung 17</title><h1>Bekanntmachung 17</h1><table><tr><td>Datum:</td><td>30.08.2010</td></tr><tr><td>Gültig bis:</td><td>31.12.2013</td></tr></table>"
-	P_TEXT_DE,
+	"<html lang=de><title>Bekanntmachung 17</title><h1>Bekanntmachung 17</h1><table><tr><td>Datum:</td><td>30.08.2010</td></tr><tr><td>Gültig bis:</td><td>31.12.2013</td></tr></table>" P_TEXT_DE,
 	NULL},
     {"Ausgabe vom", "2007-11-05",
 	"<html lang=de><title>Interview</title><h1>Interview</h1><p>Aus der Ausgabe 45/2007 vom 5. November 2007, Seite 12</p>" P_TEXT_DE,
@@ -364,42 +378,49 @@ static const struct dated_page hard[] = {
 	"<html lang=en><title>Hat</title><h1>Hat</h1><div class=author-box>Jo has written here since May 1, 2008.</div><div class=dateline>12/12/2012</div>" P_TEXT,
 	NULL},
     {"archive list after the post", "2008-10-04",
-	"<html lang=en><title>Kite | wind</title><h2>Kite</h2><p>Saturday 4 October 2008</p>" P_TEXT "<h3>Archives</h3><ul><li><a href=/1>1 September 2008</a></li>"
+	"<html lang=en><title>Kite | wind</title><h2>Kite</h2><p>Saturday 4 October 2008</p>" P_TEXT
+	"<h3>Archives</h3><ul><li><a href=/1>1 September 2008</a></li>"
 	"<li><a href=/2>1 August 2008</a></li></ul><p>Copyright 2008-2014 by me, all rights reserved since 1 May 2005</p>",
 	NULL},
     {"abbreviated German month", "2013-03-03",
-	"<html lang=de><title>Quark</title><h1>Quark</h1><div class=meta>3. Mrz. 2013 von <a href=/a>Ina</a></div>" P_TEXT_DE, NULL},
+	"<html lang=de><title>Quark</title><h1>Quark</h1><div class=meta>3. Mrz. 2013 von <a href=/a>Ina</a></div>" P_TEXT_DE,
+	NULL},
     {"numbers with blanks", "2014-05-06",
 	"<html lang=cs><title>Most</title><h1>Most</h1><div>6. 5. 2014</div>" P_TEXT, NULL},
     {"dots between the parts", "2012-05-21",
 	"<html lang=en><title>Dots</title><h1>Dots</h1><div>05.21.2012</div>" P_TEXT, NULL},
     {"upper case", "2012-05-21",
-	"<html lang=en><title>Caps</title><h1>Caps</h1><div>MONDAY, MAY 21ST, 2012 BY JO</div>" P_TEXT, NULL},
+	"<html lang=en><title>Caps</title><h1>Caps</h1><div>MONDAY, MAY 21ST, 2012 BY JO</div>" P_TEXT,
+	NULL},
     {"slash and time before", "2011-02-25",
-	"<html lang=fr><title>Loup</title><h1>Loup</h1><div>Actualité | 14:12 | 25/02/2011</div>" P_TEXT, NULL},
+	"<html lang=fr><title>Loup</title><h1>Loup</h1><div>Actualité | 14:12 | 25/02/2011</div>" P_TEXT,
+	NULL},
     {"French month in brackets", "2009-12-08",
 	"<html lang=fr><title>Neige</title><h1>Neige</h1>" P_TEXT "<p>[8 déc. 2009]</p>", NULL},
     {"Joomla K2", "2012-04-30",
 	"<html lang=en><title>Mill</title><div class=itemView><div class=itemHeader><span class=itemDateCreated>Monday, 30 April 2012 10:11</span><h2 class=itemTitle>Mill</h2>"
-	"<span class=itemAuthor>Written by Al</span></div>" P_TEXT "<span class=itemDateModified>Last modified on Friday, 04 May 2012 12:00</span></div>",
+	"<span class=itemAuthor>Written by Al</span></div>" P_TEXT
+	"<span class=itemDateModified>Last modified on Friday, 04 May 2012 12:00</span></div>",
 	NULL},
     {"SPIP", "2008-05-14",
-	"<html lang=fr><title>Le moulin - Mon village</title><h1 class=titre>Le moulin</h1><p class=info-publi>mercredi 14 mai 2008<span class=auteurs>, par <a>Zoé</a></span></p>"
-	P_TEXT "<div class=forum><p>16 mai 2008 - Pol</p></div>",
+	"<html lang=fr><title>Le moulin - Mon village</title><h1 class=titre>Le moulin</h1><p class=info-publi>mercredi 14 mai 2008<span class=auteurs>, par <a>Zoé</a></span></p>" P_TEXT
+	"<div class=forum><p>16 mai 2008 - Pol</p></div>",
 	NULL},
     {"Plone", "2010-09-21",
 	"<html lang=en><title>Roof</title><h1 class=documentFirstHeading>Roof</h1><div class=documentByLine>by <a>admin</a> — last modified <span>Sep 23, 2010 09:00 AM</span>"
 	" — published <span>Sep 21, 2010 08:00 AM</span></div>" P_TEXT,
 	NULL},
     {"MediaWiki: last change only", "2011-11-11",
-	"<html lang=de><title>Kessel – Heimatwiki</title><h1>Kessel</h1>" P_TEXT_DE P_TEXT_DE "<ul id=f-list><li id=lastmod>Diese Seite wurde zuletzt am 11. November 2011 um 11:11 Uhr geändert.</li></ul>",
+	"<html lang=de><title>Kessel – Heimatwiki</title><h1>Kessel</h1>" P_TEXT_DE P_TEXT_DE
+	"<ul id=f-list><li id=lastmod>Diese Seite wurde zuletzt am 11. November 2011 um 11:11 Uhr geändert.</li></ul>",
 	NULL},
     {"DokuWiki", "2013-08-09",
-	"<html lang=de><title>pumpe</title><h1>Pumpe</h1>" P_TEXT_DE "<div class=meta><div class=doc>pumpe.txt &middot; Zuletzt geändert: 2013/08/09 10:11 von ina</div></div>",
+	"<html lang=de><title>pumpe</title><h1>Pumpe</h1>" P_TEXT_DE
+	"<div class=meta><div class=doc>pumpe.txt &middot; Zuletzt geändert: 2013/08/09 10:11 von ina</div></div>",
 	NULL},
     {"press release with place", "2013-10-02",
-	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p><strong>Hannover, 2. Oktober 2013.</strong> Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde.</p>"
-	P_TEXT_DE "<p>Weitere Informationen finden Sie ab dem 15.12.2013 im Netz.</p>",
+	"<html lang=de><title>Mehr Züge</title><h1>Mehr Züge</h1><p><strong>Hannover, 2. Oktober 2013.</strong> Die Bahn fährt ab Dezember öfter, teilte sie mit, und zwar jede halbe Stunde.</p>" P_TEXT_DE
+	"<p>Weitere Informationen finden Sie ab dem 15.12.2013 im Netz.</p>",
 	NULL},
 };
 
@@ -407,15 +428,18 @@ static const struct dated_page hard[] = {
 static const struct dated_page more[] = {
     {"sidebar of recent posts before the text, date at its end", "2010-05-19",
 	"<html lang=de><title>Frisches Brot — Backstube</title><div id=links><h3>Neu</h3><ul><li><a href=/1>Torte</a><br>03.08.2012</li><li><a href=/2>Kekse</a><br>02.08.2012</li>"
-	"<li><a href=/3>Stollen</a><br>01.08.2012</li></ul></div><div id=mitte><h2>Frisches Brot</h2>" P_TEXT_DE P_LONG
+	"<li><a href=/3>Stollen</a><br>01.08.2012</li></ul></div><div id=mitte><h2>Frisches Brot</h2>" P_TEXT_DE
+	    P_LONG
 	"<div class=unten>19.05.2010, 18:04 von Ute | Kategorie: Rezepte | 3 Kommentare</div></div>",
 	NULL},
     {"comments by date with no class", "2009-11-02",
-	"<html lang=en><title>Why I left</title><h1>Why I left</h1><div>Nov 2nd, 2009</div>" P_TEXT "<h3>3 Responses</h3><div><b>Ann</b> says:<br><small>November 3rd, 2009 at 9:00</small><p>Yes.</p></div>"
+	"<html lang=en><title>Why I left</title><h1>Why I left</h1><div>Nov 2nd, 2009</div>" P_TEXT
+	"<h3>3 Responses</h3><div><b>Ann</b> says:<br><small>November 3rd, 2009 at 9:00</small><p>Yes.</p></div>"
 	"<div><b>Bob</b> says:<br><small>November 4th, 2009 at 9:00</small><p>No.</p></div>",
 	NULL},
     {"comments first dated, post dated after them in the foot", "2009-11-02",
-	"<html lang=en><title>Why I left</title><h1>Why I left</h1>" P_TEXT "<p>Filed under: life. Posted November 2, 2009 by Kim.</p><h3>Comments</h3><p>Ann, November 3, 2009</p><p>Yes.</p>",
+	"<html lang=en><title>Why I left</title><h1>Why I left</h1>" P_TEXT
+	"<p>Filed under: life. Posted November 2, 2009 by Kim.</p><h3>Comments</h3><p>Ann, November 3, 2009</p><p>Yes.</p>",
 	NULL},
     {"updates within a post", "2011-03-14",
 	"<html lang=en><title>Quake</title><h1>Quake</h1><p class=byline>By Jo Roe, 14 March 2011</p><p><b>Update, 16 March 2011:</b> more is known.</p>" P_TEXT
@@ -426,7 +450,8 @@ static const struct dated_page more[] = {
 	"<h1>Bürger stimmen ab</h1><p>Vom 22.08.2012</p>" P_TEXT_DE,
 	NULL},
     {"Artikel vom", "2013-02-13",
-	"<html lang=de><title>Fasching</title><h1>Fasching</h1><div class=artikelinfo>Artikel vom 13.02.2013 / Autor: red</div>" P_TEXT_DE "<div class=artikelinfo>Artikel drucken</div>",
+	"<html lang=de><title>Fasching</title><h1>Fasching</h1><div class=artikelinfo>Artikel vom 13.02.2013 / Autor: red</div>" P_TEXT_DE
+	"<div class=artikelinfo>Artikel drucken</div>",
 	NULL},
     {"date and place in a span before the text", "2014-07-30",
 	"<html lang=de><title>Ernte</title><h1>Ernte</h1><p><span class=ort>Bad Aibling</span> - <span>30.07.14</span> - Die Ernte beginnt in diesem Jahr früher, und die Bauern freuen sich.</p>" P_TEXT_DE,
@@ -435,17 +460,21 @@ static const struct dated_page more[] = {
 	"<html lang=de><title>Gutachten</title><h1>Gutachten</h1><ul><li>Autor: M. M.</li><li>Umfang: 120 Seiten</li><li>erschienen: 25.01.2008</li><li>ISBN 978-3-00-012345-6</li></ul>" P_TEXT_DE,
 	NULL},
     {"abbr title of hAtom", "2008-09-11",
-	"<html lang=fr><title>Marché</title><h2>Marché</h2><abbr class=published title='2008-09-11T09:12:00+0200'>jeudi 11</abbr>" P_TEXT, NULL},
+	"<html lang=fr><title>Marché</title><h2>Marché</h2><abbr class=published title='2008-09-11T09:12:00+0200'>jeudi 11</abbr>" P_TEXT,
+	NULL},
     {"Mambo", "2006-05-02",
 	"<html lang=en><title>Harbour</title><table><tr><td class=contentheading>Harbour</td></tr></table><table><tr><td><span class=small>Written by Al</span></td></tr>"
-	"<tr><td class=createdate>Tuesday, 02 May 2006</td></tr></table>" P_TEXT "<div class=moduletable><h3>Latest News</h3><a href=/2>Ships (03 June 2007)</a></div>",
+	"<tr><td class=createdate>Tuesday, 02 May 2006</td></tr></table>" P_TEXT
+	"<div class=moduletable><h3>Latest News</h3><a href=/2>Ships (03 June 2007)</a></div>",
 	NULL},
     {"Contao", "2011-10-12",
-	"<html lang=de><title>Wandern</title><div class='mod_newsreader'><h1>Wandern</h1><p class=info>12.10.2011 07:44 <span>von Ina Ost</span></p>" P_TEXT_DE "</div>"
+	"<html lang=de><title>Wandern</title><div class='mod_newsreader'><h1>Wandern</h1><p class=info>12.10.2011 07:44 <span>von Ina Ost</span></p>" P_TEXT_DE
+	"</div>"
 	"<div class=mod_newslist><h2>Mehr</h2><p class=info>14.10.2011 08:00</p></div>",
 	NULL},
     {"Textpattern", "2007-07-19",
-	"<html lang=en><title>house: Bolt</title><h3><a href=/bolt>Bolt</a> &#183; <span class=published>19 July 2007, 21:33</span></h3>" P_TEXT, NULL},
+	"<html lang=en><title>house: Bolt</title><h3><a href=/bolt>Bolt</a> &#183; <span class=published>19 July 2007, 21:33</span></h3>" P_TEXT,
+	NULL},
     {"Dotclear", "2009-02-26",
 	"<html lang=fr><title>Le ruisseau - Chemins</title><h1><a href=/>Chemins</a></h1><h2 class=post-title>Le ruisseau</h2><p class=post-info>Par Zoé le jeudi, février 26 2009, 10:12 - <a>Nature</a></p>" P_TEXT,
 	NULL},
@@ -454,7 +483,8 @@ static const struct dated_page more[] = {
 	"<div id=comments><table><tr><td>2006-01-01 09:00 am UTC</td></tr></table></div>",
 	NULL},
     {"usenet", "2001-04-30",
-	"<html><title>Re: knots</title><pre>From: kim@example.org\nSubject: Re: knots\nDate: Mon, 30 Apr 2001 10:00:00 +0200\n\nI wrote on 28 Apr 2001 that a knot is a knot.</pre>", NULL},
+	"<html><title>Re: knots</title><pre>From: kim@example.org\nSubject: Re: knots\nDate: Mon, 30 Apr 2001 10:00:00 +0200\n\nI wrote on 28 Apr 2001 that a knot is a knot.</pre>",
+	NULL},
     {"mailing list archive", "2004-06-01",
 	"<html><title>[list] Release</title><h1>[list] Release</h1><b>Kim</b> <a href=mailto:k>k at example.org</a><br><i>Tue Jun  1 10:11:12 CEST 2004</i><ul><li>Previous message: x</li></ul>"
 	"<pre>Out now.</pre>",
@@ -464,15 +494,19 @@ static const struct dated_page more[] = {
 	"<li id=lastmod>This page was last modified on 22 May 2011, at 11:11.</li>",
 	NULL},
     {"another date of the page tells the order", "2012-06-01",
-	"<html lang=en><title>Tea time</title><h1>Tea time</h1><div>01/06/2012 10:10</div>" P_TEXT "<p>31/05/2012</p>", NULL},
+	"<html lang=en><title>Tea time</title><h1>Tea time</h1><div>01/06/2012 10:10</div>" P_TEXT
+	"<p>31/05/2012</p>",
+	NULL},
     {"day of a file", "2012-06-01",
-	"<html lang=de><title>Antrag</title><h1>Antrag</h1><p>Antrag.pdf (120 KB, 2. Mai 2011)</p><p>Eingestellt von Kim am 1.6.2012</p>", NULL},
+	"<html lang=de><title>Antrag</title><h1>Antrag</h1><p>Antrag.pdf (120 KB, 2. Mai 2011)</p><p>Eingestellt von Kim am 1.6.2012</p>",
+	NULL},
     {"days that the text tells of, and its last change", "2012-06-01",
 	"<html lang=en><title>Mill</title><h1>Mill</h1><p>On 3 May 2001 it was founded, and on 5 May 2005 it was closed again by the owner who did not like it.</p>"
 	"<div id=footer><ul><li id=footer-info-lastmod>This page was last modified on 1 June 2012 at 10:10.</li></ul></div>",
 	NULL},
     {"born, written", "2012-06-01",
-	"<html lang=de><title>Karl Maier</title><h1>Karl Maier</h1><p>geboren am 3. April 1996 in Ulm</p><p>Autor: Kim, 1. Juni 2012</p>" P_TEXT_DE, NULL},
+	"<html lang=de><title>Karl Maier</title><h1>Karl Maier</h1><p>geboren am 3. April 1996 in Ulm</p><p>Autor: Kim, 1. Juni 2012</p>" P_TEXT_DE,
+	NULL},
     {"no date in the meta tags", "2013-02-04",
 	"<html><title>A</title><meta name=date content='0000-00-00'><meta property='article:published_time' content='-0001-11-30T00:00:00+00:00'>"
 	"<meta name=pubdate content='[% date %]'><h1>A</h1><p>4 February 2013</p>" P_TEXT,
@@ -487,13 +521,26 @@ static const struct dated_page more[] = {
 	"<p class=light>Dienstag, 6. April 2010, 10:11</p><h3>Frage zum Motor</h3><div>Text</div></div><div class=message><ul><li>Registrierungsdatum: 4. Mai 2008</li></ul><p class=light>Mittwoch, 7. April 2010, 10:11</p></div>",
 	NULL},
     {"Spanish with del", "2014-11-03",
-	"<html lang=es><title>Feria</title><h1>Feria</h1><p>Lunes, 03 de Noviembre del 2014 08:00</p>" P_TEXT, NULL},
-    {"Hungarian", "2012-06-08", "<html lang=hu><title>Híd</title><h1>Híd</h1><p>2012. június 8. péntek</p>" P_TEXT, NULL},
-    {"Japanese", "2013-12-01", "<html lang=ja><title>雪</title><h1>雪</h1><p>投稿日: 2013年12月1日</p>" P_TEXT "<p>更新日: 2014年1月5日</p>", NULL},
-    {"Danish", "2010-09-03", "<html lang=da><title>Bro</title><h1>Bro</h1><p>Fredag d. 3. september 2010 kl. 10:00</p>" P_TEXT, NULL},
-    {"Finnish", "2011-01-07", "<html lang=fi><title>Jää</title><h1>Jää</h1><p>Julkaistu 7.1.2011 klo 10.15 - Päivitetty 8.1.2011</p>" P_TEXT, NULL},
-    {"Greek", "2012-01-25", "<html lang=el><title>Νερό</title><h1>Νερό</h1><p>Τετάρτη, 25 Ιανουαρίου 2012</p>" P_TEXT, NULL},
-    {"Indonesian", "2014-08-17", "<html lang=id><title>Kota</title><h1>Kota</h1><p>Minggu, 17 Agustus 2014 | 10:00 WIB</p>" P_TEXT, NULL},
+	"<html lang=es><title>Feria</title><h1>Feria</h1><p>Lunes, 03 de Noviembre del 2014 08:00</p>" P_TEXT,
+	NULL},
+    {"Hungarian", "2012-06-08",
+	"<html lang=hu><title>Híd</title><h1>Híd</h1><p>2012. június 8. péntek</p>" P_TEXT, NULL},
+    {"Japanese", "2013-12-01",
+	"<html lang=ja><title>雪</title><h1>雪</h1><p>投稿日: 2013年12月1日</p>" P_TEXT
+	"<p>更新日: 2014年1月5日</p>",
+	NULL},
+    {"Danish", "2010-09-03",
+	"<html lang=da><title>Bro</title><h1>Bro</h1><p>Fredag d. 3. september 2010 kl. 10:00</p>" P_TEXT,
+	NULL},
+    {"Finnish", "2011-01-07",
+	"<html lang=fi><title>Jää</title><h1>Jää</h1><p>Julkaistu 7.1.2011 klo 10.15 - Päivitetty 8.1.2011</p>" P_TEXT,
+	NULL},
+    {"Greek", "2012-01-25",
+	"<html lang=el><title>Νερό</title><h1>Νερό</h1><p>Τετάρτη, 25 Ιανουαρίου 2012</p>" P_TEXT,
+	NULL},
+    {"Indonesian", "2014-08-17",
+	"<html lang=id><title>Kota</title><h1>Kota</h1><p>Minggu, 17 Agustus 2014 | 10:00 WIB</p>" P_TEXT,
+	NULL},
 };
 
 static bool
