@@ -64,7 +64,8 @@ static const struct model_case {
 	"FIRST SECOND THIRD SUBHEADING FOURTH FIFTH", "NAVNEWS FOOTCONTACT COOKIES RELATEDONE",
 	PAGE_TYPE_article},
     {"what_is_hidden_in_a_paragraph_is_left_out",
-	"<title>The keeper's book</title><main><article>" STORY PICTURES STORY "</article></main>",
+	"<title>The keeper's book</title>" NAV "<main><article>" STORY PICTURES
+	"</article></main>" FOOTER,
 	"https://example.org/news/keepers-book", "FIRST MIXED", "UNSEEN", PAGE_TYPE_article},
     {"the_posts_of_a_thread", FORUM_PAGE, "https://example.org/forum/threads/old-books.12",
 	"POSTONE POSTTWO POSTTHREE POSTFOUR", "NAVNEWS FOOTCONTACT COOKIES", PAGE_TYPE_forum},
