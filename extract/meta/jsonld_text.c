@@ -18,7 +18,8 @@ struct norm {
 	struct schema_budget *b;
 	struct level level[SCHEMA_MAX_DEPTH + 1]; // level 0 is the array of roots
 	unsigned depth;
-	unsigned skipped; // brackets open beyond the depth cap
+	unsigned skipped;          // brackets open beyond the depth cap
+	size_t comment_end, brace; // the next ones, where that is known
 };
 
 // --- small steps ---
@@ -73,14 +74,23 @@ find_from(const struct norm *n, size_t from, const char *lit)
 
 // --- comments ---
 
+// The same from a place behind position 0, sought only when what was found last lies before it: a
+// text may be full of marks whose end, or whose lack of one, is far away.
+static size_t
+find_once(const struct norm *n, size_t *last, size_t from, const char *lit)
+{
+	if (*last < from)
+		*last = find_from(n, from, lit);
+	return *last;
+}
+
 // A comment that holds the data itself is only a wrapper: skip its mark, not its content.
 static void
 skip_html_comment(struct norm *n)
 {
-	size_t end = find_from(n, n->pos + 4, "-->");
-	const void *data = memchr(n->s.p + n->pos, '{', end - n->pos);
+	size_t from = n->pos + 4, end = find_once(n, &n->comment_end, from, "-->");
 
-	n->pos = data ? n->pos + 4 : MIN(end + 3, n->s.n);
+	n->pos = find_once(n, &n->brace, from, "{") < end ? from : MIN(end + 3, n->s.n);
 }
 
 static void

@@ -2,6 +2,7 @@
 // JSON-LD as pages have it: what the tolerant reader makes of broken text, flattening, caps, and
 // the samples of scrapinghub/extruct where the shared corpus is there.
 #include "schema_fixture.h"
+#include "tests/unit/patience.h"
 
 #include <dirent.h>
 
@@ -54,6 +55,24 @@ wrappers_and_comments_are_skipped(void **state)
 	check("//<![CDATA[ {\"a\":1} //]]>", "[{\"a\":1}]");
 	check("/*<![CDATA[*/{\"a\":1}/*]]>*/", "[{\"a\":1}]");
 	check("{\"a\":1, // one\n/* two */ \"b\":2}", "[{\"a\":1,\"b\":2}]");
+}
+
+// Each mark's end, or that there is none, is sought once.
+static void
+many_comments_are_read_in_linear_time(void **state)
+{
+	struct schema_budget b = budget();
+	cleanup_buf text = BUF_INIT, out = BUF_INIT;
+	int64_t started;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++)
+		buf_str(&text, "<!--");
+	buf_str(&text, "{\"a\":1} --> <!-- b --> {\"c\":1}");
+	started = cpu_ms();
+	jsonld_normalise(buf_view(&text), &out, &b);
+	assert_true(cpu_ms() - started < patient_ms(2000));
+	assert_string_equal(out.p, "[{\"a\":1},{\"c\":1}]");
 }
 
 static void
@@ -280,6 +299,7 @@ main(void)
 	    cmocka_unit_test(the_json_test_suite_is_survived),
 	    cmocka_unit_test(valid_json_stays_as_it_is),
 	    cmocka_unit_test(wrappers_and_comments_are_skipped),
+	    cmocka_unit_test(many_comments_are_read_in_linear_time),
 	    cmocka_unit_test(broken_grammar_is_mended),
 	    cmocka_unit_test(broken_strings_are_mended),
 	    cmocka_unit_test(depth_and_values_are_capped),
