@@ -9,8 +9,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#define ERRORS_MAX 200
-#define STEPS_MAX  1000000 // comparisons: a schema and a page may hold many values each
+#define ERRORS_MAX     200
+#define STEPS_MAX      1000000 // comparisons: a schema and a page may hold many values each
+#define NAMES_MAX      200     // bytes of the types that were expected
+#define MEMBERS_A_STEP 16      // of an object, looked at for one by name
 
 struct check {
 	cJSON *errors;
@@ -48,6 +50,29 @@ step(struct check *c)
 		fail(c, "the schema needs more than %d comparisons; the rest is not checked",
 		    STEPS_MAX);
 	return c->steps <= STEPS_MAX;
+}
+
+static bool
+is_spent(const struct check *c)
+{
+	return c->steps > STEPS_MAX;
+}
+
+// NULL, too, when there was enough to do.
+static const cJSON *
+member_of(struct check *c, const cJSON *v, const char *name)
+{
+	unsigned looked = 0;
+
+	if (!step(c))
+		return NULL;
+	json_foreach (member, v) {
+		if (++looked % MEMBERS_A_STEP == 0 && !step(c))
+			return NULL;
+		if (strcmp(member->string, name) == 0)
+			return member;
+	}
+	return NULL;
 }
 
 static void
@@ -88,7 +113,7 @@ has_type(const cJSON *v, const char *type)
 static void
 check_type(struct check *c, const cJSON *arg, const cJSON *v)
 {
-	cleanup_buf names = BUF_INIT;
+	cleanup_buf names = BUF_INIT_MAX(NAMES_MAX);
 
 	if (cJSON_IsString(arg)) {
 		if (!has_type(v, arg->valuestring))
@@ -96,7 +121,7 @@ check_type(struct check *c, const cJSON *arg, const cJSON *v)
 		return;
 	}
 	json_foreach (one, arg) {
-		if (has_type(v, one->valuestring))
+		if (!step(c) || has_type(v, one->valuestring))
 			return;
 		buf_fmt(&names, "%s%s", names.n > 0 ? " or " : "", one->valuestring);
 	}
@@ -110,9 +135,9 @@ check_required(struct check *c, const cJSON *arg, const cJSON *v)
 	if (!cJSON_IsObject(v))
 		return;
 	json_foreach (name, arg) {
-		const cJSON *member = step(c) ? json_get(v, name->valuestring) : v;
+		const cJSON *member = member_of(c, v, name->valuestring);
 
-		if (!member || cJSON_IsNull(member))
+		if ((!member || cJSON_IsNull(member)) && !is_spent(c))
 			fail(c, "required, but \"%s\" is not there", name->valuestring);
 	}
 }
@@ -121,8 +146,7 @@ static void
 check_properties(struct check *c, const cJSON *arg, const cJSON *v)
 {
 	json_foreach (schema, arg) {
-		const cJSON *member =
-		    cJSON_IsObject(v) && step(c) ? json_get(v, schema->string) : NULL;
+		const cJSON *member = cJSON_IsObject(v) ? member_of(c, v, schema->string) : NULL;
 
 		if (member && !cJSON_IsNull(member))
 			check_member(c, schema->string, schema, member);
@@ -144,11 +168,33 @@ check_items(struct check *c, const cJSON *arg, const cJSON *v)
 	}
 }
 
+// cJSON_Compare() compares the members of objects twice, in each object that is one anew. Recursion
+// is bounded by the depth of a request.
+static bool
+is_same(struct check *c, const cJSON *a, const cJSON *b)
+{
+	bool object = cJSON_IsObject(a) && cJSON_IsObject(b);
+	const cJSON *next = b->child;
+
+	if (!step(c))
+		return false;
+	if (!object && !(cJSON_IsArray(a) && cJSON_IsArray(b)))
+		return cJSON_Compare(a, b, true);
+	json_foreach (item, a) {
+		const cJSON *other = next && object ? member_of(c, b, item->string) : next;
+
+		if (!other || !is_same(c, item, other))
+			return false;
+		next = next->next;
+	}
+	return !next;
+}
+
 static void
 check_enum(struct check *c, const cJSON *arg, const cJSON *v)
 {
 	json_foreach (one, arg)
-		if (!step(c) || cJSON_Compare(one, v, true))
+		if (is_same(c, one, v) || is_spent(c))
 			return;
 	fail(c, "not one of the values of the schema's enum");
 }

@@ -7,6 +7,7 @@
 #include "extract/fields/fields_priv.h"
 #include "extract/fields/result_schema.h"
 #include "extract/meta/structured.h"
+#include "tests/unit/patience.h"
 
 static const char PAGE[] =
     "<html lang=en><head><meta name=author content='Ann'><script type='application/ld+json'>"
@@ -250,6 +251,63 @@ the_schema_of_the_result_is_checked(void **state)
 }
 
 static void
+enums_are_compared_member_by_member(void **state)
+{
+	static const char no[] =
+	    "[{\"name\":\"\",\"error\":\"not one of the values of the schema's enum\"}]";
+
+	(void)state;
+	check_schema("{\"enum\":[{\"a\":1,\"b\":[1,{}]}]}", "{\"b\":[1,{}],\"a\":1}", "[]");
+	check_schema("{\"enum\":[{\"a\":1,\"b\":1}]}", "{\"a\":1}", no);
+	check_schema("{\"enum\":[{\"a\":1}]}", "{\"a\":1,\"b\":1}", no);
+	check_schema("{\"enum\":[{\"a\":1}]}", "{\"b\":1}", no);
+	check_schema("{\"enum\":[[1,2],[1],[1,3]]}", "[1,3]", "[]");
+	check_schema("{\"enum\":[[1,2],[1],[2,1,3],{}]}", "[2,1]", no);
+	check_schema("{\"enum\":[{}]}", "[]", no);
+}
+
+// Equal objects in each other: twice the work for each level would take hours.
+static void
+deep_enums_are_compared_in_linear_time(void **state)
+{
+	cleanup_buf v = BUF_INIT, schema = BUF_INIT;
+	int64_t started = cpu_ms();
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		buf_str(&v, "{\"a\":");
+	buf_str(&v, "1");
+	for (int i = 0; i < 40; i++)
+		buf_ch(&v, '}');
+	buf_fmt(&schema, "{\"enum\":[%s]}", v.p);
+	check_schema(schema.p, v.p, "[]");
+	assert_true(cpu_ms() - started < patient_ms(2000));
+}
+
+// A schema with as many names as the page has values.
+static void
+a_large_schema_is_given_up(void **state)
+{
+	cleanup_buf v = BUF_INIT, schema = BUF_INIT;
+	int64_t started;
+
+	(void)state;
+	buf_str(&v, "{\"a\":0");
+	buf_str(&schema, "{\"required\":[\"a\"");
+	for (int i = 0; i < 20000; i++) {
+		buf_fmt(&v, ",\"a%d\":0", i);
+		buf_fmt(&schema, ",\"a%d\"", i);
+	}
+	buf_str(&v, "}");
+	buf_str(&schema, "]}");
+	started = cpu_ms();
+	check_schema(schema.p, v.p,
+	    "[{\"name\":\"\",\"error\":\"the schema needs more than 1000000 comparisons; the rest is "
+	    "not checked\"}]");
+	assert_true(cpu_ms() - started < patient_ms(2000));
+}
+
+static void
 check_schema_refused(const char *schema, const char *path)
 {
 	struct arena a;
@@ -340,6 +398,9 @@ main(void)
 	    cmocka_unit_test(bad_expressions_are_refused_by_path),
 	    cmocka_unit_test(a_limit_costs_the_field_not_the_document),
 	    cmocka_unit_test(the_schema_of_the_result_is_checked),
+	    cmocka_unit_test(enums_are_compared_member_by_member),
+	    cmocka_unit_test(deep_enums_are_compared_in_linear_time),
+	    cmocka_unit_test(a_large_schema_is_given_up),
 	    cmocka_unit_test(a_bad_schema_is_refused_by_path),
 	    cmocka_unit_test(numbers_are_read_in_every_spelling),
 	};
