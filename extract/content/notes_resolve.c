@@ -39,7 +39,8 @@ next_element(const struct tree *t, node_id i)
 	return i;
 }
 
-#define MAX_BEFORE 8 // bytes, and siblings
+#define MAX_BEFORE 8   // bytes, and siblings
+#define MAX_PASSED 400 // nodes in these
 
 // Only a mark or two before it in its parent: "^ <span id=note1>".
 static bool
@@ -48,6 +49,8 @@ comes_first(const struct tree *t, node_id i)
 	size_t before = 0, siblings = 0;
 
 	for (node_id k = i; (k = notes_sibling_before(t, k)) != NODE_NONE;) {
+		if (i - k > MAX_PASSED)
+			return false;
 		for (node_id n = k; n < t->nodes[k].end && before <= MAX_BEFORE; n++)
 			before += t->nodes[n].kind == NODE_TEXT ? sv_trim(tree_text(t, n)).n : 0;
 		if (before > MAX_BEFORE || ++siblings > MAX_BEFORE)
@@ -112,13 +115,15 @@ by_id(const void *a, const void *b)
 	return c != 0 ? c : x->node < y->node ? -1 : x->node > y->node;
 }
 
+#define MAX_LOOKED_AT 2000000 // candidates, where many places have an id that many links name
+
 struct wanted { // candidates that are links, by id
 	struct candidate **list;
-	uint32_t n;
+	uint32_t n, looked_at;
 };
 
 static void
-resolve_id(const struct tree *t, const struct wanted *w, struct sv id, node_id i)
+resolve_id(const struct tree *t, struct wanted *w, struct sv id, node_id i)
 {
 	uint32_t lo = 0, hi = w->n;
 	node_id note = NODE_NONE;
@@ -134,12 +139,15 @@ resolve_id(const struct tree *t, const struct wanted *w, struct sv id, node_id i
 	for (; lo < w->n && compare_ids(w->list[lo]->id, id) == 0; lo++) {
 		struct candidate *c = w->list[lo];
 
+		if (++w->looked_at > MAX_LOOKED_AT)
+			return;
 		if (c->target != NODE_NONE || i <= c->node)
 			continue;
 		note = note == NODE_NONE ? note_at_place(t, i) : note;
-		if (note != NODE_NONE && note > c->node &&
-		    (c->kind == BY_LINK || tree_is(t, note, TAG_li) ||
-			begins_with(t, note, c->label)))
+		if (note == NODE_NONE)
+			return;
+		if (note > c->node && (c->kind == BY_LINK || tree_is(t, note, TAG_li) ||
+					  begins_with(t, note, c->label)))
 			c->target = note;
 	}
 }
@@ -148,7 +156,7 @@ static bool
 resolve_links(struct finding *f)
 {
 	const struct tree *t = f->t;
-	struct wanted w = {arena_array(f->a, (size_t)f->n + 1, sizeof(struct candidate *)), 0};
+	struct wanted w = {arena_array(f->a, (size_t)f->n + 1, sizeof(struct candidate *)), 0, 0};
 
 	if (!w.list)
 		return false;
@@ -321,7 +329,7 @@ number_of_item(const struct tree *t, node_id li)
 	node_id list = t->nodes[li].parent, up = list;
 	char start[8] = "1";
 	struct sv v;
-	unsigned n;
+	unsigned n, passed = 0;
 	bool notes = false;
 
 	if (!tree_is(t, li, TAG_li) || !tree_is(t, list, TAG_ol))
@@ -339,8 +347,11 @@ number_of_item(const struct tree *t, node_id li)
 	}
 	n = notes_number(start);
 	for (node_id k = tree_first_child(t, list); k != li && n > 0 && n < MAX_NUMBER;
-	     k = t->nodes[k].next)
+	     k = t->nodes[k].next) {
 		n += tree_is(t, k, TAG_li);
+		if (++passed > 2 * MAX_NUMBER)
+			return 0;
+	}
 	return n;
 }
 

@@ -164,6 +164,9 @@ static const struct page_case {
     {"code_backticks", {"<pre>", "`", "", MEGABYTE}, NULL},
     {"footnotes", {"", "<sup><a href=#n%u>1</a></sup><p id=n%u>x", "", MEGABYTE}, NULL},
     {"footnotes_of_one_note", {"<p id=n>note", "<sup><a href=#n>1</a></sup>", "", MEGABYTE}, NULL},
+    {"footnotes_to_no_note",
+	{"", "<p>Some words of it<sup><a href=#x>1</a></sup> and <i id=x>y</i>.", "", 10 * MEGABYTE},
+	EVERYTHING},
     {"math",
 	{"", "<math><annotation encoding=application/x-tex>x^%u</annotation></math>", "", MEGABYTE},
 	NULL},
@@ -290,11 +293,28 @@ a_large_honest_page_meets_no_limit(void **state)
 	assert_false(s.limited);
 }
 
+// A number for each item of a list of notes, whose first items come late.
+static void
+items_of_notes_are_counted_in_time(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct seen s;
+
+	(void)state;
+	buf_str(&html, "<p>Some words<sup>1</sup> of it.</p><aside><ol>");
+	for (unsigned i = 0; i < 50000; i++)
+		buf_str(&html, "<!---->");
+	for (unsigned i = 0; i < 50000; i++)
+		buf_str(&html, "<li>");
+	hostile_run_sv(buf_view(&html), NULL, &s);
+	hostile_report("items_of_notes", &s, NULL);
+}
+
 // usage: test_hostile_document [full [PATTERN of names]]
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[ARRAY_LEN(pages) + 1];
+	struct CMUnitTest tests[ARRAY_LEN(pages) + 2];
 	size_t n = 0;
 
 	full = argc > 1 && strcmp(argv[1], "full") == 0;
@@ -305,5 +325,6 @@ main(int argc, char **argv)
 		    .test_func = page_is_done_in_time,
 		    .initial_state = (void *)&pages[n]};
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_large_honest_page_meets_no_limit);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(items_of_notes_are_counted_in_time);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
