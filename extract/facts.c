@@ -67,6 +67,7 @@ read_record(struct reader *r, struct record *out)
 		out->box.width = word(r);
 		low = word(r);
 		out->box.y = (int32_t)(MIN(word(r), 0x7fffu) << 16 | low) - OFFSET_Y;
+		out->box.y = MIN(out->box.y, PLACE_MAX); // a frame's is added
 		out->box.height = word(r);
 	}
 	if (out->box.state & BOX_FONT)

@@ -155,6 +155,23 @@ boxes_in_frames_are_told_from_their_corner(void **state UNUSED)
 	fixture_close(&f);
 }
 
+static void
+boxes_far_down_stay_in_range(void **state UNUSED)
+{
+	struct said s = {0};
+	struct fixture f;
+	const struct boxes *b;
+
+	fixture_open(
+	    &f, "<iframe><template data-riptide-frame=x><p>a</p></template></iframe>", NULL);
+	say_box(&s, "div", BOX_FRAME, 0, 2000000000, 300, 200);
+	say_box(&s, "p", BOX_SEEN, 0, 2147000000, 300, 20);
+	b = apply(&f, &s, NULL);
+	assert_non_null(b);
+	assert_int_equal(b->of[tree_find(&f.t, 0, TAG_p)].y, 1 << 24);
+	fixture_close(&f);
+}
+
 // Texts in a <table> that a script put there stand before it after parsing.
 static void
 elements_in_other_places_are_passed_over(void **state UNUSED)
@@ -322,6 +339,7 @@ main(void)
 	    cmocka_unit_test(marks_what_is_not_shown),
 	    cmocka_unit_test(the_visible_in_the_invisible_stays),
 	    cmocka_unit_test(boxes_in_frames_are_told_from_their_corner),
+	    cmocka_unit_test(boxes_far_down_stay_in_range),
 	    cmocka_unit_test(elements_in_other_places_are_passed_over),
 	    cmocka_unit_test(form_controls_have_the_values_of_now),
 	    cmocka_unit_test(nothing_is_believed_of_another_document),
