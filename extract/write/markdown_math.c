@@ -107,13 +107,20 @@ tex_annotation(const struct tree *t, node_id math)
 	return NODE_NONE;
 }
 
+// Formulas nested in one that is empty would each be looked through again.
+static bool
+is_in_empty_one(const struct md *w, node_id i)
+{
+	return i > w->no_tex && i < w->t->nodes[w->no_tex].end && w->no_tex != 0;
+}
+
 bool
 md_math(struct md *w, node_id math)
 {
 	cleanup_buf tex = BUF_INIT;
 	node_id annotation;
 
-	if (w->t->nodes[math].end - math > MAX_MATH_NODES)
+	if (w->t->nodes[math].end - math > MAX_MATH_NODES || is_in_empty_one(w, math))
 		return false;
 	annotation = tex_annotation(w->t, math);
 	if (annotation != NODE_NONE)
@@ -122,7 +129,10 @@ md_math(struct md *w, node_id math)
 		buf_sv(&tex, tree_get(w->t, math, "alttext"));
 	if (sv_trim(buf_view(&tex)).n == 0)
 		md_tex_of_math(w->t, math, &tex);
-	return write_tex(w, buf_view(&tex), is_display(w->t, math));
+	if (write_tex(w, buf_view(&tex), is_display(w->t, math)))
+		return true;
+	w->no_tex = math;
+	return false;
 }
 
 #define MAX_BESIDE 8

@@ -87,6 +87,7 @@ struct md {
 
 	struct md_seen *seen;     // pictures
 	uint32_t mjx_math;        // the name of that element, or 0
+	node_id no_tex;           // an element that there was no TeX of, nor in it
 	uint8_t *noted;           // per note: its definition was written
 	const struct note *note;  // whose definition has no text yet
 	bool note_labelled;       // but for its label, which is left out

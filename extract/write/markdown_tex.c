@@ -240,7 +240,7 @@ add_character_of_class(struct tex *x, node_id i)
 		digits[n++] = class.p[k];
 	digits[n] = '\0';
 	n = strtoul(digits, NULL, 16);
-	if (n <= ' ' || n > 0x10ffff)
+	if (n <= ' ' || n > 0x10ffff || (n >= 0xd800 && n < 0xe000))
 		return;
 	v = (struct sv){character, letters_encode((uint32_t)n, character)};
 	if (!add_operator(v, x->out))

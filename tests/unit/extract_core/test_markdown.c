@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Markdown writer, one construct a row: HTML in, exact Markdown out.
 #include "content_testing.h"
+#include "tests/unit/patience.h"
 
 #define BASE "https://example.org/dir/page.html"
 
@@ -52,6 +53,12 @@ static const struct md_case {
     {"balanced_parens_stay", "<p><a href='/a_(b)'>t</a></p>", "[t](https://example.org/a_(b))\n"},
     {"brackets_in_link_text_are_escaped", "<p><a href='/x'>[1]</a></p>",
 	"[\\[1\\]](https://example.org/x)\n"},
+    {"formula_after_an_empty_one", "<p>a <math><math></math></math> <math><mi>x</mi></math></p>",
+	"a $x$\n"},
+    {"surrogate_is_no_character",
+	"<p>a <mjx-math><mjx-mi><mjx-c class=mjx-cD800></mjx-c></mjx-mi><mjx-mi><mjx-c "
+	"class=mjx-c78></mjx-c></mjx-mi></mjx-math></p>",
+	"a $x$\n"},
     {"image", "<p><img src='i.png' alt='A'></p>", "![A](https://example.org/dir/i.png)\n"},
     {"image_without_alt", "<p><img src=i.png></p>", "![](https://example.org/dir/i.png)\n"},
     {"linked_image", "<a href='/x'><img src='/i.png' alt=A></a>",
@@ -208,10 +215,37 @@ buttons_side_by_side_are_not_one_word(void **state)
 	page_close(&p);
 }
 
+// Each formula in one without a word would look through all that is in it.
+static void
+empty_formulas_are_looked_through_once(void **state)
+{
+	static const char *const starts[] = {"<math>", "<mjx-math>"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
+		struct write_opts o = {.base = SV_NULL};
+		cleanup_buf html = BUF_INIT;
+		struct page_fixture p;
+		int64_t started;
+
+		for (int k = 0; k < 10 * 4500; k++) {
+			if (k % 4500 == 0)
+				buf_str(&html, "</math><p>x");
+			buf_str(&html, k % 4500 < 480 ? starts[i] : "<mi></mi>");
+		}
+		page_open(&p, html.p, true);
+		started = cpu_ms();
+		markdown_write(&p.t, &p.c, &o, &p.out);
+		assert_true(cpu_ms() - started < patient_ms(500));
+		assert_int_equal(p.out.p[0], 'x');
+		page_close(&p);
+	}
+}
+
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 1];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 2];
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		tests[i] = (struct CMUnitTest){.name = cases[i].name,
@@ -219,5 +253,7 @@ main(void)
 		    .initial_state = (void *)&cases[i]};
 	tests[ARRAY_LEN(cases)] =
 	    (struct CMUnitTest)cmocka_unit_test(buttons_side_by_side_are_not_one_word);
+	tests[ARRAY_LEN(cases) + 1] =
+	    (struct CMUnitTest)cmocka_unit_test(empty_formulas_are_looked_through_once);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
