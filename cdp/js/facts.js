@@ -51,9 +51,9 @@ rt => {
 	};
 
 	// --- form controls ---
-	const value = (out, kind, text) => {
+	const value = (out, n, kind, text) => {
 		if (out.values.length < VALUES_MAX && out.chars + text.length <= VALUES_CHARS) {
-			out.values.push([out.n, kind, text]);
+			out.values.push([n, kind, text]);
 			out.chars += text.length;
 		}
 	};
@@ -61,17 +61,17 @@ rt => {
 	const readControl = (el, name, out) => {
 		if (name === 'option') {
 			if (d.selected(el) !== d.defaultSelected(el))
-				value(out, d.selected(el) ? 'selected' : 'unselected', '');
+				value(out, out.n, d.selected(el) ? 'selected' : 'unselected', '');
 		} else if (name === 'textarea') {
 			if (d.areaValue(el) !== d.areaDefault(el))
-				value(out, 'text', d.areaValue(el));
+				value(out, out.n, 'text', d.areaValue(el));
 		} else {
 			const type = d.inputType(el);
 			if (type === 'checkbox' || type === 'radio') {
 				if (d.checked(el) !== d.defaultChecked(el))
-					value(out, d.checked(el) ? 'checked' : 'unchecked', '');
+					value(out, out.n, d.checked(el) ? 'checked' : 'unchecked', '');
 			} else if (type !== 'password' && type !== 'file' && d.inputValue(el) !== d.inputDefault(el))
-				value(out, 'value', d.inputValue(el));
+				value(out, out.n, 'value', d.inputValue(el));
 		}
 	};
 
@@ -166,15 +166,14 @@ rt => {
 		out.y = view ? view.scrollY : 0;
 	};
 	const append = (out, told) => {
-		if (!told || typeof told.elements !== 'string' || out.n + told.n > ELEMENTS_MAX)
+		if (!told || typeof told.elements !== 'string' || !(told.n >= 0 && out.n + told.n <= ELEMENTS_MAX))
 			return;
 		const bytes = Uint8Array.fromBase64(told.elements), words = new Uint16Array(bytes.buffer, 0, bytes.length >> 1);
 		room(out, words.length + 16);
 		out.words.set(words, out.at);
 		out.at += words.length;
 		for (const v of told.values)
-			if (out.values.length < VALUES_MAX)
-				out.values.push([out.n + v[0], v[1], v[2]]);
+			value(out, out.n + v[0], v[1], v[2]);
 		out.n += told.n;
 	};
 	// The frame's document begins: where, in the document around it.
