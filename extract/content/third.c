@@ -110,21 +110,23 @@ box_near(const struct view *v, node_id i, uint8_t what)
 	return NULL;
 }
 
+// The next element around it that is known to be shown, or not to be; or the root.
+static node_id
+known_around(const struct boxes *x, const struct tree *t, node_id i)
+{
+	do
+		i = t->nodes[i].parent;
+	while (i != 0 && i != NODE_NONE && !(x->of[i].state & (BOX_NONE | BOX_UNSEEN | BOX_SEEN)));
+	return i;
+}
+
 // An element that is not shown, up to the next one whose state was asked for.
 static bool
 is_unseen(const struct boxes *x, const struct tree *t, node_id text)
 {
-	const struct node *nodes = t->nodes;
+	node_id i = known_around(x, t, text);
 
-	for (node_id i = nodes[text].parent; i != 0 && i != NODE_NONE; i = nodes[i].parent) {
-		uint8_t state = x->of[i].state;
-
-		if (state & BOX_NONE || (state & BOX_UNSEEN))
-			return true;
-		if (state & BOX_SEEN)
-			return false;
-	}
-	return false;
+	return i != 0 && i != NODE_NONE && x->of[i].state & (BOX_NONE | BOX_UNSEEN);
 }
 
 static bool
@@ -141,13 +143,15 @@ all_unseen(const struct boxes *x, const struct tree *t, const struct block *k)
 static bool
 may_be_opened(const struct view *v, node_id text)
 {
-	const struct node *nodes = v->s->b->t->nodes;
+	const struct tree *t = v->s->b->t;
+	node_id known = text;
 
-	for (node_id i = nodes[text].parent; i != 0 && i != NODE_NONE; i = nodes[i].parent) {
+	for (node_id i = t->nodes[text].parent; i != 0 && i != NODE_NONE; i = t->nodes[i].parent) {
 		if (is_opened(v, i))
 			return true;
-		if (!is_unseen(v->x, v->s->b->t, i) &&
-		    !(v->x->of[i].state & (BOX_NONE | BOX_UNSEEN)))
+		if (known >= i) // each is looked for once: pages may nest deep
+			known = known_around(v->x, t, i);
+		if (!((v->x->of[i].state | v->x->of[known].state) & (BOX_NONE | BOX_UNSEEN)))
 			return false;
 	}
 	return false;

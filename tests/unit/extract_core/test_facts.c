@@ -3,7 +3,9 @@
 // believed, and nothing that stands there can do harm.
 #include "extract/facts.h"
 #include "base/clock.h"
+#include "extract/document.h"
 #include "page_fixture.h"
+#include "tests/unit/patience.h"
 
 #include <stdio.h>
 
@@ -332,6 +334,41 @@ what_never_agrees_ends_soon(void **state UNUSED)
 	fixture_close(&f);
 }
 
+// Deep in an element that is not shown, what a click may open is looked for in linear time.
+static void
+what_is_deep_in_the_hidden_ends_soon(void **state UNUSED)
+{
+	cleanup_buf html = BUF_INIT;
+	struct extract_input in = {.url = "https://example.org/", .charset = "utf-8"};
+	cJSON *none = json_obj(), *facts = NULL, *doc = NULL;
+	struct extract_options *options = NULL;
+	struct said s = {0};
+	struct arena a;
+	int64_t start;
+
+	for (int i = 0; i < 480; i++)
+		buf_str(&html, "<div>");
+	for (int i = 0; i < 9000; i++)
+		buf_str(&html, "<p>x y");
+	say(&s, "p", BOX_NONE | BOX_UP);
+	put_word(&s, 480);
+	for (int i = 1; i < 9000; i++)
+		say(&s, "p", 0);
+	facts = facts_of(&s, NULL);
+	arena_init(&a, (size_t)1 << 30);
+	assert_int_equal(extract_options_read(none, &a, "extract", &options, NULL), 0);
+	in.html = buf_view(&html);
+	in.facts = facts;
+	in.options = options;
+	start = cpu_ms();
+	assert_int_equal(extract_document(&in, &a, &doc, NULL), 0);
+	assert_true(cpu_ms() - start < patient_ms(1000));
+	cJSON_Delete(doc);
+	cJSON_Delete(facts);
+	cJSON_Delete(none);
+	arena_done(&a);
+}
+
 int
 main(void)
 {
@@ -348,6 +385,7 @@ main(void)
 	    cmocka_unit_test(values_that_make_no_sense_change_nothing),
 	    cmocka_unit_test(records_beyond_the_limit_are_refused),
 	    cmocka_unit_test(what_never_agrees_ends_soon),
+	    cmocka_unit_test(what_is_deep_in_the_hidden_ends_soon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
