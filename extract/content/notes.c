@@ -274,14 +274,16 @@ is_side_note(const struct tree *t, node_id i)
 	return any;
 }
 
-#define SIDE_NOTE_MIN 12 // bytes; less is the mark of one
+#define SIDE_NOTE_MIN   12   // bytes; less is the mark of one
+#define SIDE_NOTE_NODES 1000 // that are looked at for these
 
 static size_t
 text_bytes(const struct tree *t, node_id i)
 {
+	node_id end = MIN(t->nodes[i].end, i + SIDE_NOTE_NODES);
 	size_t n = 0;
 
-	for (node_id k = i; k < t->nodes[i].end && n < 1000; k++)
+	for (node_id k = i; k < end && n <= SIDE_NOTE_MIN; k++)
 		n += t->nodes[k].kind == NODE_TEXT ? sv_trim(tree_text(t, k)).n : 0;
 	return n;
 }
