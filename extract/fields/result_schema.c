@@ -138,7 +138,7 @@ check_required(struct check *c, const cJSON *arg, const cJSON *v)
 		const cJSON *member = member_of(c, v, name->valuestring);
 
 		if ((!member || cJSON_IsNull(member)) && !is_spent(c))
-			fail(c, "required, but \"%s\" is not there", name->valuestring);
+			fail(c, "required, but \"%.100s\" is not there", name->valuestring);
 	}
 }
 

@@ -159,7 +159,7 @@ static struct sv
 text_around(const struct parser *p, enum raw_kind kind)
 {
 	bool bounded =
-	    p->o.scripting == SCRIPTING_MIXED && kind == RAW_TEXT && in_scope(p, TAG_noscript);
+	    p->o.scripting == SCRIPTING_MIXED && kind != RAW_SCRIPT && in_scope(p, TAG_noscript);
 
 	return bounded ? SV("noscript") : SV_NULL;
 }

@@ -10,8 +10,8 @@ static const struct parse_case {
     {"head_elements_make_a_head", "<title>a &amp; b</title><p>x",
 	"<head><title>a &amp; b</title></head><body><p>x</p></body>"},
     {"noscript_ends_what_is_open_in_it",
-	"<body><noscript><iframe src=x /></noscript><p>a</p><noscript><iframe>b</iframe></noscript><p>c",
-	"<noscript><iframe src=\"x\"></iframe></noscript><p>a</p><noscript><iframe>b</iframe>"
+	"<body><noscript><textarea></noscript><noscript><iframe src=x /></noscript><p>a</p><noscript><iframe>b</iframe></noscript><p>c",
+	"<noscript><textarea></textarea></noscript><noscript><iframe src=\"x\"></iframe></noscript><p>a</p><noscript><iframe>b</iframe>"
 	"</noscript><p>c</p>"},
     {"noscript_in_head_is_text", "<noscript><img src=x></noscript><p>x",
 	"<head><noscript>&lt;img src=x&gt;</noscript></head><body><p>x</p></body>"},
