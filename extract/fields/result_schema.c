@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#define NAME_SHOWN     100 // bytes of it in a message
 #define ERRORS_MAX     200
 #define STEPS_MAX      1000000 // comparisons: a schema and a page may hold many values each
 #define NAMES_MAX      200     // bytes of the types that were expected
@@ -129,6 +130,17 @@ check_type(struct check *c, const cJSON *arg, const cJSON *v)
 }
 
 // A field that found nothing is null in the result: for `required` it is not there.
+// Bytes of a name that a message shows: whole characters.
+static int
+cut_length(const char *name)
+{
+	size_t n = strnlen(name, NAME_SHOWN);
+
+	while (n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80)
+		n--;
+	return (int)n;
+}
+
 static void
 check_required(struct check *c, const cJSON *arg, const cJSON *v)
 {
@@ -138,7 +150,8 @@ check_required(struct check *c, const cJSON *arg, const cJSON *v)
 		const cJSON *member = member_of(c, v, name->valuestring);
 
 		if ((!member || cJSON_IsNull(member)) && !is_spent(c))
-			fail(c, "required, but \"%.100s\" is not there", name->valuestring);
+			fail(c, "required, but \"%.*s\" is not there",
+			    cut_length(name->valuestring), name->valuestring);
 	}
 }
 
