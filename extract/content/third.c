@@ -274,7 +274,8 @@ measure_mean(struct view *v)
 
 	for (uint32_t i = 0; i < v->s->b->n; i++)
 		sum += (uint64_t)v->s->b->list[i].s.words * v->both[i];
-	v->mean = v->words ? (uint8_t)(sum / v->words) : 0;
+	if (v->words > 0)
+		v->mean = (uint8_t)(sum / v->words);
 }
 
 // --- rows ---
