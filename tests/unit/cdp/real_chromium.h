@@ -154,6 +154,43 @@ real_stop(void **state UNUSED)
 	return 0;
 }
 
+static const struct test_page *real_pages; // of the group
+
+static UNUSED int
+real_setup(void **state UNUSED)
+{
+	return real_start(real_pages);
+}
+
+// The whole of main() where the pages are all that a group needs; an argument chooses tests by
+// name.
+#define run_in_chromium(tests, pages, argc, argv)                                                  \
+	(real_pages = (pages), cmocka_set_test_filter((argc) > 1 ? (argv)[1] : NULL),              \
+	    cmocka_run_group_tests(tests, real_setup, real_stop))
+
+// Rows of a group's pages: an open and a closed shadow root beside frames of both kinds, the
+// document in such frames, a page with one of another process.
+#define PAGES_OF_ROOTS_AND_FRAMES                                                                                                 \
+	{"/shadow", NULL,                                                                                                         \
+	    "<!doctype html><title>s</title><body><open-el><span slot=s>slotted</span></open-el><div id=shut></div>"              \
+	    "<iframe src=/frame style='margin:30px;border:5px solid;padding:3px'></iframe>"                                       \
+	    "<iframe src='http://127.0.0.1:%P/frame'></iframe><script>"                                                           \
+	    "customElements.define('open-el', class extends HTMLElement { constructor() { super(); "                              \
+	    "this.attachShadow({mode: 'open'}).innerHTML = '<b id=in>in open</b><button id=go>go</button><slot name=s></slot>'; " \
+	    "this.shadowRoot.getElementById('go').onclick = e => { document.body.dataset.clicked = e.isTrusted; }; } });"         \
+	    "shut.attachShadow({mode: 'closed'}).innerHTML = '<p>in closed <i id=deep>deep</i></p>';</script>",                   \
+	    0},                                                                                                                   \
+	    {"/frame", NULL,                                                                                                      \
+		"<!doctype html><body style='margin:0'><p>in the frame</p><button id=fb>press</button><input id=fi><script>"      \
+		"fb.onclick = e => { document.body.dataset.clicked = e.isTrusted; parent.postMessage('clicked', '*') }</script>", \
+		0},                                                                                                               \
+	{                                                                                                                         \
+		"/oopif", NULL,                                                                                                   \
+		    "<!doctype html><p>top<iframe src='http://localhost:%P/frame'></iframe><script>"                              \
+		    "onmessage = e => { document.body.dataset.got = e.data }</script>",                                           \
+		    0                                                                                                             \
+	}
+
 // An address on the server; the eight last ones stay readable.
 static UNUSED const char *
 on(const char *host, int port, const char *path)

@@ -166,12 +166,6 @@ beforeunload_does_not_hold_a_navigation(void **state UNUSED)
 	shut(&f);
 }
 
-static int
-setup(void **state UNUSED)
-{
-	return real_start(pages);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -185,7 +179,5 @@ main(int argc, char **argv)
 	    cmocka_unit_test(beforeunload_does_not_hold_a_navigation),
 	};
 
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, real_stop);
+	return run_in_chromium(tests, pages, argc, argv);
 }

@@ -7,23 +7,7 @@
 
 static const struct test_page pages[] = {
     {"/bare", NULL, "<!doctype html><p>bare", 0},
-    {"/shadow", NULL,
-	"<!doctype html><title>s</title><body><open-el><span slot=s>slotted</span></open-el><div id=shut></div>"
-	"<iframe src=/frame style='margin:30px;border:5px solid;padding:3px'></iframe>"
-	"<iframe src='http://127.0.0.1:%P/frame'></iframe><script>"
-	"customElements.define('open-el', class extends HTMLElement { constructor() { super(); "
-	"this.attachShadow({mode: 'open'}).innerHTML = '<b id=in>in open</b><button id=go>go</button><slot name=s></slot>'; "
-	"this.shadowRoot.getElementById('go').onclick = e => { document.body.dataset.clicked = e.isTrusted; }; } });"
-	"shut.attachShadow({mode: 'closed'}).innerHTML = '<p>in closed <i id=deep>deep</i></p>';</script>",
-	0},
-    {"/frame", NULL,
-	"<!doctype html><body style='margin:0'><p>in the frame</p><button id=fb>press</button><input id=fi><script>"
-	"fb.onclick = e => { document.body.dataset.clicked = e.isTrusted; parent.postMessage('clicked', '*') }</script>",
-	0},
-    {"/oopif", NULL,
-	"<!doctype html><p>top<iframe src='http://localhost:%P/frame'></iframe><script>"
-	"onmessage = e => { document.body.dataset.got = e.data }</script>",
-	0},
+    PAGES_OF_ROOTS_AND_FRAMES,
     {"/big", NULL, "<!doctype html><p id=p><script>p.textContent = 'x'.repeat(3e6)</script>", 0},
     {"/surrogate", NULL,
 	"<!doctype html><p id=p><script>p.textContent = 'a\\ud800b\\0c' + String.fromCodePoint(0x1f600)</script>",
@@ -251,12 +235,6 @@ deep_pages_are_captured(void **state UNUSED)
 	shut(&f);
 }
 
-static int
-setup(void **state UNUSED)
-{
-	return real_start(pages);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -272,7 +250,5 @@ main(int argc, char **argv)
 	    cmocka_unit_test(deep_pages_are_captured),
 	};
 
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, real_stop);
+	return run_in_chromium(tests, pages, argc, argv);
 }

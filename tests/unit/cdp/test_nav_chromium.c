@@ -302,12 +302,6 @@ pages_side_by_side(void **state UNUSED)
 	}
 }
 
-static int
-setup(void **state UNUSED)
-{
-	return real_start(pages);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -326,7 +320,5 @@ main(int argc, char **argv)
 	    cmocka_unit_test(pages_side_by_side),
 	};
 
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, real_stop);
+	return run_in_chromium(tests, pages, argc, argv);
 }

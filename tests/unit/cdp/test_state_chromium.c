@@ -469,12 +469,6 @@ shapes_are_checked_by_path(void **state UNUSED)
 
 // --- all ---
 
-static int
-setup(void **state UNUSED)
-{
-	return real_start(pages);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -494,7 +488,5 @@ main(int argc, char **argv)
 	    cmocka_unit_test(shapes_are_checked_by_path),
 	};
 
-	if (argc > 1)
-		cmocka_set_test_filter(argv[1]);
-	return cmocka_run_group_tests(tests, setup, real_stop);
+	return run_in_chromium(tests, pages, argc, argv);
 }

@@ -44,4 +44,19 @@ page_close(struct page_fixture *p)
 	arena_done(&p->a);
 }
 
+// Are all words of the list (a space apart) in the text, or none?
+static inline bool
+each_word(const char *list, const char *text, bool wanted)
+{
+	cleanup_free char *copy = xstrdup(list);
+	char *save = NULL;
+
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		if ((strstr(text, w) != NULL) != wanted) {
+			print_error("%s: \"%s\"\n", wanted ? "missing" : "unwanted", w);
+			return false;
+		}
+	return true;
+}
+
 #endif

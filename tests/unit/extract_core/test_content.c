@@ -77,20 +77,6 @@ rules_open(struct page_fixture *p, const char *html)
 	assert_int_equal(content_find(&p->t, &p->a, &h, &p->c, &err), 0);
 }
 
-static bool
-each_word(const char *words, const char *text, bool wanted)
-{
-	cleanup_free char *copy = xstrdup(words);
-	char *save = NULL;
-
-	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		if ((strstr(text, w) != NULL) != wanted) {
-			print_error("%s: \"%s\"\n", wanted ? "missing" : "unwanted", w);
-			return false;
-		}
-	return true;
-}
-
 static void
 one_case(void **state)
 {

@@ -82,20 +82,6 @@ open_with(struct page_fixture *p, const char *html, const char *url)
 	text_write(&p->t, &p->c, &p->out);
 }
 
-static bool
-each_word(const char *list, const char *text, bool wanted)
-{
-	cleanup_free char *copy = xstrdup(list);
-	char *save = NULL;
-
-	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		if ((strstr(text, w) != NULL) != wanted) {
-			print_error("%s: \"%s\"\n", wanted ? "missing" : "unwanted", w);
-			return false;
-		}
-	return true;
-}
-
 static void
 one_case(void **state)
 {
