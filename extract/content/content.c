@@ -154,7 +154,7 @@ struct judgement {
 	uint8_t *both; // the mean of the two
 	int32_t *sums;
 	uint8_t types[PAGE_TYPES];
-	uint8_t *third; // rows of the third model
+	uint8_t *third; // rows of the third model; NULL: it has nothing to say
 };
 
 static void
@@ -208,14 +208,17 @@ judge_boxes(struct judgement *j, const struct content_hints *h, struct arena *a)
 {
 	const struct forest *f = h->third ? h->third : &third_default;
 	const struct blocks *b = j->signals.b;
+	struct third_input in = {h->boxes, &j->signals, arena_array(a, (size_t)b->n + 1, 1),
+	    j->first, j->second, j->both, j->types};
 
-	if (!h->boxes)
-		return true;
-	j->third = third_signals(h->boxes, &j->signals, j->first, j->second, j->both, j->types,
-	    f->n_trees > 0 || h->probe, a);
-	if (!j->third || (h->boxes->measured && !third_judge(f, j->third, b->n, j->both, a)))
+	if (!in.unseen || !unseen_find(h->boxes, &j->signals, in.unseen, a))
 		return false;
-	third_unseen(j->third, b, j->both);
+	if (h->boxes->measured && (f->n_trees > 0 || h->probe)) {
+		j->third = third_signals(&in, a);
+		if (!j->third || !third_judge(f, j->third, b->n, j->both, a))
+			return false;
+	}
+	unseen_drop(in.unseen, b, j->both);
 	return true;
 }
 
@@ -396,7 +399,7 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 	if (rc != 0)
 		return rc;
 	join_probabilities(d, j);
-	if (!judge_boxes(j, h, a) || !kept_words || !keep || !holder ||
+	if ((h->boxes && !judge_boxes(j, h, a)) || !kept_words || !keep || !holder ||
 	    choose_blocks(d, j, a, out) != 0)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	if (strcmp(out->method, "noscript") != 0 && content_is_shell(d, j->both))
@@ -410,7 +413,7 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 	out->keep = keep;
 	mark_blocks(d, j->kept, out);
 	if (h->boxes)
-		third_unmark(h->boxes, &d->blocks, j->kept, keep);
+		unseen_unmark(h->boxes, &d->blocks, j->kept, keep);
 	mark_wordless(d, kept_words, holder, out);
 	content_between_images(d->t, out->keep);
 	out->root = root_of(d, j->kept);

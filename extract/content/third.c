@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals of the third model, from boxes. Runs in the extractor's worker; linear.
+// Signals of the third model, from boxes, and what it says. Runs in the extractor's worker; linear.
 #include "extract/content/third.h"
 #include "extract/content/model_boxes.h"
 
 #include <limits.h>
 
 enum {
-	STEPS_UP = 4,        // to an ancestor whose box is known
-	EDGE = 4,            // px: edges this close are one
-	EDGES = 512,         // of them
-	SURE = 188,          // of 250
-	FONT_MAX = 255,      // px
-	UNSEEN_FOR_GOOD = 1, // of THIRD_unseen; 2: until a click
-	UNSEEN_SHARE = 4,    // a quarter of the content: such a page is not what its authors meant
+	STEPS_UP = 4,   // to an ancestor whose box is known
+	EDGE = 4,       // px: edges this close are one
+	EDGES = 512,    // of them
+	SURE = 188,     // of 250
+	FONT_MAX = 255, // px
 };
 
-#define OPENED_BITS 8192
-struct opened {
-	uint64_t bits[OPENED_BITS / 64];
+// Where the blocks of a page are: in the order of its blocks, numbers in CSS pixels.
+struct block_box {
+	int32_t x, y;
+	uint32_t width, height;
+	uint8_t font;
+	uint8_t unseen; // enum unseen
+	bool known, clear;
 };
 
 struct view {
-	struct opened *opened;
-	uint64_t panels; // families of names that say the same
-	const struct boxes *x;
-	const struct signals *s;
-	const uint8_t *first, *second, *both, *types;
+	const struct third_input *in;
 	struct block_box *at; // per block
 	uint32_t median;      // font size of the page's words
 	int32_t main_x;       // left edge and width of the column with the likeliest words
@@ -36,137 +34,27 @@ struct view {
 	uint8_t mean;
 };
 
-// --- what a click opens ---
-
-// Tab panels, accordions and menus are hidden until a control opens them, and what such a control
-// may name is no less content than the rest. The ids that controls name, as bits of their hashes.
-static uint32_t
-id_bit(struct sv id)
-{
-	uint32_t h = WORD_HASH_START;
-
-	for (size_t i = 0; i < id.n; i++)
-		h = word_hash_add(h, (unsigned char)id.p[i]);
-	return h % OPENED_BITS;
-}
-
-static void
-note_ids(struct opened *o, struct sv list)
-{
-	while (list.n > 0) {
-		size_t n = 0;
-
-		while (n < list.n && list.p[n] != ' ')
-			n++;
-		if (n > 0) {
-			uint32_t bit = id_bit((struct sv){list.p, n});
-
-			o->bits[bit / 64] |= UINT64_C(1) << bit % 64;
-		}
-		n += n < list.n;
-		list = (struct sv){list.p + n, list.n - n};
-	}
-}
-
-static void
-find_opened(const struct tree *t, struct opened *o)
-{
-	const uint32_t names[] = {tree_name_id(t, "aria-controls"), tree_name_id(t, "data-target"),
-	    tree_name_id(t, "data-bs-target"), ATTR_href};
-
-	for (uint32_t k = 0; k < t->n_attrs; k++) {
-		struct sv v = tree_attr_value(t, &t->attrs[k]);
-
-		for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-			if (t->attrs[k].name != names[i] || names[i] == 0 || v.n < 2)
-				continue;
-			if (v.p[0] == '#')
-				note_ids(o, (struct sv){v.p + 1, v.n - 1});
-			else if (i == 0)
-				note_ids(o, v);
-		}
-	}
-}
-
-static bool
-is_opened(const struct view *v, node_id i)
-{
-	struct sv id = tree_get_id(v->s->b->t, i, ATTR_id);
-	uint32_t bit = id.n > 0 ? id_bit(id) : 0;
-
-	if (v->s->d->f.families[i] & v->panels)
-		return true;
-	return id.n > 0 && v->opened->bits[bit / 64] >> bit % 64 & 1;
-}
-
 // --- where blocks are ---
 
 static const struct box *
 box_near(const struct view *v, node_id i, uint8_t what)
 {
-	for (int k = 0; k < STEPS_UP && i != NODE_NONE; k++, i = v->s->b->t->nodes[i].parent)
-		if (v->x->of[i].state & what)
-			return &v->x->of[i];
+	for (int k = 0; k < STEPS_UP && i != NODE_NONE; k++, i = v->in->s->b->t->nodes[i].parent)
+		if (v->in->x->of[i].state & what)
+			return &v->in->x->of[i];
 	return NULL;
 }
 
-// The next element around it that is known to be shown, or not to be; or the root.
-static node_id
-known_around(const struct boxes *x, const struct tree *t, node_id i)
-{
-	do
-		i = t->nodes[i].parent;
-	while (i != 0 && i != NODE_NONE && !(x->of[i].state & (BOX_NONE | BOX_UNSEEN | BOX_SEEN)));
-	return i;
-}
-
-// An element that is not shown, up to the next one whose state was asked for.
-static bool
-is_unseen(const struct boxes *x, const struct tree *t, node_id text)
-{
-	node_id i = known_around(x, t, text);
-
-	return i != 0 && i != NODE_NONE && x->of[i].state & (BOX_NONE | BOX_UNSEEN);
-}
-
-static bool
-all_unseen(const struct boxes *x, const struct tree *t, const struct block *k)
-{
-	for (node_id n = k->first; n <= k->last; n++)
-		if (t->nodes[n].kind == NODE_TEXT && sv_trim(tree_text(t, n)).n > 0 &&
-		    !is_unseen(x, t, n))
-			return false;
-	return true;
-}
-
-// Something between the text and the element for which it is not shown is what a control opens.
-static bool
-may_be_opened(const struct view *v, node_id text)
-{
-	const struct tree *t = v->s->b->t;
-	node_id known = text;
-
-	for (node_id i = t->nodes[text].parent; i != 0 && i != NODE_NONE; i = t->nodes[i].parent) {
-		if (is_opened(v, i))
-			return true;
-		if (known >= i) // each is looked for once: pages may nest deep
-			known = known_around(v->x, t, i);
-		if (!((v->x->of[i].state | v->x->of[known].state) & (BOX_NONE | BOX_UNSEEN)))
-			return false;
-	}
-	return false;
-}
-
 static void
-place_block(struct view *v, const struct block *k, struct block_box *out)
+place_block(struct view *v, uint32_t i, struct block_box *out)
 {
-	node_id parent = v->s->b->t->nodes[k->first].parent;
+	const struct block *k = &v->in->s->b->list[i];
+	node_id parent = v->in->s->b->t->nodes[k->first].parent;
 	const struct box *box = box_near(v, k->el, BOX_MEASURED);
 	const struct box *type = box_near(v, parent, BOX_FONT);
 
-	out->unseen = all_unseen(v->x, v->s->b->t, k);
-	out->opened = out->unseen && may_be_opened(v, k->first);
-	out->clear = (v->x->of[parent].state & BOX_CLEAR) != 0;
+	out->unseen = v->in->unseen[i];
+	out->clear = (v->in->x->of[parent].state & BOX_CLEAR) != 0;
 	if (type)
 		out->font = type->font;
 	if (!box)
@@ -195,9 +83,9 @@ measure_type(struct view *v)
 {
 	uint32_t words[FONT_MAX + 1] = {0}, all = 0, sum = 0;
 
-	for (uint32_t i = 0; i < v->s->b->n; i++) {
-		words[v->at[i].font] += v->at[i].font ? v->s->b->list[i].s.words : 0;
-		all += v->at[i].font ? v->s->b->list[i].s.words : 0;
+	for (uint32_t i = 0; i < v->in->s->b->n; i++) {
+		words[v->at[i].font] += v->at[i].font ? v->in->s->b->list[i].s.words : 0;
+		all += v->at[i].font ? v->in->s->b->list[i].s.words : 0;
 	}
 	for (uint32_t px = 1; px <= FONT_MAX; px++) {
 		v->fonts += words[px] > 0;
@@ -213,23 +101,23 @@ measure_columns(struct view *v)
 	uint64_t weight[EDGES] = {0};
 	uint32_t words[EDGES] = {0}, best = 0;
 
-	for (uint32_t i = 0; i < v->s->b->n; i++) {
+	for (uint32_t i = 0; i < v->in->s->b->n; i++) {
 		const struct block_box *at = &v->at[i];
-		uint32_t n = v->s->b->list[i].s.words, e = edge_of(at);
+		uint32_t n = v->in->s->b->list[i].s.words, e = edge_of(at);
 
 		v->words += n;
 		v->unseen_words += at->unseen ? n : 0;
 		if (!at->known)
 			continue;
 		words[e] += n;
-		weight[e] += (uint64_t)n * v->both[i];
+		weight[e] += (uint64_t)n * v->in->both[i];
 		if (weight[e] > weight[best])
 			best = e;
 	}
 	for (uint32_t e = 0; e < EDGES; e++)
 		v->columns += words[e] * 20 > v->words;
 	v->main_words = words[best];
-	for (uint32_t i = 0; i < v->s->b->n; i++)
+	for (uint32_t i = 0; i < v->in->s->b->n; i++)
 		if (v->at[i].known && edge_of(&v->at[i]) == best) {
 			v->main_x = v->at[i].x;
 			v->main_width = MAX(v->main_width, v->at[i].width);
@@ -241,15 +129,15 @@ sum_groups(const struct view *v, const struct groups *g, struct arena *a)
 {
 	uint64_t *sums = arena_array(a, (size_t)g->n + 1, sizeof(*sums));
 
-	for (uint32_t i = 0; sums && i < v->s->b->n; i++)
-		sums[g->of[i]] += (uint64_t)v->s->b->list[i].s.words * v->both[i];
+	for (uint32_t i = 0; sums && i < v->in->s->b->n; i++)
+		sums[g->of[i]] += (uint64_t)v->in->s->b->list[i].s.words * v->in->both[i];
 	return sums;
 }
 
 static bool
 group(struct view *v, struct arena *a)
 {
-	uint32_t n = v->s->b->n, *alike = arena_array(a, (size_t)n + 1, sizeof(*alike)),
+	uint32_t n = v->in->s->b->n, *alike = arena_array(a, (size_t)n + 1, sizeof(*alike)),
 		 *column = arena_array(a, (size_t)n + 1, sizeof(*column));
 
 	if (!alike || !column)
@@ -260,7 +148,8 @@ group(struct view *v, struct arena *a)
 		alike[i] = at->known ? (at->width / EDGE) << 8 | at->font : UINT32_MAX;
 		column[i] = at->known ? (at->width / EDGE) << 16 | edge_of(at) : UINT32_MAX;
 	}
-	if (!groups_by(&v->alike, v->s->b, alike, a) || !groups_by(&v->column, v->s->b, column, a))
+	if (!groups_by(&v->alike, v->in->s->b, alike, a) ||
+	    !groups_by(&v->column, v->in->s->b, column, a))
 		return false;
 	v->alike_sum = sum_groups(v, &v->alike, a);
 	v->column_sum = sum_groups(v, &v->column, a);
@@ -272,8 +161,8 @@ measure_mean(struct view *v)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < v->s->b->n; i++)
-		sum += (uint64_t)v->s->b->list[i].s.words * v->both[i];
+	for (uint32_t i = 0; i < v->in->s->b->n; i++)
+		sum += (uint64_t)v->in->s->b->list[i].s.words * v->in->both[i];
 	if (v->words > 0)
 		v->mean = (uint8_t)(sum / v->words);
 }
@@ -284,11 +173,11 @@ measure_mean(struct view *v)
 static uint8_t
 mean_of_others(const struct view *v, const struct groups *g, const uint64_t *sums, uint32_t i)
 {
-	uint32_t own = v->s->b->list[i].s.words, all = g->list[g->of[i]].words;
+	uint32_t own = v->in->s->b->list[i].s.words, all = g->list[g->of[i]].words;
 
 	if (all <= own)
 		return SIGNAL_UNKNOWN;
-	return sig_cap((uint32_t)((sums[g->of[i]] - (uint64_t)own * v->both[i]) / (all - own)));
+	return sig_cap((uint32_t)((sums[g->of[i]] - (uint64_t)own * v->in->both[i]) / (all - own)));
 }
 
 static uint32_t
@@ -298,25 +187,18 @@ apart(int32_t a, int32_t b)
 }
 
 static void
-fill_shown(const struct block_box *at, uint8_t *row)
-{
-	row[THIRD_unseen] = (uint8_t)(at->unseen + at->opened);
-	row[THIRD_clear] = at->clear;
-}
-
-static void
 fill_place(const struct view *v, uint32_t i, uint8_t *row)
 {
 	const struct block_box *at = &v->at[i];
 	uint32_t right = at->width + (uint32_t)MAX(at->x, 0);
 	uint64_t area = (uint64_t)at->width * at->height;
-	uint32_t chars = v->s->b->list[i].s.chars, type = at->font ? at->font : v->median;
+	uint32_t chars = v->in->s->b->list[i].s.chars, type = at->font ? at->font : v->median;
 
-	row[THIRD_left] = sig_ratio((uint32_t)MAX(at->x, 0), v->x->width);
-	row[THIRD_width] = sig_ratio(at->width, v->x->width);
+	row[THIRD_left] = sig_ratio((uint32_t)MAX(at->x, 0), v->in->x->width);
+	row[THIRD_width] = sig_ratio(at->width, v->in->x->width);
 	row[THIRD_height] = sig_log(at->height);
 	row[THIRD_y] = sig_log((uint32_t)MAX(at->y, 0));
-	row[THIRD_y_share] = sig_ratio((uint32_t)MAX(at->y, 0), v->x->page_height);
+	row[THIRD_y_share] = sig_ratio((uint32_t)MAX(at->y, 0), v->in->x->page_height);
 	row[THIRD_density] = area
 				 ? sig_cap((uint32_t)MIN((uint64_t)chars * type * type * 100 / area,
 				       (uint64_t)SIGNAL_MAX))
@@ -331,15 +213,17 @@ static void
 fill_row(const struct view *v, uint32_t i, uint8_t *row)
 {
 	const struct block_box *at = &v->at[i];
-	const uint8_t *own = v->s->rows + (size_t)i * SECOND_COUNT;
+	const uint8_t *own = v->in->s->rows + (size_t)i * SECOND_COUNT;
 
-	row[THIRD_first] = v->first[i];
-	row[THIRD_second] = v->second[i];
-	row[THIRD_both] = v->both[i];
+	row[THIRD_first] = v->in->first[i];
+	row[THIRD_second] = v->in->second[i];
+	row[THIRD_both] = v->in->both[i];
 	row[THIRD_words] = own[BLOCK_words];
 	row[THIRD_links] = own[BLOCK_link_density];
 	row[THIRD_tag] = own[BLOCK_tag];
 	row[THIRD_heading] = own[BLOCK_heading];
+	row[THIRD_unseen] = at->unseen;
+	row[THIRD_clear] = at->clear;
 	row[THIRD_font] = at->font ? sig_cap(at->font) : SIGNAL_UNKNOWN;
 	row[THIRD_bigger] =
 	    at->font && v->median ? sig_ratio(at->font, 4 * v->median) : SIGNAL_UNKNOWN;
@@ -351,20 +235,20 @@ fill_row(const struct view *v, uint32_t i, uint8_t *row)
 	row[THIRD_alike_words] = sig_log(v->alike.list[v->alike.of[i]].words);
 	row[THIRD_column] = mean_of_others(v, &v->column, v->column_sum, i);
 	row[THIRD_column_words] = sig_log(v->column.list[v->column.of[i]].words);
-	row[THIRD_page_height] = sig_log(v->x->page_height);
+	row[THIRD_page_height] = sig_log(v->in->x->page_height);
 	row[THIRD_page_fonts] = sig_cap(v->fonts);
 	row[THIRD_page_columns] = sig_cap(v->columns);
 	row[THIRD_page_main] = sig_ratio(v->main_words, v->words);
 	row[THIRD_page_unseen] = sig_ratio(v->unseen_words, v->words);
 	row[THIRD_page_mean] = v->mean;
-	memcpy(row + THIRD_types, v->types, PAGE_TYPES);
+	memcpy(row + THIRD_types, v->in->types, PAGE_TYPES);
 }
 
 // The way to what is surely content, upwards and downwards on the page.
 static void
 fill_ways(const struct view *v, uint8_t *rows)
 {
-	uint32_t n = v->s->b->n;
+	uint32_t n = v->in->s->b->n;
 	int32_t edge = INT_MIN, top = INT_MAX, bottom = INT_MIN;
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -375,7 +259,7 @@ fill_ways(const struct view *v, uint8_t *rows)
 		    at->known && edge != INT_MIN
 			? sig_distance((uint32_t)MAX(edge, 0), (uint32_t)MAX(at->y, 0))
 			: SIGNAL_UNKNOWN;
-		if (at->known && v->both[i] >= SURE) {
+		if (at->known && v->in->both[i] >= SURE) {
 			edge = at->y + (int32_t)MIN(at->height, 1u << 20);
 			top = MIN(top, at->y);
 			bottom = MAX(bottom, edge);
@@ -392,7 +276,7 @@ fill_ways(const struct view *v, uint8_t *rows)
 			      (uint32_t)MAX(edge, 0))
 			: SIGNAL_UNKNOWN;
 		row[THIRD_among] = at->known ? at->y >= top && at->y < bottom : SIGNAL_UNKNOWN;
-		if (at->known && v->both[i] >= SURE)
+		if (at->known && v->in->both[i] >= SURE)
 			edge = at->y;
 	}
 }
@@ -410,7 +294,7 @@ are_beside(const struct block_box *a, const struct block_box *b)
 static void
 fill_beside(const struct view *v, uint8_t *rows)
 {
-	uint32_t n = v->s->b->n;
+	uint32_t n = v->in->s->b->n;
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t count = 0;
@@ -422,31 +306,23 @@ fill_beside(const struct view *v, uint8_t *rows)
 }
 
 uint8_t *
-third_signals(const struct boxes *x, const struct signals *s, const uint8_t *first,
-    const uint8_t *second, const uint8_t *both, const uint8_t *types, bool all, struct arena *a)
+third_signals(const struct third_input *in, struct arena *a)
 {
-	struct view v = {
-	    .x = x, .s = s, .first = first, .second = second, .both = both, .types = types};
-	uint8_t *rows = arena_array(a, (size_t)s->b->n + 1, THIRD_COUNT);
+	struct view v = {.in = in};
+	uint32_t n = in->s->b->n;
+	uint8_t *rows = arena_array(a, (size_t)n + 1, THIRD_COUNT);
 
-	v.at = arena_array(a, (size_t)s->b->n + 1, sizeof(*v.at));
-	v.opened = arena_array(a, 1, sizeof(*v.opened));
-	if (!rows || !v.at || !v.opened)
+	v.at = arena_array(a, (size_t)n + 1, sizeof(*v.at));
+	if (!rows || !v.at)
 		return NULL;
-	find_opened(s->b->t, v.opened);
-	v.panels = class_families(SV("accordion tabpanel carousel more"));
-	for (uint32_t i = 0; i < s->b->n; i++)
-		place_block(&v, &s->b->list[i], &v.at[i]);
-	for (uint32_t i = 0; i < s->b->n; i++)
-		fill_shown(&v.at[i], rows + (size_t)i * THIRD_COUNT);
-	if (!all || !x->measured)
-		return rows;
+	for (uint32_t i = 0; i < n; i++)
+		place_block(&v, i, &v.at[i]);
 	measure_type(&v);
 	measure_columns(&v);
 	measure_mean(&v);
 	if (!group(&v, a))
 		return NULL;
-	for (uint32_t i = 0; i < s->b->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		fill_row(&v, i, rows + (size_t)i * THIRD_COUNT);
 	fill_ways(&v, rows);
 	fill_beside(&v, rows);
@@ -486,37 +362,6 @@ third_judge(const struct forest *f, const uint8_t *rows, uint32_t n, uint8_t *bo
 	for (uint32_t i = 0; i < n; i++)
 		both[i] = forest_probability(margins[both[i]] + sums[i]);
 	return true;
-}
-
-void
-third_unseen(const uint8_t *rows, const struct blocks *b, uint8_t *both)
-{
-	uint64_t kept = 0, unseen = 0;
-
-	for (uint32_t i = 0; i < b->n; i++) {
-		uint64_t words = (uint64_t)b->list[i].s.words * both[i];
-
-		kept += words;
-		unseen +=
-		    rows[(size_t)i * THIRD_COUNT + THIRD_unseen] == UNSEEN_FOR_GOOD ? words : 0;
-	}
-	for (uint32_t i = 0; UNSEEN_SHARE * unseen < kept && i < b->n; i++)
-		if (rows[(size_t)i * THIRD_COUNT + THIRD_unseen] == UNSEEN_FOR_GOOD)
-			both[i] = 0;
-}
-
-void
-third_unmark(const struct boxes *x, const struct blocks *b, const uint8_t *kept, uint8_t *keep)
-{
-	for (uint32_t i = 0; i < b->n; i++) {
-		const struct block *k = &b->list[i];
-
-		if (!kept[i] || k->first == k->last || all_unseen(x, b->t, k))
-			continue;
-		for (node_id n = k->first; n <= k->last; n++)
-			if (keep[n] && b->t->nodes[n].kind == NODE_TEXT && is_unseen(x, b->t, n))
-				keep[n] = 0;
-	}
 }
 
 const struct forest third_default = THIRD_DEFAULT;

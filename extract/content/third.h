@@ -7,7 +7,7 @@
 
 #include "extract/content/boxes.h"
 #include "extract/content/forest.h"
-#include "extract/content/signals.h"
+#include "extract/content/unseen.h"
 
 // X(name, bytes), as in signals.h.
 // clang-format off
@@ -26,29 +26,19 @@ enum {
 	    THIRD_COUNT
 };
 
-// Where the blocks of a page are: in the order of its blocks, numbers in CSS pixels.
-struct block_box {
-	int32_t x, y;
-	uint32_t width, height;
-	uint8_t font;
-	bool known, unseen, clear;
-	bool opened; // not shown, but a click may open it
+struct third_input {
+	const struct boxes *x; // measured
+	const struct signals *s;
+	uint8_t *unseen;                      // per block: enum unseen
+	const uint8_t *first, *second, *both; // per block: what the models said
+	const uint8_t *types;                 // the probabilities of the kinds of page
 };
 
-// A row of THIRD_COUNT bytes per block, in arena memory; NULL for want of it. `first`, `second` and
-// `both` are what the models said, `types` the probabilities of the kinds of page. Without `all`
-// or without measured boxes only `unseen` and `clear` are filled in.
-uint8_t *third_signals(const struct boxes *x, const struct signals *s, const uint8_t *first,
-    const uint8_t *second, const uint8_t *both, const uint8_t *types, bool all, struct arena *a);
+// A row of THIRD_COUNT bytes per block, in arena memory; NULL for want of it.
+uint8_t *third_signals(const struct third_input *in, struct arena *a);
 // What the model adds to `both`, in log odds, where there is a model. False for want of memory.
-bool third_judge(
-    const struct forest *f, const uint8_t *rows, uint32_t n, uint8_t *both, struct arena *a);
-// No block that the browser does not show is content, unless most of the page is of that kind.
-void third_unseen(const uint8_t *rows, const struct blocks *b, uint8_t *both);
-
-// Texts that are not shown, in kept blocks with others that are, are not kept.
-void third_unmark(
-    const struct boxes *x, const struct blocks *b, const uint8_t *kept, uint8_t *keep);
+bool third_judge(const struct forest *f, const uint8_t *rows, uint32_t n, uint8_t *both,
+    struct arena *a) MUST_CHECK;
 
 extern const struct forest third_default; // no trees: none is built in
 
