@@ -30,7 +30,13 @@ arena_done(struct arena *a)
 		free(a->head);
 		a->head = next;
 	}
-	a->used = 0;
+	a->used = a->peak = 0;
+}
+
+size_t
+arena_peak(const struct arena *a)
+{
+	return MAX(a->used, a->peak);
 }
 
 // Memory for one array, behind the chunk that small allocations come from.
@@ -65,7 +71,7 @@ add_chunk(struct arena *a, size_t n)
 void
 arena_reset(struct arena *a)
 {
-	size_t wanted = MIN(a->used, KEEP_BYTES);
+	size_t wanted = MIN(arena_peak(a), KEEP_BYTES);
 	struct arena_chunk *keep = a->head;
 
 	for (struct arena_chunk *c = a->head; c; c = c->next)
@@ -84,8 +90,37 @@ arena_reset(struct arena *a)
 		keep->n = 0;
 	} else if (wanted > 0)
 		(void)add_chunk(a, wanted);
-	a->used = 0;
+	a->used = a->peak = 0;
 	a->oom = false;
+}
+
+struct arena_mark
+arena_mark(const struct arena *a)
+{
+	struct arena_chunk *c = a->head;
+
+	return (struct arena_mark){c, c ? c->next : NULL, c ? c->n : 0, a->used};
+}
+
+void
+arena_release(struct arena *a, struct arena_mark m)
+{
+	a->peak = arena_peak(a);
+	while (a->head != m.head) {
+		struct arena_chunk *next = a->head->next;
+
+		free(a->head);
+		a->head = next;
+	}
+	while (a->head && a->head->next != m.behind) { // arrays with memory of their own
+		struct arena_chunk *c = a->head->next;
+
+		a->head->next = c->next;
+		free(c);
+	}
+	if (a->head)
+		a->head->n = m.n;
+	a->used = m.used;
 }
 
 static size_t

@@ -8,7 +8,8 @@
 struct arena_chunk;
 struct arena {
 	struct arena_chunk *head;
-	size_t used; // bytes handed out since init or reset
+	size_t used; // bytes handed out since init or reset, and not given back
+	size_t peak; // the most of them at a time, as of the last release
 	size_t max;  // 0: no limit
 	bool oom;    // the limit was hit, or malloc failed
 };
@@ -16,6 +17,15 @@ struct arena {
 void arena_init(struct arena *a, size_t max);
 void arena_done(struct arena *a);
 void arena_reset(struct arena *a); // frees all but one chunk; clears oom
+// A place to go back to: what is taken from here on is for a while only. Such pairs may nest.
+struct arena_mark {
+	struct arena_chunk *head, *behind;
+	size_t n, used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+// Gives back all that was taken since the mark. No array from before it may have grown since.
+void arena_release(struct arena *a, struct arena_mark m);
+size_t arena_peak(const struct arena *a); // the most bytes handed out at a time
 // n bytes, 16-byte aligned, zeroed; NULL once `max` is passed (oom set).
 void *arena_alloc(struct arena *a, size_t n);
 void *arena_alloc_raw(struct arena *a, size_t n); // not zeroed

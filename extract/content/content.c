@@ -392,14 +392,13 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 {
 	const struct model *m = h->model ? h->model : &model_default;
 	uint32_t *kept_words = arena_array(a, (size_t)d->blocks.n + 1, sizeof(*kept_words));
-	uint8_t *keep = arena_array(a, d->t->n, 1);
 	node_id *holder = arena_array(a, d->t->n, sizeof(*holder));
 	int rc = judge_blocks(j, m, a, err);
 
 	if (rc != 0)
 		return rc;
 	join_probabilities(d, j);
-	if ((h->boxes && !judge_boxes(j, h, a)) || !kept_words || !keep || !holder ||
+	if ((h->boxes && !judge_boxes(j, h, a)) || !kept_words || !holder ||
 	    choose_blocks(d, j, a, out) != 0)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	if (strcmp(out->method, "noscript") != 0 && content_is_shell(d, j->both))
@@ -410,10 +409,10 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 		fill_probe(d, j, h->probe);
 	if (kept_words[d->blocks.n] == 0)
 		return 0;
-	out->keep = keep;
+	memset(out->keep, 0, d->t->n); // by the rules
 	mark_blocks(d, j->kept, out);
 	if (h->boxes)
-		unseen_unmark(h->boxes, &d->blocks, j->kept, keep);
+		unseen_unmark(h->boxes, &d->blocks, j->kept, out->keep);
 	mark_wordless(d, kept_words, holder, out);
 	content_between_images(d->t, out->keep);
 	out->root = root_of(d, j->kept);
@@ -442,25 +441,36 @@ find_more(struct finder *d, const struct content_hints *h, struct arena *a, stru
 	return find_by_model(d, &j, h, a, out, err);
 }
 
-int
-content_find(const struct tree *t, struct arena *a, const struct content_hints *h,
-    struct content *out, struct err *err)
+static int
+find(const struct tree *t, struct arena *a, const struct content_hints *h, struct content *c,
+    struct err *err)
 {
 	struct finder d = {.t = t};
-	struct content c = {0};
 	int rc = features_init(&d.f, t, a, &d.blocks, err);
 
 	if (rc != 0)
 		return rc;
 	d.dropped = arena_array(a, t->n, 1);
-	c.keep = arena_array(a, t->n, 1);
-	if (!d.dropped || !c.keep)
+	if (!d.dropped)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	find_by_rules(&d, h->whole_page, &c);
-	c.type = PAGE_TYPE_other;
-	c.types[PAGE_TYPE_other] = 1;
-	if (!h->rules_only && d.blocks.n > 0 && d.blocks.n <= MODEL_MAX_BLOCKS)
-		rc = find_more(&d, h, a, &c, err);
+	find_by_rules(&d, h->whole_page, c);
+	c->type = PAGE_TYPE_other;
+	c->types[PAGE_TYPE_other] = 1;
+	if (h->rules_only || d.blocks.n == 0 || d.blocks.n > MODEL_MAX_BLOCKS)
+		return 0;
+	return find_more(&d, h, a, c, err);
+}
+
+int
+content_find(const struct tree *t, struct arena *a, const struct content_hints *h,
+    struct content *out, struct err *err)
+{
+	struct content c = {.keep = arena_array(a, t->n, 1)};
+	struct arena_mark before = arena_mark(a);
+	int rc = c.keep ? find(t, a, h, &c, err) : err_set(err, ERR_EXTRACTOR_OOM, NULL);
+
+	if (!h->probe) // which shows what it was made from
+		arena_release(a, before);
 	if (rc != 0)
 		return rc;
 	c.notes = notes_find(t, c.keep, a);

@@ -145,6 +145,48 @@ large_arrays_grow_and_keep_their_bytes(void **state)
 }
 
 static void
+what_is_given_back_is_all_since_the_mark(void **state)
+{
+	struct arena a;
+	char *kept, *own;
+
+	(void)state;
+	for (unsigned with_before = 0; with_before < 2; with_before++) {
+		struct arena_mark m, inner;
+
+		arena_init(&a, 0);
+		kept = with_before ? arena_strdup(&a, "before") : NULL;
+		own = with_before ? arena_grow_raw(&a, NULL, 0, 200000) : NULL;
+		if (own)
+			memset(own, 7, 200000);
+		m = arena_mark(&a);
+		for (size_t i = 0; i < 300; i++)
+			memset(arena_alloc(&a, 5000), 1, 5000);
+		inner = arena_mark(&a);
+		memset(arena_grow_raw(&a, NULL, 0, 300000), 2, 300000);
+		memset(arena_grow_raw(&a, NULL, 0, 100000), 2, 100000);
+		arena_release(&a, inner);
+		assert_true(a.used >= 1500000 && a.used < 1900000);
+		memset(arena_grow_raw(&a, NULL, 0, 100000), 2, 100000);
+		arena_release(&a, m);
+		assert_int_equal(a.used, m.used);
+		assert_true(arena_peak(&a) >= 1900000);
+		if (with_before) {
+			assert_string_equal(kept, "before");
+			assert_int_equal(own[0] + own[199999], 14);
+			own = arena_grow_raw(&a, own, 200000, 400000);
+			assert_int_equal(own[0] + own[199999], 14);
+		}
+		kept = arena_alloc(&a, 4000); // memory that was used is zeroed again
+		for (size_t i = 0; i < 4000; i++)
+			assert_int_equal(kept[i], 0);
+		arena_reset(&a);
+		assert_int_equal(arena_peak(&a), 0);
+		arena_done(&a);
+	}
+}
+
+static void
 strings_are_copied_with_their_end(void **state)
 {
 	struct arena a;
@@ -171,6 +213,7 @@ main(void)
 	    cmocka_unit_test(growing_keeps_the_bytes_and_zeroes_the_rest),
 	    cmocka_unit_test(growing_in_place_respects_the_limit),
 	    cmocka_unit_test(large_arrays_grow_and_keep_their_bytes),
+	    cmocka_unit_test(what_is_given_back_is_all_since_the_mark),
 	    cmocka_unit_test(strings_are_copied_with_their_end),
 	};
 
