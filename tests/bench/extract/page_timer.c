@@ -7,6 +7,7 @@
 // usage: page_timer markdown|metadata|document <PATHS
 #include "extract/content/content.h"
 #include "extract/document.h"
+#include "tests/process_memory.h"
 #include "extract/html/charset.h"
 
 #include <malloc.h>
@@ -24,18 +25,6 @@ cpu_ns(void)
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
-// A line of /proc/self/status, in bytes; "VmHWM" is the most there was since forget_peak().
-static size_t
-memory_of(const char *name)
-{
-	cleanup_buf b = BUF_INIT;
-	const char *at;
-
-	if (buf_read_file(&b, "/proc/self/status", NULL) != 0 || !(at = strstr(b.p, name)))
-		return 0;
-	return strtoul(at + strlen(name) + 1, NULL, 10) << 10;
 }
 
 static void
