@@ -281,7 +281,8 @@ write_extraction_metadata(struct doc *d)
 
 	json_set_num(o, "extraction_time_ms", rounded((double)(clock_us() - d->started_us) / 1000));
 	json_set_str(o, "component_version", "riptide-extract " RIPTIDE_VERSION);
-	json_set_num(o, "memory_usage_mb", rounded((double)(arena_peak(d->a) + d->utf8.cap) / 1048576));
+	json_set_num(
+	    o, "memory_usage_mb", rounded((double)(arena_peak(d->a) + d->utf8.cap) / 1048576));
 	json_set(o, "page_type", d->has_content ? page_type(&d->content) : cJSON_CreateNull());
 	json_set(o, "quality_metrics",
 	    d->has_content ? quality_metrics(&d->content) : cJSON_CreateNull());
