@@ -32,7 +32,10 @@ static bool
 is_page_type(struct sv mime)
 {
 	static const char *const exact[] = {"application/xhtml+xml", "application/xml",
-	    "application/json", "application/javascript", "multipart/related"};
+	    "application/json", "multipart/related",
+	    // JavaScript's that are not text/… (WHATWG MIME Sniffing, 4.6)
+	    "application/javascript", "application/ecmascript", "application/x-javascript",
+	    "application/x-ecmascript"};
 
 	if (mime.n == 0 || sv_istarts(mime, "text/"))
 		return true;

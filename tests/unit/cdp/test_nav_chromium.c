@@ -21,6 +21,11 @@ static const struct test_page pages[] = {
     {"/film", "200 OK\r\nContent-Type: video/mp4", "", SERVE_STALL},
     {"/to-film", NULL, "<!doctype html><script>location.replace('/film')</script>", 0},
     {"/text", "200 OK\r\nContent-Type: text/plain", "plain words", 0},
+    {"/js-1", "200 OK\r\nContent-Type: application/javascript", "let words = 1", 0},
+    {"/js-2", "200 OK\r\nContent-Type: application/x-javascript", "let words = 2", 0},
+    {"/js-3", "200 OK\r\nContent-Type: application/ecmascript", "let words = 3", 0},
+    {"/js-4", "200 OK\r\nContent-Type: application/x-ecmascript", "let words = 4", 0},
+    {"/js-5", "200 OK\r\nContent-Type: text/jscript; charset=utf-8", "let words = 5", 0},
     {"/redirect", "302 Found\r\nLocation: /hop", "", 0},
     {"/hop", "302 Found\r\nLocation: /#frag", "", 0},
     {"/loop-redirect", "302 Found\r\nLocation: /loop-redirect", "", 0},
@@ -115,6 +120,20 @@ names_what_went_wrong(void **state UNUSED)
 	assert_int_equal(f.nav.http_status, 404);
 	must_go(&f, at("/text"));
 	assert_string_equal(f.nav.mime, "text/plain");
+	shut(&f);
+}
+
+static void
+scripts_are_shown_as_text(void **state UNUSED)
+{
+	static const char *const paths[] = {"/js-1", "/js-2", "/js-3", "/js-4", "/js-5"};
+	struct fixture f;
+
+	open_page(&f);
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		must_go(&f, at(paths[i]));
+		expect_html(&f, "let words");
+	}
 	shut(&f);
 }
 
@@ -309,6 +328,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(settles_after_the_last_change),
 	    cmocka_unit_test(follows_and_counts_redirects),
 	    cmocka_unit_test(names_what_went_wrong),
+	    cmocka_unit_test(scripts_are_shown_as_text),
 	    cmocka_unit_test(what_is_no_page_is_refused_before_it_settles),
 	    cmocka_unit_test(a_mute_server_ends_at_the_deadline),
 	    cmocka_unit_test(a_cap_on_settling_is_reported),
