@@ -21,7 +21,7 @@ note_address(struct job *j)
 	free(j->final_url);
 	j->final_url = nav->final_url.n ? sv_dup(buf_view(&nav->final_url)) : NULL;
 	j->http_status = nav->http_status;
-	snprintf(j->source_type, sizeof(j->source_type), "%s", nav->declared);
+	job_note_source_type(j);
 }
 
 // XML types that Chromium takes for plain text are shown in an encoding that it guessed.

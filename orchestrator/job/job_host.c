@@ -90,7 +90,10 @@ static int
 host_extract(void *arg, struct sv html, const cJSON *facts, const char *url, const cJSON *options,
     struct deadline dl, cJSON **document, struct err *err)
 {
-	return job_extract_html(arg, html, facts, url, options, dl, document, err);
+	struct job *j = arg;
+
+	job_note_source_type(j);
+	return job_extract_html(j, html, facts, url, options, dl, document, err);
 }
 
 static void

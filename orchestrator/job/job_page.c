@@ -174,11 +174,18 @@ emit_navigated(struct job *j, const struct cdp_nav *nav)
 {
 	cJSON *data = json_obj();
 
-	snprintf(j->source_type, sizeof(j->source_type), "%s", nav->declared);
 	json_set_sv(data, "url", buf_view(&nav->final_url));
 	json_set_int(data, "http_status", nav->http_status);
 	json_set_str(data, "content_type", nav->mime);
 	job_emit(j, "navigated", data);
+}
+
+void
+job_note_source_type(struct job *j)
+{
+	const struct cdp_nav *nav = cdp_page_nav(j->page);
+
+	snprintf(j->source_type, sizeof(j->source_type), "%s", nav ? nav->declared : "");
 }
 
 static void

@@ -106,6 +106,7 @@ int job_check_names(struct job *j, struct err *err) MUST_CHECK; // patterns, fil
 int job_open_page(struct job *j, struct err *err) MUST_CHECK;
 struct cdp_wait_opts job_wait_opts(const struct request *r);
 int job_load(struct job *j, struct err *err) MUST_CHECK;
+void job_note_source_type(struct job *j); // of the document that is shown now
 bool job_page_usable(struct job *j); // there is a document of the request's in it, and it answers
 
 // job_act.c

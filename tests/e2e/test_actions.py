@@ -136,6 +136,18 @@ def test_navigation_actions(riptide, site):
     assert e["action_results"][5]["result"] == {"title": "Page 3", "n": [1, 2]}
 
 
+def test_extract_reads_what_is_shown_now(riptide, site):
+    feed, page = site.url + "/typed/feed.xml?type=application/rss%2Bxml", site.url + "/files/pages-2.html"
+    titles = {"type": "extract", "fields": {"title": {"css": "item > title, h1", "many": True}}}
+    for start, then in ((page, feed), (feed, page)):
+        e = riptide.run({"url": start, "actions": [titles, {"type": "goto", "url": then}, titles, {"type": "back"}, titles]})
+        first, second, third = [s["result"] for s in e["action_results"] if s["type"] == "extract"]
+        for result, address in ((first, start), (second, then), (third, start)):
+            assert ("xml" in result["extraction_metadata"]) == (address == feed), address
+            assert result["custom_fields"]["title"], address
+        assert first["title"] == third["title"] != second["title"]
+
+
 @pytest.mark.parametrize("step,code,where", [
     ({"type": "goto", "url": "/png"}, "not_html", "/png"), ({"type": "goto", "url": "/document-pdf"}, "not_html", "/files/pages-1.html"),
     ({"type": "back"}, "navigation_failed", "/files/pages-1.html"), ({"type": "forward"}, "navigation_failed", "/files/pages-1.html")])
