@@ -10,6 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+// What facts of the elements may be: more than the largest honest ones, and half of what the
+// extractor reads beside a page.
+#define FACTS_MAX_BYTES  ((size_t)2 << 20)
+#define FACTS_MAX_VALUES 4000
+#define FACTS_MAX_DEPTH  3
+
+// --- the extractor ---
+
 static int
 run_extractor(struct job *j, cJSON *head, struct sv html, const char *url, const cJSON *options,
     struct deadline dl, cJSON **document, struct err *err)
@@ -30,6 +38,44 @@ run_extractor(struct job *j, cJSON *head, struct sv html, const char *url, const
 	return rc;
 }
 
+// As JSON writes it.
+static size_t
+text_bytes(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += (unsigned char)*text < 0x20 || *text == '"' || *text == '\\' ? 6 : 1;
+	return n;
+}
+
+static bool
+facts_fit(const cJSON *v, unsigned depth, size_t *values, size_t *bytes)
+{
+	if (depth > FACTS_MAX_DEPTH)
+		return !v->child;
+	json_foreach (item, v) {
+		if (cJSON_IsString(item))
+			*bytes += text_bytes(item->valuestring);
+		if (item->string)
+			*bytes += text_bytes(item->string);
+		if (++*values > FACTS_MAX_VALUES || *bytes > FACTS_MAX_BYTES ||
+		    !facts_fit(item, depth + 1, values, bytes))
+			return false;
+	}
+	return true;
+}
+
+// A renderer that was taken over says what it likes of its page: that costs it no more than the
+// facts.
+bool
+job_facts_fit(const cJSON *facts)
+{
+	size_t values = 0, bytes = 0;
+
+	return cJSON_IsObject(facts) && facts_fit(facts, 1, &values, &bytes);
+}
+
 int
 job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
     const cJSON *options, struct deadline dl, cJSON **document, struct err *err)
@@ -40,7 +86,7 @@ job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *
 	json_set_str(head, "charset", "utf-8");
 	if (j->source_type[0])
 		json_set_str(head, "source_type", j->source_type);
-	if (facts)
+	if (facts && job_facts_fit(facts))
 		cJSON_AddItemReferenceToObject(head, "facts", (cJSON *)(uintptr_t)facts);
 	rc = run_extractor(j, head, html, url, options, dl, document, err);
 	cJSON_Delete(head);

@@ -120,6 +120,7 @@ void job_capture_artifacts(struct job *j, struct deadline dl);
 void job_report(struct job *j); // counters, and warnings about what the page did
 
 // job_host.c: the extractor, and what actions may ask of the job
+bool job_facts_fit(const cJSON *facts); // small and flat enough to go along with a page
 int job_extract_html(struct job *j, struct sv html, const cJSON *facts, const char *url,
     const cJSON *options, struct deadline dl, cJSON **document, struct err *err) MUST_CHECK;
 // The same of the bytes that the server sent.

@@ -351,6 +351,109 @@ a_cancelled_job_ends_as_cancelled(void **state)
 	unsetenv("RIPTIDE_BROWSER_PATH");
 }
 
+// --- facts of a renderer that was taken over ---
+
+static cJSON *
+large_facts(void)
+{
+	cleanup_buf b = BUF_INIT;
+	cJSON *facts = json_obj();
+
+	for (size_t i = 0; i < ((size_t)5 << 20); i++)
+		buf_ch(&b, 'A');
+	json_set_str(facts, "elements", b.p);
+	return facts;
+}
+
+static cJSON *
+deep_facts(void)
+{
+	cJSON *facts = json_obj(), *v = json_arr();
+
+	for (int i = 0; i < 4; i++) {
+		cJSON *outer = json_arr();
+
+		json_push(outer, v);
+		v = outer;
+	}
+	json_set(facts, "values", v);
+	return facts;
+}
+
+static cJSON *
+many_facts(void)
+{
+	cJSON *facts = json_obj(), *values = json_arr();
+
+	for (int i = 0; i < 100000; i++)
+		json_push(values, cJSON_CreateNumber(i));
+	json_set(facts, "values", values);
+	return facts;
+}
+
+// As many and as long as facts.js makes them.
+static cJSON *
+honest_facts(void)
+{
+	cleanup_buf b = BUF_INIT, text = BUF_INIT;
+	cJSON *facts = json_obj(), *values = json_arr(), *viewport = json_arr();
+
+	for (int i = 0; i < 30000 * 14 / 3 * 4; i++)
+		buf_ch(&b, 'A');
+	for (int i = 0; i < 400; i++)
+		buf_ch(&text, '\1');
+	for (int i = 0; i < 500; i++) {
+		cJSON *row = json_arr();
+
+		json_push(row, cJSON_CreateNumber(i));
+		json_push(row, cJSON_CreateString("value"));
+		json_push(row, cJSON_CreateString(text.p));
+		json_push(values, row);
+	}
+	for (int i = 0; i < 4; i++)
+		json_push(viewport, cJSON_CreateNumber(800));
+	json_set_str(facts, "elements", b.p);
+	json_set_int(facts, "n", 30000);
+	json_set(facts, "values", values);
+	json_set(facts, "viewport", viewport);
+	return facts;
+}
+
+static void
+facts_beyond_their_measure_cost_no_document(void **state)
+{
+	static const struct {
+		const char *what;
+		cJSON *(*make)(void);
+		bool fit;
+	} rows[] = {{"large", large_facts, false}, {"deep", deep_facts, false},
+	    {"many", many_facts, false}, {"honest", honest_facts, true}};
+	const struct browser_opts b = {.window_width = 800, .window_height = 600};
+	struct pool_opts po = runtime_cli_opts(&b);
+	struct request *r = simple();
+	struct job *j = job_new(r, &no_opts);
+
+	(void)state;
+	j->rt = runtime_new(&po);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		cJSON *facts = rows[i].make(), *document = NULL;
+		struct err err = ERR_INIT;
+
+		if (job_facts_fit(facts) != rows[i].fit)
+			fail_msg("%s", rows[i].what);
+		if (job_extract_html(j, SV("<title>kept</title><p>words"), facts, NULL, NULL,
+			deadline_in_ms(20000), &document, &err) != 0)
+			fail_msg("%s: %s", rows[i].what, err.message);
+		assert_string_equal(json_str(document, "title"), "kept");
+		cJSON_Delete(document);
+		cJSON_Delete(facts);
+	}
+	runtime_free(j->rt);
+	j->rt = NULL;
+	job_free(j);
+	request_free(r);
+}
+
 static void
 actions_that_were_never_begun_are_skipped(void **state)
 {
@@ -396,6 +499,7 @@ main(void)
 	    cmocka_unit_test(without_chromium_a_job_says_what_to_install),
 	    cmocka_unit_test(files_to_upload_are_looked_at_first),
 	    cmocka_unit_test(a_cancelled_job_ends_as_cancelled),
+	    cmocka_unit_test(facts_beyond_their_measure_cost_no_document),
 	    cmocka_unit_test(actions_that_were_never_begun_are_skipped),
 	};
 
