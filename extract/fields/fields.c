@@ -5,7 +5,7 @@
 #include "extract/fields/fields_priv.h"
 #include "extract/fields/regex.h"
 #include "extract/fields/selector.h"
-#include "extract/fields/xpath.h"
+#include "extract/fields/xpath/xpath.h"
 
 #include <stdio.h>
 

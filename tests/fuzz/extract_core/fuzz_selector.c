@@ -3,7 +3,7 @@
 // rest the page it runs on: compiled and matched within its budget, or refused with a message.
 #include "extract/fields/regex.h"
 #include "extract/fields/selector.h"
-#include "extract/fields/xpath.h"
+#include "extract/fields/xpath/xpath.h"
 
 #include <assert.h>
 

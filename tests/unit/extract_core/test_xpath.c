@@ -2,7 +2,7 @@
 // XPath over the tree: what is found, as what, and which errors are told.
 #include "page_fixture.h"
 
-#include "extract/fields/xpath.h"
+#include "extract/fields/xpath/xpath.h"
 
 static const char PAGE[] =
     "<html><body><div class=box><h1>Title</h1><p id=a>one <b>1</b></p><p>two</p></div>"

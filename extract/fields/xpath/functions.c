@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // XPath 1.0's core function library as a table. Each function is linear in what it reads, and
 // counts it.
-#include "extract/fields/xpath_priv.h"
+#include "extract/fields/xpath/xpath_priv.h"
 
 #include <math.h>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compiled form of an XPath expression and the values of its parts, between xpath_parse.c,
-// xpath.c and xpath_functions.c.
+// The compiled form of an XPath expression and the values of its parts, between the files that read
+// it (parse_priv.h), those that evaluate it (evaluate_priv.h), functions.c and values.c.
 #ifndef EXTRACT_XPATH_PRIV_H
 #define EXTRACT_XPATH_PRIV_H
 
-#include "extract/fields/xpath.h"
+#include "extract/fields/xpath/xpath.h"
 
 // --- expressions ---
 
