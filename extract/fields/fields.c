@@ -4,7 +4,7 @@
 // at most 8 deep.
 #include "extract/fields/fields_priv.h"
 #include "extract/fields/regex.h"
-#include "extract/fields/selector.h"
+#include "extract/fields/selector/selector.h"
 #include "extract/fields/xpath/xpath.h"
 
 #include <stdio.h>

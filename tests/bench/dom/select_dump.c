@@ -3,7 +3,7 @@
 // LENGTH bytes of HTML and COUNT lines of one selector each; writes for each a line with the
 // numbers of the elements, counted in document order without what is in templates, or "error: …";
 // until the input ends.
-#include "extract/fields/selector.h"
+#include "extract/fields/selector/selector.h"
 
 #include <stdio.h>
 #include <stdlib.h>

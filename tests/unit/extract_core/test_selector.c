@@ -2,7 +2,7 @@
 // Selectors: what matches, in which order, what is an error and where, and that work is bounded.
 #include "page_fixture.h"
 
-#include "extract/fields/selector.h"
+#include "extract/fields/selector/selector.h"
 
 #define PLENTY 50000000u // of steps
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compiled form of a selector, between selector_parse.c and selector.c.
+// The compiled form of a selector, between the files that read its text (parse_priv.h) and
+// those that match (match_priv.h).
 #ifndef EXTRACT_SELECTOR_PRIV_H
 #define EXTRACT_SELECTOR_PRIV_H
 
-#include "extract/fields/selector.h"
+#include "extract/fields/selector/selector.h"
 
 enum sel_kind {
 	SEL_ANY,

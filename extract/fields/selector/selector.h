@@ -49,7 +49,5 @@ struct sel_hits {
 // ERR_TOO_LARGE when the step budget is spent, ERR_EXTRACTOR_OOM.
 int selector_select(struct sel_engine *e, struct selector *s, node_id scope, size_t max,
     struct sel_hits *out, struct err *err) MUST_CHECK;
-// Does the element match? False also when the budget is spent (e->exhausted).
-bool selector_matches(struct sel_engine *e, struct selector *s, node_id node);
 
 #endif
