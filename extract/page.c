@@ -68,12 +68,6 @@ sv_has_word(struct sv list, const char *word)
 
 // --- elements ---
 
-bool
-page_is_element(const struct tree *t, node_id i)
-{
-	return i != NODE_NONE && t->nodes[i].kind == NODE_ELEMENT;
-}
-
 struct sv
 page_attr(const struct tree *t, node_id i, const char *name)
 {

@@ -59,7 +59,6 @@ bool page_is_frame(const struct page *p, node_id i);
 struct sv page_meta_get(const struct page *p, const char *const *names);
 struct sv page_host(struct sv url); // host without "www.", or SV_NULL
 
-bool page_is_element(const struct tree *t, node_id i);
 // Attribute value, trimmed; SV_NULL when absent or empty.
 struct sv page_attr(const struct tree *t, node_id i, const char *name);
 // One of the space-separated words of the attribute, ASCII case ignored.

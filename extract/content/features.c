@@ -44,12 +44,6 @@ class_entry(struct class_cache *cache, struct sv v)
 	return e;
 }
 
-uint32_t
-class_keywords(struct sv value)
-{
-	return (uint32_t)class_families(value) & ((1u << KW_COUNT) - 1);
-}
-
 static void
 read_names(struct features *f, struct class_cache *cache, node_id i)
 {

@@ -64,7 +64,6 @@ int features_init(struct features *f, const struct tree *t, struct arena *a, str
     struct err *err) MUST_CHECK;
 // Sum what is not in `uncounted` circumstances. `dropped` (per node, 1 takes the subtree out) may
 // be NULL.
-uint32_t class_keywords(struct sv value); // bits KW(…)
 void features_sum(struct features *f, const uint8_t *dropped);
 
 struct sums features_of(const struct features *f, node_id i); // of the subtree

@@ -191,7 +191,8 @@ find(const struct table *t, uint32_t hash)
 	return i;
 }
 
-uint32_t
+// ASCII letters are lowered.
+static uint32_t
 word_hash(struct sv word)
 {
 	uint32_t h = WORD_HASH_START;

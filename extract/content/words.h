@@ -46,7 +46,6 @@ word_hash_add(uint32_t h, unsigned char c)
 {
 	return (h ^ c) * 16777619u;
 }
-uint32_t word_hash(struct sv word); // ASCII letters are lowered
 
 uint32_t text_groups(uint32_t hash);  // bits TG(…)
 uint64_t class_families(struct sv v); // bits 1 << enum keyword, and of the marks

@@ -258,14 +258,6 @@ sniff(struct sv bytes, const char *header, bool *valid)
 	return charset_detect(bytes);
 }
 
-const char *
-charset_sniff(struct sv bytes, const char *header)
-{
-	bool valid;
-
-	return sniff(bytes, header, &valid);
-}
-
 static struct sv
 without_bom(struct sv v, const char *name)
 {

@@ -17,7 +17,6 @@ int charset_to_utf8(struct sv bytes, const char *charset, struct buf *out, const
 // `scratch`, which is empty before.
 int charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
     const char **name, struct err *err) MUST_CHECK;
-const char *charset_sniff(struct sv bytes, const char *header); // only the name
 // Open the converters for East Asian encodings (reads files): once, before the process is confined.
 // Without it such pages keep their ASCII only.
 void charset_init(void);

@@ -133,7 +133,6 @@ uint32_t in_button_scope(const struct parser *p, uint32_t tag);
 uint32_t in_table_scope(const struct parser *p, uint32_t tag);
 uint32_t heading_in_scope(const struct parser *p);
 void implied_end_tags(struct parser *p, uint32_t except);
-void implied_end_tags_thoroughly(struct parser *p);
 void close_p(struct parser *p); // the one in button scope, if any
 
 // --- parse_tree.c ---

@@ -159,24 +159,6 @@ implied_end_tags(struct parser *p, uint32_t except)
 }
 
 void
-implied_end_tags_thoroughly(struct parser *p)
-{
-	static const uint16_t more[] = {
-	    TAG_caption, TAG_colgroup, TAG_tbody, TAG_td, TAG_tfoot, TAG_th, TAG_thead, TAG_tr};
-
-	for (;;) {
-		bool is_more = false;
-
-		implied_end_tags(p, TAG_NONE);
-		for (size_t i = 0; i < ARRAY_LEN(more); i++)
-			is_more |= top_is(p, more[i]);
-		if (!is_more)
-			return;
-		stack_pop(p);
-	}
-}
-
-void
 close_p(struct parser *p)
 {
 	uint32_t i = in_button_scope(p, TAG_p);

@@ -9,7 +9,7 @@
 
 // --- calendars ---
 
-int64_t
+static int64_t
 date_day_number(int y, int m, int d) // civil from days
 {
 	int64_t era, yoe, doy, doe;

@@ -152,7 +152,7 @@ date_advance(struct cursor *c)
 	c->t = next_token(c->s, &c->pos);
 }
 
-bool
+static bool
 date_word_is(const struct token *t, const char *const *list)
 {
 	struct sv w = {t->word, t->word_len};

@@ -28,7 +28,6 @@ struct cursor {
 };
 
 void date_advance(struct cursor *c);
-bool date_word_is(const struct token *t, const char *const *list);
 // Each takes the token and moves on, or leaves the cursor where it is.
 bool date_take_mark(struct cursor *c, const char *marks);
 bool date_take_word(struct cursor *c, const char *const *list);
@@ -36,8 +35,7 @@ bool date_take_number(struct cursor *c, unsigned min_digits, unsigned max_digits
 
 // "T10:30:00.123Z", "at 10:30 pm", ", 10:30:00 +0200" behind the day. True when there was one.
 bool date_read_time(struct cursor *c, struct date *d);
-// Numbers of days since 1970-01-01 in the proleptic Gregorian calendar.
-int64_t date_day_number(int y, int m, int d);
+// From the number of days since 1970-01-01 in the proleptic Gregorian calendar.
 void date_from_day_number(int64_t day, struct date *d);
 bool date_plausible(const struct date *d, const struct date_opts *o);
 // A month only: "2015-11", "November 2015", 11/2015; the whole text.

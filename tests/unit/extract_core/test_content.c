@@ -3,6 +3,7 @@
 // pages that look like some.
 #include "content_testing.h"
 #include "extract/content/features.h"
+#include "extract/content/words.h"
 
 #define PROSE                                                                                        \
 	"This sentence is long enough, with its commas and its clauses, to pass for a paragraph of " \
@@ -147,6 +148,12 @@ words_are_counted_in_every_script(void **state)
 		assert_int_equal(p.c.words, rows[i].words);
 		page_close(&p);
 	}
+}
+
+static uint32_t
+class_keywords(struct sv value)
+{
+	return (uint32_t)class_families(value) & ((1u << KW_COUNT) - 1);
 }
 
 static void
