@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Media types: what stands before the parameters, and whether it is XML. Any thread.
+// Media types: what stands before the parameters, whether it is XML, and what is no text at all.
+// Any thread.
 #include "base/mime.h"
 
 struct sv
@@ -17,4 +18,49 @@ mime_is_xml(struct sv v)
 {
 	return sv_ieq_str(v, "text/xml") || sv_ieq_str(v, "application/xml") ||
 	       (v.n > 4 && sv_ieq_str((struct sv){v.p + v.n - 4, 4}, "+xml"));
+}
+
+#define M(offset, first, magic, type)                                                              \
+	{                                                                                          \
+		offset, first, magic, sizeof(magic) - 1, type                                      \
+	}
+static const struct {
+	size_t offset;
+	char first; // at 0, when the magic is not
+	const char *magic;
+	size_t n;
+	const char *type;
+} magics[] = {
+    M(0, 0, "%PDF-", "application/pdf"),
+    M(0, 0, "\x89PNG\r\n\x1a\n", "image/png"),
+    M(0, 0, "GIF87a", "image/gif"),
+    M(0, 0, "GIF89a", "image/gif"),
+    M(0, 0, "\xff\xd8\xff", "image/jpeg"),
+    M(8, 'R', "WEBPVP8", "image/webp"),
+    M(4, '\0', "ftyp", "video/mp4"),
+    M(0, 0, "\x1a\x45\xdf\xa3", "video/webm"),
+    M(0, 0, "OggS\0", "application/ogg"),
+    M(0, 0, "ID3\3", "audio/mpeg"),
+    M(0, 0, "ID3\4", "audio/mpeg"),
+    M(0, 0, "\x1f\x8b\x08", "application/gzip"),
+    M(0, 0, "PK\3\4", "application/zip"),
+    M(0, 0, "\xfd\x37zXZ\0", "application/x-xz"),
+    M(0, 0, "\x28\xb5\x2f\xfd", "application/zstd"),
+    M(0, 0, "7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    M(0, 0, "BZh91AY&SY", "application/x-bzip2"),
+    M(0, 0, "\x7f\x45LF", "application/x-executable"),
+    M(0, 0, "\0asm", "application/wasm"),
+    M(0, 0, "wOF2", "font/woff2"),
+    M(0, 0, "SQLite format 3\0", "application/vnd.sqlite3"),
+};
+
+const char *
+mime_of_binary(struct sv bytes)
+{
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+		if (bytes.n >= magics[i].offset + magics[i].n &&
+		    (magics[i].offset == 0 || bytes.p[0] == magics[i].first) &&
+		    memcmp(bytes.p + magics[i].offset, magics[i].magic, magics[i].n) == 0)
+			return magics[i].type;
+	return NULL;
 }

@@ -9,5 +9,8 @@
 struct sv mime_essence(struct sv header);
 // Is an essence XML's: text/xml, application/xml or …+xml (RFC 7303)?
 bool mime_is_xml(struct sv essence);
+// The type of bytes that begin as no text does: a picture, a PDF, an archive … (MIME Sniffing
+// standard, 6). NULL: they may be text.
+const char *mime_of_binary(struct sv bytes);
 
 #endif

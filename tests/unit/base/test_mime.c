@@ -32,12 +32,38 @@ xml_is_told_by_its_type(void **state)
 			fail_msg("%s", rows[i].type);
 }
 
+static void
+binary_files_are_told_by_their_first_bytes(void **state)
+{
+	static const struct {
+		struct sv bytes;
+		const char *type;
+	} rows[] = {{SV("%PDF-1.4\n"), "application/pdf"}, {SV("\x89PNG\r\n\x1a\n\0"), "image/png"},
+	    {SV("\0\0\0\x18"
+		"ftypmp42"),
+		"video/mp4"},
+	    {SV("RIFF\1\2\3\4WEBPVP8 "), "image/webp"}, {SV("\x1f\x8b\x08\0"), "application/gzip"},
+	    {SV("PK\3\4"), "application/zip"}, {SV("%PDF"), NULL}, {SV(""), NULL},
+	    {SV("<html>"), NULL}, {SV("\xff\xfe<\0h\0"), NULL}, {SV("the ftype"), NULL},
+	    {SV("\xef\xbb\xbf<p>"), NULL}, {SV("PK, he said"), NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *type = mime_of_binary(rows[i].bytes);
+
+		if (type != rows[i].type &&
+		    (!type || !rows[i].type || strcmp(type, rows[i].type) != 0))
+			fail_msg("row %zu: %s", i, type ? type : "text");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(essence_is_what_stands_before_the_parameters),
 	    cmocka_unit_test(xml_is_told_by_its_type),
+	    cmocka_unit_test(binary_files_are_told_by_their_first_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
