@@ -14,6 +14,7 @@ struct bulk_opts {
 	const char *source; // a directory, or "-": lines of {"id", "url", "html"} on standard input
 	const char *output; // a file, or "-"
 	const cJSON *extract; // the `extract` of every page, or NULL; borrowed
+	const char *member;   // the one of each document that the lines have, or NULL: all
 	const char *charset;  // of files in a directory, or NULL
 	int64_t timeout_ms;   // of one page
 	int64_t jobs;         // extractors at a time, 0: as many as cores
@@ -51,6 +52,8 @@ struct bulk_input {
 int bulk_input_read(const struct bulk_source *s, struct bulk_page *p, const struct bulk_opts *o,
     struct bulk_input *out, struct err *err) MUST_CHECK;
 void bulk_input_done(struct bulk_input *in);
+// ERR_UNSUPPORTED_MEDIA_TYPE for what is no text: pictures, PDFs, archives.
+int bulk_check_bytes(const char *name, struct sv bytes, struct err *err) MUST_CHECK;
 
 // --- bulk_sink.c: the output file, the ids in it, and what is told about the pages ---
 struct bulk_sink;

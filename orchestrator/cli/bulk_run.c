@@ -31,6 +31,7 @@ struct slot {
 	struct bulk_page page;
 	struct buf line; // SLOT_DONE: to be written; empty: nothing is
 	size_t bytes;    // counted in `waiting`
+	bool given_up;   // SLOT_DONE: it was interrupted
 };
 
 struct bulk {
@@ -45,7 +46,8 @@ struct bulk {
 	pthread_cond_t changed;
 	uint64_t put, taken, written; // pages so far; slot = number % n_slots
 	size_t waiting;
-	bool ended, stopped;
+	bool ended, stopped,
+	    cut;          // cut: what comes after a page that was interrupted waits for --resume
 	unsigned running; // threads
 	int rc;           // first error that ends all
 	struct err err;
@@ -124,8 +126,11 @@ static void
 write_line(struct bulk *b, struct slot *s)
 {
 	struct err err = ERR_INIT;
-	int rc =
-	    s->line.n > 0 && b->rc == 0 ? bulk_sink_write(b->sink, buf_view(&s->line), &err) : 0;
+	int rc = 0;
+
+	b->cut = b->cut || (s->given_up && b->o->ordered);
+	if (s->line.n > 0 && b->rc == 0 && !b->cut)
+		rc = bulk_sink_write(b->sink, buf_view(&s->line), &err);
 
 	b->waiting -= s->bytes;
 	s->bytes = 0;
@@ -174,9 +179,25 @@ extract_page(struct bulk *b, struct bulk_page *page, struct result *r)
 		    deadline_in_ms(b->o->timeout_ms), b->stop_fd, &r->document, &r->err);
 }
 
+// With --stats the document has more members than were asked for.
+static void
+add_document(const char *member, struct sv document, struct buf *out)
+{
+	struct sv value = member ? json_skim(document, member) : SV_NULL;
+
+	buf_str(out, "\"document\":");
+	if (value.p) {
+		buf_fmt(out, "{\"%s\":", member);
+		buf_sv(out, value);
+		buf_ch(out, '}');
+	} else {
+		buf_sv(out, document);
+	}
+}
+
 // A line end in the document's JSON can only be white space.
 static void
-make_line(struct result *r, struct buf *out)
+make_line(const char *member, struct result *r, struct buf *out)
 {
 	cJSON *error;
 
@@ -185,8 +206,7 @@ make_line(struct result *r, struct buf *out)
 		for (size_t i = 0; i < r->document.n; i++)
 			if (r->document.p[i] == '\n' || r->document.p[i] == '\r')
 				r->document.p[i] = ' ';
-		buf_str(out, "\"document\":");
-		buf_sv(out, buf_view(&r->document));
+		add_document(member, buf_view(&r->document), out);
 	} else {
 		const struct err_info *info = err_info(r->rc);
 
@@ -239,8 +259,9 @@ worker(void *arg)
 
 		extract_page(b, &s->page, &r);
 		bulk_page_done(&s->page);
-		if (r.rc != ERR_CANCELLED && !r.skipped)
-			make_line(&r, &s->line);
+		s->given_up = r.rc == ERR_CANCELLED;
+		if (!s->given_up && !r.skipped)
+			make_line(b->o->member, &r, &s->line);
 		pthread_mutex_lock(&b->lock);
 		account(b, &r);
 		finish(b, s);
@@ -256,10 +277,13 @@ worker(void *arg)
 
 // --- the main thread ---
 
+// Not among lines of JSON or of figures on the same terminal.
 static bool
 shows_progress(const struct bulk *b)
 {
-	return isatty(STDERR_FILENO) == 1 && !b->o->stats;
+	bool lines_here = strcmp(b->o->output, "-") == 0 && isatty(STDOUT_FILENO) == 1;
+
+	return isatty(STDERR_FILENO) == 1 && !b->o->stats && !lines_here;
 }
 
 // True when a signal ended the run; at the second one the process ends at once.
@@ -292,7 +316,7 @@ watch(struct bulk *b, int signal_fd)
 	return interrupted;
 }
 
-static int
+static void
 run_threads(struct bulk *b, int signal_fd, bool *interrupted)
 {
 	pthread_t threads[MAX_WORKERS + 1];
@@ -310,7 +334,6 @@ run_threads(struct bulk *b, int signal_fd, bool *interrupted)
 	*interrupted = n > 0 && watch(b, signal_fd);
 	for (size_t i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
-	return b->rc;
 }
 
 static int
@@ -353,6 +376,27 @@ bulk_done(struct bulk *b)
 	util_closep(&b->done_fd);
 }
 
+// Why the exit code is not 0, in a line for people. The code.
+static int
+report(const struct bulk *b, bool interrupted)
+{
+	const struct bulk_sums *s = &b->sums;
+	const char *resume = strcmp(b->o->output, "-") != 0 ? "; --resume goes on" : "";
+
+	if (b->rc != 0)
+		return cli_error(&b->err);
+	if (interrupted)
+		fprintf(stderr, "riptide: interrupted after %llu pages%s\n",
+		    (unsigned long long)(s->done + s->failed), resume);
+	if (s->failed > 0)
+		fprintf(stderr,
+		    "riptide: %llu of %llu pages failed; their lines have an \"error\"\n",
+		    (unsigned long long)s->failed, (unsigned long long)(s->done + s->failed));
+	if (interrupted)
+		return EXIT_INTERRUPTED;
+	return s->failed > 0 ? EXIT_PARTIAL : EXIT_COMPLETE;
+}
+
 int
 bulk_run(const struct bulk_opts *o)
 {
@@ -365,17 +409,13 @@ bulk_run(const struct bulk_opts *o)
 	    .err = ERR_INIT};
 	cleanup_close int signal_fd = signals_open(0); // before the extractors' threads begin
 	bool interrupted = false;
-	int rc = start(&b, &b.err);
 
+	b.rc = start(&b, &b.err);
 	b.sums.started_us = clock_us();
-	if (rc == 0)
-		rc = run_threads(&b, signal_fd, &interrupted);
-	if (rc == 0 && o->stats)
+	if (b.rc == 0)
+		run_threads(&b, signal_fd, &interrupted);
+	if (b.rc == 0 && o->stats)
 		bulk_sums_print(&b.sums);
 	bulk_done(&b);
-	if (rc != 0)
-		return cli_error(&b.err);
-	if (interrupted)
-		return EXIT_INTERRUPTED;
-	return b.sums.failed > 0 ? EXIT_PARTIAL : EXIT_COMPLETE;
+	return report(&b, interrupted);
 }

@@ -7,13 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #define READ_BYTES  ((size_t)256 << 10)
-#define START_BYTES ((size_t)BULK_MAX_ID + 64)
+#define START_BYTES ((size_t)6 * PATH_MAX + 64) // a file's name may be all \u0001
+_Static_assert(START_BYTES > BULK_MAX_ID + 64, "room for every id");
 
 struct bulk_sink {
 	int fd;
@@ -243,7 +245,9 @@ bulk_sums_fail(struct bulk_sums *s, const char *id, const struct err *err, bool 
 {
 	s->failed++;
 	if (stats)
-		fprintf(stderr, "%s: %s\n", id, err_info(err->code)->code);
+		fprintf(stderr, "%s: %s (%s)\n", id,
+		    err->message[0] ? err->message : err_info(err->code)->text,
+		    err_info(err->code)->code);
 }
 
 void

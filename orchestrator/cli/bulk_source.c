@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the pages of a bulk run come from: the HTML files of a directory, in order of their names,
-// or lines of JSON on standard input. Reader thread; bulk_input_read() is called by the workers.
+// or lines of JSON on standard input. Links to files are read, links to directories are not gone
+// into, so that there are no loops. Reader thread; bulk_input_read() is called by the workers.
 #include "orchestrator/cli/bulk.h"
 
+#include "base/mime.h"
 #include "base/url.h"
 
 #include <errno.h>
@@ -36,18 +38,33 @@ compare_names(const FTSENT **a, const FTSENT **b)
 }
 
 static bool
+is_link_to_file(const FTSENT *e)
+{
+	struct stat st;
+
+	return e->fts_info == FTS_SL && stat(e->fts_accpath, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static bool
 is_page(const FTSENT *e)
 {
 	static const char *const ends[] = {".html", ".htm", ".xhtml", ".xml", ".rss", ".atom"};
 
-	for (size_t i = 0; e->fts_info == FTS_F && i < ARRAY_LEN(ends); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
 		size_t n = strlen(ends[i]);
 
 		if (e->fts_namelen > n &&
 		    strcasecmp(e->fts_name + e->fts_namelen - n, ends[i]) == 0)
-			return true;
+			return e->fts_info == FTS_F || is_link_to_file(e);
 	}
 	return false;
+}
+
+// What can't be read is an error in its line, a directory, too.
+static bool
+is_given(const FTSENT *e)
+{
+	return e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || is_page(e);
 }
 
 static FTS *
@@ -55,7 +72,7 @@ open_tree(char *root)
 {
 	char *roots[] = {root, NULL};
 
-	return fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, compare_names);
+	return fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
 }
 
 static size_t
@@ -65,17 +82,28 @@ count_pages(char *root)
 	size_t n = 0;
 
 	for (FTSENT *e; fts && (e = fts_read(fts));)
-		n += is_page(e);
+		n += is_given(e);
 	if (fts)
 		fts_close(fts);
 	return n;
 }
 
 static int
+open_directory(struct bulk_source *s, struct err *err)
+{
+	s->total = count_pages(s->root);
+	if (s->total == 0)
+		return err_set(err, ERR_INPUT,
+		    "%s: no file in it ends in .html, .htm, .xhtml, .xml, .rss or .atom", s->root);
+	s->fts = open_tree(s->root);
+	return s->fts ? 0 : err_set(err, ERR_INPUT, "%s: %s", s->root, strerror(errno));
+}
+
+static int
 next_file(struct bulk_source *s, struct bulk_page *out)
 {
 	for (FTSENT *e; (e = fts_read(s->fts));) {
-		if (!is_page(e))
+		if (!is_given(e))
 			continue;
 		s->given++;
 		*out = (struct bulk_page){.path = xstrdup(e->fts_path), .number = ++s->number};
@@ -188,11 +216,11 @@ bulk_source_open(const char *source, struct bulk_source **out, struct err *err)
 	if (lines) {
 		s->total = S_ISREG(st.st_mode) ? (size_t)st.st_size : 0;
 	} else {
-		s->total = count_pages(s->root);
-		s->fts = open_tree(s->root);
-		if (!s->fts) {
+		int rc = open_directory(s, err);
+
+		if (rc != 0) {
 			bulk_source_close(s);
-			return err_set(err, ERR_INPUT, "%s: %s", source, strerror(errno));
+			return rc;
 		}
 	}
 	*out = s;
@@ -251,24 +279,50 @@ text_id(const char *text)
 	return out;
 }
 
+int
+bulk_check_bytes(const char *name, struct sv bytes, struct err *err)
+{
+	const char *type = mime_of_binary(bytes);
+
+	return type ? err_set(
+			  err, ERR_UNSUPPORTED_MEDIA_TYPE, "%s: is %s, not HTML or XML", name, type)
+		    : 0;
+}
+
+// A name need not be UTF-8. In one that is not, the bytes at fault and % are %XX, so that no two
+// names have the same id.
+static char *
+name_id(const char *name)
+{
+	cleanup_buf out = BUF_INIT;
+	size_t n = strlen(name), len, bad = 0;
+
+	for (size_t i = 0; i < n; i += MAX(len, (size_t)1)) {
+		len = utf8_seq(name + i, n - i);
+		bad += len == 0;
+		if (len == 0 || name[i] == '%')
+			buf_fmt(&out, "%%%02X", (unsigned char)name[i]);
+		else
+			buf_add(&out, name + i, len);
+	}
+	return text_id(bad > 0 ? out.p : name);
+}
+
 static int
 read_file(const struct bulk_source *s, struct bulk_page *p, const struct bulk_opts *o,
     struct bulk_input *in, struct err *err)
 {
 	const char *name = p->path + strlen(s->root);
-	cleanup_free char *clean = NULL;
 
 	while (*name == '/')
 		name++;
-	clean = xstrdup(name);
-	json_repair(clean, strlen(clean)); // a name need not be UTF-8
-	in->id = text_id(clean);
+	in->id = name_id(name);
 	if (o->charset)
 		json_set_str(in->head, "charset", o->charset);
 	if (buf_read_file(&in->html, p->path, err) != 0)
 		return err->code;
 	in->body = buf_view(&in->html);
-	return 0;
+	return bulk_check_bytes(p->path, in->body, err);
 }
 
 static char *

@@ -11,7 +11,10 @@
 #include "extract/document.h"
 #include "orchestrator/pool/extractor.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 
 #define MAX_HTML_BYTES ((size_t)256 << 20)
 
@@ -37,7 +40,7 @@ static const struct opt rows[] = {
 	.offset = O(format),
 	.names = formats,
 	.arg = "FORMAT",
-	.doc = "what is written"},
+	.doc = "what is written (markdown; json with --bulk, --fields or --schema)"},
     {.name = "output",
 	.letter = 'o',
 	.type = OPT_STRING,
@@ -73,8 +76,9 @@ static const struct opt rows[] = {
     {.name = "bulk",
 	.type = OPT_FLAG,
 	.offset = O(bulk),
-	.doc = "many pages: a directory of HTML and XML files, or - for lines of {\"id\", \"url\", "
-	       "\"html\"}; a line of JSON each comes out"},
+	.doc =
+	    "many pages: a directory of HTML and XML files (.html .htm .xhtml .xml .rss .atom), or "
+	    "- for lines of {\"id\", \"url\", \"html\"}; a line of JSON each comes out"},
     {.name = "ordered",
 	.type = OPT_FLAG,
 	.offset = O(ordered),
@@ -94,12 +98,31 @@ static const struct opt rows[] = {
 };
 #undef O
 
+// Why it can't be read, and which command was meant.
+static int
+input_error(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return err_set(
+		    err, ERR_INPUT, "%s: is a directory; --bulk extracts all pages in one", path);
+	if (strncasecmp(path, "http://", 7) == 0 || strncasecmp(path, "https://", 8) == 0)
+		return err_set(
+		    err, ERR_INPUT, "%s: no such file; `riptide render URL` loads a page", path);
+	return err->code;
+}
+
 static int
 read_html(const char *path, struct buf *out, struct err *err)
 {
-	if (strcmp(path, "-") == 0)
-		return buf_read_fd(out, STDIN_FILENO, "standard input", err);
-	return buf_read_file(out, path, err);
+	bool from_stdin = strcmp(path, "-") == 0;
+	int rc = from_stdin ? buf_read_fd(out, STDIN_FILENO, "standard input", err)
+			    : buf_read_file(out, path, err);
+
+	if (rc != 0)
+		return from_stdin ? rc : input_error(path, err);
+	return bulk_check_bytes(from_stdin ? "standard input" : path, buf_view(out), err);
 }
 
 static int
@@ -113,6 +136,23 @@ add_file(const char *path, const char *key, cJSON *extract, struct err *err)
 	return rc;
 }
 
+// A format other than JSON is the one member of the document that is asked for, beside what is told
+// about it.
+static void
+ask_for_format(const struct extract_args *a, bool about, cJSON *extract)
+{
+	static const char *const told[] = {"word_count", "quality_score", "extraction_metadata"};
+	cJSON *members;
+
+	if (a->format == FORMAT_JSON)
+		return;
+	members = json_arr();
+	json_push(members, cJSON_CreateString(formats[a->format]));
+	for (size_t i = 0; about && i < ARRAY_LEN(told); i++)
+		json_push(members, cJSON_CreateString(told[i]));
+	json_set(extract, "document", members);
+}
+
 // What the worker is told beside the HTML; the fields are checked here, where their file can be
 // named.
 static int
@@ -121,19 +161,17 @@ make_head(const struct extract_args *a, cJSON *head, struct err *err)
 	cleanup_buf url = BUF_INIT_MAX(1 << 20);
 	struct extract_options *o;
 	struct arena arena;
-	cJSON *extract;
+	cJSON *extract = json_obj();
 	int rc = a->url ? url_check(sv_from(a->url), &url, err) : 0;
 
+	json_set(head, "extract", extract);
+	ask_for_format(a, !a->bulk || a->stats, extract);
 	if (rc != 0)
 		return rc;
 	if (a->url)
 		json_set_sv(head, "url", buf_view(&url));
 	if (a->charset)
 		json_set_str(head, "charset", a->charset);
-	if (!a->fields && !a->schema)
-		return 0;
-	extract = json_obj();
-	json_set(head, "extract", extract);
 	rc = add_file(a->fields, "fields", extract, err);
 	if (rc == 0)
 		rc = add_file(a->schema, "schema", extract, err);
@@ -161,10 +199,15 @@ run_extractor(
 }
 
 static void
-format_document(int format, const cJSON *document, struct buf *out)
+format_document(int format, const char *path, const cJSON *document, struct buf *out)
 {
 	const char *text = json_str(document, formats[format]);
 
+	if (format != FORMAT_JSON && (!text || text[0] == '\0'))
+		fprintf(stderr,
+		    "riptide: %s: no content found; if scripts are to fill the page, "
+		    "`riptide render URL` runs them\n",
+		    path);
 	if (format == FORMAT_JSON)
 		json_print(out, document, true);
 	else if (text)
@@ -201,8 +244,7 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 	if (rc == 0)
 		rc = run_extractor(head, buf_view(&html), a->timeout_ms, &document, err);
 	if (rc == 0) {
-		format_document(
-		    a->format == FORMAT_DEFAULT ? FORMAT_MARKDOWN : a->format, document, &text);
+		format_document(a->format, path, document, &text);
 		rc = output_write(o, buf_view(&text), err);
 	}
 	if (rc == 0)
@@ -227,16 +269,15 @@ bulk_options_check(const struct extract_args *a, struct err *err)
 	return 0;
 }
 
-// A format other than JSON is the one member that the documents have.
+// What is not JSON goes into the lines as that one member of the documents.
 static int
 extract_bulk(const struct extract_args *a, const char *source)
 {
-	static const char *const for_stats[] = {
-	    "word_count", "quality_score", "extraction_metadata"};
 	struct err err = ERR_INIT;
-	cJSON *head = json_obj(), *extract, *members;
+	cJSON *head = json_obj(), *extract;
 	struct bulk_opts o = {.source = source,
 	    .output = a->output ? a->output : "-",
+	    .member = a->format == FORMAT_JSON ? NULL : formats[a->format],
 	    .charset = a->charset,
 	    .timeout_ms = a->timeout_ms,
 	    .jobs = a->jobs,
@@ -247,14 +288,6 @@ extract_bulk(const struct extract_args *a, const char *source)
 
 	if (rc == 0) {
 		extract = cJSON_DetachItemFromObjectCaseSensitive(head, "extract");
-		extract = extract ? extract : json_obj();
-		if (a->format > FORMAT_JSON) {
-			members = json_arr();
-			json_push(members, cJSON_CreateString(formats[a->format]));
-			for (size_t i = 0; a->stats && i < ARRAY_LEN(for_stats); i++)
-				json_push(members, cJSON_CreateString(for_stats[i]));
-			json_set(extract, "document", members);
-		}
 		o.extract = extract;
 		rc = bulk_run(&o);
 		cJSON_Delete(extract);
@@ -286,6 +319,8 @@ cmd_extract(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	rc = bulk_options_check(&a, &err);
+	if (a.format == FORMAT_DEFAULT)
+		a.format = a.bulk || a.fields || a.schema ? FORMAT_JSON : FORMAT_MARKDOWN;
 	if (rc == 0 && a.bulk)
 		return extract_bulk(&a, args[0]);
 	if (rc == 0)

@@ -138,3 +138,105 @@ def test_a_signal_ends_it_with_whole_lines(tmp_path, number):
 def test_options_that_do_not_fit_are_refused(args):
     r = subprocess.run([RIPTIDE, "extract", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
     assert r.returncode == 2 and r.stderr.startswith(b"riptide: ")
+
+
+def test_a_link_to_a_directory_and_links_to_files_are_read_and_loops_are_not(tmp_path):
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "a.html").write_text("<p>Words of a page.</p>")
+    (folder / "b.html").symlink_to("a.html")
+    (folder / "dangling.html").symlink_to("nowhere.html")
+    (folder / "loop").symlink_to("..")
+    os.mkfifo(folder / "fifo.html")
+    (tmp_path / "link").symlink_to("pages")
+    r = bulk(str(tmp_path / "link"), "--ordered", "-f", "text")
+    assert r.returncode == 0, r.stderr
+    assert [(x["id"], x["document"]["text"]) for x in lines(r.stdout)] == [("a.html", "Words of a page."), ("b.html", "Words of a page.")]
+
+
+def test_a_directory_without_pages_is_an_error(tmp_path):
+    (tmp_path / "page.php").write_text("<p>Words</p>")
+    r = bulk(str(tmp_path))
+    assert r.returncode == 2 and b".xhtml" in r.stderr and r.stdout == b""
+
+
+def test_names_of_files_that_are_no_text_are_told_apart(tmp_path):
+    folder = os.path.join(os.fsencode(tmp_path), b"pages")
+    os.mkdir(folder)
+    for name in [b"a\xff%.html", b"a\xfe%.html", b"100%\xc3\xa9.html", b"\x01\n" * 100 + b".html"]:
+        with open(os.path.join(folder, name), "wb") as f:
+            f.write(b"<p>words</p>")
+    expected = {"a%FF%25.html", "a%FE%25.html", "100%é.html", "\x01\n" * 100 + ".html"}
+    out = tmp_path / "out.ndjson"
+    for told in [b"4 pages, 0 failed, 0 skipped", b"0 pages, 0 failed, 4 skipped"]:
+        r = bulk(folder.decode(errors="surrogateescape"), "-o", str(out), "--resume", "--stats")
+        assert r.returncode == 0 and told in r.stderr, r.stderr
+        assert {x["id"] for x in lines(out.read_bytes())} == expected
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not os.path.exists("/usr/bin/setpriv"), reason="no other user")
+def test_a_directory_that_can_not_be_read_is_told(tmp_path):
+    locked = tmp_path / "pages" / "locked"
+    locked.mkdir(parents=True)
+    (locked / "a.html").write_text("<p>words</p>")
+    (tmp_path / "pages" / "b.html").write_text("<p>words</p>")
+    locked.chmod(0)
+    # Root reads all, unless its capabilities are gone.
+    bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    r = subprocess.run([*bare, RIPTIDE, "extract", "--bulk", str(tmp_path / "pages"), "--ordered"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    locked.chmod(0o700)
+    assert r.returncode == EXIT_PARTIAL, r.stderr
+    assert b"1 of 2 pages failed" in r.stderr
+    assert {x["id"]: x.get("error", {}).get("code") for x in lines(r.stdout)} == {"b.html": None, "locked": "input_unreadable"}
+
+
+def test_a_picture_is_not_read_as_a_page(tmp_path):
+    (tmp_path / "a.html").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    r = bulk(str(tmp_path), "--stats")
+    assert r.returncode == EXIT_PARTIAL and b"image/png" in r.stderr
+    assert lines(r.stdout)[0]["error"]["code"] == "unsupported_media_type"
+    r = subprocess.run([RIPTIDE, "extract", str(tmp_path / "a.html")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    assert r.returncode == 2 and b"a.html: is image/png" in r.stderr and r.stdout == b""
+
+
+def test_stats_do_not_change_the_lines():
+    data = ndjson(page(i) for i in range(3))
+    with_stats, without = (bulk("-", "--ordered", "-f", "text", *more, input=data) for more in (["--stats"], []))
+    assert with_stats.stdout == without.stdout and with_stats.stderr.count(b"bytes of HTML") == 4
+
+
+def test_an_interrupted_run_stays_in_order(tmp_path):
+    """A page that was given up is done before those that come after it, whichever were ready."""
+    out = tmp_path / "out.ndjson"
+    slow = {"id": "p0", "html": "<p>words</p>" * 400000}  # takes longer than the others together
+    data = ndjson([page(-1)]) + ndjson([slow]) + ndjson(page(i) for i in range(1, 20))
+    p = subprocess.Popen([RIPTIDE, "extract", "--bulk", "-", "-o", str(out), "--stats", "--ordered", "-j", "2"], stdin=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    p.stdin.write(data)
+    p.stdin.flush()
+    for _ in range(3):
+        p.stderr.readline()
+    p.send_signal(signal.SIGINT)
+    _, told = p.communicate(timeout=20)
+    assert p.returncode == EXIT_INTERRUPTED and b"--resume goes on" in told
+    assert [x["id"] for x in lines(out.read_bytes())] in (["p-1"], ["p-1", "p0"])
+    assert bulk("-", "-o", str(out), "--ordered", "--resume", input=data).returncode == 0
+    assert [x["id"] for x in lines(out.read_bytes())] == ["p-1"] + ["p%d" % i for i in range(20)]
+
+
+def extract(*args, **kw):
+    return subprocess.run([RIPTIDE, "extract", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, **kw)
+
+
+def test_what_was_meant_is_said(tmp_path):
+    assert b"riptide render" in extract("https://example.org/").stderr
+    assert b"--bulk" in extract(str(tmp_path)).stderr
+    r = extract("-", input=b'<div id="root"></div><script src="app.js"></script>')
+    assert (r.returncode, r.stdout) == (0, b"") and b"no content found" in r.stderr and b"riptide render" in r.stderr
+
+
+def test_fields_are_seen_without_asking_for_json(tmp_path):
+    (tmp_path / "fields.json").write_text('{"name": {"css": "h1"}}')
+    html = b"<h1>Name</h1><p>Words of a page.</p>"
+    assert json.loads(extract("-", "--fields", str(tmp_path / "fields.json"), input=html).stdout)["custom_fields"] == {"name": "Name"}
+    assert extract("-", "--fields", str(tmp_path / "fields.json"), "-f", "text", input=html).stdout == b"Name\n\nWords of a page.\n"
