@@ -210,21 +210,15 @@ take_html(struct html_job *j, const cJSON *v, struct buf *out, struct err *err)
 	return 0;
 }
 
-static const char *
-boolean(bool b)
-{
-	return b ? "true" : "false";
-}
-
 int
-html_once(struct html_job *j, bool full, bool fresh, struct buf *out, struct err *err)
+html_once(struct html_job *j, bool full, struct buf *out, struct err *err)
 {
 	cJSON *v = NULL;
 	char call[100];
 	int rc;
 
-	snprintf(call, sizeof(call), "%%T.html(%zu,%s,%d,%s)", j->max_bytes, boolean(full),
-	    (int)j->want_facts, boolean(fresh));
+	snprintf(call, sizeof(call), "%%T.html(%zu,%d,%d,%u)", j->max_bytes, full ? 2 : 1,
+	    (int)j->want_facts, j->page->captures);
 	rc = page_lib_call(j->page, j->world, html_libs(j), call, 0, j->dl, &v, err);
 	if (rc == 0)
 		rc = take_html(j, v, out, err);
@@ -236,8 +230,7 @@ html_once(struct html_job *j, bool full, bool fresh, struct buf *out, struct err
 
 // *missing: there are nodes that this text has not.
 static int
-html_pass(
-    struct html_job *j, bool full, bool fresh, struct buf *out, bool *missing, struct err *err)
+html_pass(struct html_job *j, bool full, struct buf *out, bool *missing, struct err *err)
 {
 	int64_t there = -1;
 	struct cdp_ticket t;
@@ -245,7 +238,7 @@ html_pass(
 
 	if (rc != 0)
 		return rc;
-	rc = html_once(j, full, fresh, out, err);
+	rc = html_once(j, full, out, err);
 	counted = read_count(j->page, &t, j->dl, &there, rc ? NULL : err);
 	*missing = there != j->nodes;
 	return rc ? rc : counted;
@@ -258,17 +251,17 @@ html_document(struct html_job *j, struct buf *out, struct err *err)
 {
 	bool missing = false;
 	size_t found = 0;
-	int rc = html_pass(j, false, true, out, &missing, err);
+	int rc = html_pass(j, false, out, &missing, err);
 
 	if (rc == 0 && j->blind > 0)
 		html_near_frames(j);
 	if (rc == 0 && missing)
-		rc = html_pass(j, true, false, out, &missing, err);
+		rc = html_pass(j, true, out, &missing, err);
 	if (rc != 0 || !missing)
 		return rc;
 	if (page_find_closed(j->page, j->world, j->dl, &found, NULL) != 0 || found == 0)
 		return 0;
-	return html_pass(j, true, false, out, &missing, err);
+	return html_pass(j, true, out, &missing, err);
 }
 
 static int
@@ -278,6 +271,7 @@ capture(struct html_job *j, struct buf *out, struct err *err)
 
 	if (rc != 0)
 		return rc;
+	j->page->captures++;
 	html_far_frames(j, deadline_step(j->dl, deadline_left_ms(j->dl) / 2));
 	return html_document(j, out, err);
 }

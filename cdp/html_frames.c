@@ -76,8 +76,8 @@ hand_frame(
 	json_push(args, argument(j->facts ? steal_ptr(j->facts) : cJSON_CreateNull()));
 	json_push(args, argument(cJSON_CreateNumber(near ? (double)j->nodes : -1)));
 	buf_fmt(&function,
-	    "function (url, html, facts, nodes) { %s.addFrame(this, url, html, facts, nodes); }",
-	    p->token);
+	    "function (url, html, facts, nodes) { %s.addFrame(this, url, html, facts, nodes, %u); }",
+	    p->token, p->captures);
 	if (rc == 0)
 		rc = page_call_on(
 		    p, to->session, owner, function.p, steal_ptr(args), true, j->dl, &remote, NULL);
@@ -201,7 +201,7 @@ capture_near(const struct html_job *top, struct near_frame *f, size_t *left, str
 	    .max_bytes = *left,
 	    .dl = dl,
 	    .want_facts = top->want_facts};
-	int rc = html_once(&j, true, false, &html, NULL);
+	int rc = html_once(&j, true, &html, NULL);
 
 	if (rc == 0 && html.n > 0)
 		rc = hand_frame(&j, f->to, f->id, html.p, true);

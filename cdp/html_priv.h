@@ -28,10 +28,8 @@ void html_job_done(struct html_job *j);
 
 // With what html_frames.c hands over first.
 int html_document(struct html_job *j, struct buf *out, struct err *err) MUST_CHECK;
-// One pass without counting. `full`: look for shadow roots; `fresh`: forget frames of other origins
-// handed over before.
-int html_once(
-    struct html_job *j, bool full, bool fresh, struct buf *out, struct err *err) MUST_CHECK;
+// One pass without counting. `full`: look for shadow roots.
+int html_once(struct html_job *j, bool full, struct buf *out, struct err *err) MUST_CHECK;
 // Ask for the object of a node in the world's context.
 int html_send_resolve(struct cdp_page *p, struct page_world *w, int64_t backend_id,
     struct cdp_ticket *t, struct err *err) MUST_CHECK;

@@ -59,6 +59,7 @@ struct cdp_page {
 	int fatal; // ERR_ADDRESS_FORBIDDEN: every further wait fails with it
 	char fatal_text[200];
 	uint32_t private_blocked, frames_missing;
+	uint32_t captures; // number of the last HTML capture
 
 	double mouse_x, mouse_y;
 	struct fetch_rules *rules;

@@ -31,7 +31,13 @@ rt => {
 		(t.systemId ? ' "' + t.systemId + '"' : '') + '>';
 	const foreign = new Map(); // <iframe> that can't be looked into -> {url, html, …}, told by CDP
 	// nodes: of a frame of another origin in this process, which CDP counts with this document's; -1: of another process.
-	rt.addFrame = (el, url, html, facts, nodes) => { foreign.set(el, {url, html, facts, nodes}); };
+	rt.addFrame = (el, url, html, facts, nodes, capture) => { foreign.set(el, {url, html, facts, nodes, capture}); };
+	// Frames come and go: what was told for an earlier capture is none of this one's.
+	const forget = capture => {
+		for (const [el, told] of foreign)
+			if (told.capture !== capture)
+				foreign.delete(el);
+	};
 
 	const frameText = (el, job) => {
 		const told = foreign.get(el), doc = told ? null : rt.frameDoc(el);
@@ -116,13 +122,11 @@ rt => {
 		const writer = new XMLSerializer();
 		return box && [...d.childNodes(box)].map(n => writer.serializeToString(n)).join('');
 	};
-	// At first without looking for shadow roots: `nodes`, compared with what CDP counts, says whether there are any. `full` looks.
-	// `blind` are frames that nothing is known of. `facts`: 1, with what facts.js knows of the elements written, 2, and of their boxes; `fresh`:
-	// what was told before of frames in this process is forgotten.
-	rt.html = (max, full, facts, fresh) => {
-		for (const [el, told] of fresh ? foreign : [])
-			if (told.nodes >= 0)
-				foreign.delete(el);
+	// `depth` 1: the document with its frames, but without looking for shadow roots: `nodes`, compared with what CDP counts, says
+	// whether there are any; 2: with them. `blind` are frames that nothing is known of. `facts`: 1, with what facts.js knows of the elements
+	// written, 2, and of their boxes. `capture`: its number.
+	rt.html = (max, depth, facts, capture) => {
+		forget(capture);
 		const top = d.documentElement(document);
 		if (!top)
 			return {html: '', nodes: 0};
@@ -131,7 +135,7 @@ rt => {
 			const html = '<!DOCTYPE html><html><head></head><body><pre>' + escapeText(source) + '</pre></body></html>';
 			return html.length > max ? {large: html.length} : {html, nodes: count(document, top), facts: null};
 		}
-		const simple = !full && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
+		const simple = depth === 1 && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
 		const plain = options => ({path: new Set(), frames: new Set(), inlined: new Map(), options, nodes: count(document, top)});
 		let job = simple ? plain({}) : plan();
 		let html;

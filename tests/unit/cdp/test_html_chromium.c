@@ -203,6 +203,28 @@ html_is_capped_and_repaired(void **state UNUSED)
 }
 
 static void
+frames_that_went_are_forgotten(void **state UNUSED)
+{
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/oopif"));
+	expect_html(&f, "<p>in the frame</p>");
+	run(&f,
+	    "new Promise(done => { const f = document.querySelector('iframe'); f.onload = done; f.src = '/bare' }).then(() => 0)");
+	expect_html(&f, "<p>bare</p>");
+	run(&f, "document.querySelector('iframe').src = 'about:blank'");
+	{
+		cleanup_buf out = BUF_INIT;
+
+		assert_int_equal(
+		    cdp_capture_html(f.page, 10 << 20, deadline_in_ms(5000), &out, &f.err), 0);
+		assert_null(strstr(out.p, "in the frame"));
+	}
+	shut(&f);
+}
+
+static void
 names_in_the_page_shadow_nothing_of_ours(void **state UNUSED)
 {
 	struct deadline dl = deadline_in_ms(5000);
@@ -246,6 +268,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(html_has_frames_of_other_processes),
 	    cmocka_unit_test(xml_is_its_source_without_the_viewer),
 	    cmocka_unit_test(html_is_capped_and_repaired),
+	    cmocka_unit_test(frames_that_went_are_forgotten),
 	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
 	    cmocka_unit_test(deep_pages_are_captured),
 	};
