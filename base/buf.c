@@ -13,36 +13,6 @@
 #include <emmintrin.h>
 #endif
 
-struct sv
-sv_from(const char *s)
-{
-	return s ? (struct sv){s, strlen(s)} : SV_NULL;
-}
-
-bool
-sv_eq_str(struct sv a, const char *s)
-{
-	return sv_eq(a, sv_from(s));
-}
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-struct sv
-sv_trim(struct sv a)
-{
-	while (a.n && is_space(a.p[0])) {
-		a.p++;
-		a.n--;
-	}
-	while (a.n && is_space(a.p[a.n - 1]))
-		a.n--;
-	return a;
-}
-
 char *
 sv_dup(struct sv a)
 {

@@ -22,18 +22,33 @@ struct sv {
 #define SV_FMT    "%.*s"
 #define SV_ARG(v) (int)(v).n, (v).p
 
-struct sv sv_from(const char *s); // NULL gives SV_NULL
+// NULL gives SV_NULL.
+static inline struct sv
+sv_from(const char *s)
+{
+	return s ? (struct sv){s, strlen(s)} : SV_NULL;
+}
 static inline bool
 sv_eq(struct sv a, struct sv b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
-bool sv_eq_str(struct sv a, const char *s);
+static inline bool
+sv_eq_str(struct sv a, const char *s)
+{
+	return sv_eq(a, sv_from(s));
+}
+// Do n > 0 bytes agree, ASCII case ignored? The first one mostly says no.
+static inline bool
+sv_imemeq(const char *a, const char *b, size_t n)
+{
+	return ((a[0] ^ b[0]) & ~0x20) == 0 && strncasecmp(a, b, n) == 0;
+}
 // ASCII case ignored.
 static inline bool
 sv_ieq_str(struct sv a, const char *s)
 {
-	return a.n == strlen(s) && (a.n == 0 || strncasecmp(a.p, s, a.n) == 0);
+	return a.n == strlen(s) && (a.n == 0 || sv_imemeq(a.p, s, a.n));
 }
 static inline bool
 sv_starts(struct sv a, const char *prefix)
@@ -47,10 +62,26 @@ sv_istarts(struct sv a, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	return a.n >= n && (n == 0 || strncasecmp(a.p, prefix, n) == 0);
+	return a.n >= n && (n == 0 || sv_imemeq(a.p, prefix, n));
 }
-struct sv sv_trim(struct sv a); // ASCII white space
-char *sv_dup(struct sv a);      // malloc'd, NUL-terminated
+static inline bool
+sv_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+// Without ASCII white space at its ends.
+static inline struct sv
+sv_trim(struct sv a)
+{
+	while (a.n > 0 && sv_is_space(a.p[0])) {
+		a.p++;
+		a.n--;
+	}
+	while (a.n > 0 && sv_is_space(a.p[a.n - 1]))
+		a.n--;
+	return a;
+}
+char *sv_dup(struct sv a); // malloc'd, NUL-terminated
 
 struct buf {
 	char *p; // always NUL-terminated once anything was appended

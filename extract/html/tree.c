@@ -12,20 +12,6 @@ tree_first_child(const struct tree *t, node_id i)
 }
 
 struct sv
-tree_get_id(const struct tree *t, node_id el, uint32_t name)
-{
-	const struct node *n = &t->nodes[el];
-
-	for (uint32_t k = 0; k < n->n_attrs; k++) {
-		const struct attr *a = &t->attrs[n->attr + k];
-
-		if (a->name == name)
-			return tree_attr_value(t, a);
-	}
-	return SV_NULL;
-}
-
-struct sv
 tree_get(const struct tree *t, node_id el, const char *attr)
 {
 	const struct node *n = &t->nodes[el];

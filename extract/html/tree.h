@@ -159,7 +159,20 @@ tree_attr_value(const struct tree *t, const struct attr *a)
 }
 // SV_NULL when absent; an empty value has p != NULL.
 struct sv tree_get(const struct tree *t, node_id el, const char *attr);
-struct sv tree_get_id(const struct tree *t, node_id el, uint32_t name); // by enum attr_id
+// By enum attr_id.
+static inline struct sv
+tree_get_id(const struct tree *t, node_id el, uint32_t name)
+{
+	const struct node *n = &t->nodes[el];
+
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		const struct attr *a = &t->attrs[n->attr + k];
+
+		if (a->name == name)
+			return tree_attr_value(t, a);
+	}
+	return SV_NULL;
+}
 // All text of the subtree, white space collapsed, script/style/template left out, block boundaries
 // as spaces.
 void tree_inner_text(const struct tree *t, node_id i, struct buf *out);
