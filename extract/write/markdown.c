@@ -573,6 +573,7 @@ markdown_write(
 	if (c->root == NODE_NONE)
 		return;
 	w.mjx_math = tree_name_id(t, "mjx-math");
+	w.tex_attributes = md_math_attributes_are_used(t);
 	if (c->notes)
 		w.noted = xcalloc(c->notes->n, 1);
 	walk(&w, c->root, false);

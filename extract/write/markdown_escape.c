@@ -76,7 +76,7 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 }
 
 // All that needs_escape knows.
-static const bool is_special[256] = {['\\'] = true,
+const bool md_is_special[256] = {['\\'] = true,
     ['`'] = true,
     ['*'] = true,
     ['_'] = true,
@@ -92,7 +92,7 @@ void
 md_escape(struct buf *out, struct sv v, const struct md_escape *e)
 {
 	for (size_t i = 0, from; i < v.n;) {
-		for (from = i; i < v.n && !is_special[(unsigned char)v.p[i]];)
+		for (from = i; i < v.n && !md_is_special[(unsigned char)v.p[i]];)
 			i++;
 		buf_add(out, v.p + from, i - from);
 		if (i == v.n)

@@ -29,24 +29,41 @@ parens_balance(struct sv v)
 	return depth == 0;
 }
 
+// May the byte stand in an address as it is?
+static bool
+stays(char c, bool parens)
+{
+	switch (c) {
+	case '(':
+	case ')':
+		return parens;
+	case '<':
+	case '>':
+	case '\\':
+	case '`':
+	case '|':
+	case 0x7f:
+		return false;
+	default:
+		return (unsigned char)c > ' ';
+	}
+}
+
 static void
 add_encoded(struct buf *out, struct sv v)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	bool parens = parens_balance(v);
 
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.p[i];
-		bool plain = c > ' ' && c != 0x7f && c != '<' && c != '>' && c != '\\' &&
-			     c != '`' && c != '|' && (parens || (c != '(' && c != ')'));
-
-		if (plain) {
-			buf_ch(out, (char)c);
-			continue;
-		}
+	for (size_t i = 0, from; i < v.n; i++) {
+		for (from = i; i < v.n && stays(v.p[i], parens);)
+			i++;
+		buf_add(out, v.p + from, i - from);
+		if (i == v.n)
+			return;
 		buf_ch(out, '%');
-		buf_ch(out, hex[c >> 4]);
-		buf_ch(out, hex[c & 15]);
+		buf_ch(out, hex[(unsigned char)v.p[i] >> 4]);
+		buf_ch(out, hex[v.p[i] & 15]);
 	}
 }
 
@@ -321,6 +338,35 @@ invisible_at(struct sv v, size_t i, size_t *len)
 	return VISIBLE;
 }
 
+// Is the byte a visible one that md_escape knows nothing of?
+static bool
+is_plain(struct sv v, size_t i)
+{
+	unsigned char c = (unsigned char)v.p[i];
+	size_t len;
+
+	if (c < 0x80)
+		return c > ' ' && c != 0x7f && !md_is_special[c];
+	return invisible_at(v, i, &len) == VISIBLE;
+}
+
+// Behind the last of the plain words, single spaces between them, that follow the word that ends
+// at i; i if there is none.
+static size_t
+plain_words_end(struct sv v, size_t i)
+{
+	size_t end = i;
+
+	while (i + 1 < v.n && v.p[i] == ' ' && is_plain(v, i + 1)) {
+		for (i++; i < v.n && is_plain(v, i);)
+			i++;
+		if (i < v.n && v.p[i] != ' ' && v.p[i] != '\n')
+			break;
+		end = i;
+	}
+	return end;
+}
+
 static size_t
 word_end(struct sv v, size_t i)
 {
@@ -368,6 +414,11 @@ md_text(struct md *w, struct sv v)
 		}
 		end = word_end(v, i);
 		add_word(w, (struct sv){v.p + i, end - i});
+		i = end;
+		if (has_waiting_mark(w))
+			continue;
+		end = plain_words_end(v, i);
+		buf_add(&w->text, v.p + i, end - i);
 		i = end;
 	}
 }

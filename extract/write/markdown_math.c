@@ -213,7 +213,9 @@ write_tex_of_address(struct md *w, node_id img)
 	struct sv src = sv_trim(content_image_source(w->t, img));
 	cleanup_buf tex = BUF_INIT;
 
-	for (size_t i = 0; src.n > 0 && src.n < MD_MAX_URL && i < ARRAY_LEN(tex_services); i++) {
+	if (src.n == 0 || src.n >= MD_MAX_URL || !memchr(src.p, '?', src.n))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(tex_services); i++) {
 		size_t n = strlen(tex_services[i]);
 		const char *p = memmem(src.p, src.n, tex_services[i], n);
 
@@ -237,21 +239,32 @@ md_math_image(struct md *w, node_id img)
 
 // --- TeX in attributes ---
 
+static const char *const tex_attributes[] = {
+    "data-math", "data-tex", "data-latex", "data-entry", "data-formula"};
+
+bool
+md_math_attributes_are_used(const struct tree *t)
+{
+	bool any = false;
+
+	for (size_t k = 0; k < ARRAY_LEN(tex_attributes); k++)
+		any |= tree_name_id(t, tex_attributes[k]) != 0;
+	return any;
+}
+
 bool
 md_math_attribute(struct md *w, node_id i)
 {
-	static const char *const names[] = {
-	    "data-math", "data-tex", "data-latex", "data-entry", "data-formula"};
 	const struct tree *t = w->t;
 	bool block;
 
-	if (t->nodes[i].n_attrs < 2 || t->nodes[i].kind != NODE_ELEMENT ||
+	if (!w->tex_attributes || t->nodes[i].n_attrs < 2 || t->nodes[i].kind != NODE_ELEMENT ||
 	    !(class_has(t, i, "math") || class_has(t, i, "tex") || class_has(t, i, "formula")))
 		return false;
 	block = !(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || class_has(t, i, "block") ||
 		class_has(t, i, "display");
-	for (size_t k = 0; k < ARRAY_LEN(names); k++) {
-		struct sv v = tree_get(t, i, names[k]);
+	for (size_t k = 0; k < ARRAY_LEN(tex_attributes); k++) {
+		struct sv v = tree_get(t, i, tex_attributes[k]);
 
 		if (v.n > 0 && write_tex(w, v, block))
 			return true;

@@ -87,6 +87,7 @@ struct md {
 
 	struct md_seen *seen;     // pictures
 	uint32_t mjx_math;        // the name of that element, or 0
+	bool tex_attributes;      // the page has some of those that hold formulas
 	node_id no_tex;           // an element that there was no TeX of, nor in it
 	uint8_t *noted;           // per note: its definition was written
 	const struct note *note;  // whose definition has no text yet
@@ -126,6 +127,7 @@ struct md_escape {
 	bool in_link, in_cell;
 	char before; // the byte before the text, ' ' at the start of a block
 };
+extern const bool md_is_special[256]; // bytes that it may have to escape
 void md_escape(struct buf *out, struct sv text, const struct md_escape *e);
 void md_escape_line_starts(struct buf *out, struct sv block); // of a finished paragraph
 
@@ -150,6 +152,7 @@ bool md_math(struct md *w, node_id math);      // MathML, or the TeX in it; fals
 bool md_math_script(struct md *w, node_id i);  // MathJax 2: a formula in a script
 bool md_math_span(struct md *w, node_id span); // a formula, or the picture of one that follows
 bool md_math_image(struct md *w, node_id img); // MediaWiki: TeX as alternative text; or as address
+bool md_math_attributes_are_used(const struct tree *t);            // anywhere on the page
 bool md_math_attribute(struct md *w, node_id i);                   // TeX in data-math and the like
 bool md_math_left_out(struct md *w, node_id around, node_id math); // hidden, for screen readers
 bool md_math_shown(struct md *w, node_id i); // what MathJax 3 shows, where that is all there is
