@@ -201,7 +201,7 @@ capture_near(const struct html_job *top, struct near_frame *f, size_t *left, str
 	    .max_bytes = *left,
 	    .dl = dl,
 	    .want_facts = top->want_facts};
-	int rc = html_once(&j, true, &html, NULL);
+	int rc = html_once(&j, HTML_WHOLE, 0, &html, NULL);
 
 	if (rc == 0 && html.n > 0)
 		rc = hand_frame(&j, f->to, f->id, html.p, true);

@@ -14,6 +14,12 @@ enum html_facts {
 }; // of elements: nothing; are they shown; and
    // where
 
+enum html_depth {
+	HTML_BARE,  // the document alone
+	HTML_SEEN,  // with the frames that can be seen
+	HTML_WHOLE, // and with shadow roots
+};
+
 struct html_job { // a document
 	struct cdp_page *page;
 	struct page_world *world;
@@ -26,10 +32,13 @@ struct html_job { // a document
 };
 void html_job_done(struct html_job *j);
 
-// With what html_frames.c hands over first.
+// With what html_frames.c hands over first. What is too large or too late with its frames and
+// shadow roots is given without them (page_html_lacks), unless the deadline has passed.
 int html_document(struct html_job *j, struct buf *out, struct err *err) MUST_CHECK;
-// One pass without counting. `full`: look for shadow roots.
-int html_once(struct html_job *j, bool full, struct buf *out, struct err *err) MUST_CHECK;
+// One pass without counting; `timeout_ms` 0: only the deadline limits it. *out changes only with
+// success.
+int html_once(struct html_job *j, enum html_depth depth, int64_t timeout_ms, struct buf *out,
+    struct err *err) MUST_CHECK;
 // Ask for the object of a node in the world's context.
 int html_send_resolve(struct cdp_page *p, struct page_world *w, int64_t backend_id,
     struct cdp_ticket *t, struct err *err) MUST_CHECK;

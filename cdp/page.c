@@ -403,5 +403,6 @@ cdp_page_report(struct cdp_page *p, struct cdp_page_report *out)
 	    .private_blocked = p->private_blocked,
 	    .frames_missing = p->frames_missing,
 	};
+	snprintf(out->html_lacks, sizeof(out->html_lacks), "%s", p->html_lacks);
 	cdp_session_counters(p->session, &out->counters);
 }

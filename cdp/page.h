@@ -143,7 +143,9 @@ struct cdp_page_report {
 	struct cdp_counters counters;
 	uint64_t dropped_events;
 	uint32_t private_blocked; // requests whose address was refused
-	uint32_t frames_missing;  // out-of-process frames that could not be captured
+	// Of the last HTML:
+	uint32_t frames_missing; // out-of-process frames that could not be captured
+	char html_lacks[200];    // what it may be without, and why; empty: it is whole
 };
 void cdp_page_report(struct cdp_page *p, struct cdp_page_report *out);
 // The request log as HAR 1.2 (needs want_network_log): *out owned by the caller.

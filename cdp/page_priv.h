@@ -58,8 +58,11 @@ struct cdp_page {
 
 	int fatal; // ERR_ADDRESS_FORBIDDEN: every further wait fails with it
 	char fatal_text[200];
-	uint32_t private_blocked, frames_missing;
-	uint32_t captures; // number of the last HTML capture
+	uint32_t private_blocked;
+
+	uint32_t captures;       // number of the last HTML capture, in which …
+	uint32_t frames_missing; // … so many frames could not be read, …
+	char html_lacks[200];    // … and why there is less than the whole; empty: there is not
 
 	double mouse_x, mouse_y;
 	struct fetch_rules *rules;

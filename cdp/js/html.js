@@ -122,7 +122,7 @@ rt => {
 		const writer = new XMLSerializer();
 		return box && [...d.childNodes(box)].map(n => writer.serializeToString(n)).join('');
 	};
-	// `depth` 1: the document with its frames, but without looking for shadow roots: `nodes`, compared with what CDP counts, says
+	// `depth` 0: the document alone; 1: with its frames, but without looking for shadow roots: `nodes`, compared with what CDP counts, says
 	// whether there are any; 2: with them. `blind` are frames that nothing is known of. `facts`: 1, with what facts.js knows of the elements
 	// written, 2, and of their boxes. `capture`: its number.
 	rt.html = (max, depth, facts, capture) => {
@@ -135,7 +135,7 @@ rt => {
 			const html = '<!DOCTYPE html><html><head></head><body><pre>' + escapeText(source) + '</pre></body></html>';
 			return html.length > max ? {large: html.length} : {html, nodes: count(document, top), facts: null};
 		}
-		const simple = depth === 1 && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
+		const simple = depth === 0 || depth === 1 && foreign.size === 0 && !d.querySelector(document, 'iframe, frame, object');
 		const plain = options => ({path: new Set(), frames: new Set(), inlined: new Map(), options, nodes: count(document, top)});
 		let job = simple ? plain({}) : plan();
 		let html;

@@ -274,4 +274,6 @@ job_report(struct job *j)
 	warn_count(j, "private_blocked", j->report.private_blocked,
 	    "request(s) to private addresses refused");
 	warn_count(j, "frames_missing", j->report.frames_missing, "frame(s) could not be captured");
+	if (j->report.html_lacks[0])
+		job_warn(j, "html_incomplete", "%s", j->report.html_lacks);
 }

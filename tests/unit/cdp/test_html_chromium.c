@@ -27,6 +27,14 @@ static const struct test_page pages[] = {
     {"/xml", "200 OK\r\nContent-Type: text/xml",
 	"<?xml version='1.0'?><feed xmlns='urn:x'><title>Tides &amp; more</title><!-- c --><e a='1'/></feed>",
 	0},
+    {"/heavy-root", NULL,
+	"<!doctype html><p>plain text<div id=host></div><script>host.attachShadow({mode: 'open'}).textContent = 'x'.repeat(2e6)</script>",
+	0},
+    {"/heavy-frame", NULL, "<!doctype html><p>plain text<iframe src=/big></iframe>", 0},
+    {"/many-roots", NULL,
+	"<!doctype html><body hidden><p>plain text<script>for (let i = 0; i < 60000; i++) document.body.appendChild("
+	"document.createElement('p')).attachShadow({mode: 'open'}).textContent = i</script>",
+	0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -203,6 +211,40 @@ html_is_capped_and_repaired(void **state UNUSED)
 }
 
 static void
+what_is_too_much_leaves_the_plain_text(void **state UNUSED)
+{
+	static const struct {
+		const char *path;
+		size_t max;
+		int64_t ms;
+	} cases[] = {
+	    {"/heavy-root", 1 << 20, 5000},
+	    {"/heavy-frame", 1 << 20, 5000},
+	    {"/many-roots", 10 << 20, 500},
+	};
+	struct cdp_page_report r;
+	struct fixture f;
+
+	open_page(&f);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup_buf out = BUF_INIT;
+
+		must_go(&f, at(cases[i].path));
+		if (cdp_capture_html(
+			f.page, cases[i].max, deadline_in_ms(cases[i].ms), &out, &f.err) != 0)
+			fail_msg("%s: %s", cases[i].path, f.err.message);
+		assert_non_null(strstr(out.p, "<p>plain text"));
+		cdp_page_report(f.page, &r);
+		assert_non_null(strstr(r.html_lacks, "shadow roots"));
+	}
+	must_go(&f, at("/shadow"));
+	expect_html(&f, "in closed");
+	cdp_page_report(f.page, &r);
+	assert_string_equal(r.html_lacks, "");
+	shut(&f);
+}
+
+static void
 frames_that_went_are_forgotten(void **state UNUSED)
 {
 	struct fixture f;
@@ -268,6 +310,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(html_has_frames_of_other_processes),
 	    cmocka_unit_test(xml_is_its_source_without_the_viewer),
 	    cmocka_unit_test(html_is_capped_and_repaired),
+	    cmocka_unit_test(what_is_too_much_leaves_the_plain_text),
 	    cmocka_unit_test(frames_that_went_are_forgotten),
 	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
 	    cmocka_unit_test(deep_pages_are_captured),
