@@ -44,7 +44,7 @@ double bulk_source_share(const struct bulk_source *s);
 // Its id, head and HTML, from the file or the line. `id` is given even when the page is bad.
 struct bulk_input {
 	cJSON *head;     // owned
-	char *id;        // as JSON text; owned
+	char *id;        // as JSON text, or `null,"line":N`; owned
 	struct buf html; // of a file
 	cJSON *record;   // of a line; owns the HTML
 	struct sv body;

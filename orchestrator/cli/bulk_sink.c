@@ -48,7 +48,7 @@ compare_sums(const void *a, const void *b)
 static struct sv
 line_id(struct sv line)
 {
-	static const char before[] = "{\"id\":";
+	static const char before[] = "{\"id\":", of_line[] = "null,\"line\":";
 	struct sv id = {line.p + sizeof(before) - 1, 0};
 	size_t max = line.n - MIN(line.n, sizeof(before) - 1);
 	bool string;
@@ -56,7 +56,10 @@ line_id(struct sv line)
 	if (!sv_starts(line, before) || max == 0)
 		return SV_NULL;
 	string = id.p[0] == '"';
-	for (id.n = string; id.n < max && id.p[id.n] != (string ? '"' : ','); id.n++)
+	id.n = max >= sizeof(of_line) && memcmp(id.p, of_line, sizeof(of_line) - 1) == 0
+		   ? sizeof(of_line) - 1
+		   : (size_t)string;
+	for (; id.n < max && id.p[id.n] != (string ? '"' : ','); id.n++)
 		id.n += id.p[id.n] == '\\';
 	id.n += string;
 	return id.n < max ? id : SV_NULL;
@@ -209,6 +212,13 @@ skim_num(struct sv obj, const char *key, double fallback)
 	return strtod(text, NULL);
 }
 
+// An id for people.
+static const char *
+shown(const char *id)
+{
+	return strncmp(id, "null,\"line\":", 12) == 0 ? id + 5 : id;
+}
+
 void
 bulk_sums_add(
     struct bulk_sums *s, const char *id, size_t html_bytes, struct sv document, bool stats)
@@ -236,7 +246,8 @@ bulk_sums_add(
 		fprintf(stderr,
 		    "%s: %.1f ms, %zu bytes of HTML, %zu of JSON, %.0f words, %.*s, by %.*s, quality "
 		    "%.3f\n",
-		    id, ms, html_bytes, document.n, words, SV_ARG(type.p ? type : SV("no type")),
+		    shown(id), ms, html_bytes, document.n, words,
+		    SV_ARG(type.p ? type : SV("no type")),
 		    SV_ARG(method.p ? method : SV("no method")), MAX(quality, 0.0));
 }
 
@@ -245,7 +256,7 @@ bulk_sums_fail(struct bulk_sums *s, const char *id, const struct err *err, bool 
 {
 	s->failed++;
 	if (stats)
-		fprintf(stderr, "%s: %s (%s)\n", id,
+		fprintf(stderr, "%s: %s (%s)\n", shown(id),
 		    err->message[0] ? err->message : err_info(err->code)->text,
 		    err_info(err->code)->code);
 }

@@ -325,10 +325,11 @@ read_file(const struct bulk_source *s, struct bulk_page *p, const struct bulk_op
 	return bulk_check_bytes(p->path, in->body, err);
 }
 
+// Of a line without an id: `"line"` stands beside it, so that it is nobody's id.
 static char *
 number_id(uint64_t number)
 {
-	return xasprintf("%llu", (unsigned long long)number);
+	return xasprintf("null,\"line\":%llu", (unsigned long long)number);
 }
 
 static int
@@ -345,19 +346,25 @@ record_url(const cJSON *record, cJSON *head, struct err *err)
 	rc = url_check(sv_from(url->valuestring), &checked, err);
 	if (rc == 0)
 		json_set_sv(head, "url", buf_view(&checked));
+	else
+		err_prefix(err, "url");
 	return rc;
 }
 
+// A number stays as it was written: a double does not hold every id of 64 bits.
 static int
-record_id(const cJSON *id, struct bulk_input *in, struct err *err)
+record_id(const cJSON *id, struct sv line, struct bulk_input *in, struct err *err)
 {
 	cleanup_free char *text = NULL;
+	struct sv raw = SV_NULL;
 
 	if (!id)
 		return 0;
 	if (!cJSON_IsString(id) && !cJSON_IsNumber(id))
 		return err_at(err, ERR_INVALID_REQUEST, "id", "expected a string or a number");
-	text = json_text(id);
+	if (cJSON_IsNumber(id))
+		raw = json_skim(line, "id");
+	text = raw.p ? sv_dup(raw) : json_text(id);
 	if (strlen(text) > BULK_MAX_ID)
 		return err_at(
 		    err, ERR_INVALID_REQUEST, "id", "expected at most %d bytes", BULK_MAX_ID);
@@ -366,13 +373,22 @@ record_id(const cJSON *id, struct bulk_input *in, struct err *err)
 	return 0;
 }
 
-// A line without an id has the number of its line for one.
+static void
+drop_start(char *message, const char *start)
+{
+	size_t n = strlen(start);
+
+	if (strncmp(message, start, n) == 0)
+		memmove(message, message + n, strlen(message + n) + 1);
+}
+
 static int
 read_record(struct bulk_page *p, struct bulk_input *in, struct err *err)
 {
 	const struct json_limits lim = {
 	    .max_bytes = MAX_HTML_BYTES, .max_depth = 16, .max_values = 10000};
-	const cJSON *id, *html;
+	struct sv line = buf_view(&p->line);
+	const cJSON *html;
 	int rc;
 
 	in->id = number_id(p->number);
@@ -380,11 +396,16 @@ read_record(struct bulk_page *p, struct bulk_input *in, struct err *err)
 		return err_set(
 		    err, ERR_TOO_LARGE, "the line has more than %zu bytes", MAX_HTML_BYTES);
 	json_repair(p->line.p, p->line.n); // a page may hold what JSON may not
-	rc = json_parse_api(buf_view(&p->line), &lim, &in->record, err);
-	if (rc != 0)
+	if (p->number == 1 && sv_starts(line, "\xef\xbb\xbf"))
+		line = (struct sv){line.p + 3, line.n - 3};
+	rc = json_parse_api(line, &lim, &in->record, err);
+	if (rc != 0) {
+		drop_start(err->message, "line 1, "); // the page's own line is told beside
 		return rc;
-	id = json_get(in->record, "id");
-	rc = record_id(id, in, err);
+	}
+	if (!cJSON_IsObject(in->record))
+		return err_set(err, ERR_INVALID_REQUEST, "expected an object with \"html\"");
+	rc = record_id(json_get(in->record, "id"), line, in, err);
 	if (rc != 0)
 		return rc;
 	html = json_get(in->record, "html");

@@ -257,13 +257,15 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 }
 
 static int
-bulk_options_check(const struct extract_args *a, struct err *err)
+bulk_options_check(const struct extract_args *a, const char *source, struct err *err)
 {
 	if (!a->bulk && (a->ordered || a->resume || a->jobs))
 		return err_set(err, ERR_USAGE, "--ordered, --resume and --jobs go with --bulk");
 	if (a->bulk && a->url)
 		return err_set(
 		    err, ERR_USAGE, "--url is of one page; with --bulk each line has its own");
+	if (a->bulk && a->charset && strcmp(source, "-") == 0)
+		return err_set(err, ERR_USAGE, "--charset is of files; lines of JSON are UTF-8");
 	if (a->resume && !a->output)
 		return err_set(err, ERR_USAGE, "--resume needs -o FILE");
 	return 0;
@@ -318,7 +320,7 @@ cmd_extract(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	rc = bulk_options_check(&a, &err);
+	rc = bulk_options_check(&a, args[0], &err);
 	if (a.format == FORMAT_DEFAULT)
 		a.format = a.bulk || a.fields || a.schema ? FORMAT_JSON : FORMAT_MARKDOWN;
 	if (rc == 0 && a.bulk)

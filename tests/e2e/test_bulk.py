@@ -32,6 +32,19 @@ def ndjson(pages):
     return "".join(json.dumps(p) + "\n" for p in pages).encode()
 
 
+def test_the_number_of_a_bad_line_is_nobodys_id(tmp_path):
+    """Line 2 is broken; the page with the id 2 comes later, and is not taken for it when the run goes on."""
+    out = tmp_path / "out.ndjson"
+    data = b'\xef\xbb\xbf{"id": 0, "html": "<p>0</p>"}\nbroken\n{"html": "<p>third</p>"}\n'
+    assert bulk("-", "-o", str(out), "--ordered", "-f", "text", input=data).returncode == EXIT_PARTIAL
+    assert lines(out.read_bytes())[1]["error"]["message"].startswith("column 1 (byte 0): expected a value")
+    data += b'{"id": 2, "html": "<p>2</p>"}\n{"id": 1234567890123456789, "html": "<p>a</p>"}\n{"id": 1234567890123456788, "html": "<p>b</p>"}\n'
+    r = bulk("-", "-o", str(out), "--ordered", "-f", "text", "--resume", "--stats", input=data)
+    assert r.returncode == 0 and b"3 pages, 0 failed, 3 skipped" in r.stderr
+    assert [(x["id"], x.get("line"), x.get("document", {}).get("text")) for x in lines(out.read_bytes())] == [
+        (0, None, "0"), (None, 2, None), (None, 3, "third"), (2, None, "2"), (1234567890123456789, None, "a"), (1234567890123456788, None, "b")]
+
+
 @pytest.fixture
 def folder(tmp_path):
     for name in sorted(os.listdir(PAGES)):
@@ -62,8 +75,9 @@ def test_lines_come_out_in_order_and_bad_ones_are_told(tmp_path):
     r = bulk("-", "--ordered", "-f", "text", input=data)
     assert r.returncode == EXIT_PARTIAL
     out = lines(r.stdout)
-    assert [x["id"] for x in out] == ["p%d" % i for i in range(100)] + [101, "no html", 104, 105] + ["p%d" % i for i in range(100, 300)]
+    assert [x["id"] for x in out] == ["p%d" % i for i in range(100)] + [None, "no html", None, None] + ["p%d" % i for i in range(100, 300)]
     bad = out[100:104]
+    assert [x.get("line") for x in bad] == [101, None, 104, 105]
     assert [b.get("error", {}).get("code") for b in bad] == ["invalid_json", "invalid_request", "invalid_request", None]
     assert bad[1]["error"]["path"] == "html" and bad[2]["error"]["path"] == "id"
     assert all(set(x["document"]) == {"text"} and "Some words" in x["document"]["text"] for x in out if str(x["id"]).startswith("p"))
@@ -134,7 +148,7 @@ def test_a_signal_ends_it_with_whole_lines(tmp_path, number):
 
 
 @pytest.mark.parametrize("args", [["page.html", "--resume"], ["page.html", "-j", "2"], ["--bulk", "-", "--resume"], ["--bulk", "nowhere"],
-                                  ["--bulk", "-", "--url", "https://example.org/"]])
+                                  ["--bulk", "-", "--url", "https://example.org/"], ["--bulk", "-", "--charset", "utf-8"]])
 def test_options_that_do_not_fit_are_refused(args):
     r = subprocess.run([RIPTIDE, "extract", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
     assert r.returncode == 2 and r.stderr.startswith(b"riptide: ")
