@@ -233,6 +233,30 @@ has_japanese_escape(struct sv v)
 	return v.n > 0 && (memmem(v.p, v.n, "\x1b$B", 3) || memmem(v.p, v.n, "\x1b$@", 3));
 }
 
+// UTF-16 without a mark: markup begins with ASCII, every other byte of which is zero (as in the
+// prescan's `<?x`).
+static const char *
+utf16_without_bom(struct sv v)
+{
+	bool big = true, little = true;
+
+	if (v.n < 8)
+		return NULL;
+	for (size_t i = 0; i < 8; i += 2) {
+		little = little && v.p[i] > 0 && v.p[i + 1] == 0;
+		big = big && v.p[i] == 0 && v.p[i + 1] > 0;
+	}
+	return little ? "utf-16le" : big ? "utf-16be" : NULL;
+}
+
+// A page whose server declared another encoding than the page itself: saved, it is only declared
+// wrongly.
+static bool
+is_not_what_it_declares(const char *name, struct sv v)
+{
+	return strcmp(name, "utf-8") == 0 && !charset_has_utf8(v, 1);
+}
+
 // *valid: it is UTF-8 throughout.
 static const char *
 sniff(struct sv bytes, const char *header, bool *valid)
@@ -245,13 +269,15 @@ sniff(struct sv bytes, const char *header, bool *valid)
 		name = charset_of_label(sv_from(header));
 	if (name && strcmp(name, "utf-8") != 0)
 		return name;
+	if (!name && (name = utf16_without_bom(bytes)))
+		return name;
 	*valid = charset_is_utf8(bytes, &ascii);
 	if (name)
 		return name;
 	if (*valid && !ascii) // what a transcoding proxy or archive left as <meta> is wrong then
 		return "utf-8";
 	name = charset_prescan(bytes);
-	if (name)
+	if (name && (*valid || !is_not_what_it_declares(name, bytes)))
 		return name;
 	if (ascii)
 		return has_japanese_escape(bytes) ? "iso-2022-jp" : "utf-8";

@@ -16,8 +16,8 @@ within(unsigned c, unsigned from, unsigned to)
 
 // --- UTF-8 with faults ---
 
-static bool
-is_nearly_utf8(struct sv v)
+bool
+charset_has_utf8(struct sv v, size_t times)
 {
 	size_t good = 0, bad = 0;
 
@@ -28,7 +28,7 @@ is_nearly_utf8(struct sv v)
 		bad += n == 0;
 		i += n > 0 ? n : 1;
 	}
-	return good > 4 * bad;
+	return good > times * bad;
 }
 
 // --- Thai ---
@@ -347,7 +347,7 @@ charset_detect(struct sv bytes)
 {
 	struct sv v = {bytes.p, MIN(bytes.n, SAMPLE_BYTES)};
 	struct counts c = count_bytes(v);
-	const char *name = c.all == 0 || is_nearly_utf8(v) ? "utf-8" : detect_multi_byte(v);
+	const char *name = c.all == 0 || charset_has_utf8(v, 4) ? "utf-8" : detect_multi_byte(v);
 	double best = -100;
 
 	if (!name || strcmp(name, "gbk") == 0)

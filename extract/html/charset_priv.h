@@ -22,6 +22,8 @@ const char *charset_prescan(struct sv bytes);
 
 // charset_detect.c: the likeliest encoding of bytes that are not UTF-8; never NULL.
 const char *charset_detect(struct sv bytes);
+// Are there more than `times` as many characters of UTF-8 beyond ASCII as bytes that are not UTF-8?
+bool charset_has_utf8(struct sv v, size_t times);
 
 // charset_utf8.c
 bool charset_is_utf8(struct sv v, bool *ascii);
