@@ -63,11 +63,8 @@ adjusted_current(struct parser *p)
 bool
 is_foreign_token(struct parser *p, const struct token *tok)
 {
-	struct open_el e;
+	struct open_el e = adjusted_current(p);
 
-	if (p->n == 0 || (p->n > 1 && stack_top(p)->ns == NS_HTML))
-		return false;
-	e = adjusted_current(p);
 	if (e.ns == NS_HTML || tok->kind == TOKEN_END_OF_INPUT)
 		return false;
 	if (e.flags & OPEN_TEXT_IP &&

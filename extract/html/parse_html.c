@@ -29,8 +29,9 @@ process(struct parser *p, struct token *tok)
 	if (tok->kind == TOKEN_TEXT && tok->text.n == 0)
 		return;
 	while (again && !p->failed)
-		again =
-		    is_foreign_token(p, tok) ? foreign_token(p, tok) : parse_modes[p->mode](p, tok);
+		again = may_be_foreign(p) && is_foreign_token(p, tok)
+			    ? foreign_token(p, tok)
+			    : parse_modes[p->mode](p, tok);
 }
 
 // Tell the tokenizer whether text is of SVG or MathML.
@@ -38,7 +39,7 @@ static void
 note_foreign(struct parser *p)
 {
 	static const struct token text = {.kind = TOKEN_TEXT}, comment = {.kind = TOKEN_COMMENT};
-	bool may_be = p->n == 1 || (p->n > 1 && stack_top(p)->ns != NS_HTML);
+	bool may_be = may_be_foreign(p);
 
 	p->s.cdata = may_be && is_foreign_token(p, &comment);
 	p->s.keep_nul = may_be && is_foreign_token(p, &text);

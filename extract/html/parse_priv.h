@@ -171,8 +171,14 @@ uint32_t active_find(const struct parser *p, uint32_t tag);
 void active_remove(struct parser *p, uint32_t position);
 
 // --- parse_foreign.c ---
-bool is_foreign_token(struct parser *p, const struct token *tok); // dispatch to foreign content?
-bool foreign_token(struct parser *p, struct token *tok);          // true: again
+// Dispatch to foreign content? Asked where some token may be.
+bool is_foreign_token(struct parser *p, const struct token *tok);
+static inline bool
+may_be_foreign(struct parser *p)
+{
+	return p->n == 1 || (p->n > 1 && stack_top(p)->ns != NS_HTML);
+}
+bool foreign_token(struct parser *p, struct token *tok); // true: again
 uint8_t integration_flags(
     const struct parser *p, uint32_t name, enum name_space ns, const struct token *tok);
 unsigned foreign_categories(uint32_t name, enum name_space ns); // TAGF_SPECIAL | TAGF_SCOPE

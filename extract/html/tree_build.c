@@ -9,18 +9,14 @@
 const struct tree_limits tree_limits_default = {
     .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
 
-typedef void *grow_fn(struct arena *a, void *p, size_t old_n, size_t new_n);
-
-static bool
-grow_by(grow_fn *grow, struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+bool
+tree_grow_by(grow_fn *grow, struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
 {
 	void **slot = p;
 	size_t more = *cap * size < (1u << 20) ? *cap : *cap / 2;
 	size_t want = MAX(MAX((size_t)*cap + more, need), (size_t)64);
 	void *bigger;
 
-	if (need <= *cap)
-		return true;
 	if (want > UINT32_MAX)
 		return false;
 	bigger = grow(a, *slot, *cap * size, want * size);
@@ -29,18 +25,6 @@ grow_by(grow_fn *grow, struct arena *a, void *p, uint32_t *cap, size_t need, siz
 	*slot = bigger;
 	*cap = (uint32_t)want;
 	return true;
-}
-
-bool
-tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
-{
-	return grow_by(arena_grow, a, p, cap, need, size);
-}
-
-bool
-tree_grow_raw(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
-{
-	return grow_by(arena_grow_raw, a, p, cap, need, size);
 }
 
 int

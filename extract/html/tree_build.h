@@ -75,10 +75,20 @@ tree_intern_short(struct tree *t, struct sv name, uint64_t key)
 	return id != 0 && t->name_keys[id] == key ? id : tree_intern_key(t, name, key);
 }
 
+typedef void *grow_fn(struct arena *a, void *p, size_t old_n, size_t new_n);
+bool tree_grow_by(grow_fn *grow, struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);
 // Room for `need` elements in the arena array at *p; doubles it. False on memory shortage.
-bool tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);
+static inline bool
+tree_grow(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+{
+	return need <= *cap || tree_grow_by(arena_grow, a, p, cap, need, size);
+}
 // The same without zeroing, for arrays that may get large.
-bool tree_grow_raw(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size);
+static inline bool
+tree_grow_raw(struct arena *a, void *p, uint32_t *cap, size_t need, size_t size)
+{
+	return need <= *cap || tree_grow_by(arena_grow_raw, a, p, cap, need, size);
+}
 
 static inline struct sv
 tree_view(const struct tree *t, struct span s)
