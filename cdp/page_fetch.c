@@ -8,10 +8,6 @@
 #include <stdio.h>
 #include <strings.h>
 
-// Names of Fetch for the bits of cdp_resource_type_names.
-static const char *const fetch_types[] = {"Document", "Stylesheet", "Image", "Media", "Font",
-    "Script", "XHR", "Fetch", "TextTrack", "EventSource", "Prefetch", "Manifest", "Ping", "Other"};
-
 struct fetch_rules {
 	char main_frame[PAGE_ID_MAX];
 	cJSON *headers; // [{name, value}] for requests to `origin`, or NULL
@@ -27,7 +23,7 @@ struct fetch_rules {
 // --- the hook, loop thread ---
 
 struct paused {
-	struct sv id, url, type, frame, request;
+	struct sv id, url, type, frame, headers;
 };
 
 static bool
@@ -40,7 +36,7 @@ paused_read(const char *params, size_t n, struct paused *out)
 		return false;
 	*out = (struct paused){
 	    .id = v[0],
-	    .request = v[1],
+	    .headers = json_skim(v[1], "headers"),
 	    .url = json_skim_str(json_skim(v[1], "url")),
 	    .type = json_skim_str(v[2]),
 	    .frame = json_skim_str(v[3]),
@@ -80,6 +76,60 @@ is_main_document(const struct fetch_rules *r, const struct paused *q)
 	return sv_eq_str(q->type, "Document") && sv_eq_str(q->frame, r->main_frame);
 }
 
+// What the renderer calls by different names, the interceptor calls by one: headers tell some of it
+// apart. It hears of a request before the renderer's own event tells the type.
+static bool
+is_event_stream(const struct paused *q)
+{
+	return sv_eq_str(json_skim_str(json_skim(q->headers, "Accept")), "text/event-stream");
+}
+
+static bool
+is_call(const struct paused *q)
+{
+	return !is_event_stream(q);
+}
+
+static bool
+is_film(const struct paused *q)
+{
+	return json_skim(q->headers, "Range").p != NULL;
+}
+
+static bool
+is_track(const struct paused *q)
+{
+	return !is_film(q);
+}
+
+// In the order of cdp_resource_type_names: the interceptor's type, and what else must be so.
+static const struct {
+	const char *type;
+	bool (*is)(const struct paused *q);
+} fetch_types[] = {
+    {"Document", NULL},
+    {"Stylesheet", NULL},
+    {"Image", NULL},
+    {"Media", is_film},
+    {"Font", NULL},
+    {"Script", NULL},
+    {"XHR", is_call},
+    {"XHR", is_call},
+    {"Media", is_track},
+    {"XHR", is_event_stream},
+    {"Fetch", NULL}, // that is what it calls <link rel=prefetch>
+    {NULL, NULL},    // a headless Chromium asks for no manifest
+    {"Ping", NULL},
+    {"Other", NULL},
+};
+
+static bool
+is_of_type(const struct paused *q, size_t i)
+{
+	return fetch_types[i].type && sv_eq_str(q->type, fetch_types[i].type) &&
+	       (!fetch_types[i].is || fetch_types[i].is(q));
+}
+
 static bool
 is_blocked(const struct fetch_rules *r, const struct paused *q)
 {
@@ -87,7 +137,7 @@ is_blocked(const struct fetch_rules *r, const struct paused *q)
 		if (url_matches(r->block_urls[i], q->url))
 			return true;
 	for (size_t i = 0; i < ARRAY_LEN(fetch_types); i++)
-		if ((r->block_types >> i & 1) && sv_eq_str(q->type, fetch_types[i]))
+		if ((r->block_types >> i & 1) && is_of_type(q, i))
 			return !is_main_document(r, q);
 	return false;
 }
@@ -112,9 +162,8 @@ has_header(const cJSON *list, const char *name)
 static void
 continue_with_headers(const struct fetch_rules *r, const struct paused *q, struct buf *reply)
 {
-	struct sv raw = json_skim(q->request, "headers");
 	cJSON *list = cJSON_Duplicate(r->headers, true);
-	cJSON *own = raw.p ? cJSON_ParseWithLength(raw.p, raw.n) : NULL;
+	cJSON *own = q->headers.p ? cJSON_ParseWithLength(q->headers.p, q->headers.n) : NULL;
 
 	json_foreach (h, own) {
 		cJSON *pair;
@@ -225,8 +274,8 @@ enable_params(const struct fetch_rules *r)
 		push_pattern(list, own.p, NULL);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(fetch_types); i++)
-		if (r->block_types >> i & 1)
-			push_pattern(list, "*", fetch_types[i]);
+		if ((r->block_types >> i & 1) && fetch_types[i].type)
+			push_pattern(list, "*", fetch_types[i].type);
 	for (size_t i = 0; i < r->n_block_urls; i++)
 		push_pattern(list, r->block_urls[i], NULL);
 	if (r->serve.n)

@@ -182,7 +182,8 @@ static const struct param block_rows[] = {
 	.type = PARAM_ENUMS,
 	.offset = offsetof(struct request_block, resource_types),
 	.names = cdp_resource_type_names,
-	.doc = "Kinds of requests that the page may not make."},
+	.doc =
+	    "Kinds of requests that the page may not make. `xhr` and `fetch` are one: Chromium does not tell them apart."},
     {.name = "urls",
 	.type = PARAM_STRINGS,
 	.offset = offsetof(struct request_block, urls),

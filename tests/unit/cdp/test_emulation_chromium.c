@@ -8,6 +8,14 @@ static const struct test_page pages[] = {
     {"/ua", NULL, "<!doctype html><p>x", 0},
     {"/imgs", NULL, "<!doctype html><p>x<img src=/pic.png><script src=/s.js></script>", 0},
     {"/s.js", "200 OK\r\nContent-Type: text/javascript", "document.title = 'script ran'", 0},
+    {"/kinds", NULL,
+	"<!doctype html><head><link rel=stylesheet href=/a.stylesheet><link rel=prefetch href=/a.prefetch>"
+	"<link rel=manifest href=/a.manifest><link rel=icon href=data:,><style>@font-face { font-family: f; src: url(/a.font) } p { font-family: f }</style></head>"
+	"<p>text<img src=/a.image><iframe src=/a.document></iframe><script src=/a.script></script>"
+	"<video src=/a.media preload=auto><track default kind=subtitles src=/a.texttrack></video><a id=l href='#' ping=/a.ping>l</a>"
+	"<script>const x = new XMLHttpRequest(); x.open('GET', '/a.xhr'); x.send(); fetch('/a.fetch').catch(() => 0); new EventSource('/a.eventsource'); l.click()"
+	"; navigator.sendBeacon('/a.beacon'); new Worker('/a.other')</script>",
+	0},
     {NULL, NULL, NULL, 0},
 };
 
@@ -119,6 +127,49 @@ types_and_urls_are_blocked(void **state UNUSED)
 	shut(&f);
 }
 
+// Of what a page asks for, the type that is blocked does not come, and all others do. A shell asks
+// for no manifest; XMLHttpRequest and fetch are one to Chromium.
+static bool
+comes(const char *kind, const char *blocked)
+{
+	static const char *const calls[] = {"xhr", "fetch"};
+
+	if (strcmp(kind, "manifest") == 0 || strcmp(kind, blocked) == 0)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(kind, calls[i]) == 0 && strcmp(blocked, calls[1 - i]) == 0)
+			return false;
+	return true;
+}
+
+static void
+every_type_can_be_blocked(void **state UNUSED)
+{
+	for (unsigned i = 0; cdp_resource_type_names[i]; i++) {
+		const char *blocked = cdp_resource_type_names[i];
+		struct cdp_page_opts o = {.block_resource_types = 1ull << i, .allow_private = true};
+		struct fixture f;
+
+		open_with(&f, &o);
+		server_forget(&server);
+		must_go(&f, at("/kinds"));
+		for (unsigned pass = 0; pass < 2; pass++)
+			for (unsigned k = 0; cdp_resource_type_names[k]; k++) {
+				const char *kind = cdp_resource_type_names[k];
+				char head[64];
+
+				snprintf(head, sizeof(head), " /a.%s HTTP", kind);
+				if (pass == 0 && comes(kind, blocked) &&
+				    !server_await(&server, head, deadline_in_ms(5000)))
+					fail_msg(
+					    "with %s blocked, %s does not come", blocked, kind);
+				if (pass == 1 && !comes(kind, blocked) && server_saw(&server, head))
+					fail_msg("with %s blocked, %s comes", blocked, kind);
+			}
+		shut(&f);
+	}
+}
+
 static int
 setup(void **state UNUSED)
 {
@@ -142,6 +193,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(stealth_takes_back_headless),
 	    cmocka_unit_test(headers_stay_with_their_origin),
 	    cmocka_unit_test(types_and_urls_are_blocked),
+	    cmocka_unit_test(every_type_can_be_blocked),
 	};
 
 	if (argc > 1)
