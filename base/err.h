@@ -77,6 +77,8 @@ enum cli_exit {
 	    "no element matches the selector")                                                     \
 	X(ELEMENT_NOT_VISIBLE, "action", "element_not_visible", 422, false, EXIT_OTHER,            \
 	    "the element has no visible point to act on")                                          \
+	X(ELEMENT_DISABLED, "action", "element_disabled", 422, false, EXIT_OTHER,                  \
+	    "the element is disabled")                                                             \
 	X(SCRIPT_FAILED, "action", "script_failed", 422, false, EXIT_OTHER,                        \
 	    "the page script threw an exception")                                                  \
 	X(BROWSER_NOT_FOUND, "browser", "browser_not_found", 503, false, EXIT_OTHER,               \
