@@ -46,16 +46,18 @@ state(struct action_run *r, const struct cdp_element *el, const char *css, struc
 }
 
 static int
-flip(struct action_run *r, const struct check_params *p, const struct cdp_element *el,
-    struct deadline dl, struct err *err)
+flip(struct action_run *r, const struct check_params *p, struct deadline dl, struct err *err)
 {
+	struct cdp_element el;
 	double x, y;
-	int rc = cdp_dom_point(r->env->page, el, dl, &x, &y, err);
+	int rc = act_find(r, p->css, NEED_POINT | NEED_ENABLED, dl, &el, &x, &y, err);
 
+	if (rc != 0)
+		return rc;
+	rc = cdp_input_click(r->env->page, x, y, BUTTON_LEFT, 1, dl, err);
 	if (rc == 0)
-		rc = cdp_input_click(r->env->page, x, y, BUTTON_LEFT, 1, dl, err);
-	if (rc == 0)
-		rc = state(r, el, p->css, dl, err);
+		rc = state(r, &el, p->css, dl, err);
+	cdp_dom_release(r->env->page, &el);
 	if (rc >= 0 && rc != p->checked)
 		return err_set(err, ERR_ACTION_FAILED, "the click did not change \"%s\"", p->css);
 	return MIN(rc, 0);
@@ -71,9 +73,9 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 	if (rc != 0)
 		return rc;
 	was = rc = state(r, &el, p->css, dl, err);
-	if (rc >= 0)
-		rc = was == p->checked ? 0 : flip(r, p, &el, dl, err);
 	cdp_dom_release(r->env->page, &el);
+	if (rc >= 0)
+		rc = was == p->checked ? 0 : flip(r, p, dl, err);
 	if (rc != 0)
 		return rc;
 	*result = json_obj();
@@ -84,7 +86,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 const struct action_type act_check = {
     .name = "check",
     .doc =
-	"Check or uncheck a box, radio button or switch; nothing happens if it is in the state already.",
+	"Check or uncheck a box, radio button or switch, when it can be seen and is not disabled; nothing happens if it is in the state already.",
     .example = "{\"type\": \"check\", \"css\": \"#terms\", \"checked\": true}",
     .limit = LIMIT_ACTION,
     .params = &table,

@@ -36,7 +36,8 @@ static const struct param rows[] = {
 	.type = PARAM_BOOL,
 	.offset = offsetof(struct click_params, all),
 	.def = "false",
-	.doc = "Click every match (up to 200) that can be seen, in document order"},
+	.doc =
+	    "Click every match (up to 200) that can be seen and is not disabled, in document order"},
     {.name = "wait_for_navigation",
 	.type = PARAM_BOOL,
 	.offset = offsetof(struct click_params, wait_for_navigation),
@@ -46,6 +47,16 @@ static const struct param rows[] = {
 ACT_TABLE(table, click_params, rows);
 
 static int
+nothing_clicked(const struct click_params *p, int why, struct err *err)
+{
+	const char *text = why == ERR_ELEMENT_NOT_FOUND  ? "no element matches"
+			   : why == ERR_ELEMENT_DISABLED ? "all to be seen is disabled of"
+							 : "nothing to be seen of";
+
+	return err_set(err, why, "%s \"%s\"", text, p->css);
+}
+
+static int
 click_all(struct action_run *r, const struct click_params *p, struct deadline dl, cJSON **result,
     struct err *err)
 {
@@ -53,26 +64,29 @@ click_all(struct action_run *r, const struct click_params *p, struct deadline dl
 	int n = cdp_dom_query_all(r->env->page, p->css, els, CLICK_ALL_MAX, dl, err),
 	    rc = MIN(n, 0);
 	int64_t clicked = 0;
+	int why = n > 0 ? ERR_ELEMENT_NOT_VISIBLE : ERR_ELEMENT_NOT_FOUND;
 
 	for (int i = 0; i < n; i++) {
 		double x, y;
 
 		if (rc == 0)
 			rc = cdp_dom_point(r->env->page, &els[i], dl, &x, &y, err);
+		if (rc == 0)
+			rc = cdp_dom_enabled(r->env->page, &els[i], dl, err);
 		if (rc == 0) {
 			rc = cdp_input_click(
 			    r->env->page, x, y, (enum cdp_button)p->button, (int)p->count, dl, err);
 			clicked += rc == 0;
-		} else if (rc == ERR_ELEMENT_NOT_VISIBLE || rc == ERR_ELEMENT_NOT_FOUND) {
-			rc = 0; // hidden, or removed by an earlier click
+		} else if (act_may_come(rc)) {
+			why = rc == ERR_ELEMENT_DISABLED ? rc : why;
+			rc = 0; // hidden, disabled, or removed by an earlier click
 		}
 		cdp_dom_release(r->env->page, &els[i]);
 	}
 	if (rc != 0)
 		return rc;
 	if (clicked == 0)
-		return err_set(err, n ? ERR_ELEMENT_NOT_VISIBLE : ERR_ELEMENT_NOT_FOUND,
-		    "%s \"%s\"", n ? "nothing to be seen of" : "no element matches", p->css);
+		return nothing_clicked(p, why, err);
 	*result = json_obj();
 	json_set_int(*result, "clicked", clicked);
 	return 0;
@@ -83,7 +97,7 @@ click_one(struct action_run *r, const struct click_params *p, struct deadline dl
 {
 	struct cdp_element el;
 	double x, y;
-	int rc = act_find(r, p->css, dl, &el, &x, &y, err);
+	int rc = act_find(r, p->css, NEED_POINT | NEED_ENABLED, dl, &el, &x, &y, err);
 
 	if (rc != 0)
 		return rc;
@@ -113,7 +127,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 const struct action_type act_click = {
     .name = "click",
     .doc =
-	"Click an element: it is waited for, scrolled in, and clicked with the real mouse at a visible point of it.",
+	"Click an element: it is waited for until it can be seen and is not disabled, scrolled in, and clicked with the real mouse at a visible point of it.",
     .example = "{\"type\": \"click\", \"css\": \"button.more\", \"timeout_ms\": 5000}",
     .limit = LIMIT_ACTION,
     .params = &table,

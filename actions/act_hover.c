@@ -24,7 +24,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 	const struct hover_params *p = params;
 	struct cdp_element el;
 	double x, y;
-	int rc = act_find(r, p->css, dl, &el, &x, &y, err);
+	int rc = act_find(r, p->css, NEED_POINT, dl, &el, &x, &y, err);
 
 	if (rc != 0)
 		return rc;

@@ -50,7 +50,7 @@ static const char select_js[] =
     " const i = value !== null ? all.findIndex(o => o.value === value)"
     "  : label !== null ? all.findIndex(o => o.label.trim() === label.trim()) : index;"
     " if (!all[i]) return {error: 'has no such option; it has ' + all.slice(0, 20).map(o => JSON.stringify(o.label)).join(', ')};"
-    " if (all[i].disabled || this.disabled) return {error: 'has that option disabled'};"
+    " if (all[i].matches(':disabled')) return {error: 'has that option disabled'};"
     " this.focus(); this.selectedIndex = i;"
     " this.dispatchEvent(new Event('input', {bubbles: true, composed: true}));"
     " this.dispatchEvent(new Event('change', {bubbles: true}));"
@@ -62,7 +62,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 	const struct select_params *p = params;
 	cJSON *args = json_arr(), *value = NULL;
 	struct cdp_element el;
-	int rc = act_attached(r, p->css, dl, &el, err);
+	int rc = act_find(r, p->css, NEED_ENABLED, dl, &el, NULL, NULL, err);
 
 	if (rc != 0) {
 		cJSON_Delete(args);
@@ -84,7 +84,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 const struct action_type act_select = {
     .name = "select",
     .doc =
-	"Choose an option of a `<select>` by its value, text or position; `input` and `change` follow as after a person's choice.",
+	"Choose an option of a `<select>`, once that is not disabled, by its value, text or position; `input` and `change` follow as after a person's choice.",
     .example = "{\"type\": \"select\", \"css\": \"#country\", \"label\": \"Norway\"}",
     .limit = LIMIT_ACTION,
     .params = &table,

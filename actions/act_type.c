@@ -45,7 +45,6 @@ static const char field_js[] =
     "function (text) {"
     " const field = this.control || this;"
     " if (field.localName !== 'input' && field.localName !== 'textarea') return null;"
-    " if (field.matches(':disabled')) return {error: 'is disabled'};"
     " if (field.readOnly) return {error: 'is read-only'};"
     " const forms = {date: '2026-12-31', time: '23:59', 'datetime-local': '2026-12-31T23:59',"
     "  month: '2026-12', week: '2026-W53', color: '#1a2b3c', range: '50'};"
@@ -99,7 +98,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 	struct cdp_page *page = r->env->page;
 	struct cdp_element el;
 	double x, y;
-	int rc = act_find(r, p->css, dl, &el, &x, &y, err), whole;
+	int rc = act_find(r, p->css, NEED_POINT | NEED_ENABLED, dl, &el, &x, &y, err), whole;
 
 	if (rc != 0)
 		return rc;
@@ -117,7 +116,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 const struct action_type act_type = {
     .name = "type",
     .doc =
-	"Type text into a field with real key events; line feeds are the Enter key. Dates, times, colours and ranges "
+	"Type text into a field that can be seen and is not disabled, with real key events; line feeds are the Enter key. Dates, times, colours and ranges "
 	"get their value whole (`2026-12-31`, `23:59`, `#1a2b3c`).",
     .example =
 	"{\"type\": \"type\", \"css\": \"#search\", \"text\": \"tides\", \"clear_first\": true}",

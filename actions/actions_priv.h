@@ -71,10 +71,14 @@ int actions_run_nested(struct action_run *r, const struct action_list *list, con
 // Pass time while events are handled. 0 at the deadline or when `ms` passed, else the page's state
 // error.
 int act_pause(struct action_run *r, int64_t ms, struct deadline dl, struct err *err) MUST_CHECK;
-// Wait for the first match to be visible, scroll it in and give its point; tries again while it
-// moves or is covered. Release *el.
-int act_find(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
-    double *x, double *y, struct err *err) MUST_CHECK;
+// What an element must be to be acted on.
+enum act_need { NEED_POINT = 1, NEED_ENABLED = 2 };
+// Wait until the first match is; NEED_POINT: scroll it in and give its point, while it moves or is
+// covered there is none. Release *el.
+int act_find(struct action_run *r, const char *css, unsigned need, struct deadline dl,
+    struct cdp_element *el, double *x, double *y, struct err *err) MUST_CHECK;
+// Is it one of the errors by which an element can't be acted on now?
+bool act_may_come(int rc);
 // Wait for the first match to be attached. Release *el.
 int act_attached(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
     struct err *err) MUST_CHECK;

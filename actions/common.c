@@ -3,7 +3,7 @@
 #include "actions/actions_priv.h"
 
 #define RETRY_MS                                                                                   \
-	50 // between looks at an element that moves or is covered; events are handled meanwhile
+	50 // between looks at an element that can't be acted on yet; events are handled meanwhile
 
 static bool
 never(void *arg UNUSED)
@@ -36,38 +36,47 @@ act_attached(struct action_run *r, const char *css, struct deadline dl, struct c
 	return rc;
 }
 
-// One look: the element, at rest, with a point to be hit. Keeps nothing on failure.
+// One look: the element, enabled, at rest, with a point to be hit. Keeps nothing on failure.
 static int
-find_once(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
-    double *x, double *y, struct err *err)
+find_once(struct action_run *r, const char *css, unsigned need, struct deadline dl,
+    struct cdp_element *el, double *x, double *y, struct err *err)
 {
 	int rc = act_attached(r, css, dl, el, err);
 
 	if (rc != 0)
 		return rc;
-	rc = cdp_dom_point(r->env->page, el, dl, x, y, err);
+	if (need & NEED_POINT)
+		rc = cdp_dom_point(r->env->page, el, dl, x, y, err);
+	if (rc == 0 && need & NEED_ENABLED)
+		rc = cdp_dom_enabled(r->env->page, el, dl, err);
 	if (rc != 0)
 		cdp_dom_release(r->env->page, el);
 	return rc;
 }
 
+bool
+act_may_come(int rc)
+{
+	return rc == ERR_ELEMENT_NOT_VISIBLE || rc == ERR_ELEMENT_NOT_FOUND ||
+	       rc == ERR_ELEMENT_DISABLED;
+}
+
 int
-act_find(struct action_run *r, const char *css, struct deadline dl, struct cdp_element *el,
-    double *x, double *y, struct err *err)
+act_find(struct action_run *r, const char *css, unsigned need, struct deadline dl,
+    struct cdp_element *el, double *x, double *y, struct err *err)
 {
 	struct err seen = ERR_INIT; // why the look before this one failed: better than "timeout"
 
 	for (;;) {
 		struct err e = ERR_INIT;
-		int rc = find_once(r, css, dl, el, x, y, &e);
+		int rc = find_once(r, css, need, dl, el, x, y, &e);
 
 		if (rc == 0)
 			return 0;
 		if (seen.code && (rc == ERR_TIMEOUT || deadline_passed(dl)))
 			e = seen;
 		*err = e;
-		if ((rc != ERR_ELEMENT_NOT_VISIBLE && rc != ERR_ELEMENT_NOT_FOUND) ||
-		    deadline_left_ms(dl) <= RETRY_MS)
+		if (!act_may_come(rc) || deadline_left_ms(dl) <= RETRY_MS)
 			return e.code ? e.code : rc;
 		seen = e;
 		rc = act_pause(r, RETRY_MS, dl, err);

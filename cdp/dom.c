@@ -152,6 +152,19 @@ cdp_dom_point(struct cdp_page *p, const struct cdp_element *el, struct deadline 
 	return 0;
 }
 
+int
+cdp_dom_enabled(
+    struct cdp_page *p, const struct cdp_element *el, struct deadline dl, struct err *err)
+{
+	cJSON *v = NULL;
+	int rc = lib_ask(p, el, "disabled", dl, &v, err);
+
+	if (rc == 0 && cJSON_IsTrue(v))
+		rc = err_set(err, ERR_ELEMENT_DISABLED, NULL);
+	cJSON_Delete(v);
+	return rc;
+}
+
 static int
 scroll_offset(struct cdp_page *p, struct deadline dl, struct rect *out, struct err *err)
 {

@@ -36,6 +36,10 @@ int cdp_dom_call(struct cdp_page *p, const struct cdp_element *el, const char *f
 // shadow roots). ERR_ELEMENT_NOT_VISIBLE says what covers it ("covered by div#overlay").
 int cdp_dom_point(struct cdp_page *p, const struct cdp_element *el, struct deadline dl, double *x,
     double *y, struct err *err) MUST_CHECK;
+// 0, or ERR_ELEMENT_DISABLED: the control that a click on it is for (itself, the button around it,
+// that of its label).
+int cdp_dom_enabled(struct cdp_page *p, const struct cdp_element *el, struct deadline dl,
+    struct err *err) MUST_CHECK;
 // Bounding box in document coordinates of the main frame (for selector screenshots).
 int cdp_dom_box(struct cdp_page *p, const struct cdp_element *el, struct deadline dl, double *x,
     double *y, double *w, double *h, struct err *err) MUST_CHECK;

@@ -211,6 +211,31 @@ rt => {
 				return;
 		}
 	};
+	const labelled = Function.prototype.call.bind(Object.getOwnPropertyDescriptor(HTMLLabelElement.prototype, 'control').get);
+	const controlOf = n => {
+		if (d.matches(n, 'button, input, select, textarea, option, optgroup'))
+			return n;
+		try {
+			return d.localName(n) === 'label' ? labelled(n) : null;
+		} catch { // of that name in SVG
+			return null;
+		}
+	};
+	// Is the control disabled that a click on this element is for: itself, the button around it, that of its label?
+	rt.disabled = el => {
+		for (let n = el; n; n = rt.up(n)) {
+			if (d.nodeType(n) !== Node.ELEMENT_NODE)
+				continue;
+			const control = controlOf(n);
+			if (control)
+				return d.matches(control, ':disabled');
+			if (n === el && d.localName(n) !== 'fieldset' && d.matches(n, ':disabled'))
+				return true; // a page's own kind of control
+			if (d.matches(n, 'a[href]'))
+				return false;
+		}
+		return false;
+	};
 	rt.point = async (el, max) => {
 		if (!d.isConnected(el))
 			return {gone: true};

@@ -13,7 +13,7 @@ rt => {
 		d[name] = get(HTMLElement.prototype, name);
 	for (const name of ['documentElement', 'body', 'URL', 'defaultView'])
 		d[name] = get(Document.prototype, name);
-	for (const name of ['getHTML', 'getClientRects', 'getBoundingClientRect', 'checkVisibility', 'scrollIntoView'])
+	for (const name of ['getHTML', 'getClientRects', 'getBoundingClientRect', 'checkVisibility', 'scrollIntoView', 'matches'])
 		d[name] = method(Element.prototype, name);
 	d.evaluate = method(Document.prototype, 'evaluate');
 	d.frameDocument = {iframe: get(HTMLIFrameElement.prototype, 'contentDocument'), frame: get(HTMLFrameElement.prototype, 'contentDocument'),

@@ -109,7 +109,6 @@ def test_fields_without_a_cursor_get_their_value_whole(riptide):
 
 @pytest.mark.parametrize("field,text,why", [
     ("<input id=f readonly value=kept>", "x", "read-only"), ("<textarea id=f readonly>kept</textarea>", "x", "read-only"),
-    ("<fieldset disabled><input id=f value=kept></fieldset>", "x", "disabled"),
     ("<input id=f type=date value=2024-02-29>", "29.02.2024", "2026-12-31"), ("<input id=f type=date value=2024-02-29>", "2023-02-29", "type date"),
     ("<input id=f type=range max=40 value=7>", "41", "type range"), ("<input id=f type=color value=#010203>", "red", "#1a2b3c")])
 def test_a_field_that_does_not_take_the_text_fails_the_step(riptide, field, text, why):
@@ -157,6 +156,35 @@ def test_a_navigation_to_no_page_fails_its_step(riptide, site, step, code, where
     e = steps(riptide, site, "/files/pages-1.html", {**step, "on_error": "continue"})
     assert e["action_results"][0]["error"]["code"] == code, e["action_results"]
     assert e["final_url"] == site.url + where
+
+
+DISABLED = """<!doctype html><body><p id=log></p><fieldset id=set disabled>
+<button id=go onclick="log.textContent += 'go '">go <b>now</b></button><label id=l>box<input type=checkbox id=box></label>
+<input id=field><select id=list><option>one<option>two</select></fieldset><button id=free onclick="log.textContent += 'free '">free</button>
+<script>%s</script>"""
+
+
+@pytest.mark.parametrize("step", [
+    {"type": "click", "css": "#go"}, {"type": "click", "css": "#go b"}, {"type": "click", "css": "#l"}, {"type": "click", "css": "#go", "all": True},
+    {"type": "check", "css": "#box"}, {"type": "check", "css": "#l"}, {"type": "type", "css": "#field", "text": "x"},
+    {"type": "select", "css": "#list", "index": 1}])
+def test_what_is_disabled_is_not_acted_on(riptide, step):
+    e = riptide.run({"html": DISABLED % "", "actions": [{**step, "timeout_ms": 300, "on_error": "continue"}, {"type": "hover", "css": "#go"},
+                                                         {"type": "click", "css": "fieldset, button", "all": True}]})
+    first, hover, every = e["action_results"]
+    assert first["status"] == "failed" and first["error"]["code"] == "element_disabled", first
+    assert "disabled" in first["error"]["message"]
+    assert hover["status"] == "ok" and every["status"] == "ok" and every["result"]["clicked"] == 2
+
+
+@pytest.mark.parametrize("step,seen", [
+    ({"type": "click", "css": "#go b"}, "document.getElementById('log').textContent === 'go '"),
+    ({"type": "check", "css": "#l"}, "box.checked"), ({"type": "type", "css": "#field", "text": "x"}, "field.value === 'x'"),
+    ({"type": "select", "css": "#list", "index": 1}, "list.value === 'two'")])
+def test_what_becomes_enabled_is_waited_for(riptide, step, seen):
+    e = riptide.run({"html": DISABLED % "setTimeout(() => { document.getElementById('set').disabled = false }, 700)",
+                     "wait_until": "load", "actions": [{**step, "timeout_ms": 10000}, {"type": "wait_for_js", "expr": seen, "timeout_ms": 1000}]})
+    assert [s["status"] for s in e["action_results"]] == ["ok", "ok"], e["action_results"]
 
 
 def test_failures_are_typed_and_the_policy_holds(riptide, site):
