@@ -11,35 +11,7 @@ blocks_init(struct blocks *b, const struct tree *t, struct arena *a)
 	*b = (struct blocks){.t = t, .a = a, .cap = 256};
 	b->list = arena_grow_raw(a, NULL, 0, b->cap * sizeof(*b->list));
 	b->start = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->start));
-	b->images = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->images));
-	b->inputs = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->inputs));
-	if (!b->list || !b->start || !b->images || !b->inputs)
-		return false;
-	b->start[0] = b->images[0] = b->inputs[0] = 0; // blocks_at writes the others
-	return true;
-}
-
-static bool
-is_input(uint32_t tag)
-{
-	return tag == TAG_input || tag == TAG_select || tag == TAG_textarea || tag == TAG_button;
-}
-
-void
-blocks_at(struct blocks *b, node_id i)
-{
-	const struct node *n = &b->t->nodes[i];
-
-	b->start[i] = b->n;
-	b->images[i] = b->n_images;
-	b->inputs[i] = b->n_inputs;
-	if (n->kind != NODE_ELEMENT)
-		return;
-	b->n_images += n->tag == TAG_img || n->tag == TAG_video;
-	b->n_inputs += is_input(n->tag);
-	b->n_links += n->tag == TAG_a;
-	if (!(tag_flags(n->tag) & TAGF_INLINE) && n->tag != TAG_br)
-		b->open = false;
+	return b->list && b->start;
 }
 
 static struct block *
@@ -83,26 +55,51 @@ add_scan(struct text_scan *to, const struct text_scan *s)
 		to->first = s->first;
 }
 
+// The block that a text of this element goes on with.
+static struct block *
+open_block(const struct blocks *b, node_id el)
+{
+	struct block *k = b->open && b->n > 0 ? &b->list[b->n - 1] : NULL;
+
+	return k && k->el == el ? k : NULL;
+}
+
+static void
+add_text(struct blocks *b, struct block *k, node_id text, uint8_t circumstances)
+{
+	k->last = text;
+	k->texts = (uint8_t)MIN(k->texts + 1, 255);
+	k->circumstances |= circumstances & (uint8_t)~IN_LINK;
+	k->links += b->n_links;
+	b->n_links = 0;
+}
+
 void
 blocks_add(
     struct blocks *b, node_id text, node_id el, uint8_t circumstances, const struct text_scan *s)
 {
-	struct block *k = b->open && b->n > 0 ? &b->list[b->n - 1] : NULL;
+	struct block *k = open_block(b, el);
 
-	if (s->words == 0 && !k)
-		return;
-	if (!k || k->el != el)
-		k = s->words > 0 ? new_block(b, text, el) : NULL;
+	if (!k && s->words > 0)
+		k = new_block(b, text, el);
 	if (!k)
 		return;
-	k->last = text;
-	k->texts = (uint8_t)MIN(k->texts + 1, 255);
-	k->circumstances |= circumstances & (uint8_t)~IN_LINK;
+	add_text(b, k, text, circumstances);
 	if (circumstances & IN_LINK)
 		k->link_words += s->words;
-	k->links += b->n_links;
-	b->n_links = 0;
 	add_scan(&k->s, s);
+}
+
+void
+blocks_add_blank(struct blocks *b, node_id text, node_id el, uint8_t circumstances)
+{
+	struct block *k = open_block(b, el);
+
+	if (!k)
+		return;
+	add_text(b, k, text, circumstances);
+	k->s.hash = (k->s.hash ^ WORD_HASH_START) * 0x9e3779b1u; // like a text of no words
+	k->s.last = 0;
 }
 
 bool
@@ -130,8 +127,6 @@ void
 blocks_end(struct blocks *b)
 {
 	b->start[b->t->n] = b->n;
-	b->images[b->t->n] = b->n_images;
-	b->inputs[b->t->n] = b->n_inputs;
 	b->prefix = arena_array(b->a, (size_t)b->n + 1, sizeof(*b->prefix));
 	if (!b->prefix) {
 		b->failed = true;

@@ -10,11 +10,12 @@
 enum circumstance { // of a node or one of its ancestors
 	IN_LINK = 1,
 	IN_ARTICLE = 2,
-	IN_SILENT = 4, // script, style, form controls: shows no text
+	IN_SILENT = 4, // script, style, form controls, comments: shows no text
 	IN_HIDDEN = 8,
 	IN_NOSCRIPT = 16,
 	IN_DROPPED = 32, // taken out as boilerplate
 	IN_CONTROL = 64, // a button, which is silent but has text that may be content
+	IN_CODE = 128,
 };
 
 struct block {
@@ -36,18 +37,30 @@ struct blocks {
 	struct arena *a;
 	struct block *list;
 	uint32_t n, cap;
-	uint32_t *start;           // per node and one more: blocks that begin before it
-	uint32_t *images, *inputs; // the same of images and form controls
-	struct prefix *prefix;     // n + 1; from blocks_end on
-	uint32_t n_images, n_inputs, n_links;
+	uint32_t *start;       // per node and one more: blocks that begin before it
+	struct prefix *prefix; // n + 1; from blocks_end on
+	uint32_t n_links;      // since the last text
 	bool open, failed;
 };
 
 bool blocks_init(struct blocks *b, const struct tree *t, struct arena *a);
-void blocks_at(struct blocks *b, node_id i); // every node but the document, in order
+static inline void
+blocks_at(struct blocks *b, node_id i) // every node, in order
+{
+	b->start[i] = b->n;
+}
+static inline void
+blocks_enter(struct blocks *b, uint32_t tag) // every element, after that
+{
+	b->n_links += tag == TAG_a;
+	if (!(tag_flags(tag) & TAGF_INLINE) && tag != TAG_br)
+		b->open = false;
+}
 // A text of one word at least belongs to a block; `el` is its nearest ancestor that is not inline.
 void blocks_add(
     struct blocks *b, node_id text, node_id el, uint8_t circumstances, const struct text_scan *s);
+// A text of nothing but white space.
+void blocks_add_blank(struct blocks *b, node_id text, node_id el, uint8_t circumstances);
 void blocks_end(struct blocks *b);
 // A paragraph of prose: long, and mostly not links.
 bool block_is_good(const struct block *b);

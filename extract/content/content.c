@@ -33,13 +33,14 @@ chars_unshown(const struct finder *d)
 	uint8_t mask = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT;
 	struct unshown u = {0};
 
-	for (node_id i = 1; i < d->t->n; i++) {
-		uint8_t why = d->f.circumstances[i] & mask;
+	for (uint32_t k = 0; k < d->f.n_counted; k++) {
+		const struct counted *c = &d->f.counted[k];
+		uint8_t why = d->f.circumstances[c->node] & mask;
 
 		if (why == IN_NOSCRIPT)
-			u.noscript += d->f.text[i].chars;
+			u.noscript += c->chars;
 		else if (why == IN_HIDDEN)
-			u.hidden += d->f.text[i].chars;
+			u.hidden += c->chars;
 	}
 	return u;
 }
@@ -69,10 +70,12 @@ static void
 mark_kept(const struct finder *d, struct content *out)
 {
 	const struct tree *t = d->t;
+	const uint8_t *circumstances = d->f.circumstances, uncounted = d->f.uncounted;
+	uint8_t *restrict keep = out->keep;
+	node_id end = t->nodes[out->root].end;
 
-	for (node_id i = out->root; i < t->nodes[out->root].end; i++)
-		out->keep[i] = !(d->f.circumstances[i] & d->f.uncounted) &&
-			       t->nodes[i].kind != NODE_COMMENT && t->nodes[i].kind != NODE_DOCTYPE;
+	for (node_id i = out->root; i < end; i++)
+		keep[i] = !(circumstances[i] & uncounted);
 	for (node_id i = t->nodes[out->root].parent; i != NODE_NONE; i = t->nodes[i].parent)
 		out->keep[i] = 1;
 }
@@ -235,10 +238,12 @@ mixes_hidden(const struct finder *d, const struct block *k)
 {
 	if (!(k->circumstances & IN_HIDDEN))
 		return false;
-	for (node_id n = k->first; n <= k->last; n++)
-		if (d->t->nodes[n].kind == NODE_TEXT && d->f.text[n].words > 0 &&
-		    !(d->f.circumstances[n] & (IN_HIDDEN | IN_SILENT)))
+	for (node_id n = k->first; n <= k->last; n++) {
+		const struct counted *text = features_text(&d->f, n);
+
+		if (text && text->words > 0 && !(d->f.circumstances[n] & (IN_HIDDEN | IN_SILENT)))
 			return true;
+	}
 	return false;
 }
 
@@ -254,7 +259,7 @@ mark_blocks(const struct finder *d, const uint8_t *kept, struct content *out)
 		for (node_id n = k->first; kept[i] && n <= k->last; n++) {
 			uint8_t c = d->f.circumstances[n];
 
-			if (t->nodes[n].kind == NODE_COMMENT || (mixed && c & IN_HIDDEN) ||
+			if ((mixed && c & IN_HIDDEN) ||
 			    (c & IN_SILENT && !(c & IN_CONTROL && t->nodes[n].kind == NODE_TEXT)))
 				continue;
 			keep_upwards(t, n, out->keep);
@@ -274,13 +279,18 @@ mark_wordless(
 	for (node_id i = 1; i < t->n; i++) {
 		bool has_text = b->start[t->nodes[i].end] > b->start[i];
 		node_id up = holder[t->nodes[i].parent];
-		uint32_t from = b->start[up], to = b->start[t->nodes[up].end];
+		uint32_t from, to;
 
 		holder[i] = has_text || out->keep[i] ? i : up;
-		if (has_text || out->keep[i] || !out->keep[up] ||
-		    d->f.circumstances[i] & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT) ||
-		    t->nodes[i].kind == NODE_COMMENT || t->nodes[i].kind == NODE_DOCTYPE)
+		if (has_text && !out->keep[i]) { // nor is anything in it
+			i = t->nodes[i].end - 1;
 			continue;
+		}
+		if (out->keep[i] || !out->keep[up] ||
+		    d->f.circumstances[i] & (IN_SILENT | IN_HIDDEN | IN_NOSCRIPT))
+			continue;
+		from = b->start[up];
+		to = b->start[t->nodes[up].end];
 		if (to == from || 2 * (kept_words[to] - kept_words[from]) >=
 				      b->prefix[to].words - b->prefix[from].words)
 			keep_upwards(t, i, out->keep);
@@ -366,8 +376,8 @@ choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct con
 	bool article = j->types[PAGE_TYPE_article] > SURE_TYPE;
 
 	content_decide(&d->blocks, j->both, article, j->kept, &out->expected);
-	if (!content_repair(&d->blocks, j->both, j->kept, a) ||
-	    !content_between(&d->blocks, j->both, j->kept, a))
+	if (!content_repair(&d->f, j->both, j->kept, a) ||
+	    !content_between(&d->f, j->both, j->kept, a))
 		return -1;
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
@@ -414,7 +424,7 @@ find_by_model(struct finder *d, struct judgement *j, const struct content_hints 
 	if (h->boxes)
 		unseen_unmark(h->boxes, &d->blocks, j->kept, out->keep);
 	mark_wordless(d, kept_words, holder, out);
-	content_between_images(d->t, out->keep);
+	content_between_images(&d->f, out->keep);
 	out->root = root_of(d, j->kept);
 	describe_kept(d, j, out);
 	out->quality = worth_of(m, out);

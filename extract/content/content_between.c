@@ -30,35 +30,21 @@ is_open(const struct blocks *b, node_id i, uint32_t from, uint32_t to, const uin
 	return sum >= possible * (to - from) && 2 * s.link_words <= s.words;
 }
 
-// Code, figures, prose; <code> that is a block of its own.
+// <code> only if it is a block of its own; white space may follow it in the block.
 static bool
 may_be_filled(const struct blocks *b, node_id i, uint32_t from, uint32_t to)
 {
-	switch (b->t->nodes[i].tag) {
-	case TAG_pre:
-	case TAG_figure:
-	case TAG_p:
-	case TAG_h1:
-	case TAG_h2:
-	case TAG_h3:
-	case TAG_h4:
-	case TAG_ol:
-	case TAG_ul:
-	case TAG_blockquote:
-		return true;
-	case TAG_code: // white space may follow it in the block
-		return from < to && b->list[from].first > i &&
-		       b->list[to - 1].last <= b->t->nodes[i].end;
-	}
-	return false;
+	return !tree_is(b->t, i, TAG_code) ||
+	       (from < to && b->list[from].first > i && b->list[to - 1].last <= b->t->nodes[i].end);
 }
 
 static void
-mark_open(const struct blocks *b, const uint8_t *p, const uint8_t *kept, uint8_t *marks)
+mark_open(const struct features *f, const uint8_t *p, const uint8_t *kept, uint8_t *marks)
 {
-	const struct tree *t = b->t;
+	const struct tree *t = f->t;
+	const struct blocks *b = f->blocks;
 
-	for (node_id i = 1; i < t->n; i++) {
+	for (node_id i = 1; (i = marks_next(f->traits, IS_FILLER, i, t->n)) < t->n; i++) {
 		uint32_t from = b->start[i], to = b->start[t->nodes[i].end];
 
 		if (!may_be_filled(b, i, from, to))
@@ -88,8 +74,10 @@ has_neighbours(const struct blocks *b, uint32_t k, uint32_t from, uint32_t to)
 }
 
 bool
-content_between(const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a)
+content_between(
+    const struct features *f, const uint8_t *probability, uint8_t *kept, struct arena *a)
 {
+	const struct blocks *b = f->blocks;
 	uint8_t *marks = arena_array(a, (size_t)b->n + 1, 1);
 	uint32_t max = 0;
 
@@ -98,7 +86,7 @@ content_between(const struct blocks *b, const uint8_t *probability, uint8_t *kep
 	for (uint32_t i = 0; i < b->n; i++)
 		max += kept[i] ? b->list[i].s.words : 0;
 	max = MAX(max, (uint32_t)MAX_GAP);
-	mark_open(b, probability, kept, marks);
+	mark_open(f, probability, kept, marks);
 	for (uint32_t from = 1, to; from < b->n; from = to + 1) {
 		for (to = from; to < b->n && marks[to];)
 			to++;
@@ -145,9 +133,11 @@ keep_images(const struct tree *t, uint8_t *keep, node_id figure)
 }
 
 void
-content_between_images(const struct tree *t, uint8_t *keep)
+content_between_images(const struct features *f, uint8_t *keep)
 {
-	for (node_id i = 1; i < t->n; i++)
+	const struct tree *t = f->t;
+
+	for (node_id i = 1; (i = marks_next(f->traits, IS_FILLER, i, t->n)) < t->n; i++)
 		if (tree_is(t, i, TAG_figure) && !keep[i] && keep[t->nodes[i].parent] &&
 		    is_kept_near(t, keep, i))
 			keep_images(t, keep, i);

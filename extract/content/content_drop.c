@@ -26,21 +26,27 @@ is_structural(const struct tree *t, node_id i)
 	return false;
 }
 
-// In code, a class says what the words are (`comment`, `meta` of a highlighter), not what they are
-// for on the page: the next node to ask for its words is the one after the code.
+// The next element whose name may say something, from i on; the number of nodes if there is none.
 static node_id
-after(const struct tree *t, node_id i)
+next_named(const struct finder *d, node_id i)
 {
-	return tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_code) ? t->nodes[i].end : i + 1;
+	return marks_next(d->f.traits, IS_NAMED, i, d->t->n);
 }
 
 static bool
 is_candidate(const struct finder *d, node_id i)
 {
-	const struct node *n = &d->t->nodes[i];
+	uint32_t tag = d->t->nodes[i].tag;
 
-	return n->kind == NODE_ELEMENT && n->tag != TAG_body && n->tag != TAG_html &&
-	       !(d->f.circumstances[i] & d->f.uncounted);
+	return tag != TAG_body && tag != TAG_html && !(d->f.circumstances[i] & d->f.uncounted);
+}
+
+// In code, a class says what the words are (`comment`, `meta` of a highlighter), not what they are
+// for on the page.
+static bool
+is_in_code(const struct finder *d, node_id i)
+{
+	return d->f.circumstances[d->t->nodes[i].parent] & IN_CODE;
 }
 
 // Small enough to go: not above the share of all text, and not with most of the prose.
@@ -57,7 +63,7 @@ drop_structural(struct finder *d)
 {
 	struct sums all = features_of(&d->f, 0);
 
-	for (node_id i = 1; i < d->t->n; i++) {
+	for (node_id i = next_named(d, 1); i < d->t->n; i = next_named(d, i + 1)) {
 		struct sums s;
 
 		if (!is_candidate(d, i) || !is_structural(d->t, i))
@@ -80,11 +86,11 @@ struct family {
 static void
 measure_families(const struct finder *d, struct family *families)
 {
-	for (node_id i = 1; i < d->t->n; i = after(d->t, i)) {
+	for (node_id i = next_named(d, 1); i < d->t->n; i = next_named(d, i + 1)) {
 		uint32_t words = (uint32_t)d->f.families[i];
 		struct sums s;
 
-		if (words == 0 || !is_candidate(d, i))
+		if (words == 0 || !is_candidate(d, i) || is_in_code(d, i))
 			continue;
 		s = features_of(&d->f, i);
 		for (int k = 0; s.bodies == 0 && k < KW_COUNT; k++)
@@ -103,10 +109,13 @@ prose_of_articles(const struct finder *d, uint32_t family)
 	uint32_t prose = 0;
 
 	for (node_id i = 1; i < d->t->n; i++) {
+		uint32_t k = d->f.at[i];
+
 		if (d->f.families[i] & family)
 			i = d->t->nodes[i].end - 1;
-		else if (d->f.circumstances[i] & IN_ARTICLE && features_good_block(&d->f, i))
-			prose += d->f.own[i];
+		else if (d->f.circumstances[i] & IN_ARTICLE && d->f.counted[k].node == i &&
+			 features_good_block(&d->f, k))
+			prose += d->f.own[k];
 	}
 	return prose;
 }
@@ -181,8 +190,9 @@ drop_named(struct finder *d)
 
 	r.strong = trusted & KW_STRONG;
 	r.weak = trusted & KW(COMMENT) ? trusted & KW_WEAK : trusted & KW(TOOL);
-	for (node_id i = 1; i < d->t->n; i = after(d->t, i))
-		if (is_candidate(d, i) && !tree_is(d->t, i, TAG_main) && drop_by_words(d, &r, i)) {
+	for (node_id i = next_named(d, 1); i < d->t->n; i = next_named(d, i + 1))
+		if (is_candidate(d, i) && !is_in_code(d, i) && !tree_is(d->t, i, TAG_main) &&
+		    drop_by_words(d, &r, i)) {
 			d->dropped[i] = DROP_NAMED;
 			any = true;
 			i = d->t->nodes[i].end - 1;

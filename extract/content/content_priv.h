@@ -36,11 +36,11 @@ void content_decide(const struct blocks *b, const uint8_t *probability, bool art
 
 // repair.c: headings with what they head, tables and lists whole. False for want of memory.
 bool content_repair(
-    const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
+    const struct features *f, const uint8_t *probability, uint8_t *kept, struct arena *a);
 // content_between.c: code and figures between kept paragraphs. False for want of memory.
 bool content_between(
-    const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
+    const struct features *f, const uint8_t *probability, uint8_t *kept, struct arena *a);
 // The pictures of figures between kept elements, though their captions are not kept.
-void content_between_images(const struct tree *t, uint8_t *keep);
+void content_between_images(const struct features *f, uint8_t *keep);
 
 #endif

@@ -12,32 +12,28 @@ static node_id
 deepest_with_prose(const struct finder *d)
 {
 	double wanted = ROOT_PROSE_SHARE * features_of(&d->f, 0).good;
-	node_id best = 0;
+	node_id best = 0, i = tree_first_child(d->t, best);
 
-	for (node_id i = 1; i < d->t->n; i++)
-		if (d->t->nodes[i].kind == NODE_ELEMENT && features_of(&d->f, i).good >= wanted)
+	while (i != NODE_NONE)
+		if (features_of(&d->f, i).good < wanted) {
+			i = d->t->nodes[i].next;
+		} else {
 			best = i;
+			i = tree_first_child(d->t, i);
+		}
 	return best;
-}
-
-static bool
-is_main(const struct finder *d, node_id i)
-{
-	return d->f.counts[i] & COUNT_MAIN && !(d->f.circumstances[i] & d->f.uncounted);
 }
 
 static node_id
 main_or_body(const struct finder *d)
 {
-	node_id body = tree_find(d->t, 0, TAG_body);
+	node_id body = tree_find(d->t, 0, TAG_body), n = d->t->n;
+	node_id i = marks_next(d->f.traits, IS_MAIN, 1, n);
 
-	for (node_id i = 1; i < d->t->n; i++)
-		if (is_main(d, i)) {
-			if (features_of(&d->f, i).chars >=
-			    MAIN_TEXT_SHARE * features_of(&d->f, 0).chars)
-				return i;
-			break;
-		}
+	while (i < n && d->f.circumstances[i] & d->f.uncounted)
+		i = marks_next(d->f.traits, IS_MAIN, i + 1, n);
+	if (i < n && features_of(&d->f, i).chars >= MAIN_TEXT_SHARE * features_of(&d->f, 0).chars)
+		return i;
 	return body == NODE_NONE ? 0 : body;
 }
 

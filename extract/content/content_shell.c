@@ -27,7 +27,7 @@ static bool
 is_empty(const struct tree *t, const struct features *f, node_id el)
 {
 	for (node_id i = el + 1; i < t->nodes[el].end; i++)
-		if (t->nodes[i].kind == NODE_ELEMENT || f->text[i].chars > 0)
+		if (t->nodes[i].kind == NODE_ELEMENT || features_text(f, i))
 			return false;
 	return true;
 }

@@ -1,14 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass down for what nodes inherit, one pass along for the sums. Runs in the extractor's
-// worker.
+// One pass down for what nodes have of their own and inherit, one along what counts for the sums.
+// Runs in the extractor's worker.
 #include "extract/content/features.h"
 #include "base/hash.h"
 #include "extract/content/words.h"
 
-// --- keywords and circumstances ---
+// --- what an element's name says ---
+
+struct tag_kind {
+	uint8_t circumstances, traits, counts;
+};
+static struct tag_kind tag_kinds[TAG_KNOWN_COUNT + 1]; // the last one: unknown names
+
+// Elements whose text is not what a reader reads, besides those that HTML never shows.
+static const uint16_t controls[] = {
+    TAG_audio, TAG_button, TAG_canvas, TAG_object, TAG_select, TAG_textarea, TAG_video};
+
+static const struct {
+	uint16_t tag;
+	struct tag_kind kind;
+} told_kinds[] = {
+    // by `main` and `article` an author says: here is the content
+    {TAG_main, {.traits = IS_MAIN, .counts = COUNT_BODY}},
+    {TAG_article, {.circumstances = IN_ARTICLE, .counts = COUNT_BODY}},
+    {TAG_noscript, {.circumstances = IN_NOSCRIPT}},
+    {TAG_a, {.counts = COUNT_LINK}},
+    {TAG_aside, {.traits = IS_NAMED}},
+    {TAG_dialog, {.traits = IS_NAMED}},
+    {TAG_footer, {.traits = IS_NAMED}},
+    {TAG_form, {.traits = IS_NAMED}},
+    {TAG_header, {.traits = IS_NAMED}},
+    {TAG_menu, {.traits = IS_NAMED}},
+    {TAG_nav, {.traits = IS_NAMED}},
+    {TAG_table, {.traits = IS_WHOLE}},
+    {TAG_dl, {.traits = IS_WHOLE}},
+    {TAG_ul, {.traits = IS_WHOLE | IS_FILLER}},
+    {TAG_ol, {.traits = IS_WHOLE | IS_FILLER}},
+    {TAG_figure, {.traits = IS_WHOLE | IS_FILLER}},
+    {TAG_blockquote, {.traits = IS_WHOLE | IS_FILLER}},
+    {TAG_pre, {.circumstances = IN_CODE, .traits = IS_WHOLE | IS_FILLER}},
+    {TAG_code, {.circumstances = IN_CODE, .traits = IS_FILLER}},
+    {TAG_p, {.traits = IS_FILLER}},
+    {TAG_h1, {.traits = IS_FILLER, .counts = COUNT_H1}},
+    {TAG_h2, {.traits = IS_FILLER}},
+    {TAG_h3, {.traits = IS_FILLER}},
+    {TAG_h4, {.traits = IS_FILLER}},
+    {TAG_img, {.counts = COUNT_IMAGE}},
+    {TAG_video, {.counts = COUNT_IMAGE}},
+    {TAG_input, {.counts = COUNT_INPUT}},
+    {TAG_select, {.counts = COUNT_INPUT}},
+    {TAG_textarea, {.counts = COUNT_INPUT}},
+    {TAG_button, {.counts = COUNT_INPUT}},
+};
+
+__attribute__((constructor)) static void
+fill_tag_kinds(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(told_kinds); i++)
+		tag_kinds[told_kinds[i].tag] = told_kinds[i].kind;
+	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
+		tag_kinds[controls[i]].circumstances = IN_SILENT;
+	for (uint32_t tag = 0; tag < TAG_KNOWN_COUNT; tag++) {
+		if (tag_flags(tag) & TAGF_SILENT && tag != TAG_noscript)
+			tag_kinds[tag].circumstances |= IN_SILENT;
+		if (!(tag_flags(tag) & TAGF_INLINE))
+			tag_kinds[tag].counts |= COUNT_BLOCK;
+	}
+}
+
+// --- what its attributes say ---
 
 // Class attributes come again and again: what one means is remembered by its bytes.
-#define CACHE_SIZE 256
+#define CACHE_BITS 8
 
 struct class_entry {
 	struct sv value;
@@ -17,8 +80,12 @@ struct class_entry {
 	    name; // hash of the first word up to a digit: the same for "post-12 x" and "post-7"
 };
 
-struct class_cache {
-	struct class_entry entries[CACHE_SIZE];
+struct reader {
+	struct features *f;
+	const struct tree *t;
+	uint32_t images, inputs; // so far
+	bool failed;
+	struct class_entry classes[1 << CACHE_BITS];
 };
 
 static uint32_t
@@ -34,57 +101,161 @@ name_of_class(struct sv v)
 	return h;
 }
 
-static const struct class_entry *
-class_entry(struct class_cache *cache, struct sv v)
+// Its beginning, middle and end tell most values apart.
+static size_t
+class_slot(struct sv v)
 {
-	struct class_entry *e = &cache->entries[hash_text(v) % CACHE_SIZE];
+	uint64_t first, middle, last;
+
+	if (v.n < sizeof(first))
+		return hash_text(v) >> (64 - CACHE_BITS);
+	memcpy(&first, v.p, sizeof(first));
+	memcpy(&middle, v.p + (v.n - sizeof(middle)) / 2, sizeof(middle));
+	memcpy(&last, v.p + v.n - sizeof(last), sizeof(last));
+	first ^= (middle << 21 | middle >> 43) ^ (last << 42 | last >> 22) ^ v.n;
+	return first * UINT64_C(0x9e3779b97f4a7c15) >> (64 - CACHE_BITS);
+}
+
+static const struct class_entry *
+class_entry(struct reader *r, struct sv v)
+{
+	struct class_entry *e = &r->classes[class_slot(v)];
 
 	if (!e->value.p || !sv_eq(e->value, v))
 		*e = (struct class_entry){v, class_families(v), name_of_class(v)};
 	return e;
 }
 
+struct element {
+	uint64_t families;
+	uint32_t name;
+	struct tag_kind kind;
+};
+
 static void
-read_names(struct features *f, struct class_cache *cache, node_id i)
+read_attributes(struct reader *r, const struct node *n, struct element *e)
 {
-	const struct tree *t = f->t;
-	const struct node *n = &t->nodes[i];
-	uint32_t name = n->tag;
+	const struct tree *t = r->t;
 
 	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
-		uint32_t attr = t->attrs[k].name;
-		struct sv v;
+		struct sv v = tree_attr_value(t, &t->attrs[k]);
+		const struct class_entry *class;
 
-		if (attr != ATTR_class && attr != ATTR_id && attr != ATTR_role)
-			continue;
-		v = tree_attr_value(t, &t->attrs[k]);
-		if (attr == ATTR_class) {
-			const struct class_entry *e = class_entry(cache, v);
-
-			f->families[i] |= e->families;
-			name ^= e->name;
-		} else
-			f->families[i] |= class_families(v);
+		switch (t->attrs[k].name) {
+		case ATTR_class:
+			class = class_entry(r, v);
+			e->families |= class->families;
+			e->name ^= class->name;
+			break;
+		case ATTR_id:
+			e->families |= class_families(v);
+			break;
+		case ATTR_role:
+			e->families |= class_families(v);
+			e->kind.traits |= IS_NAMED;
+			if (sv_ieq_str(v, "main")) {
+				e->kind.traits |= IS_MAIN;
+				e->kind.counts |= COUNT_BODY;
+			}
+			break;
+		case ATTR_itemprop:
+			if (sv_ieq_str(v, "articleBody"))
+				e->kind.counts |= COUNT_BODY;
+			break;
+		case ATTR_href:
+			if (n->tag == TAG_a)
+				e->kind.circumstances |= IN_LINK;
+			break;
+		}
 	}
-	f->path[i] = (f->path[n->parent] ^ name) * 0x9e3779b1u + (f->path[n->parent] >> 13);
+	if (e->families & ((1u << KW_COUNT) - 1))
+		e->kind.traits |= IS_NAMED;
 }
 
-// Elements whose text is not what a reader reads, besides those that HTML never shows.
-static const uint16_t controls[] = {
-    TAG_audio, TAG_button, TAG_canvas, TAG_object, TAG_select, TAG_textarea, TAG_video};
+// --- the pass down ---
 
-static uint8_t tag_circumstances[TAG_KNOWN_COUNT];
-
-__attribute__((constructor)) static void
-fill_tag_circumstances(void)
+static bool
+allocate(struct features *f, struct arena *a)
 {
-	for (uint32_t tag = 0; tag < TAG_KNOWN_COUNT; tag++)
-		if (tag_flags(tag) & TAGF_SILENT)
-			tag_circumstances[tag] = IN_SILENT;
-	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
-		tag_circumstances[controls[i]] = IN_SILENT;
-	tag_circumstances[TAG_noscript] = IN_NOSCRIPT;
-	tag_circumstances[TAG_article] = IN_ARTICLE;
+	size_t n = f->t->n;
+
+	f->a = a;
+	f->cap_counted = f->t->n / 2 + 64; // of real pages
+	f->counted = arena_grow_raw(a, NULL, 0, f->cap_counted * sizeof(*f->counted));
+	f->families = arena_array_raw(a, n, sizeof(*f->families));
+	f->path = arena_array_raw(a, n, sizeof(*f->path));
+	f->traits = arena_array_raw(a, n, sizeof(*f->traits));
+	f->circumstances = arena_array_raw(a, n, sizeof(*f->circumstances));
+	f->inner = arena_array_raw(a, n, sizeof(*f->inner));
+	f->at = arena_array_raw(a, n + 1, sizeof(*f->at));
+	return f->counted && f->families && f->path && f->traits && f->circumstances && f->inner &&
+	       f->at;
+}
+
+static bool
+allocate_sums(struct features *f)
+{
+	f->own = arena_array_raw(f->a, f->n_counted, sizeof(*f->own));
+	f->own_link = arena_array_raw(f->a, f->n_counted, sizeof(*f->own_link));
+	f->sums = arena_array_raw(f->a, (size_t)f->n_counted + 1, sizeof(*f->sums));
+	return f->own && f->own_link && f->sums;
+}
+
+// There is memory for one more at any time.
+static bool
+grow_counted(struct features *f)
+{
+	size_t size = f->cap_counted * sizeof(*f->counted);
+	struct counted *larger = arena_grow_raw(f->a, f->counted, size, 2 * size);
+
+	if (!larger)
+		return false;
+	f->counted = larger;
+	f->cap_counted *= 2;
+	return true;
+}
+
+static void
+count(struct reader *r, struct counted c)
+{
+	struct features *f = r->f;
+
+	c.images = r->images;
+	c.inputs = r->inputs;
+	f->counted[f->n_counted++] = c;
+	r->images += (c.counts & COUNT_IMAGE) != 0;
+	r->inputs += (c.counts & COUNT_INPUT) != 0;
+	if (f->n_counted == f->cap_counted && !grow_counted(f)) {
+		f->n_counted--; // what follows takes its place, and all fails in the end
+		r->failed = true;
+	}
+}
+
+static bool
+is_read(unsigned circumstances)
+{
+	return (circumstances & (IN_SILENT | IN_CONTROL)) != IN_SILENT;
+}
+
+static void
+read_text(struct reader *r, node_id i, uint8_t circumstances)
+{
+	const struct features *f = r->f;
+	struct sv v = tree_text(r->t, i);
+	node_id block = f->inner[r->t->nodes[i].parent];
+	struct text_scan s = {.hash = WORD_HASH_START};
+
+	if (text_is_blank(v)) {
+		blocks_add_blank(f->blocks, i, block, circumstances);
+		return;
+	}
+	text_scan_add(&s, v);
+	blocks_add(f->blocks, i, block, circumstances, &s);
+	count(r, (struct counted){.node = i,
+		     .block = f->at[block],
+		     .chars = s.chars,
+		     .words = s.words,
+		     .counts = COUNT_TEXT});
 }
 
 // The text fallback of a frame is not shown; the document that the capture put into one is.
@@ -96,161 +267,128 @@ is_bare_frame(const struct tree *t, node_id i)
 	return child != NODE_NONE && t->nodes[child].kind == NODE_TEXT;
 }
 
+// What the element has by its name, and from the elements around it.
 static uint8_t
-circumstances_of(const struct tree *t, node_id i)
+inherit(const struct tree *t, node_id i, unsigned own, unsigned above)
 {
 	const struct node *n = &t->nodes[i];
-	unsigned bits = n->flags & NODE_F_HIDDEN ? IN_HIDDEN : 0;
+	unsigned all = own | above;
 
-	if (n->tag >= TAG_KNOWN_COUNT)
-		return (uint8_t)bits;
-	bits |= tag_circumstances[n->tag];
+	if (n->flags & NODE_F_HIDDEN)
+		all |= IN_HIDDEN;
 	if (n->tag == TAG_iframe && is_bare_frame(t, i))
-		bits |= IN_SILENT;
-	else if (n->tag == TAG_a && tree_get_id(t, i, ATTR_href).p)
-		bits |= IN_LINK;
-	return (uint8_t)bits;
-}
-
-// --- the pass down ---
-
-static bool
-allocate(struct features *f, struct arena *a)
-{
-	size_t n = f->t->n;
-
-	f->families = arena_array(a, n, sizeof(*f->families));
-	f->counts = arena_array(a, n, sizeof(*f->counts));
-	f->path = arena_array(a, n, sizeof(*f->path));
-	f->circumstances = arena_array_raw(a, n, sizeof(*f->circumstances));
-	f->block = arena_array_raw(a, n, sizeof(*f->block));
-	f->text = arena_array(a, n, sizeof(*f->text));
-	f->own = arena_array_raw(a, n, sizeof(*f->own));
-	f->own_link = arena_array_raw(a, n, sizeof(*f->own_link));
-	f->sums = arena_array_raw(a, n + 1, sizeof(*f->sums));
-	if (!f->families || !f->counts || !f->path || !f->circumstances || !f->block || !f->text ||
-	    !f->own || !f->own_link || !f->sums)
-		return false;
-	f->circumstances[0] = 0; // the others are written by the passes
-	f->block[0] = 0;
-	return true;
-}
-
-// Elements that count by their name; by `main` and `article` an author says: here is the content.
-static uint8_t
-counts_of_tag(uint32_t tag)
-{
-	switch (tag) {
-	case TAG_a:
-		return COUNT_LINK;
-	case TAG_h1:
-		return COUNT_H1;
-	case TAG_main:
-		return COUNT_BODY | COUNT_MAIN;
-	case TAG_article:
-		return COUNT_BODY;
-	default:
-		return 0;
-	}
-}
-
-static uint8_t
-counts_of(const struct tree *t, node_id i)
-{
-	const struct node *n = &t->nodes[i];
-	unsigned counts = counts_of_tag(n->tag);
-
-	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
-		const struct attr *a = &t->attrs[k];
-
-		if (a->name == ATTR_role && sv_ieq_str(tree_attr_value(t, a), "main"))
-			counts |= COUNT_BODY | COUNT_MAIN;
-		else if (a->name == ATTR_itemprop &&
-			 sv_ieq_str(tree_attr_value(t, a), "articleBody"))
-			counts |= COUNT_BODY;
-	}
-	return (uint8_t)counts;
-}
-
-static void
-read_text(struct features *f, node_id i)
-{
-	struct text_scan s = {.hash = WORD_HASH_START};
-
-	text_scan_add(&s, tree_text(f->t, i));
-	f->text[i] = (struct text_stats){s.chars, s.words};
-	blocks_add(f->blocks, i, f->block[i], f->circumstances[i], &s);
-}
-
-// What the node has from its ancestors.
-static void
-inherit(struct features *f, node_id i)
-{
-	const struct node *n = &f->t->nodes[i], *parent = &f->t->nodes[n->parent];
-	uint8_t above = f->circumstances[n->parent];
-	bool is_inline = parent->kind == NODE_ELEMENT && tag_flags(parent->tag) & TAGF_INLINE;
-
-	f->block[i] = is_inline ? f->block[n->parent] : n->parent;
-	f->circumstances[i] = above;
-	if (n->kind != NODE_ELEMENT)
-		return;
-	f->circumstances[i] |= circumstances_of(f->t, i);
+		all |= IN_SILENT;
 	if (n->tag == TAG_button && !(above & IN_SILENT))
-		f->circumstances[i] |= IN_CONTROL;
+		all |= IN_CONTROL;
 	else if (above & IN_CONTROL && tag_flags(n->tag) & TAGF_SILENT)
-		f->circumstances[i] &= (uint8_t)~IN_CONTROL;
+		all &= ~(unsigned)IN_CONTROL;
+	return (uint8_t)all;
+}
+
+static void
+read_element(struct reader *r, node_id i)
+{
+	struct features *f = r->f;
+	const struct node *n = &r->t->nodes[i];
+	struct element e = {
+	    .name = n->tag, .kind = tag_kinds[MIN(n->tag, (uint32_t)TAG_KNOWN_COUNT)]};
+	uint8_t circumstances = inherit(r->t, i, e.kind.circumstances, f->circumstances[n->parent]);
+
+	if (is_read(circumstances)) {
+		uint32_t path = f->path[n->parent];
+
+		read_attributes(r, n, &e);
+		circumstances |= e.kind.circumstances & IN_LINK;
+		f->path[i] = (path ^ e.name) * 0x9e3779b1u + (path >> 13);
+	}
+	f->families[i] = e.families;
+	f->traits[i] = e.kind.traits;
+	f->circumstances[i] = circumstances;
+	f->inner[i] = e.kind.counts & COUNT_BLOCK ? i : f->inner[n->parent];
+	blocks_enter(f->blocks, n->tag);
+	if (e.kind.counts)
+		count(r, (struct counted){.node = i, .counts = e.kind.counts});
+}
+
+static void
+read_other(struct reader *r, node_id i)
+{
+	struct features *f = r->f;
+	const struct node *n = &r->t->nodes[i];
+	uint8_t above = i > 0 ? f->circumstances[n->parent] : 0;
+	bool is_shown = n->kind == NODE_TEXT || n->kind == NODE_DOCUMENT;
+
+	f->families[i] = 0;
+	f->traits[i] = 0;
+	f->circumstances[i] = is_shown ? above : above | IN_SILENT;
+	if (n->kind == NODE_TEXT && is_read(above))
+		read_text(r, i, above);
+	if (n->kind == NODE_DOCUMENT) {
+		f->path[i] = 0;
+		f->inner[i] = i;
+		count(r, (struct counted){.node = i, .counts = COUNT_BLOCK});
+	}
 }
 
 int
 features_init(struct features *f, const struct tree *t, struct arena *a, struct blocks *blocks,
     struct err *err)
 {
-	struct class_cache *cache = arena_array(a, 1, sizeof(*cache));
+	struct reader *r = arena_array(a, 1, sizeof(*r));
 
 	*f = (struct features){.t = t,
 	    .blocks = blocks,
 	    .uncounted = IN_SILENT | IN_HIDDEN | IN_NOSCRIPT | IN_DROPPED};
-	if (!cache || !allocate(f, a) || !blocks_init(blocks, t, a))
+	if (!r || !allocate(f, a) || !blocks_init(blocks, t, a))
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	for (node_id i = 1; i < t->n; i++) {
-		const struct node *n = &t->nodes[i];
-
-		inherit(f, i);
+	r->f = f;
+	r->t = t;
+	for (node_id i = 0; i < t->n; i++) {
+		f->at[i] = f->n_counted;
 		blocks_at(blocks, i);
-		if (n->kind == NODE_ELEMENT)
-			f->counts[i] = counts_of(t, i);
-		if (f->circumstances[i] & IN_SILENT && !(f->circumstances[i] & IN_CONTROL))
-			continue;
-		if (n->kind == NODE_ELEMENT)
-			read_names(f, cache, i);
-		else if (n->kind == NODE_TEXT)
-			read_text(f, i);
+		if (t->nodes[i].kind == NODE_ELEMENT)
+			read_element(r, i);
+		else
+			read_other(r, i);
 	}
+	f->at[t->n] = f->n_counted;
+	f->counted[f->n_counted] =
+	    (struct counted){.node = NODE_NONE, .images = r->images, .inputs = r->inputs};
 	blocks_end(blocks);
-	return blocks->failed ? err_set(err, ERR_EXTRACTOR_OOM, NULL) : 0;
+	if (r->failed || blocks->failed || !allocate_sums(f))
+		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
+	return 0;
 }
 
 // --- sums ---
 
-// Adds a text node. Elements have no text of their own, texts count as nothing else.
-static inline void
-add_text(struct features *f, node_id i, uint8_t circumstances, struct sums *s)
+static void
+drop(struct features *f, const uint8_t *dropped)
 {
-	uint32_t chars = f->text[i].chars;
+	uint32_t n = f->t->n;
 
-	s->chars += chars;
-	s->words += f->text[i].words;
-	f->own[f->block[i]] += chars;
+	for (node_id i = marks_next(dropped, 0xff, 0, n); i < n;
+	     i = marks_next(dropped, 0xff, i, n))
+		for (node_id end = f->t->nodes[i].end; i < end; i++)
+			f->circumstances[i] |= IN_DROPPED;
+}
+
+static inline void
+add_text(struct features *f, const struct counted *c, uint8_t circumstances, struct sums *s)
+{
+	s->chars += c->chars;
+	s->words += c->words;
+	f->own[c->block] += c->chars;
 	if (circumstances & IN_LINK) {
-		s->link_chars += chars;
-		f->own_link[f->block[i]] += chars;
+		s->link_chars += c->chars;
+		f->own_link[c->block] += c->chars;
 	}
 }
 
 static inline void
 add_element(uint8_t counts, struct sums *s)
 {
-	s->links += counts & COUNT_LINK;
+	s->links += (counts & COUNT_LINK) != 0;
 	s->h1 += (counts & COUNT_H1) != 0;
 	s->bodies += (counts & COUNT_BODY) != 0;
 }
@@ -259,58 +397,37 @@ add_element(uint8_t counts, struct sums *s)
 static void
 add_blocks(struct features *f)
 {
-	uint32_t good = 0, n = f->t->n;
-	struct sums *sums = f->sums;
+	uint32_t good = 0;
 
-	for (node_id i = 0; i < n; i++) {
-		sums[i].good = good;
-		if (features_good_block(f, i))
-			good += f->own[i] - f->own_link[i];
+	for (uint32_t k = 0; k < f->n_counted; k++) {
+		f->sums[k].good = good;
+		if (features_good_block(f, k))
+			good += f->own[k] - f->own_link[k];
 	}
-	sums[n].good = good;
+	f->sums[f->n_counted].good = good;
 }
 
 void
 features_sum(struct features *f, const uint8_t *dropped)
 {
-	const struct node *nodes = f->t->nodes;
-	uint8_t *circumstances = f->circumstances, uncounted = f->uncounted;
 	struct sums s = {0};
-	uint32_t n = f->t->n;
 
-	memset(f->own, 0, n * sizeof(*f->own));
-	memset(f->own_link, 0, n * sizeof(*f->own_link));
-	for (node_id i = 0; i < n; i++) {
-		uint8_t c = circumstances[i] & (uint8_t)~IN_DROPPED;
+	if (dropped)
+		drop(f, dropped);
+	memset(f->own, 0, f->n_counted * sizeof(*f->own));
+	memset(f->own_link, 0, f->n_counted * sizeof(*f->own_link));
+	for (uint32_t k = 0; k < f->n_counted; k++) {
+		const struct counted *c = &f->counted[k];
+		uint8_t circumstances = f->circumstances[c->node];
 
-		if (dropped &&
-		    (dropped[i] || (i > 0 && circumstances[nodes[i].parent] & IN_DROPPED)))
-			c |= IN_DROPPED;
-		circumstances[i] = c;
-		f->sums[i] = s;
-		if (c & uncounted)
+		f->sums[k] = s;
+		if (circumstances & f->uncounted)
 			continue;
-		if (nodes[i].kind == NODE_TEXT)
-			add_text(f, i, c, &s);
-		else if (f->counts[i] != 0)
-			add_element(f->counts[i], &s);
+		if (c->counts & COUNT_TEXT)
+			add_text(f, c, circumstances, &s);
+		else
+			add_element(c->counts, &s);
 	}
-	f->sums[n] = s;
+	f->sums[f->n_counted] = s;
 	add_blocks(f);
-}
-
-struct sums
-features_of(const struct features *f, node_id i)
-{
-	const struct sums *a = &f->sums[i], *b = &f->sums[f->t->nodes[i].end];
-
-	return (struct sums){
-	    .chars = b->chars - a->chars,
-	    .words = b->words - a->words,
-	    .link_chars = b->link_chars - a->link_chars,
-	    .links = b->links - a->links,
-	    .good = b->good - a->good,
-	    .h1 = b->h1 - a->h1,
-	    .bodies = b->bodies - a->bodies,
-	};
 }

@@ -11,27 +11,12 @@
 
 struct repair {
 	const struct tree *t;
+	const uint8_t *traits;
 	const struct blocks *b;
 	const uint8_t *probability;
 	uint8_t *kept;
 	uint32_t *words; // kept before a block
 };
-
-static bool
-is_whole(uint32_t tag)
-{
-	switch (tag) {
-	case TAG_table:
-	case TAG_ul:
-	case TAG_ol:
-	case TAG_dl:
-	case TAG_pre:
-	case TAG_figure:
-	case TAG_blockquote:
-		return true;
-	}
-	return false;
-}
 
 static void
 count_kept(struct repair *r)
@@ -44,16 +29,13 @@ static void
 make_whole(struct repair *r)
 {
 	double page = r->b->prefix[r->b->n].words;
+	node_id n = r->t->n;
 
-	for (node_id i = 1; i < r->t->n; i++) {
-		uint32_t from, to, all, kept;
+	for (node_id i = 1; (i = marks_next(r->traits, IS_WHOLE, i, n)) < n; i++) {
+		uint32_t from = r->b->start[i], to = r->b->start[r->t->nodes[i].end];
+		uint32_t all = r->b->prefix[to].words - r->b->prefix[from].words;
+		uint32_t kept = r->words[to] - r->words[from];
 
-		if (r->t->nodes[i].kind != NODE_ELEMENT || !is_whole(r->t->nodes[i].tag))
-			continue;
-		from = r->b->start[i];
-		to = r->b->start[r->t->nodes[i].end];
-		all = r->b->prefix[to].words - r->b->prefix[from].words;
-		kept = r->words[to] - r->words[from];
 		if (to < from + 2 || kept == 0 || kept == all || all > PART_OF_PAGE * page)
 			continue;
 		if (kept >= WHOLE_SHARE * all)
@@ -99,9 +81,11 @@ mend_headings(struct repair *r)
 }
 
 bool
-content_repair(const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a)
+content_repair(const struct features *f, const uint8_t *probability, uint8_t *kept, struct arena *a)
 {
-	struct repair r = {.t = b->t, .b = b, .probability = probability, .kept = kept};
+	const struct blocks *b = f->blocks;
+	struct repair r = {
+	    .t = f->t, .traits = f->traits, .b = b, .probability = probability, .kept = kept};
 
 	r.words = arena_array(a, (size_t)b->n + 1, sizeof(*r.words));
 	if (!r.words)

@@ -86,6 +86,8 @@ read_level(const struct reader *r, node_id i, struct level *l)
 	node_id end = r->t->nodes[i].end;
 	uint32_t from = r->b->start[i], to = r->b->start[end];
 	struct prefix p = blocks_sum(r->b, from, to);
+	const struct features *f = &r->s->d->f;
+	const struct counted *before = &f->counted[f->at[i]], *after = &f->counted[f->at[end]];
 
 	*l = (struct level){
 	    .words = sig_log(p.words),
@@ -95,8 +97,8 @@ read_level(const struct reader *r, node_id i, struct level *l)
 	    .share = sig_ratio(p.words, r->words),
 	    .good = sig_ratio(p.good, p.words),
 	    .commas = sig_ratio(5 * (p.commas + p.stops), p.words),
-	    .images = sig_log(r->b->images[end] - r->b->images[i]),
-	    .inputs = sig_log(r->b->inputs[end] - r->b->inputs[i]),
+	    .images = sig_log(after->images - before->images),
+	    .inputs = sig_log(after->inputs - before->inputs),
 	    .tag = tag_code(r->t->nodes[i].tag),
 	    .function = sig_ratio(2 * p.function, p.words),
 	    .known = true,

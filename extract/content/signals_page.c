@@ -67,6 +67,7 @@ count_elements(struct signals *s)
 static void
 sum_blocks(struct signals *s)
 {
+	const struct features *f = &s->d->f;
 	struct prefix all = blocks_sum(s->b, 0, s->b->n);
 	uint32_t hidden = 0, money = 0, links = 0;
 	uint8_t *p = s->page;
@@ -88,8 +89,8 @@ sum_blocks(struct signals *s)
 	p[PAGE_good] = sig_log(all.good);
 	p[PAGE_hidden_share] = sig_ratio(hidden, all.words);
 	p[PAGE_links] = sig_log(links);
-	p[PAGE_images] = sig_log(s->b->n_images);
-	p[PAGE_inputs] = sig_log(s->b->n_inputs);
+	p[PAGE_images] = sig_log(f->counted[f->n_counted].images);
+	p[PAGE_inputs] = sig_log(f->counted[f->n_counted].inputs);
 	p[PAGE_money] = sig_log(money);
 	p[PAGE_function_share] = sig_ratio(2 * all.function, all.words);
 	p[PAGE_furniture_share] = sig_ratio(2 * all.furniture, all.words);

@@ -184,6 +184,16 @@ text_scan_add(struct text_scan *s, struct sv v)
 	end_word(s, &w);
 }
 
+bool
+text_is_blank(struct sv v)
+{
+	size_t i = 0;
+
+	while (i < v.n && classes[(unsigned char)v.p[i]] == B_SPACE)
+		i++;
+	return i == v.n;
+}
+
 size_t
 text_words(struct sv v, uint32_t *hashes, size_t max)
 {

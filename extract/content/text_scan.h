@@ -20,6 +20,9 @@ struct text_scan {
 // Adds `v` to `s`; text that comes in pieces gives the same as in one, but for words cut in two.
 void text_scan_add(struct text_scan *s, struct sv v);
 
+// Nothing but white space?
+bool text_is_blank(struct sv v);
+
 // The words of a text by their hash, for the share that two texts have in common. At most `max`.
 size_t text_words(struct sv v, uint32_t *hashes, size_t max);
 

@@ -152,7 +152,7 @@ repair(const char *html, const char *probabilities, const char *kept, const char
 	set(f.p, probabilities, 25);
 	set(f.kept, kept, 1);
 	assert_int_equal(f.d.blocks.n, strlen(kept));
-	assert_true(content_repair(&f.d.blocks, f.p, f.kept, &f.page.a));
+	assert_true(content_repair(&f.d.f, f.p, f.kept, &f.page.a));
 	assert_kept(&f, expected);
 	page_close(&f.page);
 }
@@ -190,7 +190,7 @@ between(const char *html, const char *probabilities, const char *kept, const cha
 	set(f.p, probabilities, 25);
 	set(f.kept, kept, 1);
 	assert_int_equal(f.d.blocks.n, strlen(kept));
-	assert_true(content_between(&f.d.blocks, f.p, f.kept, &f.page.a));
+	assert_true(content_between(&f.d.f, f.p, f.kept, &f.page.a));
 	assert_kept(&f, expected);
 	page_close(&f.page);
 }
