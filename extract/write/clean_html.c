@@ -215,10 +215,12 @@ text(struct clean *w, struct sv v)
 			i++;
 			continue;
 		}
-		write_space(w);
 		from = i;
 		while (i < v.n && !(v.p[i] == ' ' || (v.p[i] >= '\t' && v.p[i] <= '\r')))
 			i++;
+		if (leftovers_is_unseen((struct sv){v.p + from, i - from}))
+			continue;
+		write_space(w);
 		add_escaped(w->out, (struct sv){v.p + from, i - from}, false);
 	}
 }
@@ -258,6 +260,24 @@ enter(struct clean *w, node_id i)
 	w->pres += tree_is(w->t, i, TAG_pre);
 }
 
+// Nothing came after the start tag: it is taken back. Cells keep their place.
+static bool
+take_back_empty(struct clean *w, uint32_t tag)
+{
+	const char *name = tree_name(w->t, tag), *at;
+	size_t n = strlen(name);
+
+	if (w->out->n == 0 || w->out->p[w->out->n - 1] != '>' || tag == TAG_td || tag == TAG_th)
+		return false;
+	at = memrchr(w->out->p, '<', w->out->n);
+	if (!at || (size_t)(w->out->p + w->out->n - at) < n + 2 || memcmp(at + 1, name, n) != 0 ||
+	    (at[n + 1] != '>' && at[n + 1] != ' '))
+		return false;
+	w->out->n = (size_t)(at - w->out->p);
+	w->out->p[w->out->n] = '\0';
+	return true;
+}
+
 static void
 leave(struct clean *w, node_id i)
 {
@@ -266,7 +286,7 @@ leave(struct clean *w, node_id i)
 	if (is_link(w, i) && --w->links > 0)
 		return;
 	w->pres -= tree_is(w->t, i, TAG_pre);
-	if (tag_flags(tag) & TAGF_VOID)
+	if (tag_flags(tag) & TAGF_VOID || take_back_empty(w, tag))
 		return;
 	if (!(tag_flags(tag) & TAGF_INLINE)) {
 		w->space = false;

@@ -62,6 +62,22 @@ may_hold_words(const struct tree *t, node_id i)
 	return false;
 }
 
+// "#", "¶" beside a heading or a term: a link to the place where it stands.
+static bool
+is_permalink(const struct tree *t, node_id a, struct sv words)
+{
+	static const char *const signs[] = {"#", "¶", "§", "🔗"};
+	struct sv href;
+	bool sign = false;
+
+	for (size_t k = 0; k < ARRAY_LEN(signs); k++)
+		sign |= sv_eq_str(words, signs[k]);
+	if (!sign || !tree_is(t, a, TAG_a))
+		return false;
+	href = tree_get_id(t, a, ATTR_href);
+	return href.n > 1 && memchr(href.p, '#', href.n) != NULL;
+}
+
 bool
 leftovers_is_one(const struct tree *t, node_id i)
 {
@@ -75,6 +91,8 @@ leftovers_is_one(const struct tree *t, node_id i)
 	    t->nodes[i + 1].text_len > 4 * MAX_WORDS)
 		return false;
 	v = sv_trim(tree_text(t, i + 1));
+	if (v.n <= 4 && is_permalink(t, i, v))
+		return true;
 	for (size_t k = 0; v.n <= MAX_WORDS && k < ARRAY_LEN(leftovers); k++)
 		if (v.n == leftovers[k].words.n && sv_istarts(v, leftovers[k].words.p))
 			return leftovers[k].anywhere || is_button(t, i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Inline text: white space collapsed, emphasis and links opened only before text and closed right
 // after it, so that spaces stay outside; code spans, addresses.
+#include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
 struct mark_text {
@@ -406,6 +407,7 @@ md_text(struct md *w, struct sv v)
 	for (size_t i = 0; i < v.n;) {
 		size_t len, end;
 		enum invisible kind = invisible_at(v, i, &len);
+		struct sv word;
 
 		if (kind != VISIBLE) {
 			w->space |= kind == SPACE;
@@ -413,8 +415,11 @@ md_text(struct md *w, struct sv v)
 			continue;
 		}
 		end = word_end(v, i);
-		add_word(w, (struct sv){v.p + i, end - i});
+		word = (struct sv){v.p + i, end - i};
 		i = end;
+		if (leftovers_is_unseen(word))
+			continue;
+		add_word(w, word);
 		if (has_waiting_mark(w))
 			continue;
 		end = plain_words_end(v, i);
@@ -511,6 +516,8 @@ md_code_span(struct md *w, node_id code)
 	v = sv_trim(v);
 	if (v.n == 0)
 		return;
+	if (w->text.n > 0 && md_last_byte(w) == '`') // two spans side by side would be one
+		w->space = true;
 	md_begin_word(w);
 	add_code(w, v);
 	w->space = b.p[b.n - 1] == ' ';

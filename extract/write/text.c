@@ -11,6 +11,9 @@ struct text_writer {
 	int newlines;    // owed before the next text: 0, 1 or 2
 	bool space;      // owed before the next word
 	size_t link_end; // of the last link
+	uint32_t pres;   // open ones
+	size_t pre_from; // where the first of them began
+	size_t br_end;   // of the text before the last <br>
 };
 
 static bool
@@ -47,20 +50,39 @@ add_collapsed(struct text_writer *w, struct sv v)
 		while (i < v.n && !is_space(v.p[i]) &&
 		       !(v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0'))
 			i++;
+		if (leftovers_is_unseen((struct sv){v.p + from, i - from}))
+			continue;
 		begin_text(w);
 		buf_add(w->out, v.p + from, i - from);
 	}
 }
 
+// The line ends around code are the paragraph's.
 static void
 add_preformatted(struct text_writer *w, struct sv v)
 {
-	for (size_t i = 0; i < v.n; i++) {
-		if (v.p[i] == '\n' && w->out->n == w->start)
-			continue;
-		begin_text(w);
-		buf_ch(w->out, v.p[i]);
-	}
+	while (v.n > 0 && v.p[0] == '\n' && w->out->n == w->pre_from)
+		v = (struct sv){v.p + 1, v.n - 1};
+	if (v.n == 0)
+		return;
+	begin_text(w);
+	buf_sv(w->out, v);
+}
+
+static void
+enter_pre(struct text_writer *w)
+{
+	if (w->pres++ == 0)
+		w->pre_from = w->out->n;
+}
+
+static void
+leave_pre(struct text_writer *w)
+{
+	if (--w->pres > 0)
+		return;
+	while (w->out->n > w->pre_from && is_space(w->out->p[w->out->n - 1]))
+		w->out->p[--w->out->n] = '\0';
 }
 
 static void
@@ -92,11 +114,38 @@ newlines_of(uint32_t tag)
 	return tag_flags(tag) & TAGF_INLINE ? -1 : 2;
 }
 
-static void
-on_element(struct text_writer *w, uint32_t tag)
+// Two line breaks in a row part paragraphs.
+static int
+newlines_of_br(struct text_writer *w, enum walk_event e)
 {
-	int n = newlines_of(tag);
+	bool again = e == WALK_ENTER && w->br_end == w->out->n && w->newlines > 0;
 
+	w->br_end = w->out->n;
+	return again ? 2 : 1;
+}
+
+// What stands in the text for an element that browsers draw: quotation marks, and parentheses
+// around what ruby says of the characters before.
+static void
+on_signs(struct text_writer *w, uint32_t tag, enum walk_event e)
+{
+	if (tag == TAG_rt && e == WALK_ENTER)
+		w->space = false;
+	if (e == WALK_ENTER)
+		begin_text(w);
+	if (tag == TAG_q)
+		buf_str(w->out, e == WALK_ENTER ? "“" : "”");
+	else
+		buf_str(w->out, e == WALK_ENTER ? "(" : ")");
+}
+
+static void
+on_element(struct text_writer *w, uint32_t tag, enum walk_event e)
+{
+	int n = tag == TAG_br ? newlines_of_br(w, e) : newlines_of(tag);
+
+	if (tag == TAG_q || tag == TAG_rt)
+		on_signs(w, tag, e);
 	if (n == 0)
 		w->space = true;
 	else if (n > 0)
@@ -133,7 +182,6 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 {
 	struct text_writer w = {.t = t, .out = out, .start = out->n};
 	struct tree_walk walk;
-	int pre = 0;
 
 	if (c->root == NODE_NONE)
 		return;
@@ -141,22 +189,24 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
 		const struct node *n = &t->nodes[walk.i];
 
-		if ((!c->keep[walk.i] && !(pre > 0 && is_code(t, walk.i))) ||
+		if ((!c->keep[walk.i] && !(w.pres > 0 && is_code(t, walk.i))) ||
 		    leftovers_is_one(t, walk.i)) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
 		if (n->kind == NODE_TEXT && e == WALK_ENTER) {
-			if (pre > 0)
+			if (w.pres > 0)
 				add_preformatted(&w, tree_text(t, walk.i));
 			else
 				add_collapsed(&w, tree_text(t, walk.i));
 		}
 		if (n->kind != NODE_ELEMENT)
 			continue;
-		if (n->tag == TAG_pre)
-			pre += e == WALK_ENTER ? 1 : -1;
-		on_element(&w, n->tag);
+		if (n->tag == TAG_pre && e == WALK_LEAVE)
+			leave_pre(&w);
+		on_element(&w, n->tag, e);
+		if (n->tag == TAG_pre && e == WALK_ENTER)
+			enter_pre(&w);
 		on_link(&w, n->tag, e);
 	}
 }

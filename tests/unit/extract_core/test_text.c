@@ -14,6 +14,14 @@ static const struct text_case {
     {"inline_elements_do_not_split_words", "<p>a<b>b</b>c</p>", "abc"},
     {"no_break_space_is_a_space", "<p>a&nbsp; b</p>", "a b"},
     {"hidden_and_scripts_are_nothing", "<p>a<script>x</script><span hidden>y</span></p>", "a"},
+    {"two_line_breaks_part_paragraphs", "a<br><br>b<br>c<br> <br><br>d", "a\n\nb\nc\n\nd"},
+    {"line_ends_around_code_are_the_paragraphs", "<p>a</p><pre>\n\n  b\n\n</pre>c<pre>d\n</pre>",
+	"a\n\n  b\n\nc\n\nd"},
+    {"ruby_is_in_parentheses", "<ruby>\u6f22<rp>(</rp><rt>kan</rt><rp>)</rp></ruby> a",
+	"\u6f22(kan) a"},
+    {"quotes_have_their_marks", "a <q>b <i>c</i></q>.", "a “b c”."},
+    {"words_without_width_are_nothing", "<p>a</p><p>\u200d</p><p>b \u200b\ufeff c</p>", "a\n\nb c"},
+    {"permalinks_are_nothing", "<h2>A <a href='#a'>\u00b6</a></h2><p>b</p>", "A\n\nb"},
     {"empty_page_is_empty", "", ""},
 };
 
