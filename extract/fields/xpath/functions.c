@@ -131,9 +131,12 @@ FUNCTION(lang)
 	struct sv want = xpath_string(e, &args[0]);
 
 	for (node_id i = xnode_id(c->node); i != 0 && xpath_step(e, 1); i = e->t->nodes[i].parent) {
-		struct sv v =
-		    e->t->nodes[i].kind == NODE_ELEMENT ? tree_get(e->t, i, "lang") : SV_NULL;
+		struct sv v = SV_NULL;
 
+		if (e->t->nodes[i].kind == NODE_ELEMENT) {
+			v = tree_get(e->t, i, "xml:lang");
+			v = v.p ? v : tree_get(e->t, i, "lang");
+		}
 		if (v.p)
 			return xvalue_bool(v.n >= want.n && (v.n == want.n || v.p[want.n] == '-') &&
 					   strncasecmp(v.p, want.p, want.n) == 0);
@@ -186,7 +189,10 @@ find(struct xpath_engine *e, struct sv s, struct sv what)
 
 FUNCTION(starts_with)
 {
-	return xvalue_bool(starts(xpath_string(e, &args[0]), xpath_string(e, &args[1])));
+	struct sv s = xpath_string(e, &args[0]), with = xpath_string(e, &args[1]);
+
+	(void)xpath_count_bytes(e, MIN(s.n, with.n));
+	return xvalue_bool(starts(s, with));
 }
 FUNCTION(contains)
 {
@@ -212,10 +218,13 @@ FUNCTION(substring_after)
 	return xvalue_string(at <= s.n ? (struct sv){s.p + at, s.n - at} : SV(""));
 }
 
+// The nearest integer, of two the one closer to +Infinity (section 4.4); -0.5 to -0 are -0.
 static double
 rounded(double d)
 {
-	return floor(d + 0.5);
+	double down = floor(d);
+
+	return copysign(d - down >= 0.5 ? down + 1 : down, d);
 }
 
 // Characters at positions p with round(from) <= p < round(from) + round(length), counted from 1.
@@ -340,7 +349,7 @@ FUNCTION(false)
 FUNCTION(number)
 {
 	if (n == 0)
-		return xvalue_number(xpath_number_of(xpath_node_string(e, c->node)));
+		return xvalue_number(xpath_node_number(e, c->node));
 	return xvalue_number(xpath_number(e, &args[0]));
 }
 FUNCTION(sum)
@@ -348,7 +357,7 @@ FUNCTION(sum)
 	double sum = 0;
 
 	for (size_t i = 0; i < args[0].set.n && xpath_step(e, 8); i++)
-		sum += xpath_number_of(xpath_node_string(e, args[0].set.v[i]));
+		sum += xpath_node_number(e, args[0].set.v[i]);
 	return xvalue_number(sum);
 }
 FUNCTION(floor)

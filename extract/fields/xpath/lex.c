@@ -2,7 +2,7 @@
 // Words of an XPath expression: names, strings, and the text that must come next.
 #include "extract/fields/xpath/parse_priv.h"
 
-#define MAX_NESTING 40
+#define MAX_NESTING 40 // the message says so, too
 
 void
 xlex_space(struct expression *p)
@@ -60,9 +60,7 @@ xlex_enter(struct expression *p)
 {
 	if (++p->depth <= MAX_NESTING)
 		return p->rc == 0;
-	if (p->rc == 0)
-		p->rc = err_set(p->err, ERR_INVALID_XPATH, "brackets may be nested at most %d deep",
-		    MAX_NESTING);
+	expr_fail_at(p, p->pos - 1, "brackets may be nested at most 40 deep");
 	return false;
 }
 

@@ -167,13 +167,7 @@ parse_path(struct expression *p)
 	e->left = start;
 	e->asks_position = start->asks_position;
 	e->preds = xpath_parse_predicates(p);
-	xlex_space(p);
-	if (p->rc == 0 && expr_peek(p) == '/') {
-		if (expr_peek_at(p, 1) != '/')
-			p->pos++;
-		(void)xpath_parse_relative(p, e);
-	}
-	return p->rc == 0 ? e : NULL;
+	return xpath_parse_slashes(p, &e->steps) ? e : NULL;
 }
 
 // --- operators ---

@@ -190,57 +190,51 @@ join_descendants(struct expression *p, struct xstep ***last)
 }
 
 static bool
-parse_steps(struct expression *p, struct xstep **last)
+add_step(struct expression *p, struct xstep ***last)
 {
-	do {
-		struct xstep *s = parse_step(p);
+	struct xstep *s = parse_step(p);
 
-		if (!s)
-			return false;
-		*last = s;
-		last = &s->next;
-		while (xlex_take(p, "//"))
-			if (!join_descendants(p, &last))
-				return false;
-	} while (xlex_take(p, "/"));
+	if (!s)
+		return false;
+	**last = s;
+	*last = &s->next;
 	return true;
 }
 
 bool
-xpath_parse_relative(struct expression *p, struct xexpr *e)
+xpath_parse_slashes(struct expression *p, struct xstep **last)
 {
-	struct xstep **last = &e->steps;
+	bool ok = true;
 
-	if (xlex_take(p, "//")) {
-		if (!join_descendants(p, &last))
-			return false;
-		while (xlex_take(p, "//"))
-			if (!join_descendants(p, &last))
-				return false;
-		return !xlex_take(p, "/") || parse_steps(p, last);
-	}
-	return parse_steps(p, last);
+	while (ok && p->rc == 0)
+		if (xlex_take(p, "//"))
+			ok = join_descendants(p, &last);
+		else if (xlex_take(p, "/"))
+			ok = add_step(p, &last);
+		else
+			break;
+	return ok && p->rc == 0;
 }
 
 struct xexpr *
 xpath_parse_location(struct expression *p)
 {
 	struct xexpr *e = xpath_make(p, X_PATH);
-	bool ok = true;
+	struct xstep **last = e ? &e->steps : NULL;
+	bool begins = true;
 
 	if (!e)
 		return NULL;
 	xlex_space(p);
-	if (expr_peek(p) == '/') {
-		e->absolute = true;
-		if (expr_peek_at(p, 1) == '/') {
-			ok = xpath_parse_relative(p, e);
-		} else {
-			p->pos++;
-			ok = !step_begins(p) || xpath_parse_relative(p, e);
-		}
-	} else {
-		ok = xpath_parse_relative(p, e);
+	e->absolute = expr_peek(p) == '/';
+	if (e->absolute && expr_peek_at(p, 1) == '/') {
+		begins = false;
+	} else if (e->absolute) {
+		p->pos++;
+		if (!step_begins(p)) // the document
+			return e;
 	}
-	return ok && p->rc == 0 ? e : NULL;
+	if (begins && !add_step(p, &last))
+		return NULL;
+	return xpath_parse_slashes(p, last) ? e : NULL;
 }

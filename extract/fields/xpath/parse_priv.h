@@ -26,8 +26,8 @@ struct xexpr *xpath_make(struct expression *p, enum xkind kind);
 struct xexpr *xpath_parse_expr(struct expression *p);
 struct xexpr *xpath_parse_location(struct expression *p);
 struct xpred *xpath_parse_predicates(struct expression *p); // NULL, too, when there is none
-// "//a/b" or "a/b" as steps of the path `e`.
-bool xpath_parse_relative(struct expression *p, struct xexpr *e);
+// "/a//b" behind where a path begins, as steps at `last`; or nothing.
+bool xpath_parse_slashes(struct expression *p, struct xstep **last);
 bool xpath_is_node_type(struct sv name, enum xtest *out);
 
 #endif

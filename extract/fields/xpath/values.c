@@ -3,11 +3,12 @@
 // and counts it.
 #include "extract/fields/xpath/xpath_priv.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NUMBER_MAX 100 // characters of a number that are read
+#define NUMBER_MAX 1200 // characters of a number that are read: no double has more that count
 
 // --- strings of nodes ---
 
@@ -83,6 +84,18 @@ xpath_number_of(struct sv s)
 	return strtod(text, NULL);
 }
 
+static double
+number_of(struct xpath_engine *e, struct sv s)
+{
+	return xpath_count_bytes(e, s.n) ? xpath_number_of(s) : NAN;
+}
+
+double
+xpath_node_number(struct xpath_engine *e, xnode x)
+{
+	return number_of(e, xpath_node_string(e, x));
+}
+
 struct sv
 xpath_copy(struct xpath_engine *e, struct sv v)
 {
@@ -94,11 +107,11 @@ xpath_copy(struct xpath_engine *e, struct sv v)
 	return (struct sv){p, v.n};
 }
 
-// 15 digits, as many behind the point as are needed, never an exponent.
+// The fewest digits that tell it from all other doubles, never an exponent (section 4.2).
 static struct sv
 string_of_number(struct xpath_engine *e, double d)
 {
-	char text[400];
+	char text[400]; // 309 digits before the point, or 341 behind it
 	int n, exponent;
 
 	if (isnan(d))
@@ -107,13 +120,18 @@ string_of_number(struct xpath_engine *e, double d)
 		return d < 0 ? SV("-Infinity") : SV("Infinity");
 	if (d == 0)
 		return SV("0");
-	exponent = (int)floor(log10(fabs(d)));
-	n = snprintf(text, sizeof(text), "%.*f", exponent >= 14 ? 0 : MIN(14 - exponent, 350), d);
-	if (strchr(text, '.')) {
-		while (text[n - 1] == '0')
-			n--;
-		n -= text[n - 1] == '.';
+	if (floor(d) == d) {
+		n = snprintf(text, sizeof(text), "%.0f", d);
+		return xpath_copy(e, (struct sv){text, (size_t)n});
 	}
+	exponent = (int)floor(log10(fabs(d)));
+	for (int digits = fabs(d) < DBL_MIN ? 0 : 14;; digits++) {
+		n = snprintf(text, sizeof(text), "%.*f", MAX(digits - exponent, 0), d);
+		if (digits > 16 || strtod(text, NULL) == d)
+			break;
+	}
+	while (text[n - 1] == '0')
+		n--;
 	return xpath_copy(e, (struct sv){text, (size_t)n});
 }
 
@@ -139,7 +157,7 @@ xpath_number(struct xpath_engine *e, const struct xvalue *v)
 		return v->number;
 	if (v->type == XV_BOOL)
 		return v->boolean ? 1 : 0;
-	return xpath_number_of(xpath_string(e, v));
+	return number_of(e, xpath_string(e, v));
 }
 
 bool
@@ -237,7 +255,7 @@ bounds_of(struct xpath_engine *e, const struct xset *s)
 	struct bounds b = {0};
 
 	for (size_t i = 0; i < s->n && xpath_step(e, 8); i++) {
-		double d = xpath_number_of(xpath_node_string(e, s->v[i]));
+		double d = xpath_node_number(e, s->v[i]);
 
 		if (isnan(d))
 			continue;
@@ -280,7 +298,7 @@ compare_set(struct xpath_engine *e, enum xkind op, const struct xset *s, const s
 	for (size_t i = 0; i < s->n && xpath_step(e, 1); i++) {
 		struct sv mine = xpath_node_string(e, s->v[i]);
 
-		if (as_number ? number_fits(op, xpath_number_of(mine), number)
+		if (as_number ? number_fits(op, number_of(e, mine), number)
 			      : xpath_count_bytes(e, MIN(mine.n, text.n)) &&
 				    sv_eq(mine, text) == (op == X_EQ))
 			return true;
@@ -315,6 +333,7 @@ compare_scalars(
 		return (xpath_bool(a) == xpath_bool(b)) == (op == X_EQ);
 	if (a->type == XV_NUMBER || b->type == XV_NUMBER)
 		return number_fits(op, xpath_number(e, a), xpath_number(e, b));
+	(void)xpath_count_bytes(e, MIN(a->string.n, b->string.n));
 	return sv_eq(a->string, b->string) == (op == X_EQ);
 }
 

@@ -171,7 +171,8 @@ struct sv xpath_node_string(struct xpath_engine *e, xnode x);
 struct sv xpath_string(struct xpath_engine *e, const struct xvalue *v);
 double xpath_number(struct xpath_engine *e, const struct xvalue *v);
 bool xpath_bool(const struct xvalue *v);
-double xpath_number_of(struct sv s); // NaN when it is none
+double xpath_node_number(struct xpath_engine *e, xnode x);
+double xpath_number_of(struct sv s); // NaN when it is none; its bytes are not counted
 bool xpath_compare(
     struct xpath_engine *e, enum xkind op, const struct xvalue *a, const struct xvalue *b);
 

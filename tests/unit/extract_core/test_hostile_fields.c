@@ -8,6 +8,11 @@ enum outcome { ANY, LIMITED, UNLIMITED };
 
 // --- expressions ---
 
+#define BREAKS_8  "<br><br><br><br><br><br><br><br>"
+#define BREAKS_64 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8
+#define BREAKS                                                                                     \
+	BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64  \
+	    BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64
 static const struct text_plan as = {"<p>", "a", "b", 100000}, short_as = {"<p>", "a", "b", 1000},
 			      lines_of_as = {"", "<p>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "",
 				  500000},
@@ -20,6 +25,8 @@ static const struct text_plan as = {"<p>", "a", "b", 100000}, short_as = {"<p>",
 				  "", MEGABYTE},
 			      long_class = {"<p class='", "a", "'>x", MEGABYTE},
 			      numbers = {"", "<p>%u", "", 500000},
+			      spaces = {"<style>", " ", "</style>" BREAKS BREAKS BREAKS BREAKS,
+				  MEGABYTE},
 			      small = {"<ul>", "<li class=x id=a%u>text %u", "", 3000};
 
 #define NEST(inner) "{\"f\":{\"css\":\"div\",\"many\":true,\"fields\":" inner "}}"
@@ -162,6 +169,13 @@ static const struct expr_case {
 	{"", "//*[", "1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 120}, LIMITED},
     {"xpath_brackets", &small, "xpath", {"", "(", "", 4000}, LIMITED},
     {"xpath_minus", &small, "xpath", {"", "-", "1", 4000}, ANY},
+    {"xpath_number_of_spaces", &spaces, "xpath", {"//br[/html/head/style>1]", "", "", 0}, LIMITED},
+    {"xpath_sum_of_spaces", &spaces, "xpath",
+	{"//br[sum(/html/head/style)+sum(/html/head/style)]", "", "", 0}, LIMITED},
+    {"xpath_same_spaces", &spaces, "xpath",
+	{"//br[string(/html/head/style)=string(/html/head/style)]", "", "", 0}, LIMITED},
+    {"xpath_starting_spaces", &spaces, "xpath",
+	{"//br[starts-with(/html/head/style,/html/head/style)]", "", "", 0}, LIMITED},
     {"xpath_sums", &small, "xpath", {"1", "+1", "", 4000}, ANY},
     {"xpath_ors", &small, "xpath", {"1=2", " or 1=2", "", 4000}, ANY},
     {"xpath_equals", &small, "xpath", {"1", "=1", "", 4000}, ANY},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // XPath over the tree: what is found, as what, and which errors are told.
-#include "page_fixture.h"
+#include "expression_table.h"
 
 #include "extract/fields/xpath/xpath.h"
 
@@ -34,6 +34,22 @@ select_in(
 	xpath_engine_done(&e);
 	arena_done(&a);
 	return rc;
+}
+
+static void
+run(const struct fixture *f, const char *expr, struct buf *out)
+{
+	struct err err = ERR_INIT;
+
+	if (select_in(f, expr, 0, out, &err) != 0)
+		buf_fmt(out, "error: %s", err.message);
+}
+
+static void
+all_of_the_table_is_found(void **state)
+{
+	(void)state;
+	expression_table("xpath.tsv", run);
 }
 
 static void
@@ -121,7 +137,7 @@ static void
 values_are_converted_as_the_standard_says(void **state)
 {
 	(void)state;
-	check("1 div 3", "0.333333333333333");
+	check("1 div 3", "0.3333333333333333");
 	check("1 div 0", "Infinity");
 	check("- 1 div 0", "-Infinity");
 	check("0 div 0", "NaN");
@@ -222,7 +238,7 @@ deep_brackets_are_refused(void **state)
 	for (int i = 0; i < 2000; i++)
 		buf_ch(&expr, '(');
 	assert_int_equal(xpath_compile(expr.p, &a, &x, &err), ERR_INVALID_XPATH);
-	assert_string_equal(err.message, "brackets may be nested at most 40 deep");
+	assert_string_equal(err.message, "brackets may be nested at most 40 deep at character 41");
 	arena_done(&a);
 }
 
@@ -247,6 +263,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(all_of_the_table_is_found),
 	    cmocka_unit_test(nodes_attributes_and_scalars_are_found),
 	    cmocka_unit_test(prefixes_are_a_part_of_the_name),
 	    cmocka_unit_test(axes_count_from_the_nearest),
