@@ -386,6 +386,20 @@ find_numbered(const struct tree *t, struct numbers *s, node_id from)
 	}
 }
 
+// Where links lead to the numbered notes, a raised number without one is a power: "mc²".
+static bool
+are_linked(const struct finding *f, const struct numbers *s)
+{
+	for (uint32_t i = 0; i < f->n; i++) {
+		unsigned n = notes_number(f->list[i].label);
+
+		if (f->list[i].kind == BY_LINK && n > 0 && n < MAX_NUMBER && s->note[n] != 0 &&
+		    s->note[n] == f->list[i].target)
+			return true;
+	}
+	return false;
+}
+
 static bool
 resolve_numbers(struct finding *f)
 {
@@ -406,6 +420,8 @@ resolve_numbers(struct finding *f)
 	if (!s)
 		return true;
 	find_numbered(f->t, s, f->list[0].node);
+	if (are_linked(f, s))
+		return true;
 	for (uint32_t i = 0; i < f->n; i++) {
 		unsigned n = notes_number(f->list[i].label);
 
