@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #define PING_MS      80   // an idle renderer answers in less than one
+#define AGAIN_MS     50   // a close that meets a commit is lost: it is said once more
 #define CLOSE_MS     1000 // until the target is gone after closeTarget
 #define TERMINATE_MS 500
 #define CRASH_MS     700
@@ -278,6 +279,9 @@ climb(struct cdp_page *p, struct deadline dl)
 		page_send(p, p->session, "Runtime.terminateExecution");
 	if (close_target(p, deadline_step(dl, CLOSE_MS)) != 0 && !p->session)
 		return cdp_conn_alive(cdp_client_conn(p->client)) ? CLOSE_FAILED : CLOSE_FORCED;
+	if (gone_within(p, dl, AGAIN_MS))
+		return CLOSE_CLEAN;
+	(void)close_target(p, deadline_step(dl, CLOSE_MS));
 	if (gone_within(p, dl, CLOSE_MS))
 		return CLOSE_CLEAN;
 	page_send(p, p->session, "Page.stopLoading");

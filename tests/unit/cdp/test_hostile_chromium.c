@@ -13,6 +13,8 @@ static const struct test_page pages[] = {
     {"/busy-again", NULL,
 	"<!doctype html><p>before<script>setInterval(() => { const t = Date.now(); while (Date.now() - t < 1e6); }, 1)</script>",
 	0},
+    {"/film", "200 OK\r\nContent-Type: video/mp4", "", SERVE_STALL},
+    {"/to-film", NULL, "<!doctype html><script>location.replace('/film')</script>", 0},
     {"/alert", NULL,
 	"<!doctype html><p>x<script>alert('one'); document.body.dataset.r = confirm('two')</script><p>after",
 	0},
@@ -76,6 +78,23 @@ closing_a_busy_page_is_quick(void **state UNUSED)
 	t0 = clock_ms();
 	assert_int_equal(shut(&f), CLOSE_CLEAN);
 	assert_true(clock_ms() - t0 < 1000);
+}
+
+// Chromium forgets a close that it hears of while a document is committed.
+static void
+closing_at_a_commit_is_quick(void **state UNUSED)
+{
+	for (int i = 0; i < 8; i++) {
+		struct fixture f;
+		int64_t t0;
+
+		open_page(&f);
+		assert_int_equal(go(&f, at("/to-film"), &settled, 5000), ERR_NOT_HTML);
+		t0 = clock_ms();
+		assert_int_equal(shut_page(&f), CLOSE_CLEAN);
+		assert_true(clock_ms() - t0 < 900);
+		shut(&f);
+	}
 }
 
 static void
@@ -173,6 +192,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(a_busy_page_is_freed_and_captured),
 	    cmocka_unit_test(a_page_that_never_parses_is_unblocked),
 	    cmocka_unit_test(closing_a_busy_page_is_quick),
+	    cmocka_unit_test(closing_at_a_commit_is_quick),
 	    cmocka_unit_test(dialogs_are_answered_and_counted),
 	    cmocka_unit_test(popups_are_closed_and_counted),
 	    cmocka_unit_test(a_crash_is_told_at_once),
