@@ -23,6 +23,7 @@ static const char *const extract_query[] = {
     "url", "Address of a page that is sent as bytes (text/html or XML).", NULL};
 
 #define RENDER_BODY "-H 'Content-Type: application/json' -d '{\"url\": \"https://example.com/\"}' "
+#define NO_FILE     "By `curl -f` the JSON of an error is kept out of the file."
 
 const struct route api_routes[] = {
     {.method = HTTP_POST,
@@ -69,9 +70,9 @@ const struct route api_routes[] = {
 	.body = &request_table,
 	.tag = "render",
 	.summary = "A picture of the page.",
-	.doc = "A render request; options of the picture in `artifacts.screenshot`.",
+	.doc = "A render request; options of the picture in `artifacts.screenshot`. " NO_FILE,
 	.answers = {{200, "image/png", NULL, "The picture (PNG, JPEG or WebP)."}, BAD},
-	.curl = RENDER_BODY "-o page.png "},
+	.curl = RENDER_BODY "-f -o page.png "},
     {.method = HTTP_POST,
 	.path = "/v1/pdf",
 	.name = "pdf",
@@ -81,9 +82,9 @@ const struct route api_routes[] = {
 	.body = &request_table,
 	.tag = "render",
 	.summary = "The page printed to PDF.",
-	.doc = "A render request; options of the print in `artifacts.pdf`.",
+	.doc = "A render request; options of the print in `artifacts.pdf`. " NO_FILE,
 	.answers = {{200, "application/pdf", NULL, "The PDF."}, BAD},
-	.curl = RENDER_BODY "-o page.pdf "},
+	.curl = RENDER_BODY "-f -o page.pdf "},
     {.method = HTTP_POST,
 	.path = "/v1/content",
 	.name = "content",
@@ -233,11 +234,12 @@ const struct route api_routes[] = {
 	.run = api_artifact,
 	.tag = "artifacts",
 	.summary = "The bytes of an artifact.",
-	.doc = "With ETag and ranges.",
+	.doc = "With ETag and ranges. " NO_FILE,
 	.answers = {{200, "application/octet-stream", NULL, "The bytes, with their own type."},
 	    {206, "application/octet-stream", NULL, "The range."},
 	    {304, NULL, NULL, "As If-None-Match says."}, {416, NULL, NULL, "The range is outside."},
-	    BAD}},
+	    BAD},
+	.curl = "-f -o artifact "},
     {.method = HTTP_DELETE,
 	.path = "/v1/artifacts/{id}",
 	.name = "artifact_delete",
