@@ -49,6 +49,21 @@ landmark_of(const struct tree *t, node_id i, uint8_t inherited)
 	return inherited;
 }
 
+// Of a picture, or of a sign that is drawn: <svg><title>.
+static struct sv
+picture_name(const struct page *p, node_id k)
+{
+	const struct tree *t = p->t;
+	struct sv v;
+
+	if (t->nodes[k].kind != NODE_ELEMENT)
+		return SV_NULL;
+	v = page_attr(t, k, tree_is(t, k, TAG_img) ? "alt" : "aria-label");
+	if (v.n == 0 && tree_is(t, k, TAG_title))
+		return page_text(p, k, LINK_TEXT_MAX);
+	return v.n > 0 ? page_collapse(p, v) : SV_NULL;
+}
+
 // Text, else what a screen reader would say.
 static struct sv
 link_text(const struct page *p, node_id i)
@@ -63,8 +78,8 @@ link_text(const struct page *p, node_id i)
 		if ((text = page_attr(t, i, named[k])).n > 0)
 			return page_collapse(p, text);
 	for (node_id k = i + 1, end = MIN(t->nodes[i].end, i + 100); k < end; k++)
-		if (tree_is(t, k, TAG_img) && (text = page_attr(t, k, "alt")).n > 0)
-			return page_collapse(p, text);
+		if ((text = picture_name(p, k)).n > 0)
+			return text;
 	text = page_attr(t, i, "title");
 	return text.p ? page_collapse(p, text) : SV("");
 }

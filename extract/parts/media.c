@@ -346,6 +346,8 @@ static void
 add_video(struct media_list *m, node_id i)
 {
 	media_add(m, i, "video", source_src(m->p->t, i), SV_NULL);
+	if (m->n < MEDIA_MAX)
+		media_add(m, i, "image", page_attr(m->p->t, i, "poster"), SV_NULL);
 }
 
 static void
@@ -375,10 +377,12 @@ slots_for(const struct tree *t, uint32_t amp_img)
 {
 	uint32_t n = 0, slots = 16;
 
-	for (node_id i = 1; i < t->n; i++)
+	for (node_id i = 1; i < t->n; i++) {
+		n += tree_is(t, i, TAG_video); // its poster
 		n += tree_is(t, i, TAG_img) || tree_is(t, i, TAG_video) ||
 		     tree_is(t, i, TAG_audio) || tree_is(t, i, TAG_iframe) ||
 		     tree_is(t, i, TAG_embed) || (amp_img != 0 && t->nodes[i].tag == amp_img);
+	}
 	while (slots < 2 * MIN(n, (uint32_t)MEDIA_MAX))
 		slots *= 2;
 	return slots;

@@ -26,6 +26,19 @@ a_link_has_url_text_title_rel_and_section(void **state)
 }
 
 static void
+a_link_of_a_sign_has_the_name_of_the_sign(void **state)
+{
+	(void)state;
+	check(
+	    "<a href=/f><svg><title>Facebook</title><path/></svg></a><a href=/x><i aria-label='X'></i></a>"
+	    "<a href=/y><span></span></a>",
+	    "https://e.org/",
+	    "[{\"url\":\"https://e.org/f\",\"text\":\"Facebook\",\"title\":null,\"rel\":null,\"section\":null},"
+	    "{\"url\":\"https://e.org/x\",\"text\":\"X\",\"title\":null,\"rel\":null,\"section\":null},"
+	    "{\"url\":\"https://e.org/y\",\"text\":\"\",\"title\":null,\"rel\":null,\"section\":null}]");
+}
+
+static void
 the_section_is_the_nearest_landmark(void **state)
 {
 	struct fixture f;
@@ -145,6 +158,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_link_has_url_text_title_rel_and_section),
+	    cmocka_unit_test(a_link_of_a_sign_has_the_name_of_the_sign),
 	    cmocka_unit_test(the_section_is_the_nearest_landmark),
 	    cmocka_unit_test(a_header_within_an_article_is_not_the_pages),
 	    cmocka_unit_test(base_href_is_honoured),

@@ -81,6 +81,16 @@ templates_are_no_addresses(void **state)
 }
 
 static void
+the_poster_of_a_video_is_a_picture(void **state)
+{
+	(void)state;
+	check("<video src=/v.mp4 poster=p.jpg></video>",
+	    "[{\"type\":\"video\",\"url\":\"https://e.org/v.mp4\",\"alt\":null,\"width\":null,\"height\":null,"
+	    "\"caption\":null,\"srcset\":null},{\"type\":\"image\",\"url\":\"https://e.org/d/p.jpg\",\"alt\":null,"
+	    "\"width\":null,\"height\":null,\"caption\":null,\"srcset\":null}]");
+}
+
+static void
 video_audio_and_players_are_listed(void **state)
 {
 	(void)state;
@@ -112,6 +122,7 @@ main(void)
 	    cmocka_unit_test(srcset_and_picture_sources_are_read),
 	    cmocka_unit_test(captions_of_older_systems_are_found),
 	    cmocka_unit_test(templates_are_no_addresses),
+	    cmocka_unit_test(the_poster_of_a_video_is_a_picture),
 	    cmocka_unit_test(video_audio_and_players_are_listed),
 	    cmocka_unit_test(pixels_repeats_and_data_urls_are_left_out),
 	};
