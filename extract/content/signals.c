@@ -3,26 +3,13 @@
 // the walk from each block to the root, which the parser bounds. Runs in the extractor's worker.
 #include "extract/content/signals.h"
 
-#define NONE_STEPS 60 // further up is as good as nowhere
-
-// --- figures of an ancestor, made once ---
-
-struct level {
-	uint8_t words, links, blocks, length, share, good, commas, images, inputs, tag, function;
-	bool known;
-};
+#define RULE_STEPS_MAX 60
 
 struct reader {
 	struct signals *s;
 	const struct tree *t;
 	const struct blocks *b;
-	struct level *levels; // per node
-	uint32_t *siblings;   // per element: siblings with the same path, itself too
-	uint32_t *score;      // per node: paragraphs below, the nearer the more
-	uint32_t best_score;
-	node_id best;
 	uint32_t words; // of the page
-	uint32_t *shape;
 };
 
 // Names by likeness; part of what was learned, so numbers never change.
@@ -74,127 +61,10 @@ static const uint8_t tag_codes[TAG_KNOWN_COUNT] = {
     [TAG_noscript] = 82,
 };
 
-static uint8_t
-tag_code(uint32_t tag)
+uint8_t
+signals_tag(uint32_t tag)
 {
 	return tag < TAG_KNOWN_COUNT ? tag_codes[tag] : 0;
-}
-
-static __attribute__((noinline)) void
-read_level(const struct reader *r, node_id i, struct level *l)
-{
-	node_id end = r->t->nodes[i].end;
-	uint32_t from = r->b->start[i], to = r->b->start[end];
-	struct prefix p = blocks_sum(r->b, from, to);
-	const struct features *f = &r->s->d->f;
-	const struct counted *before = &f->counted[f->at[i]], *after = &f->counted[f->at[end]];
-
-	*l = (struct level){
-	    .words = sig_log(p.words),
-	    .links = sig_ratio(p.link_words, p.words),
-	    .blocks = sig_log(to - from),
-	    .length = to > from ? sig_log(4 * p.words / (to - from)) : 0,
-	    .share = sig_ratio(p.words, r->words),
-	    .good = sig_ratio(p.good, p.words),
-	    .commas = sig_ratio(5 * (p.commas + p.stops), p.words),
-	    .images = sig_log(after->images - before->images),
-	    .inputs = sig_log(after->inputs - before->inputs),
-	    .tag = tag_code(r->t->nodes[i].tag),
-	    .function = sig_ratio(2 * p.function, p.words),
-	    .known = true,
-	};
-}
-
-static inline const struct level *
-level_of(struct reader *r, node_id i)
-{
-	struct level *l = &r->levels[i];
-
-	if (!l->known)
-		read_level(r, i, l);
-	return l;
-}
-
-// --- siblings alike ---
-
-struct twin {
-	node_id parent;
-	uint32_t path, count;
-};
-
-static struct twin *
-twin_of(const struct reader *r, struct twin *table, uint32_t mask, node_id i)
-{
-	node_id parent = r->t->nodes[i].parent;
-	uint32_t path = r->s->d->f.path[i];
-	uint32_t k = ((path ^ parent * 0x85ebca6bu) * 0x9e3779b1u >> 8) & mask;
-
-	while (table[k].count > 0 && (table[k].parent != parent || table[k].path != path))
-		k = (k + 1) & mask;
-	table[k].parent = parent;
-	table[k].path = path;
-	return &table[k];
-}
-
-static bool
-count_siblings(struct reader *r, struct arena *a)
-{
-	node_id *with_text = arena_array_raw(a, r->t->n, sizeof(*with_text));
-	uint32_t size = 64, n = 0;
-	struct twin *table;
-
-	r->siblings = arena_array(a, r->t->n, sizeof(*r->siblings));
-	if (!with_text || !r->siblings)
-		return false;
-	for (node_id i = 1; i < r->t->n; i++)
-		if (r->t->nodes[i].kind == NODE_ELEMENT &&
-		    r->b->start[r->t->nodes[i].end] > r->b->start[i])
-			with_text[n++] = i;
-	while (size < 2 * n)
-		size *= 2;
-	table = arena_array(a, size, sizeof(*table));
-	if (!table)
-		return false;
-	for (uint32_t k = 0; k < n; k++) {
-		struct twin *twin = twin_of(r, table, size - 1, with_text[k]);
-
-		twin->count++;
-		r->siblings[with_text[k]] = (uint32_t)(twin - table);
-	}
-	for (uint32_t k = 0; k < n; k++)
-		r->siblings[with_text[k]] = table[r->siblings[with_text[k]]].count;
-	return true;
-}
-
-// --- where the paragraphs are ---
-
-// After readability: a paragraph counts for its parent fully, half for the next, less further up.
-static bool
-score_nodes(struct reader *r, struct arena *a)
-{
-	static const uint32_t parts[] = {12, 6, 2, 1, 1};
-
-	r->score = arena_array(a, r->t->n, sizeof(*r->score));
-	if (!r->score)
-		return false;
-	for (uint32_t i = 0; i < r->b->n; i++) {
-		const struct block *k = &r->b->list[i];
-		uint32_t points = 1 + k->s.commas + MIN(k->s.chars / 100, 3u);
-		node_id up = r->t->nodes[k->el].parent;
-
-		if (k->s.chars < 25 || k->link_words * 2 > k->s.words)
-			continue;
-		for (size_t n = 0; n < ARRAY_LEN(parts) && up != NODE_NONE; n++) {
-			r->score[up] += points * parts[n];
-			up = r->t->nodes[up].parent;
-		}
-	}
-	for (node_id i = 0; i < r->t->n; i++)
-		if (r->score[i] > r->best_score) {
-			r->best_score = r->score[i];
-			r->best = i;
-		}
-	return true;
 }
 
 // --- a block by itself ---
@@ -249,7 +119,7 @@ own_text(const struct reader *r, const struct block *k, uint8_t *row)
 	row[BLOCK_pipes] = sig_cap(s->pipes);
 	row[BLOCK_first] = kind_of_char(s->first);
 	row[BLOCK_last] = kind_of_char(s->last);
-	row[BLOCK_tag] = tag_code(r->t->nodes[k->el].tag);
+	row[BLOCK_tag] = signals_tag(r->t->nodes[k->el].tag);
 	row[BLOCK_heading] = heading_level(r->t, k->el);
 	row[BLOCK_bold] = is_bold(r->t, k);
 	row[BLOCK_texts] = k->texts;
@@ -257,149 +127,6 @@ own_text(const struct reader *r, const struct block *k, uint8_t *row)
 	row[BLOCK_control] = (k->circumstances & IN_CONTROL) != 0;
 	row[BLOCK_noscript] = (k->circumstances & IN_NOSCRIPT) != 0;
 	row[BLOCK_depth] = sig_cap(r->t->nodes[k->el].depth);
-}
-
-// --- ancestors ---
-
-static const uint8_t landmarks[TAG_KNOWN_COUNT] = {
-    // + 1
-    [TAG_nav] = LANDMARK_nav + 1,
-    [TAG_header] = LANDMARK_header + 1,
-    [TAG_footer] = LANDMARK_footer + 1,
-    [TAG_aside] = LANDMARK_aside + 1,
-    [TAG_form] = LANDMARK_form + 1,
-    [TAG_main] = LANDMARK_main + 1,
-    [TAG_article] = LANDMARK_article + 1,
-    [TAG_section] = LANDMARK_section + 1,
-    [TAG_li] = LANDMARK_li + 1,
-    [TAG_ul] = LANDMARK_list + 1,
-    [TAG_ol] = LANDMARK_list + 1,
-    [TAG_table] = LANDMARK_table + 1,
-    [TAG_td] = LANDMARK_cell + 1,
-    [TAG_th] = LANDMARK_cell + 1,
-    [TAG_dl] = LANDMARK_dl + 1,
-    [TAG_figure] = LANDMARK_figure + 1,
-    [TAG_blockquote] = LANDMARK_blockquote + 1,
-    [TAG_pre] = LANDMARK_pre + 1,
-    [TAG_dialog] = LANDMARK_dialog + 1,
-    [TAG_details] = LANDMARK_details + 1,
-    [TAG_h1] = LANDMARK_heading + 1,
-    [TAG_h2] = LANDMARK_heading + 1,
-    [TAG_h3] = LANDMARK_heading + 1,
-    [TAG_h4] = LANDMARK_heading + 1,
-    [TAG_h5] = LANDMARK_heading + 1,
-    [TAG_h6] = LANDMARK_heading + 1,
-    [TAG_label] = LANDMARK_label + 1,
-    [TAG_p] = LANDMARK_paragraph + 1,
-};
-
-struct climb {
-	uint32_t block; // index
-	uint8_t *row;
-	uint64_t seen;  // families
-	node_id below;  // where the walk was before
-	uint32_t count; // blocks of the ancestor that was the last level
-	unsigned level;
-	unsigned steps;
-	unsigned landmarks_seen;
-};
-
-static void
-see_names(const struct reader *r, struct climb *c, node_id i)
-{
-	uint32_t tag = r->t->nodes[i].tag;
-	unsigned mark = tag < TAG_KNOWN_COUNT ? landmarks[tag] : 0;
-	uint64_t fresh = r->s->d->f.families[i] & ~c->seen;
-
-	if (mark && !(c->landmarks_seen >> mark & 1)) {
-		c->row[BLOCK_landmarks + mark - 1] = (uint8_t)MIN(c->steps, (unsigned)NONE_STEPS);
-		c->landmarks_seen |= 1u << mark;
-	}
-	for (c->seen |= fresh; fresh; fresh &= fresh - 1)
-		c->row[BLOCK_marks + __builtin_ctzll(fresh)] = c->steps <= 1   ? 3
-							       : c->steps <= 4 ? 2
-									       : 1;
-}
-
-static void
-see_level(struct reader *r, struct climb *c, node_id i)
-{
-	const struct level *l = level_of(r, i);
-	uint32_t from = r->b->start[i];
-	uint8_t *row = c->row + c->level;
-
-	c->count = r->b->start[r->t->nodes[i].end] - from;
-	r->s->levels[c->block * LEVELS + c->level] = i;
-	row[BLOCK_level_words] = l->words;
-	row[BLOCK_level_links] = l->links;
-	row[BLOCK_level_blocks] = l->blocks;
-	row[BLOCK_level_length] = l->length;
-	row[BLOCK_level_share] = l->share;
-	row[BLOCK_level_good] = l->good;
-	row[BLOCK_level_commas] = l->commas;
-	row[BLOCK_level_images] = l->images;
-	row[BLOCK_level_inputs] = l->inputs;
-	row[BLOCK_level_tag] = l->tag;
-	row[BLOCK_level_function] = l->function;
-	row[BLOCK_level_place] = sig_ratio(c->block - from, c->count);
-	row[BLOCK_level_same] = c->below == NODE_NONE ? 0 : sig_log(r->siblings[c->below]);
-	row[BLOCK_level_steps] = (uint8_t)MIN(c->steps, (unsigned)NONE_STEPS);
-	c->level++;
-}
-
-static void
-see_size(struct reader *r, struct climb *c, node_id i)
-{
-	static const uint32_t shares[2] = {SIGNAL_MAX * 3 / 10, SIGNAL_MAX * 6 / 10};
-	const struct level *l = level_of(r, i);
-
-	for (unsigned k = 0; k < 2; k++)
-		if (l->share >= shares[k] && c->row[BLOCK_big_steps + k] == SIGNAL_UNKNOWN) {
-			c->row[BLOCK_big_steps + k] = (uint8_t)MIN(c->steps, (unsigned)NONE_STEPS);
-			c->row[BLOCK_big_links + k] = l->links;
-		}
-}
-
-static void
-climb(struct reader *r, struct climb *c)
-{
-	const struct finder *d = r->s->d;
-	uint32_t shape = 0;
-
-	for (node_id i = r->b->list[c->block].el;
-	     i != NODE_NONE && i != 0 && c->steps <= NONE_STEPS; i = r->t->nodes[i].parent) {
-		see_names(r, c, i);
-		if (d->dropped[i] && !c->row[BLOCK_rule_drop])
-			c->row[BLOCK_rule_drop] = d->dropped[i];
-		if (c->level < LEVELS &&
-		    r->b->start[r->t->nodes[i].end] - r->b->start[i] > c->count)
-			see_level(r, c, i);
-		if (c->row[BLOCK_big_steps + 1] == SIGNAL_UNKNOWN)
-			see_size(r, c, i);
-		if (c->steps < 3)
-			c->row[BLOCK_score + c->steps] = sig_ratio(r->score[i], r->best_score);
-		if (c->steps < 4)
-			shape =
-			    (shape ^ tag_code(r->t->nodes[i].tag)) * 0x9e3779b1u + (shape >> 11);
-		if (i == r->best)
-			c->row[BLOCK_score_in_best] = 1;
-		c->below = i;
-		c->steps++;
-	}
-	r->shape[c->block] = shape;
-}
-
-static void
-ancestors(struct reader *r, uint32_t i, uint8_t *row)
-{
-	struct climb c = {.block = i, .row = row, .below = NODE_NONE};
-
-	memset(row + BLOCK_landmarks, NONE_STEPS + 1, LANDMARK_COUNT);
-	memset(row + BLOCK_level_words, SIGNAL_UNKNOWN, BLOCK_near_words - BLOCK_level_words);
-	memset(row + BLOCK_big_steps, SIGNAL_UNKNOWN, 4);
-	for (unsigned k = 0; k < LEVELS; k++)
-		r->s->levels[i * LEVELS + k] = NODE_NONE;
-	climb(r, &c);
 }
 
 // --- neighbours, place, rules ---
@@ -450,7 +177,7 @@ rules_say(const struct reader *r, const struct content *rules, uint32_t i, uint8
 
 	row[BLOCK_rule_keep] = rules->keep[k->first];
 	row[BLOCK_rule_root] = k->first >= rules->root && k->first < root->end;
-	for (node_id up = rules->root; up != NODE_NONE && steps < NONE_STEPS; steps++) {
+	for (node_id up = rules->root; up != NODE_NONE && steps < RULE_STEPS_MAX; steps++) {
 		if (k->first >= up && k->first < r->t->nodes[up].end)
 			break;
 		up = r->t->nodes[up].parent;
@@ -502,17 +229,15 @@ first_h1(const struct reader *r)
 // --- all of it ---
 
 static bool
-allocate(struct reader *r, struct signals *s, struct arena *a)
+allocate(struct signals *s, struct arena *a)
 {
 	size_t n = s->b->n;
 
 	s->known = arena_array(a, 1, sizeof(*s->known));
-	s->rows = arena_array(a, n + 1, SECOND_COUNT);
-	s->levels = arena_array(a, (n + 1) * LEVELS, sizeof(*s->levels));
-	s->heading = arena_array(a, n + 1, sizeof(*s->heading));
-	r->levels = arena_array(a, s->d->t->n, sizeof(*r->levels));
-	r->shape = arena_array(a, n + 1, sizeof(*r->shape));
-	return s->known && s->rows && s->levels && s->heading && r->levels && r->shape;
+	s->rows = arena_array_raw(a, n + 1, SECOND_COUNT);
+	s->levels = arena_array_raw(a, (n + 1) * LEVELS, sizeof(*s->levels));
+	s->heading = arena_array_raw(a, n + 1, sizeof(*s->heading));
+	return s->known && s->rows && s->levels && s->heading;
 }
 
 static bool
@@ -532,14 +257,10 @@ write_rows(struct reader *r, const struct content *rules, struct arena *a)
 	uint32_t *copies = arena_array(a, (size_t)s->b->n + 1, sizeof(*copies));
 	struct along at = {.h1 = first_h1(r), .heading = s->b->n};
 
-	if (!copies)
+	if (!copies || !signals_above(s, a))
 		return false;
-	for (uint32_t i = 0; i < s->b->n; i++) {
-		ancestors(r, i, s->rows + (size_t)i * SECOND_COUNT);
+	for (uint32_t i = 0; i < s->b->n; i++)
 		own_text(r, &s->b->list[i], s->rows + (size_t)i * SECOND_COUNT);
-	}
-	if (!groups_by(&s->shapes, s->b, r->shape, a))
-		return false;
 	for (uint32_t i = 0; i < s->b->n; i++) {
 		uint8_t *row = s->rows + (size_t)i * SECOND_COUNT;
 
@@ -563,8 +284,8 @@ signals_read(struct signals *s, const struct finder *d, const struct content_hin
 	r.words = r.b->prefix[r.b->n].words;
 	for (uint32_t i = 0; i < r.b->n; i++)
 		r.b->list[i].path = d->f.path[r.b->list[i].el];
-	if (!allocate(&r, s, a) || !group_blocks(s, &s->texts, a, true) ||
-	    !group_blocks(s, &s->paths, a, false) || !count_siblings(&r, a) || !score_nodes(&r, a))
+	if (!allocate(s, a) || !group_blocks(s, &s->texts, a, true) ||
+	    !group_blocks(s, &s->paths, a, false))
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	signals_page(s, h, rules);
 	if (!write_rows(&r, rules, a))

@@ -136,6 +136,10 @@ int signals_read(struct signals *s, const struct finder *d, const struct content
 int signals_second(struct signals *s, const uint8_t *first, const uint8_t *types, struct arena *a,
     struct err *err) MUST_CHECK;
 
+// signals.c: a number for an element's name, near for what is alike.
+uint8_t signals_tag(uint32_t tag);
+// signals_above.c: what blocks have around them, and their shapes. False for want of memory.
+bool signals_above(struct signals *s, struct arena *a);
 // signals_page.c
 void signals_page(struct signals *s, const struct content_hints *h, const struct content *rules);
 // page_type.c: probabilities of the kinds, 0..250, and what is told of them of a page of so many

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in model on pages as they are written: what must stay, what must go, and what is told.
 #include "content_testing.h"
+#include "extract/content/signals.h"
 
 #include <math.h>
 
@@ -134,6 +135,53 @@ the_same_page_gives_the_same_content(void **state)
 	page_close(&b);
 }
 
+// A page of three words under so many elements, beside a story, and the row of these words.
+static const uint8_t *
+row_below(struct page_fixture *p, struct content_probe *probe, unsigned elements)
+{
+	struct content_hints h = {.probe = probe};
+	cleanup_buf html = BUF_INIT;
+	struct err err = ERR_INIT;
+
+	buf_str(&html, "<title>x</title><main><div class=comment>");
+	for (unsigned i = 0; i < elements; i++)
+		buf_str(&html, "<div>");
+	buf_str(&html, "<p>few words here</p>");
+	for (unsigned i = 0; i < elements; i++)
+		buf_str(&html, "</div>");
+	buf_str(&html, "</div>" STORY "</main>");
+	page_open_sv(p, buf_view(&html), true);
+	assert_int_equal(content_find(&p->t, &p->a, &h, &p->c, &err), 0);
+	return probe->rows;
+}
+
+// Names by how far up they are, landmarks by their steps, up to sixty; levels where text is added.
+static void
+rows_tell_what_is_around_blocks(void **state)
+{
+	static const struct {
+		unsigned elements, comment, main;
+	} depths[] = {{0, 3, 2}, {1, 2, 3}, {3, 2, 5}, {4, 1, 6}, {58, 1, 60}, {59, 1, 61},
+	    {60, 0, 61}, {200, 0, 61}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(depths); i++) {
+		struct page_fixture p;
+		struct content_probe probe = {0};
+		const uint8_t *row = row_below(&p, &probe, depths[i].elements);
+
+		assert_int_equal(row[BLOCK_marks + KW_COMMENT], depths[i].comment);
+		assert_int_equal(row[BLOCK_landmarks + LANDMARK_main], depths[i].main);
+		assert_int_equal(row[BLOCK_landmarks + LANDMARK_paragraph], 0);
+		assert_int_equal(row[BLOCK_landmarks + LANDMARK_nav], 61);
+		assert_int_equal(row[BLOCK_level_steps], 0);
+		assert_int_equal(row[BLOCK_level_steps + 1],
+		    depths[i].elements <= 58 ? depths[i].elements + 2 : SIGNAL_UNKNOWN);
+		assert_int_equal(row[BLOCK_level_blocks], sig_log(1));
+		page_close(&p);
+	}
+}
+
 static void
 few_words_are_left_to_the_rules(void **state)
 {
@@ -181,7 +229,7 @@ a_huge_page_is_left_to_the_rules(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 5];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 6];
 	size_t n = 0;
 
 	for (; n < ARRAY_LEN(cases); n++)
@@ -190,6 +238,7 @@ main(void)
 		    .initial_state = (void *)&cases[n]};
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(everything_kept_hangs_together);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_same_page_gives_the_same_content);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rows_tell_what_is_around_blocks);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(few_words_are_left_to_the_rules);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 	    pictures_between_paragraphs_are_kept_without_their_captions);
