@@ -6,51 +6,87 @@
 #include <assert.h>
 
 #define HASH_FACTOR 2654435769u
-#define HASH_SHIFT  22 // 32 - log2(KEYWORDS_SLOTS)
+#define HASH_SHIFT  20 // 32 - log2(KEYWORDS_SLOTS)
 
 static uint32_t
-slot_of(const char *p)
+slot_of(uint32_t four)
 {
-	uint32_t v;
+	return ((four | 0x20202020u) * HASH_FACTOR) >> HASH_SHIFT;
+}
 
-	memcpy(&v, p, sizeof(v));
-	return ((v | 0x20202020u) * HASH_FACTOR) >> HASH_SHIFT;
+static uint32_t
+slot_at(const char *p)
+{
+	uint32_t four;
+
+	memcpy(&four, p, sizeof(four));
+	return slot_of(four);
 }
 
 void
 keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 {
 	assert(n < KEYWORDS_MAX);
-	*k = (struct keywords){.v = v, .start = n > 0 && v[0].word[0] < 'A' ? v[0].word[0] : '\0'};
+	*k = (struct keywords){.v = v};
 	for (size_t i = n; i-- > 0;) {
-		uint32_t slot = slot_of(v[i].word);
-
-		if (v[i].word[0] != k->start)
-			k->start = '\0';
+		uint32_t slot = slot_at(v[i].word);
 
 		k->next[i] = k->first[slot];
 		k->first[slot] = (uint8_t)(i + 1);
 	}
 }
 
+// May a word begin at one of the first five of eight bytes?
+static bool
+is_near(const struct keywords *k, const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return k->first[slot_of((uint32_t)v)] | k->first[slot_of((uint32_t)(v >> 8))] |
+	       k->first[slot_of((uint32_t)(v >> 16))] | k->first[slot_of((uint32_t)(v >> 24))] |
+	       k->first[slot_of((uint32_t)(v >> 32))];
+}
+
+// The first place at or behind `i` where a word may begin; in most texts there is none.
+static size_t
+next_place(const struct keywords *k, struct sv text, size_t i)
+{
+	if (text.n >= 8) {
+		size_t last = text.n - 8;
+
+		while (i < last && !is_near(k, text.p + i))
+			i += 5;
+		if (i >= last && !is_near(k, text.p + last))
+			return text.n;
+	}
+	for (; i + 4 <= text.n; i++)
+		if (k->first[slot_at(text.p + i)] != 0)
+			return i;
+	return text.n;
+}
+
+// The word that the text begins with.
+static const struct keyword *
+word_at(const struct keywords *k, struct sv text)
+{
+	uint8_t n = text.n < 4 ? 0 : k->first[slot_at(text.p)];
+
+	while (n != 0 && !sv_istarts(text, k->v[n - 1].word))
+		n = k->next[n - 1];
+	return n != 0 ? &k->v[n - 1] : NULL;
+}
+
 const struct keyword *
 keywords_next(const struct keywords *k, struct sv text, size_t *pos)
 {
-	for (size_t i = *pos; i + 4 <= text.n; i++) {
-		const char *start = k->start ? memchr(text.p + i, k->start, text.n - 3 - i) : NULL;
-		uint8_t n;
+	for (size_t i = next_place(k, text, *pos); i < text.n; i = next_place(k, text, i + 1)) {
+		const struct keyword *hit = word_at(k, (struct sv){text.p + i, text.n - i});
 
-		if (k->start && !start)
-			break;
-		if (start)
-			i = (size_t)(start - text.p);
-		n = k->first[slot_of(text.p + i)];
-
-		for (; n != 0; n = k->next[n - 1])
-			if (sv_istarts((struct sv){text.p + i, text.n - i}, k->v[n - 1].word)) {
-				*pos = i + 1;
-				return &k->v[n - 1];
-			}
+		if (hit) {
+			*pos = i + 1;
+			return hit;
+		}
 	}
 	*pos = text.n;
 	return NULL;

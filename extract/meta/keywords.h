@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define KEYWORDS_MAX   256 // numbered by a byte
-#define KEYWORDS_SLOTS 1024
+#define KEYWORDS_SLOTS 4096
 
 struct keyword {
 	const char *word;
@@ -17,11 +17,18 @@ struct keyword {
 };
 struct keywords {
 	const struct keyword *v; // borrowed
-	char start;              // the first byte of all words, when it is no letter; else 0
 	uint8_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX];
 };
 
 void keywords_init(struct keywords *k, const struct keyword *v, size_t n);
+// A set of the words in an array, ready before main.
+#define KEYWORDS(name, words)                                                                      \
+	static struct keywords name;                                                               \
+	static void __attribute__((constructor)) name##_fill(void)                                 \
+	{                                                                                          \
+		keywords_init(&name, words, ARRAY_LEN(words));                                     \
+	}                                                                                          \
+	_Static_assert(ARRAY_LEN(words) < KEYWORDS_MAX, "words are numbered by a byte")
 // The next word at or behind *pos, which moves behind its first byte; NULL when there is none.
 const struct keyword *keywords_next(const struct keywords *k, struct sv text, size_t *pos);
 

@@ -211,23 +211,23 @@ script_value(struct sv text, size_t at)
 	return assigned ? sv_sub(text, at, end) : SV_NULL;
 }
 
+static const struct keyword script_words[] = {{"datePublished", 1}, {"publishedAt", 1},
+    {"published_at", 1}, {"publishDate", 1}, {"publish_date", 1}, {"publishedDate", 1},
+    {"published_date", 1}, {"publicationDate", 1}, {"publication_date", 1}, {"date_published", 1},
+    {"first_publication_date", 1}, {"firstPublishedAt", 1}, {"published_time", 1},
+    {"publishedTime", 1}, {"publishTime", 1}, {"publish_time", 1}, {"pubDate", 1}, {"pub_date", 1},
+    {"postedAt", 1}, {"datePosted", 1}, {"postDate", 1}, {"post_date", 1}, {"articleDate", 1},
+    {"article_date", 1}};
+KEYWORDS(script_keys, script_words);
+
 // What a script carries for the page's own code.
 static bool
 from_script_text(struct dates *d, struct sv text)
 {
-	static const struct keyword keys[] = {{"datePublished", 1}, {"publishedAt", 1},
-	    {"published_at", 1}, {"publishDate", 1}, {"publish_date", 1}, {"publishedDate", 1},
-	    {"published_date", 1}, {"publicationDate", 1}, {"publication_date", 1},
-	    {"date_published", 1}, {"first_publication_date", 1}, {"firstPublishedAt", 1},
-	    {"published_time", 1}, {"publishedTime", 1}, {"publishTime", 1}, {"publish_time", 1},
-	    {"pubDate", 1}, {"pub_date", 1}, {"postedAt", 1}, {"datePosted", 1}, {"postDate", 1},
-	    {"post_date", 1}, {"articleDate", 1}, {"article_date", 1}};
-	struct keywords k;
 	const struct keyword *hit;
 	size_t pos = 0;
 
-	keywords_init(&k, keys, ARRAY_LEN(keys));
-	while ((hit = keywords_next(&k, text, &pos)) != NULL) {
+	while ((hit = keywords_next(&script_keys, text, &pos)) != NULL) {
 		size_t from = pos - 1;
 
 		if ((from == 0 || !is_name_char(text.p[from - 1])) &&

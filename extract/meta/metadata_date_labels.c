@@ -4,7 +4,7 @@
 #include "extract/meta/metadata_date_priv.h"
 
 // The first of the table that occurs decides: "Last updated" beats "posted".
-static const struct keyword labels[] = {
+static const struct keyword label_words[] = {
     {"published updated", LABEL_PUBLISHED}, // one class: it was never changed
     {"date updated", LABEL_PUBLISHED},
     {"updated published", LABEL_PUBLISHED},
@@ -255,21 +255,15 @@ static const struct keyword labels[] = {
     {"data:", LABEL_PUBLISHED},
     {"date:", LABEL_PUBLISHED},
 };
-_Static_assert(ARRAY_LEN(labels) < KEYWORDS_MAX, "labels are numbered by a byte");
-
-void
-date_labels_init(struct keywords *k)
-{
-	keywords_init(k, labels, ARRAY_LEN(labels));
-}
+KEYWORDS(labels, label_words);
 
 enum label
-date_label(const struct keywords *k, struct sv v)
+date_label(struct sv v)
 {
 	const struct keyword *hit, *best = NULL;
 	size_t pos = 0;
 
-	while ((hit = keywords_next(k, v, &pos)) != NULL)
+	while ((hit = keywords_next(&labels, v, &pos)) != NULL)
 		if (!best || hit < best)
 			best = hit;
 	return best ? best->value : LABEL_NONE;

@@ -18,7 +18,6 @@ enum label {
 #define DATE_ATTRS_MAX 20
 size_t date_attributes(const struct tree *t, bool telling_only, uint32_t ids[DATE_ATTRS_MAX]);
 
-void date_labels_init(struct keywords *k);
-enum label date_label(const struct keywords *k, struct sv v);
+enum label date_label(struct sv v);
 
 #endif

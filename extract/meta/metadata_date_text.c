@@ -37,7 +37,6 @@ enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META, KIND_LINE };
 struct search {
 	struct dates *d;
 	struct visible_dates *seen;
-	struct keywords labels;         // date_labels_init
 	uint32_t attrs[DATE_ATTRS_MAX]; // names of attributes with dates
 	size_t n_attrs;
 	node_id h1, h1_end; // NODE_NONE: no heading
@@ -56,7 +55,7 @@ label_of_names(const struct search *s, node_id i)
 		struct sv v = tree_get(s->d->s->p->t, i, attrs[k]);
 
 		if (v.n < 300)
-			l = date_label(&s->labels, v);
+			l = date_label(v);
 	}
 	return l;
 }
@@ -88,20 +87,20 @@ struct span {
 
 // "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows.
 static enum label
-label_behind(const struct search *s, struct sv text, size_t end)
+label_behind(struct sv text, size_t end)
 {
 	struct sv behind = sv_sub(text, end, end + BEHIND_MAX);
 
 	for (size_t i = 0; i < behind.n; i++)
 		if (behind.p[i] >= '0' && behind.p[i] <= '9')
 			return LABEL_NONE;
-	return date_label(&s->labels, behind);
+	return date_label(behind);
 }
 
 // What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
 // behind it does so when nothing stands before.
 static enum label
-label_in(const struct search *s, struct sv text, struct span at)
+label_in(struct sv text, struct span at)
 {
 	size_t letters = 0;
 	enum label l, behind;
@@ -111,10 +110,10 @@ label_in(const struct search *s, struct sv text, struct span at)
 			at.end = ++at.from;
 	for (size_t i = 0; i < at.from; i++)
 		letters += (unsigned char)text.p[i] > ' ' && !strchr(":-|.,", text.p[i]);
-	l = letters > 2 ? date_label(&s->labels, sv_sub(text, 0, at.from)) : LABEL_NONE;
+	l = letters > 2 ? date_label(sv_sub(text, 0, at.from)) : LABEL_NONE;
 	if (l != LABEL_NONE && l != LABEL_ENTRY)
 		return l;
-	behind = label_behind(s, text, at.end);
+	behind = label_behind(text, at.end);
 	return behind == LABEL_MODIFIED || l == LABEL_NONE ? behind : l;
 }
 
@@ -123,12 +122,12 @@ label_around(const struct search *s, node_id i, struct sv text, struct span at)
 {
 	const struct page *p = s->d->s->p;
 	node_id parent = p->t->nodes[i].parent;
-	enum label l = label_in(s, text, at);
+	enum label l = label_in(text, at);
 
 	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
 		l = label_of_names(s, i);
 	if (l == LABEL_NONE)
-		l = date_label(&s->labels, text_before(s, i));
+		l = date_label(text_before(s, i));
 	if (l == LABEL_NONE && !tree_is(p->t, parent, TAG_body))
 		l = label_of_names(s, parent);
 	return l;
@@ -451,7 +450,6 @@ collect(struct dates *d)
 	m->seen->v = arena_array(m->p->a, MAX(m->seen->cap, (size_t)1), sizeof(*m->seen->v));
 	if (!m->seen->v)
 		return;
-	date_labels_init(&s.labels);
 	s.n_attrs = date_attributes(m->p->t, false, s.attrs);
 	if (s.h1 != NODE_NONE)
 		s.h1_end = m->p->t->nodes[s.h1].end;

@@ -59,7 +59,6 @@ struct meta_scan {
 	const cJSON *article;     // Article-like or forum posting of this page, or NULL
 	const cJSON *webpage;     // WebPage, or NULL
 	struct sv canonical;
-	struct keywords places;
 	struct visible_dates *seen;
 	struct sv site_name, host, lang;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass over the tree collects the elements that the readers of single facts look at, and a
 // sample of running text; then the object of the structured data that describes this page.
-#include "base/hash.h"
 #include "extract/meta/metadata_date_priv.h"
 
 #define TITLE_MAX      1000
@@ -43,47 +42,47 @@ static const struct keyword hint_words[] = {{"author", HINT_AUTHOR}, {"autor", H
     {"footer", HINT_META}, {"detail", HINT_META}, {"username", HINT_USER}, {"user-name", HINT_USER},
     {"postername", HINT_USER}, {"poster-name", HINT_USER}, {"poster_name", HINT_USER},
     {"postleft", HINT_USER}};
-
-// Pages repeat few values on many elements: what was found in one is kept by its hash.
-#define HINT_CACHE 256
-
-struct hint_cache {
-	uint64_t hash;
-	unsigned hints;
-};
+KEYWORDS(hint_keys, hint_words);
 
 static unsigned
-hints_of(const struct keywords *k, struct hint_cache *cache, struct sv v)
+hints_of(struct sv v)
 {
 	const struct keyword *hit;
 	unsigned hints = 0;
 	size_t pos = 0;
-	uint64_t hash;
 
-	if (v.n < 4 || v.n > HINT_ATTR_MAX)
-		return 0;
-	hash = hash_text(v);
-	cache += hash % HINT_CACHE;
-	if (cache->hash == hash)
-		return cache->hints;
-	while ((hit = keywords_next(k, v, &pos)) != NULL)
+	while (v.n <= HINT_ATTR_MAX && (hit = keywords_next(&hint_keys, v, &pos)) != NULL)
 		hints |= hit->value;
-	*cache = (struct hint_cache){hash, hints};
 	return hints;
 }
 
 // --- the pass ---
 
+// What an attribute tells of its element.
+enum role {
+	ROLE_NONE,
+	ROLE_HINTS,
+	ROLE_PROPERTY, // a hint of a date
+	ROLE_TITLE,    // perhaps a date
+	ROLE_HREF,
+	ROLE_REL,
+	ROLE_AUTHOR, // on an element of the page's own making
+	ROLE_DATA_AUTHOR,
+	ROLE_DATE,
+};
+static const struct {
+	const char *name;
+	uint8_t role;
+} roles[] = {{"class", ROLE_HINTS}, {"id", ROLE_HINTS}, {"itemprop", ROLE_HINTS},
+    {"data-testid", ROLE_HINTS}, {"property", ROLE_PROPERTY}, {"title", ROLE_TITLE},
+    {"href", ROLE_HREF}, {"rel", ROLE_REL}, {"author", ROLE_AUTHOR},
+    {"data-author", ROLE_DATA_AUTHOR}};
+
 struct pass {
 	struct meta_scan *s;
 	const struct tree *t;
 	struct arena *a;
-	struct keywords hints, paths;
-	struct hint_cache *cache;
-	uint32_t testid, rel, data_author, author, property,
-	    title; // attribute names, 0 when the page has none
-	uint32_t dates[DATE_ATTRS_MAX];
-	size_t n_dates;
+	uint8_t *roles; // enum role by the name of an attribute
 	char *sample;
 	size_t sample_n;
 	node_id boiler_end; // end of a nav, footer, aside: no sample from there
@@ -93,13 +92,14 @@ static const struct keyword author_paths[] = {{"/author/", 1}, {"/authors/", 1},
     {"/contributor", 1}, {"/writers/", 1}, {"/writer/", 1}, {"/producers/", 1}, {"/byline/", 1},
     {"/reporters/", 1}, {"/staff/", 1}, {"/autor/", 1}, {"/auteur", 1}, {"/journalist/", 1},
     {"/columnist", 1}};
+KEYWORDS(author_hrefs, author_paths);
 
 static bool
-is_author_href(const struct pass *c, struct sv href)
+is_author_href(struct sv href)
 {
 	size_t pos = 0;
 
-	return href.n < 300 && keywords_next(&c->paths, href, &pos) != NULL;
+	return href.n < 300 && keywords_next(&author_hrefs, href, &pos) != NULL;
 }
 
 static void
@@ -220,60 +220,49 @@ is_date_line(struct sv v)
 
 // --- elements ---
 
-static bool
-is_date_attribute(const struct pass *c, uint32_t name)
-{
-	for (size_t i = 0; i < c->n_dates; i++)
-		if (c->dates[i] == name)
-			return true;
-	return false;
-}
-
-static bool
-gives_hints(const struct pass *c, uint32_t name)
-{
-	return name == ATTR_class || name == ATTR_id || name == ATTR_itemprop ||
-	       name == c->testid || (name == c->property && c->property != 0) ||
-	       (name == c->title && c->title != 0);
-}
-
-static unsigned
-hints_in(struct pass *c, const struct attr *a)
-{
-	struct sv v = tree_attr_value(c->t, a);
-
-	if (a->name == c->title)
-		return is_date_line(v) ? HINT_DATE : 0;
-	return hints_of(&c->hints, c->cache, v) & (a->name == c->property ? HINT_DATE : ~0u);
-}
-
 static void
 see_attributes(struct pass *c, node_id i)
 {
 	const struct node *n = &c->t->nodes[i];
-	bool hinted = takes_hints(c->t, i);
 	unsigned hints = 0;
 
 	for (uint32_t k = 0; k < n->n_attrs; k++) {
 		const struct attr *a = &c->t->attrs[n->attr + k];
+		struct sv v = tree_attr_value(c->t, a);
 
-		if (gives_hints(c, a->name)) {
-			if (hinted)
-				hints |= hints_in(c, a);
-		} else if (a->name == ATTR_href && tree_is(c->t, i, TAG_a)) {
-			if (is_author_href(c, tree_attr_value(c->t, a)))
+		switch (c->roles[a->name]) {
+		case ROLE_HINTS:
+			hints |= hints_of(v);
+			break;
+		case ROLE_PROPERTY:
+			hints |= hints_of(v) & HINT_DATE;
+			break;
+		case ROLE_TITLE:
+			hints |= is_date_line(v) ? HINT_DATE : 0;
+			break;
+		case ROLE_HREF:
+			if (n->tag == TAG_a && is_author_href(v))
 				list_add(&c->s->author_links, c->a, i);
-		} else if (a->name == c->rel && c->rel != 0) {
-			see_rel(c, i, tree_attr_value(c->t, a));
-		} else if ((a->name == c->data_author && c->data_author != 0) ||
-			   (a->name == c->author && c->author != 0 &&
-			       c->t->nodes[i].tag >= TAG_KNOWN_COUNT)) {
+			break;
+		case ROLE_REL:
+			see_rel(c, i, v);
+			break;
+		case ROLE_AUTHOR:
+			if (n->tag >= TAG_KNOWN_COUNT)
+				list_add(&c->s->posters, c->a, i);
+			break;
+		case ROLE_DATA_AUTHOR:
 			list_add(&c->s->posters, c->a, i);
-		} else if (is_date_attribute(c, a->name) && !tree_is(c->t, i, TAG_time)) {
-			list_add(&c->s->times, c->a, i);
+			break;
+		case ROLE_DATE:
+			if (n->tag != TAG_time)
+				list_add(&c->s->times, c->a, i);
+			break;
+		default:
+			break;
 		}
 	}
-	if (hints != 0)
+	if (hints != 0 && takes_hints(c->t, i))
 		see_hints(c, i, hints);
 }
 
@@ -337,6 +326,21 @@ see_text(struct pass *c, node_id i)
 	}
 }
 
+// By the name of an attribute of this page.
+static uint8_t *
+roles_of(const struct tree *t, struct arena *a)
+{
+	uint8_t *out = arena_array(a, t->n_names, sizeof(*out));
+	uint32_t dates[DATE_ATTRS_MAX];
+	size_t n = date_attributes(t, true, dates);
+
+	for (size_t i = 0; out && i < n; i++)
+		out[dates[i]] = ROLE_DATE;
+	for (size_t i = 0; out && i < ARRAY_LEN(roles); i++)
+		out[tree_name_id(t, roles[i].name)] = roles[i].role; // [0]: the page has none such
+	return out;
+}
+
 static void
 scan_tree(struct meta_scan *s)
 {
@@ -344,21 +348,10 @@ scan_tree(struct meta_scan *s)
 	struct pass c = {.s = s,
 	    .t = t,
 	    .a = s->p->a,
-	    .testid = tree_name_id(t, "data-testid"),
-	    .rel = tree_name_id(t, "rel"),
-	    .data_author = tree_name_id(t, "data-author"),
-	    .author = tree_name_id(t, "author"),
-	    .property = tree_name_id(t, "property"),
-	    .title = tree_name_id(t, "title"),
-	    .sample = arena_alloc(s->p->a, SAMPLE_MAX + 2),
-	    .cache = arena_array(s->p->a, HINT_CACHE, sizeof(*c.cache))};
+	    .roles = roles_of(t, s->p->a),
+	    .sample = arena_alloc_raw(s->p->a, SAMPLE_MAX + 2)};
 
-	keywords_init(&c.hints, hint_words, ARRAY_LEN(hint_words));
-	keywords_init(&c.paths, author_paths, ARRAY_LEN(author_paths));
-	c.n_dates = date_attributes(t, true, c.dates);
-	if (c.testid == 0)
-		c.testid = ATTR_class;
-	for (node_id i = 1; c.sample && c.cache && i < t->n; i++) {
+	for (node_id i = 1; c.roles && c.sample && i < t->n; i++) {
 		if (t->nodes[i].kind == NODE_TEXT) {
 			see_text(&c, i);
 		} else if (t->nodes[i].kind == NODE_ELEMENT) {
@@ -400,15 +393,16 @@ static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"kommentar
     {"widget_", PLACE_ASIDE}, {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE},
     {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE},
     {"menu", PLACE_ASIDE}};
+KEYWORDS(places, place_words);
 
 static enum place
-place_of_names(const struct meta_scan *s, struct sv names)
+place_of_names(struct sv names)
 {
 	enum place worst = PLACE_GOOD;
 	const struct keyword *hit;
 	size_t pos = 0;
 
-	while (names.n < 300 && (hit = keywords_next(&s->places, names, &pos)) != NULL)
+	while (names.n < 300 && (hit = keywords_next(&places, names, &pos)) != NULL)
 		if (hit->value > worst)
 			worst = hit->value;
 	return worst;
@@ -431,9 +425,9 @@ meta_place(const struct meta_scan *s, node_id i)
 
 		if (tree_is(t, i, TAG_body) || meta_holds_heading(s, i))
 			break;
-		here = place_of_names(s, tree_get_id(t, i, ATTR_class));
+		here = place_of_names(tree_get_id(t, i, ATTR_class));
 		worst = here > worst ? here : worst;
-		here = place_of_names(s, tree_get_id(t, i, ATTR_id));
+		here = place_of_names(tree_get_id(t, i, ATTR_id));
 		worst = here > worst ? here : worst;
 		if (worst == PLACE_GOOD && (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) ||
 					       tree_is(t, i, TAG_nav)))
@@ -614,7 +608,6 @@ meta_scan_read(struct meta_scan *s, const struct page *p)
 	*s = (struct meta_scan){.p = p, .host = page_host(p->url), .heading = NODE_NONE};
 	if (title != NODE_NONE)
 		s->title_tag = page_text(p, title, TITLE_MAX);
-	keywords_init(&s->places, place_words, ARRAY_LEN(place_words));
 	scan_tree(s);
 	s->heading = find_heading(s);
 	s->canonical = meta_canonical(s);

@@ -5,6 +5,7 @@
 #include "extract/meta/keywords.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -43,6 +44,31 @@ of_words_at_one_place_the_first_of_the_table_is_told(void **state)
 	finds("dateline", (const uint8_t[]){2, 0});
 }
 
+// Whatever stands before it, and however far the places are apart where a word may begin.
+static void
+a_word_is_found_at_every_place(void **state)
+{
+	static const struct keyword paths[] = {
+	    {"/staff/", 1}, {"/journalist/", 2}, {"/contributor", 3}, {"/autor/", 4}};
+	struct keywords k;
+
+	(void)state;
+	keywords_init(&k, paths, ARRAY_LEN(paths));
+	for (size_t w = 0; w < ARRAY_LEN(paths); w++)
+		for (size_t before = 0; before < 40; before++)
+			for (size_t behind = 0; behind < 3; behind++) {
+				char text[64] = "";
+				size_t pos = 0;
+
+				snprintf(text, sizeof(text), "%.*s%s%.*s", (int)before,
+				    "/contribu/staf/autos/journal/stuffer/sta", paths[w].word,
+				    (int)behind, "x/");
+				assert_ptr_equal(keywords_next(&k, sv_from(text), &pos), &paths[w]);
+				assert_int_equal(pos, before + 1);
+				assert_null(keywords_next(&k, sv_from(text), &pos));
+			}
+}
+
 static void
 nothing_beyond_the_text_is_read(void **state)
 {
@@ -64,6 +90,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(words_are_found_in_order_and_any_case),
 	    cmocka_unit_test(of_words_at_one_place_the_first_of_the_table_is_told),
+	    cmocka_unit_test(a_word_is_found_at_every_place),
 	    cmocka_unit_test(nothing_beyond_the_text_is_read),
 	};
 
