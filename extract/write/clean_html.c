@@ -4,6 +4,7 @@
 // its content behind. Runs in the extractor's worker; no recursion.
 #include "extract/content/content_url.h"
 #include "extract/write/leftovers.h"
+#include "extract/write/tex.h"
 
 struct clean {
 	const struct tree *t;
@@ -15,6 +16,7 @@ struct clean {
 	size_t link_end; // of the last link
 	bool space;      // white space owed
 	bool fresh;      // a block has just begun or ended: white space is nothing
+	node_id no_tex;  // end of the last formula without TeX: there is none in it either
 };
 
 // --- elements ---
@@ -239,6 +241,25 @@ space_before_tag(struct clean *w, uint32_t tag)
 	}
 }
 
+// MathML is no part of the tables: its parts in a row would say something else than TeX does.
+static bool
+formula(struct clean *w, node_id i)
+{
+	cleanup_buf tex = BUF_INIT;
+
+	if (i < w->no_tex)
+		return false;
+	if (!tex_of_formula(w->t, i, &tex)) {
+		w->no_tex = w->t->nodes[i].end;
+		return false;
+	}
+	write_space(w);
+	buf_str(w->out, "\\(");
+	add_escaped(w->out, buf_view(&tex), false);
+	buf_str(w->out, "\\)");
+	return true;
+}
+
 static bool
 is_link(const struct clean *w, node_id i)
 {
@@ -322,6 +343,8 @@ clean_html_write(
 		}
 		if (n->kind == NODE_TEXT && e == WALK_ENTER)
 			text(&w, tree_text(t, walk.i));
+		else if (n->tag == TAG_math && e == WALK_ENTER)
+			walk.skip = formula(&w, walk.i);
 		else if (n->kind == NODE_ELEMENT && is_allowed(&w, walk.i) && e == WALK_ENTER)
 			enter(&w, walk.i);
 		else if (n->kind == NODE_ELEMENT && is_allowed(&w, walk.i))

@@ -3,6 +3,7 @@
 // 2 in a script, MediaWiki as a picture's text, others in an attribute or in the address of a
 // picture; MathML alone and what MathJax 3 makes of it are translated.
 #include "extract/write/markdown_priv.h"
+#include "extract/write/tex.h"
 
 #define MAX_MATH_NODES 5000
 
@@ -114,21 +115,41 @@ is_in_empty_one(const struct md *w, node_id i)
 	return i > w->no_tex && i < w->t->nodes[w->no_tex].end && w->no_tex != 0;
 }
 
+// What the page says itself, else the MathML translated.
+static void
+tex_of_math(const struct tree *t, node_id math, struct buf *tex)
+{
+	node_id annotation = tex_annotation(t, math);
+
+	if (annotation != NODE_NONE)
+		tree_raw_text(t, annotation, tex);
+	else if (class_has(t, math, "ltx_Math"))
+		buf_sv(tex, tree_get(t, math, "alttext"));
+	if (sv_trim(buf_view(tex)).n == 0)
+		md_tex_of_math(t, math, tex);
+}
+
+bool
+tex_of_formula(const struct tree *t, node_id i, struct buf *out)
+{
+	cleanup_buf tex = BUF_INIT;
+
+	if (tree_is(t, i, TAG_math) && t->nodes[i].end - i <= MAX_MATH_NODES)
+		tex_of_math(t, i, &tex);
+	else if (tree_is(t, i, TAG_img) && class_has(t, i, "mwe-math-fallback"))
+		buf_sv(&tex, tree_get(t, i, "alt"));
+	one_line(buf_view(&tex), false, out);
+	return out->n > 0;
+}
+
 bool
 md_math(struct md *w, node_id math)
 {
 	cleanup_buf tex = BUF_INIT;
-	node_id annotation;
 
 	if (w->t->nodes[math].end - math > MAX_MATH_NODES || is_in_empty_one(w, math))
 		return false;
-	annotation = tex_annotation(w->t, math);
-	if (annotation != NODE_NONE)
-		tree_raw_text(w->t, annotation, &tex);
-	else if (class_has(w->t, math, "ltx_Math"))
-		buf_sv(&tex, tree_get(w->t, math, "alttext"));
-	if (sv_trim(buf_view(&tex)).n == 0)
-		md_tex_of_math(w->t, math, &tex);
+	tex_of_math(w->t, math, &tex);
 	if (write_tex(w, buf_view(&tex), is_display(w->t, math)))
 		return true;
 	w->no_tex = math;

@@ -3,6 +3,7 @@
 // extractor's worker.
 #include "extract/content/content.h"
 #include "extract/write/leftovers.h"
+#include "extract/write/tex.h"
 
 struct text_writer {
 	const struct tree *t;
@@ -14,6 +15,7 @@ struct text_writer {
 	uint32_t pres;   // open ones
 	size_t pre_from; // where the first of them began
 	size_t br_end;   // of the text before the last <br>
+	node_id no_tex;  // end of the last formula without TeX: there is none in it either
 };
 
 static bool
@@ -164,6 +166,23 @@ on_link(struct text_writer *w, uint32_t tag, enum walk_event e)
 		w->space = true;
 }
 
+// A formula in place of its parts, which in a row say something else.
+static bool
+add_formula(struct text_writer *w, node_id i)
+{
+	cleanup_buf tex = BUF_INIT;
+
+	if (i < w->no_tex)
+		return false;
+	if (!tex_of_formula(w->t, i, &tex)) {
+		w->no_tex = w->t->nodes[i].end;
+		return false;
+	}
+	begin_text(w);
+	buf_sv(w->out, buf_view(&tex));
+	return true;
+}
+
 // Inside kept code, a span is code whatever its class says (`comment` of a highlighter).
 static bool
 is_code(const struct tree *t, node_id i)
@@ -202,6 +221,8 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 		}
 		if (n->kind != NODE_ELEMENT)
 			continue;
+		if ((n->tag == TAG_math || n->tag == TAG_img) && e == WALK_ENTER)
+			walk.skip = add_formula(&w, walk.i);
 		if (n->tag == TAG_pre && e == WALK_LEAVE)
 			leave_pre(&w);
 		on_element(&w, n->tag, e);

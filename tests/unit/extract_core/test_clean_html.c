@@ -56,6 +56,9 @@ static const struct clean_case {
     {"permalinks_vanish",
 	"<h2>A <a class=headerlink href='#a'>\u00b6</a></h2><p><a href='#'>#</a>1</p>",
 	"<h2>A</h2>\n<p><a href=\"https://example.org/dir/page.html#\">#</a>1</p>\n"},
+    {"formulas_are_tex",
+	"<p>If <span class=katex><span class=katex-mathml><math><semantics><mrow><mi>a</mi><mo>&lt;</mo><mfrac><mi>b</mi><mi>c</mi></mfrac></mrow><annotation encoding='application/x-tex'>a&lt;\\frac{b}{c}</annotation></semantics></math></span><span class=katex-html aria-hidden=true><span>a&lt;cb</span></span></span>, then</p><math><math></math></math>",
+	"<p>If \\(a&lt;\\frac{b}{c}\\), then</p>\n"},
     {"white_space_collapses", "<p> a \n b <i> c</i> d </p>", "<p>a b <i> c</i> d</p>\n"},
 };
 

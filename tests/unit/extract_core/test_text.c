@@ -22,6 +22,9 @@ static const struct text_case {
     {"quotes_have_their_marks", "a <q>b <i>c</i></q>.", "a “b c”."},
     {"words_without_width_are_nothing", "<p>a</p><p>\u200d</p><p>b \u200b\ufeff c</p>", "a\n\nb c"},
     {"permalinks_are_nothing", "<h2>A <a href='#a'>\u00b6</a></h2><p>b</p>", "A\n\nb"},
+    {"formulas_are_tex",
+	"<p>If <span class=katex><span class=katex-mathml><math><semantics><mrow><mi>a</mi><mo>&lt;</mo><mfrac><mi>b</mi><mi>c</mi></mfrac></mrow><annotation encoding='application/x-tex'>a&lt;\\frac{b}{c}</annotation></semantics></math></span><span class=katex-html aria-hidden=true><span>a&lt;cb</span></span></span>, then</p><p>or <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> and <img class=mwe-math-fallback-image-inline alt='{\\displaystyle x^{2}}' src=/x.svg>.</p>",
+	"If a<\\frac{b}{c}, then\n\nor \\frac{1}{2} and x^{2}."},
     {"empty_page_is_empty", "", ""},
 };
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Formulas for the writers of plain text and HTML; those of Markdown know more of them.
+#ifndef EXTRACT_TEX_H
+#define EXTRACT_TEX_H
+
+#include "extract/html/tree.h"
+
+// The TeX of a <math> element, or of MediaWiki's picture of a formula, on one line; false: it is
+// none, or empty.
+bool tex_of_formula(const struct tree *t, node_id i, struct buf *out);
+
+#endif
