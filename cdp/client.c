@@ -417,43 +417,6 @@ cdp_call(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON
 	return rc ? rc : cdp_wait(cl, &t, dl, result, err);
 }
 
-// A large result moves over without a copy when *raw is empty.
-static void
-give_raw(struct client_mail *m, struct buf *raw)
-{
-	json_repair(m->body, m->n);
-	if (!m->own || raw->cap || (raw->max && m->n > raw->max)) {
-		buf_add(raw, m->body, m->n);
-		return;
-	}
-	memmove(m->own, m->body, m->n + 1);
-	raw->p = steal_ptr(m->own);
-	raw->n = m->n;
-	raw->cap = m->n + 1;
-}
-
-int
-cdp_call_raw(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON *params,
-    struct deadline dl, struct buf *raw, struct err *err)
-{
-	struct cdp_ticket t;
-	struct client_mail *m;
-	int rc = client_refuses(cl, err);
-
-	if (rc != 0) {
-		cJSON_Delete(params);
-		return rc;
-	}
-	if ((rc = cdp_send(cl, s, method, params, &t, err)) != 0 ||
-	    (rc = await(cl, &t, dl, &m, err)) != 0)
-		return rc;
-	give_raw(m, raw);
-	client_mail_free(&m->mail);
-	return raw->overflow
-		   ? err_set(err, ERR_RESULT_TOO_LARGE, "%s: more than %zu bytes", method, raw->max)
-		   : 0;
-}
-
 int
 cdp_wait_until(struct cdp_client *cl, struct cdp_session *s, bool (*done)(void *arg), void *arg,
     struct deadline dl, struct err *err)

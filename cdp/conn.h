@@ -126,9 +126,6 @@ void cdp_session_set_paused_hook(struct cdp_session *root, cdp_paused_fn *fn, vo
 // ERR_CDP (the browser's own error: "Page.navigate: Cannot navigate to invalid URL (-32000)").
 int cdp_call(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON *params,
     struct deadline dl, cJSON **result, struct err *err) MUST_CHECK;
-// The reply's raw `result` object, repaired, not parsed: for page-sized answers. Appended to *raw.
-int cdp_call_raw(struct cdp_client *cl, struct cdp_session *s, const char *method, cJSON *params,
-    struct deadline dl, struct buf *raw, struct err *err) MUST_CHECK;
 // Send without waiting; the reply is checked by cdp_wait (any order) or, with ticket NULL, ignored.
 struct cdp_ticket {
 	uint64_t id;

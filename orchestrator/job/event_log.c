@@ -211,21 +211,6 @@ event_log_finish(struct event_log *l, const char *type, int64_t at_ms, struct sv
 	return e != NULL;
 }
 
-void
-event_log_end(struct event_log *l)
-{
-	bool news;
-
-	pthread_mutex_lock(&l->write_lock);
-	pthread_mutex_lock(&l->lock);
-	news = !l->ended;
-	l->ended = true;
-	pthread_mutex_unlock(&l->lock);
-	pthread_mutex_unlock(&l->write_lock);
-	if (news)
-		wake_all(l);
-}
-
 // --- reading ---
 
 enum event_next

@@ -15,9 +15,8 @@ struct event_log *event_log_ref(struct event_log *l);
 void event_log_unref(struct event_log *l);
 
 // {"id": 3, "job_id": "…", "type": "navigated", "at_ms": 120, "data": {…}} is encoded at once;
-// `data` (object or NULL) is borrowed. Returns the id. Any thread.
+// `data` (object or NULL) is borrowed. Returns the id; 0: the log has ended. Any thread.
 uint64_t event_log_add(struct event_log *l, const char *type, int64_t at_ms, const cJSON *data);
-void event_log_end(struct event_log *l);     // nothing follows: later adds are ignored (id 0)
 size_t event_log_bytes(struct event_log *l); // memory that the log holds
 
 // One event as its readers see it: shared, immutable, counted.

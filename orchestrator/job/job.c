@@ -329,12 +329,6 @@ job_reasons(const struct job *j)
 	return j->reasons;
 }
 
-struct deadline
-job_deadline(const struct job *j)
-{
-	return j->deadline;
-}
-
 enum cli_exit
 job_exit(const struct job *j)
 {

@@ -81,7 +81,6 @@ const cJSON *job_state(const struct job *j);
 const cJSON *job_warnings(const struct job *j); // [{code, message}]
 const cJSON *job_reasons(const struct job *j);  // ["deadline"]
 struct job_artifact *job_artifacts(struct job *j, size_t *n);
-struct deadline job_deadline(const struct job *j);
 // Also used by the caller for what happens after job_run ("artifact not written").
 void job_warn(struct job *j, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -28,8 +28,7 @@ extern const char *const job_state_names[];
 struct job_record;
 struct job_record *job_record_ref(struct job_record *r);
 void job_record_unref(struct job_record *r);
-const char *job_record_id(const struct job_record *r); // 32 hex digits
-const char *job_record_request_id(const struct job_record *r);
+const char *job_record_id(const struct job_record *r);  // 32 hex digits
 const char *job_record_key(const struct job_record *r); // whose it is (principal id)
 enum job_state job_record_state(const struct job_record *r);
 struct event_log *job_record_log(struct job_record *r); // borrowed

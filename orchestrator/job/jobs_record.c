@@ -126,12 +126,6 @@ job_record_id(const struct job_record *r)
 }
 
 const char *
-job_record_request_id(const struct job_record *r)
-{
-	return r->request_id;
-}
-
-const char *
 job_record_key(const struct job_record *r)
 {
 	return r->key;

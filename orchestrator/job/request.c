@@ -139,15 +139,6 @@ request_from_json(cJSON *v, struct request **out, struct err *err)
 	return 0;
 }
 
-int
-request_parse(struct sv json, struct request **out, struct err *err)
-{
-	cJSON *v = NULL;
-	int rc = json_parse_api(json, &request_json_limits, &v, err);
-
-	return rc == 0 ? request_from_json(v, out, err) : rc;
-}
-
 void
 request_free(struct request *r)
 {

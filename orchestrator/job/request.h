@@ -87,10 +87,9 @@ extern const struct param_custom request_extract_param;
 extern const char *const request_color_scheme_names[];
 extern const struct json_limits request_json_limits;
 
-// Read a request. request_parse checks the text as RFC 8259 first; request_from_json takes `v`,
-// also on error. *out is owned by the caller. Errors: ERR_INVALID_JSON, ERR_INVALID_REQUEST,
-// ERR_INVALID_URL, ERR_NOT_IMPLEMENTED, ERR_TOO_LARGE, each with the path of the value at fault.
-int request_parse(struct sv json, struct request **out, struct err *err) MUST_CHECK;
+// Read a request; takes `v`, also on error. *out is owned by the caller. Errors:
+// ERR_INVALID_REQUEST, ERR_INVALID_URL, ERR_NOT_IMPLEMENTED, ERR_TOO_LARGE, each with the path of
+// the value at fault.
 int request_from_json(cJSON *v, struct request **out, struct err *err) MUST_CHECK;
 void request_free(struct request *r);
 

@@ -62,9 +62,6 @@ int browser_find(int kind, char *out, size_t size, struct err *err) MUST_CHECK;
 // browser is to be given. ERR_INPUT, ERR_TOO_LARGE, ERR_STORAGE_FULL, ERR_TIMEOUT. Any thread.
 int browser_upload(struct browser *b, const char *file, struct deadline dl, struct buf *path,
     struct err *err) MUST_CHECK;
-// SIGKILL a process of the browser by the number that CDP gives (SystemInfo.getProcessInfo). Any
-// thread.
-int browser_kill_process(struct browser *b, int64_t pid, struct err *err) MUST_CHECK;
 // Has the browser neither ended nor lost its connection?
 bool browser_alive(const struct browser *b);
 // Opens a page and looks at its renderer in /proc: 0, or ERR_SANDBOX when it is not confined by

@@ -296,15 +296,6 @@ browser_last_words(struct browser *b, struct buf *out)
 	return true;
 }
 
-int
-browser_kill_process(struct browser *b, int64_t pid, struct err *err)
-{
-	cJSON *packet = json_obj();
-	json_set_str(packet, "op", "kill");
-	json_set_int(packet, "pid", pid);
-	return send_packet(b, packet, NULL, 0, err);
-}
-
 // Its answer is one packet; no packet means that the browser ended.
 static int
 await_answer(int sock, struct deadline dl, struct buf *path, struct err *err)

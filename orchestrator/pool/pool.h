@@ -35,7 +35,6 @@ struct loop *pool_loop(struct pool *p, struct err *err);
 
 // --- a context that outlives one lease: a session's ---
 struct pool_context;
-const char *pool_context_id(const struct pool_context *c);
 // Is its browser still there and not about to be recycled?
 bool pool_context_alive(const struct pool_context *c);
 void pool_context_close(struct pool_context *c); // disposes it; NULL is ignored

@@ -273,12 +273,6 @@ lease_keep_context(struct lease *l)
 	return c;
 }
 
-const char *
-pool_context_id(const struct pool_context *c)
-{
-	return c->id;
-}
-
 bool
 pool_context_alive(const struct pool_context *c)
 {

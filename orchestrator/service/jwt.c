@@ -101,12 +101,6 @@ jwt_verifier_free(struct jwt_verifier *v)
 	free(v);
 }
 
-const char *
-jwt_verifier_alg(const struct jwt_verifier *v)
-{
-	return v->alg;
-}
-
 // --- the token ---
 
 static int __attribute__((format(printf, 2, 3))) refuse(struct err *err, const char *fmt, ...)

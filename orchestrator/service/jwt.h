@@ -20,7 +20,6 @@ struct jwt_verifier;
 struct jwt_verifier *jwt_verifier_new(
     const char *key_file, const char *issuer, const char *audience, struct err *err) MUST_CHECK;
 void jwt_verifier_free(struct jwt_verifier *v);
-const char *jwt_verifier_alg(const struct jwt_verifier *v); // "HS256"
 
 struct jwt_claims {
 	char subject[129];

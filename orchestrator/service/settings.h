@@ -174,7 +174,5 @@ void settings_markdown(struct buf *out); // docs/SETTINGS.md
 // "30d", "16M", as in a settings file; false: not such a text.
 bool settings_read_time(const char *text, int64_t *out_ms);
 bool settings_read_size(const char *text, int64_t *out_bytes);
-// Is it the name of a setting (dashes may stand for underscores)?
-bool settings_known(const char *name);
 
 #endif

@@ -69,12 +69,6 @@ setting_find(struct sv name)
 	return NULL;
 }
 
-bool
-settings_known(const char *name)
-{
-	return setting_find(sv_from(name)) != NULL;
-}
-
 void
 setting_variable(const struct setting *row, char out[64])
 {

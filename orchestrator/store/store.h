@@ -41,7 +41,6 @@ int store_key_list(struct store *s, struct store_key **out, size_t *n, struct er
 int64_t store_key_generation(struct store *s);
 // Was there ever a key? True also when all are revoked: the last revocation closes the service, it
 // does not open it. True when it can't be read.
-bool store_has_keys(struct store *s);
 // For last_used_ms: not with each request, once a minute a key will do.
 void store_key_used(struct store *s, const char *id, int64_t wall_ms);
 
@@ -82,15 +81,13 @@ uint64_t store_session_count(struct store *s);
 // --- idempotency: the answer of a POST under (key, Idempotency-Key) ---
 enum store_idem { IDEM_NEW, IDEM_RUNNING, IDEM_DONE, IDEM_MISMATCH };
 // `fingerprint`: SHA-256 of method, path and body. IDEM_NEW reserves it for the caller, who calls
-// _finish or _forget. IDEM_RUNNING: job_id once it is known (store_idem_job), else "". IDEM_DONE:
-// job_id, *status and *body are filled; a body over STORE_IDEM_BODY_MAX, or
-// with no room for it, was not kept and is empty.
+// _finish or _forget. IDEM_DONE: job_id, *status and *body are filled; a body over
+// STORE_IDEM_BODY_MAX, or with no room for it, was not kept and is empty.
 // What ran when a daemon was killed is forgotten.
 #define STORE_IDEM_BODY_MAX ((size_t)4 << 20)
 int store_idem_begin(struct store *s, const char *key, const char *idem, const char *fingerprint,
     int64_t ttl_ms, enum store_idem *what, char job_id[33], int *status, struct buf *body,
     struct err *err) MUST_CHECK;
-void store_idem_job(struct store *s, const char *key, const char *idem, const char *job_id);
 void store_idem_finish(struct store *s, const char *key, const char *idem, const char *job_id,
     int status, struct sv body);
 void store_idem_forget(struct store *s, const char *key, const char *idem);

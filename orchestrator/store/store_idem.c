@@ -81,18 +81,6 @@ complain(int rc, const struct err *err)
 		log_warn("an Idempotency-Key can't be noted: %s", err->message);
 }
 
-void
-store_idem_job(struct store *s, const char *key, const char *idem, const char *job_id)
-{
-	struct err err = ERR_INIT;
-
-	store_lock(s);
-	complain(sql_run(s, &err, "UPDATE idem SET job_id = ? WHERE key = ? AND idem = ?", "ttt",
-		     job_id, key, idem),
-	    &err);
-	store_unlock(s);
-}
-
 // With the store locked: make room for `more` bytes.
 static void
 prune(struct store *s, int64_t more)

@@ -145,17 +145,6 @@ store_key_generation(struct store *s)
 	return generation;
 }
 
-bool
-store_has_keys(struct store *s)
-{
-	bool has;
-
-	store_lock(s);
-	has = sql_int(s, 1, "SELECT EXISTS (SELECT 1 FROM api_key)", "") != 0;
-	store_unlock(s);
-	return has;
-}
-
 void
 store_key_used(struct store *s, const char *id, int64_t wall_ms)
 {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "orchestrator/job/jobs_priv.h"
+#include "request_text.h"
 #include "tests/unit/patience.h"
 
 #define SOON_MS 5000

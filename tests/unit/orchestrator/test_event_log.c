@@ -30,6 +30,11 @@ next(struct event_log *l, uint64_t *last, uint64_t *gap)
 }
 
 static void
+unseen(void *arg UNUSED, struct event_text *e UNUSED)
+{
+}
+
+static void
 an_event_is_one_line_of_json_with_its_id(void **state)
 {
 	struct event_log *l = event_log_new("ab\"c", 10, LARGE);
@@ -71,8 +76,7 @@ a_reader_waits_at_the_end_and_ends_with_the_log(void **state)
 	event_log_add(l, "started", 0, NULL);
 	assert_int_equal(next(l, &last, &gap), EVENT_ITEM);
 	assert_int_equal(next(l, &last, &gap), EVENT_WAIT);
-	event_log_add(l, "done", 1, NULL);
-	event_log_end(l);
+	assert_true(event_log_finish(l, "done", 1, SV("{}"), unseen, NULL));
 	assert_int_equal(next(l, &last, &gap), EVENT_ITEM);
 	assert_int_equal(next(l, &last, &gap), EVENT_END);
 	assert_int_equal(event_log_add(l, "late", 2, NULL), 0);
@@ -285,12 +289,12 @@ every_reader_accounts_for_every_event(void **state)
 		assert_int_equal(pthread_create(&writers[i], NULL, write_each, l), 0);
 	for (int i = 0; i < WRITERS; i++)
 		pthread_join(writers[i], NULL);
-	event_log_end(l);
+	assert_true(event_log_finish(l, "done", EACH, SV("{}"), unseen, NULL));
 	pthread_join(flighty, NULL);
 	for (int i = 0; i < READERS; i++) {
 		pthread_join(threads[i], NULL);
 		assert_true(readers[i].ended);
-		assert_int_equal(readers[i].items + readers[i].missed, WRITERS * EACH);
+		assert_int_equal(readers[i].items + readers[i].missed, WRITERS * EACH + 1);
 	}
 	event_log_unref(l);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "orchestrator/job/job_priv.h"
+#include "request_text.h"
 
 static const struct job_opts no_opts;
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "orchestrator/job/request.h"
+#include "request_text.h"
 
 static struct request *
 read_ok(const char *json)
