@@ -93,8 +93,8 @@ frame_origin(struct cdp_page *p, struct cdp_session *child, struct deadline dl, 
 	cJSON *at = NULL;
 	int rc = page_world_ready(p, page_world(p, parent), DOM_LIBS, dl, err);
 
-	if (rc == 0 &&
-	    page_frame_owner(p, child, dl, owner.object_id, sizeof(owner.object_id)) != 0)
+	if (rc == 0 && page_frame_owner(p, page_world(p, parent), cdp_session_target_id(child), dl,
+			   owner.object_id, sizeof(owner.object_id)) != 0)
 		rc = err_set(err, ERR_ELEMENT_NOT_VISIBLE, "the frame has no place in the page");
 	if (rc == 0)
 		rc = lib_ask(p, &owner, "frameOrigin", dl, &at, err);

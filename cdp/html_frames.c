@@ -12,41 +12,6 @@
 
 // --- handing over ---
 
-// The <iframe> of the frame, as an object of the world that holds it.
-static int
-frame_owner(struct cdp_page *p, struct page_world *w, const char *frame_id, struct deadline dl,
-    char *object_id, size_t size)
-{
-	cJSON *params = json_obj(), *owner = NULL, *resolved = NULL;
-	struct cdp_ticket t;
-	const char *id = NULL;
-	int rc;
-
-	(void)!cdp_send(p->client, w->session, "DOM.enable", NULL, NULL, NULL);
-	json_set_str(params, "frameId", frame_id);
-	rc = cdp_call(p->client, w->session, "DOM.getFrameOwner", params, dl, &owner, NULL);
-	if (rc == 0)
-		rc = html_send_resolve(p, w, json_int(owner, "backendNodeId", 0), &t, NULL);
-	if (rc == 0)
-		rc = cdp_wait(p->client, &t, dl, &resolved, NULL);
-	(void)!cdp_send(p->client, w->session, "DOM.disable", NULL, NULL, NULL);
-	if (rc == 0)
-		id = json_str(json_get(resolved, "object"), "objectId");
-	if (id)
-		snprintf(object_id, size, "%s", id);
-	cJSON_Delete(owner);
-	cJSON_Delete(resolved);
-	return id ? 0 : ERR_CAPTURE_FAILED;
-}
-
-int
-page_frame_owner(
-    struct cdp_page *p, struct cdp_session *child, struct deadline dl, char *object_id, size_t size)
-{
-	return frame_owner(p, page_world(p, cdp_session_parent(child)),
-	    cdp_session_target_id(child), dl, object_id, size);
-}
-
 static cJSON *
 argument(cJSON *value)
 {
@@ -68,7 +33,7 @@ hand_frame(
 	int rc = page_world_ready(p, to, 1u << LIB_TREE | 1u << LIB_HTML, j->dl, NULL);
 
 	if (rc == 0)
-		rc = frame_owner(p, to, frame_id, j->dl, owner, sizeof(owner));
+		rc = page_frame_owner(p, to, frame_id, j->dl, owner, sizeof(owner));
 	if (rc == 0)
 		rc = page_lib_call(p, j->world, 0, "document.URL", 0, j->dl, &url, NULL);
 	json_push(args, argument(url ? url : cJSON_CreateString("")));

@@ -39,9 +39,6 @@ int html_document(struct html_job *j, struct buf *out, struct err *err) MUST_CHE
 // success.
 int html_once(struct html_job *j, enum html_depth depth, int64_t timeout_ms, struct buf *out,
     struct err *err) MUST_CHECK;
-// Ask for the object of a node in the world's context.
-int html_send_resolve(struct cdp_page *p, struct page_world *w, int64_t backend_id,
-    struct cdp_ticket *t, struct err *err) MUST_CHECK;
 
 // html_frames.c: hand over the documents of frames of other processes, and (after a pass that was
 // blind) of frames of other origins in the document's own process.

@@ -143,7 +143,9 @@ page_free(struct cdp_page *p)
 	netlog_free(p->log);
 	cdp_nav_done(&p->nav);
 	buf_done(&p->next.url);
-	page_state_free(p);
+	page_tab_free(p);
+	cJSON_Delete(p->state_known);
+	cJSON_Delete(p->state_warnings);
 	free(p->context_id);
 	free(p);
 }

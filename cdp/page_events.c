@@ -207,7 +207,7 @@ on_frame_navigated(struct cdp_page *p, struct cdp_session *s, const cJSON *v)
 	else
 		set_url(&p->nav.final_url, json_str(f, "url"), json_str(f, "urlFragment"));
 	if (!json_str(f, "unreachableUrl"))
-		page_state_committed(p, json_str(f, "url"));
+		page_tab_committed(p, json_str(f, "url"));
 	if (!p->nav.mime[0])
 		copy_str(p->nav.mime, sizeof(p->nav.mime), json_str(f, "mimeType"));
 }
@@ -247,7 +247,7 @@ on_lifecycle(struct cdp_page *p, struct cdp_session *s, const cJSON *v)
 	}
 	if (strcmp(name, "DOMContentLoaded") == 0) {
 		milestone(p, &p->dcl_us, &p->nav.dcl_ms);
-		page_state_loaded(p);
+		page_tab_loaded(p);
 	} else if (strcmp(name, "load") == 0) {
 		milestone(p, &p->dcl_us, &p->nav.dcl_ms);
 		milestone(p, &p->load_us, &p->nav.load_ms);

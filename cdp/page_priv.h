@@ -32,6 +32,19 @@ struct page_world {
 };
 enum page_lib { LIB_TREE, LIB_QUIET, LIB_HTML, LIB_FACTS, LIB_DOM, LIB_STORAGE, LIB_COUNT };
 
+#define PAGE_VISITED_MAX 100
+struct tab_script { // sets the sessionStorage of an origin, until its first document
+	char *origin;
+	char id[64];
+};
+struct page_tab { // what stays with the tab from one document to the next
+	char *
+	    visited[PAGE_VISITED_MAX]; // origins of the main frame's documents, the present one too
+	size_t n_visited;
+	struct tab_script *scripts;
+	size_t n_scripts;
+};
+
 struct fetch_rules;
 struct netlog;
 
@@ -68,7 +81,8 @@ struct cdp_page {
 	struct fetch_rules *rules;
 	struct netlog *log;
 	struct cdp_viewport viewport;
-	struct page_state *state; // cdp/state_priv.h; NULL: none yet
+	struct page_tab tab;
+	cJSON *state_known, *state_warnings; // state.c's; NULL: none
 };
 
 // --- page.c ---
@@ -141,10 +155,13 @@ cJSON *page_remote_value(cJSON *remote);
 // The renderer's answer to a trivial evaluation within `ms`?
 bool page_answers(struct cdp_page *p, struct cdp_session *s, int64_t ms);
 
-// --- state_tab.c ---
-void page_state_committed(struct cdp_page *p, const char *url); // the main frame shows it now
-void page_state_loaded(struct cdp_page *p); // its scripts have run (DOMContentLoaded)
-void page_state_free(struct cdp_page *p);
+// --- page_tab.c ---
+void page_tab_committed(struct cdp_page *p, const char *url); // the main frame shows it now
+void page_tab_loaded(struct cdp_page *p); // its scripts have run (DOMContentLoaded)
+// Set the sessionStorage of the state's origins in their first documents.
+int page_tab_prepare(
+    struct cdp_page *p, const cJSON *origins, struct deadline dl, struct err *err) MUST_CHECK;
+void page_tab_free(struct cdp_page *p);
 
 // --- settle.c ---
 int page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadline dl,
@@ -155,15 +172,17 @@ int page_nav_error(const char *net_error, const struct page_doc *d, struct err *
 // ERR_NOT_HTML when Chromium shows documents of that type by a viewer of its own, else 0.
 int page_type_error(const char *mime, struct err *err);
 
-// --- html.c ---
+// --- page_nodes.c ---
+// Ask for the object of a node in the world's context.
+int page_send_resolve(struct cdp_page *p, struct page_world *w, int64_t backend_id,
+    struct cdp_ticket *t, struct err *err) MUST_CHECK;
 // Make the closed shadow roots of the document of `w` known to its libraries. *found: how many.
 int page_find_closed(struct cdp_page *p, struct page_world *w, struct deadline dl, size_t *found,
     struct err *err) MUST_CHECK;
-
-// The <iframe> of a frame session, as an object of the isolated world (which must be there) of its
-// parent's document.
-int page_frame_owner(struct cdp_page *p, struct cdp_session *child, struct deadline dl,
-    char *object_id, size_t size) MUST_CHECK;
+// The <iframe> of a frame, as an object of the world (which must be there) of the document that
+// holds it.
+int page_frame_owner(struct cdp_page *p, struct page_world *w, const char *frame_id,
+    struct deadline dl, char *object_id, size_t size) MUST_CHECK;
 
 // --- network.c ---
 struct netlog *netlog_new(struct cdp_page *p, uint64_t body_budget);

@@ -48,11 +48,9 @@ import_origins(struct cdp_page *p, const cJSON *origins, struct deadline dl, str
 int
 cdp_state_resume(struct cdp_page *p, const cJSON *state, struct deadline dl, struct err *err)
 {
-	struct page_state *st = state_of(p);
-
-	cJSON_Delete(st->known);
-	st->known = cJSON_Duplicate(state, true);
-	return state_tab_prepare(p, json_get(state, "origins"), dl, err);
+	cJSON_Delete(p->state_known);
+	p->state_known = cJSON_Duplicate(state, true);
+	return page_tab_prepare(p, json_get(state, "origins"), dl, err);
 }
 
 int
@@ -92,7 +90,7 @@ find_origin(const cJSON *list, const char *origin)
 static const cJSON *
 known_entry(const struct cdp_page *p, const char *origin)
 {
-	return p->state ? find_origin(json_get(p->state->known, "origins"), origin) : NULL;
+	return find_origin(json_get(p->state_known, "origins"), origin);
 }
 
 static bool
@@ -107,15 +105,14 @@ is_done(const struct export *x, const char *origin)
 static void
 warn(struct cdp_page *p, const char *origin, const char *part, const char *why)
 {
-	struct page_state *st = state_of(p);
 	cJSON *w = json_obj();
 
-	if (!st->warnings)
-		st->warnings = json_arr();
+	if (!p->state_warnings)
+		p->state_warnings = json_arr();
 	json_set_str(w, "origin", origin);
 	json_set_str(w, "part", part);
 	json_set_str(w, "why", why);
-	json_push(st->warnings, w);
+	json_push(p->state_warnings, w);
 }
 
 static int64_t
@@ -221,14 +218,14 @@ read_by_helper(struct export *x, struct cdp_page **helper, const char *origin)
 static void
 read_others(struct export *x, bool answers)
 {
-	struct page_state *st = state_of(x->page);
+	const struct page_tab *tab = &x->page->tab;
 	struct deadline limit = deadline_step(x->dl, STATE_ORIGIN_MS);
 	struct cdp_page *helper = NULL;
 	char *frames[FRAME_ORIGINS];
 	size_t n = answers ? state_frame_origins(x->page, limit, frames, ARRAY_LEN(frames)) : 0;
 
-	for (size_t i = 0; i < st->n_visited; i++)
-		read_by_helper(x, &helper, st->visited[i]);
+	for (size_t i = 0; i < tab->n_visited; i++)
+		read_by_helper(x, &helper, tab->visited[i]);
 	for (size_t i = 0; i < n; i++) {
 		read_by_helper(x, &helper, frames[i]);
 		free(frames[i]);
@@ -239,9 +236,7 @@ read_others(struct export *x, bool answers)
 static void
 keep_unvisited(struct export *x)
 {
-	const struct page_state *st = state_of(x->page);
-
-	json_foreach (old, json_get(st->known, "origins"))
+	json_foreach (old, json_get(x->page->state_known, "origins"))
 		if (!is_done(x, json_str(old, "origin")))
 			add_entry(x, cJSON_Duplicate(old, true));
 }
@@ -255,10 +250,8 @@ cdp_state_export(struct cdp_page *p, struct deadline dl, cJSON **out, struct err
 	bool answers;
 
 	json_set(state, "origins", x.origins);
-	if (p->state) {
-		cJSON_Delete(p->state->warnings);
-		p->state->warnings = NULL;
-	}
+	cJSON_Delete(p->state_warnings);
+	p->state_warnings = NULL;
 	if (rc == 0) {
 		x.values = count_values(json_get(state, "cookies"));
 		// A page that does not answer is read by the helper, but for its sessionStorage.
@@ -279,5 +272,5 @@ cdp_state_export(struct cdp_page *p, struct deadline dl, cJSON **out, struct err
 const cJSON *
 cdp_state_warnings(const struct cdp_page *p)
 {
-	return p->state ? p->state->warnings : NULL;
+	return p->state_warnings;
 }

@@ -8,32 +8,10 @@
 #include "cdp/state.h"
 
 #define STATE_ORIGIN_MS 3000 // for one origin
-#define STATE_VISITED   100  // origins remembered of a page
-
-struct tab_script { // sets the sessionStorage of an origin, until its first document
-	char *origin;
-	char id[64];
-};
-
-struct page_state {
-	cJSON *known; // what was imported or resumed
-	cJSON *warnings;
-	char *visited[STATE_VISITED]; // origins of the main frame's documents, the present one too
-	size_t n_visited;
-	struct tab_script *scripts;
-	size_t n_scripts;
-};
-
-struct page_state *state_of(struct cdp_page *p); // made at its first use
 
 // --- state_cookies.c ---
 int state_export_cookies(
     struct cdp_page *p, struct deadline dl, cJSON *out, struct err *err) MUST_CHECK;
-
-// --- state_tab.c ---
-// Scripts for the sessionStorage of the state's origins.
-int state_tab_prepare(
-    struct cdp_page *p, const cJSON *origins, struct deadline dl, struct err *err) MUST_CHECK;
 
 // --- state_helper.c: a page of our own in the same context ---
 int state_helper_open(

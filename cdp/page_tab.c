@@ -1,59 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// What of a page's state belongs to its tab: which origins it has shown, and the sessionStorage
-// that the tab before it left, set in the first document of each origin. Job threads only.
+// What stays with a tab from one document to the next: which origins it has shown, and the
+// sessionStorage that the tab before it left, set in the first document of each origin. Job threads
+// only.
 #include "base/url.h"
-#include "cdp/state_priv.h"
+#include "cdp/page_priv.h"
 #include "cdp_js.h"
 
 #include <stdio.h>
 
 #define TAB_WORLD "riptide-tab" // the page's scripts see nothing of ours
 
-struct page_state *
-state_of(struct cdp_page *p)
-{
-	if (!p->state)
-		p->state = xcalloc(1, sizeof(*p->state));
-	return p->state;
-}
-
 void
-page_state_free(struct cdp_page *p)
+page_tab_free(struct cdp_page *p)
 {
-	struct page_state *st = p->state;
+	struct page_tab *tab = &p->tab;
 
-	if (!st)
-		return;
-	cJSON_Delete(st->known);
-	cJSON_Delete(st->warnings);
-	for (size_t i = 0; i < st->n_visited; i++)
-		free(st->visited[i]);
-	for (size_t i = 0; i < st->n_scripts; i++)
-		free(st->scripts[i].origin);
-	free(st->scripts);
-	free(st);
-	p->state = NULL;
+	for (size_t i = 0; i < tab->n_visited; i++)
+		free(tab->visited[i]);
+	for (size_t i = 0; i < tab->n_scripts; i++)
+		free(tab->scripts[i].origin);
+	free(tab->scripts);
 }
 
 // --- documents ---
 
 static void
-remember(struct page_state *st, const char *origin)
+remember(struct page_tab *tab, const char *origin)
 {
-	for (size_t i = 0; i < st->n_visited; i++)
-		if (strcmp(st->visited[i], origin) == 0)
+	for (size_t i = 0; i < tab->n_visited; i++)
+		if (strcmp(tab->visited[i], origin) == 0)
 			return;
-	if (st->n_visited < ARRAY_LEN(st->visited))
-		st->visited[st->n_visited++] = xstrdup(origin);
+	if (tab->n_visited < ARRAY_LEN(tab->visited))
+		tab->visited[tab->n_visited++] = xstrdup(origin);
 }
 
 static void
 drop_script(struct cdp_page *p, const char *origin)
 {
-	struct page_state *st = p->state;
+	struct page_tab *tab = &p->tab;
 
-	for (size_t i = 0; i < st->n_scripts; i++) {
-		struct tab_script *t = &st->scripts[i];
+	for (size_t i = 0; i < tab->n_scripts; i++) {
+		struct tab_script *t = &tab->scripts[i];
 		cJSON *params;
 
 		if (strcmp(t->origin, origin) != 0)
@@ -63,29 +50,29 @@ drop_script(struct cdp_page *p, const char *origin)
 		(void)!cdp_send(p->client, p->session, "Page.removeScriptToEvaluateOnNewDocument",
 		    params, NULL, NULL);
 		free(t->origin);
-		*t = st->scripts[--st->n_scripts];
+		*t = tab->scripts[--tab->n_scripts];
 		return;
 	}
 }
 
 void
-page_state_committed(struct cdp_page *p, const char *url)
+page_tab_committed(struct cdp_page *p, const char *url)
 {
 	cleanup_buf origin = BUF_INIT_MAX(PAGE_URL_MAX);
 
 	if (url && strncmp(url, "http", 4) == 0 && url_origin(sv_from(url), &origin))
-		remember(state_of(p), origin.p);
+		remember(&p->tab, origin.p);
 }
 
 // Chromium runs scripts for new documents when the document's main world is first needed, which in
 // a page without scripts is never: an evaluation of nothing sees to it.
 void
-page_state_loaded(struct cdp_page *p)
+page_tab_loaded(struct cdp_page *p)
 {
 	cleanup_buf origin = BUF_INIT_MAX(PAGE_URL_MAX);
 	cJSON *params;
 
-	if (!p->state || p->state->n_scripts == 0 || p->nav.final_url.n == 0 ||
+	if (p->tab.n_scripts == 0 || p->nav.final_url.n == 0 ||
 	    !url_origin(buf_view(&p->nav.final_url), &origin))
 		return;
 	params = json_obj();
@@ -99,7 +86,7 @@ page_state_loaded(struct cdp_page *p)
 static int
 add_script(struct cdp_page *p, const cJSON *entry, struct deadline dl, struct err *err)
 {
-	struct page_state *st = state_of(p);
+	struct page_tab *tab = &p->tab;
 	cleanup_buf source = BUF_INIT;
 	cJSON *params = json_obj(), *result = NULL;
 	struct tab_script *t;
@@ -116,8 +103,8 @@ add_script(struct cdp_page *p, const cJSON *entry, struct deadline dl, struct er
 	    &result, err);
 	if (rc != 0)
 		return rc;
-	st->scripts = xrealloc(st->scripts, (st->n_scripts + 1) * sizeof(*st->scripts));
-	t = &st->scripts[st->n_scripts++];
+	tab->scripts = xrealloc(tab->scripts, (tab->n_scripts + 1) * sizeof(*tab->scripts));
+	t = &tab->scripts[tab->n_scripts++];
 	t->origin = xstrdup(json_str(entry, "origin"));
 	snprintf(t->id, sizeof(t->id), "%s",
 	    json_str(result, "identifier") ? json_str(result, "identifier") : "");
@@ -126,7 +113,7 @@ add_script(struct cdp_page *p, const cJSON *entry, struct deadline dl, struct er
 }
 
 int
-state_tab_prepare(struct cdp_page *p, const cJSON *origins, struct deadline dl, struct err *err)
+page_tab_prepare(struct cdp_page *p, const cJSON *origins, struct deadline dl, struct err *err)
 {
 	int rc = 0;
 
