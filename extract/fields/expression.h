@@ -37,6 +37,12 @@ expr_peek(const struct expression *x)
 	return expr_peek_at(x, 0);
 }
 
+static inline struct sv
+expr_rest(const struct expression *x)
+{
+	return (struct sv){x->s.p + x->pos, x->s.n - x->pos};
+}
+
 static inline bool
 expr_is_digit(char c)
 {

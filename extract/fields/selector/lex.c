@@ -3,6 +3,8 @@
 #include "extract/fields/selector/parse_priv.h"
 #include "extract/html/letters.h"
 
+#define SKIP_NESTING 64 // brackets in what is skipped
+
 bool
 css_accept(struct sel_parser *p, char c)
 {
@@ -25,14 +27,40 @@ is_space(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
+// A bracket that is open at the end is closed there (CSS Syntax 3, 5.4.8).
+void
+css_close(struct sel_parser *p, char c)
+{
+	if (p->x.pos < p->x.s.n)
+		css_expect(p, c);
+}
+
 bool
-css_space(struct sel_parser *p)
+css_comments(struct sel_parser *p)
 {
 	size_t from = p->x.pos;
 
-	while (p->x.pos < p->x.s.n && is_space(p->x.s.p[p->x.pos]))
-		p->x.pos++;
+	while (expr_peek(&p->x) == '/' && expr_peek_at(&p->x, 1) == '*') {
+		struct sv rest = expr_rest(&p->x);
+		const char *end = memmem(rest.p + 2, rest.n - 2, "*/", 2);
+
+		p->x.pos = end ? (size_t)(end - p->x.s.p) + 2 : p->x.s.n;
+	}
 	return p->x.pos > from;
+}
+
+bool
+css_space(struct sel_parser *p)
+{
+	bool any = false;
+
+	(void)css_comments(p);
+	while (p->x.pos < p->x.s.n && is_space(p->x.s.p[p->x.pos])) {
+		p->x.pos++;
+		any = true;
+		(void)css_comments(p);
+	}
+	return any;
 }
 
 static int
@@ -52,7 +80,23 @@ css_is_name(char c)
 
 // --- identifiers and strings ---
 
-// After the backslash. At most four bytes out, of at least as many read but for "\0".
+static bool
+is_newline(char c)
+{
+	return c == '\n' || c == '\r' || c == '\f';
+}
+
+// One newline: "\r\n" is one, too.
+static bool
+accept_newline(struct sel_parser *p)
+{
+	bool cr = css_accept(p, '\r');
+
+	return css_accept(p, '\n') || cr || css_accept(p, '\f');
+}
+
+// After the backslash; at the end it is U+FFFD. At most four bytes out, of at least as many read
+// but for "\0" and the end.
 static size_t
 read_escape(struct sel_parser *p, char *out)
 {
@@ -65,13 +109,15 @@ read_escape(struct sel_parser *p, char *out)
 		n++;
 	}
 	if (n > 0) {
-		if (is_space(expr_peek(&p->x)))
+		if (!accept_newline(p) && is_space(expr_peek(&p->x)))
 			p->x.pos++;
 		if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 			c = 0xfffd;
 		return letters_encode(c, out);
 	}
-	if (p->x.pos >= p->x.s.n || expr_peek(&p->x) == '\n') {
+	if (p->x.pos >= p->x.s.n)
+		return letters_encode(0xfffd, out);
+	if (is_newline(expr_peek(&p->x))) {
 		expr_fail_unexpected(&p->x);
 		return 0;
 	}
@@ -145,12 +191,15 @@ css_string(struct sel_parser *p)
 	size_t n = 0;
 
 	while (p->x.rc == 0 && p->x.pos < p->x.s.n && expr_peek(&p->x) != quote) {
-		if (css_accept(p, '\\'))
-			n += css_accept(p, '\n') ? 0 : read_escape(p, out + n);
-		else
+		if (is_newline(expr_peek(&p->x)))
+			expr_fail(&p->x, "a string ends with its line");
+		else if (!css_accept(p, '\\'))
 			out[n++] = p->x.s.p[p->x.pos++];
+		else if (p->x.pos < p->x.s.n && !accept_newline(p))
+			n += read_escape(p, out + n);
 	}
-	css_expect(p, quote);
+	if (p->x.rc == 0)
+		css_close(p, quote);
 	return kept(p, n);
 }
 
@@ -158,4 +207,45 @@ struct sv
 css_ident_or_string(struct sel_parser *p)
 {
 	return expr_peek(&p->x) == '"' || expr_peek(&p->x) == '\'' ? css_string(p) : css_ident(p);
+}
+
+// Behind a string's quote, to its end.
+static void
+skip_string(struct sel_parser *p, char quote)
+{
+	while (p->x.pos < p->x.s.n && !is_newline(expr_peek(&p->x)) && !css_accept(p, quote)) {
+		bool escape = css_accept(p, '\\');
+
+		if (!escape || (p->x.pos < p->x.s.n && !accept_newline(p)))
+			p->x.pos++;
+	}
+}
+
+bool
+css_skip(struct sel_parser *p)
+{
+	char closes[SKIP_NESTING], close;
+	size_t n = 0;
+
+	while (p->x.pos < p->x.s.n) {
+		char c = expr_peek(&p->x);
+
+		if (n == 0 && (c == ',' || c == ')'))
+			return true;
+		if (css_comments(p))
+			continue;
+		p->x.pos++;
+		close = c == '(' ? ')' : c == '[' ? ']' : c == '{' ? '}' : '\0';
+		if (close && n == ARRAY_LEN(closes))
+			return false;
+		if (close)
+			closes[n++] = close;
+		else if (n > 0 && c == closes[n - 1])
+			n--;
+		else if (c == '"' || c == '\'')
+			skip_string(p, c);
+		else if (c == '\\' && p->x.pos < p->x.s.n)
+			p->x.pos++;
+	}
+	return true;
 }

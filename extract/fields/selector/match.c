@@ -77,7 +77,7 @@ sel_match_kept(struct sel_engine *e, const struct sel_simple *s, node_id node)
 static bool
 match_compound(struct sel_engine *e, const struct sel_compound *c, node_id node)
 {
-	if (!sel_is_element(e->t, node) && c->first->kind != SEL_SCOPE)
+	if (!sel_is_element(e->t, node) && c->first->kind != SEL_START)
 		return false;
 	for (const struct sel_simple *s = c->first; s; s = s->next)
 		if (!sel_step(e, 1) || !sel_matchers[s->kind](e, s, node))

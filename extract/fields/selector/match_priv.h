@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between the files that match: nth.c (positions among siblings), match_simple.c (conditions on one
-// element), match.c (what is made of them) and select.c (selections).
+// Between the files that match: nth.c (positions among siblings), match_simple.c and match_state.c
+// (conditions on one element), match.c (what is made of them) and select.c (selections).
 #ifndef EXTRACT_SELECTOR_MATCH_PRIV_H
 #define EXTRACT_SELECTOR_MATCH_PRIV_H
 
@@ -50,6 +50,9 @@ sel_next_outside(const struct tree *t, node_id i)
 
 node_id sel_prev_element(struct sel_engine *e, node_id i); // of its siblings, or NODE_NONE
 bool sel_match_nth(struct sel_engine *e, const struct sel_simple *s, node_id node);
+bool sel_match_link(struct sel_engine *e, const struct sel_simple *s, node_id node);
+bool sel_match_form_state(struct sel_engine *e, const struct sel_simple *s, node_id node);
+bool sel_match_lang(struct sel_engine *e, const struct sel_simple *s, node_id node);
 extern bool (*const sel_matchers[])(struct sel_engine *, const struct sel_simple *, node_id);
 bool sel_match_complex(struct sel_engine *e, const struct sel_complex *c, node_id node);
 bool sel_match_list(struct sel_engine *e, const struct sel_complex *list, node_id node);

@@ -87,15 +87,21 @@ has_part(struct sv v, struct sv want, bool icase)
 	return memmem(v.p, v.n, want.p, want.n) != NULL;
 }
 
+// Behind the prefix that the tree has as a part of the name.
 static bool
-match_attr(struct sel_engine *e, const struct sel_simple *s, node_id node)
+is_local_name(struct sel_engine *e, uint32_t name, struct sv wanted)
 {
-	struct sv v = attr_by_id(e->t, node, s->id), w = s->value;
-	bool icase = s->icase || (s->html_icase && !sel_is_foreign(e->t, node));
+	const char *colon = strchr(tree_name(e->t, name), ':');
 
-	sel_step(e, e->t->nodes[node].n_attrs / 8);
-	if (!v.p)
-		return false;
+	sel_step(e, 1);
+	return colon && sv_eq_str(wanted, colon + 1);
+}
+
+static bool
+value_fits(struct sel_engine *e, const struct sel_simple *s, struct sv v, bool icase)
+{
+	struct sv w = s->value;
+
 	sel_step(e, (v.n + w.n) / BYTES_A_STEP);
 	switch (s->op) {
 	case '=':
@@ -114,6 +120,28 @@ match_attr(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	default:
 		return true;
 	}
+}
+
+static bool
+match_attr(struct sel_engine *e, const struct sel_simple *s, node_id node)
+{
+	const struct node *n = &e->t->nodes[node];
+	bool icase = s->icase || (s->html_icase && !sel_is_foreign(e->t, node));
+	struct sv v;
+
+	sel_step(e, n->n_attrs / 8);
+	if (!s->any_prefix) {
+		v = attr_by_id(e->t, node, s->id);
+		return v.p && value_fits(e, s, v, icase);
+	}
+	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
+		const struct attr *a = &e->t->attrs[k];
+
+		if (((s->id != 0 && a->name == s->id) || is_local_name(e, a->name, s->name)) &&
+		    value_fits(e, s, tree_attr_value(e->t, a), icase))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -143,31 +171,23 @@ match_contains(struct sel_engine *e, const struct sel_simple *s, node_id node)
 }
 
 static bool
-match_form_state(struct sel_engine *e, const struct sel_simple *s, node_id node)
-{
-	static const uint32_t controls[] = {TAG_button, TAG_input, TAG_select, TAG_textarea,
-	    TAG_optgroup, TAG_option, TAG_fieldset};
-	bool control = false;
-
-	if (s->kind == SEL_CHECKED)
-		return tree_get(
-		    e->t, node, tree_is(e->t, node, TAG_option) ? "selected" : "checked")
-		    .p;
-	for (size_t i = 0; i < ARRAY_LEN(controls); i++)
-		control |= tree_is(e->t, node, (enum tag_id)controls[i]);
-	return control && (tree_get(e->t, node, "disabled").p != NULL) == (s->kind == SEL_DISABLED);
-}
-
-static bool
 match_any(struct sel_engine *e UNUSED, const struct sel_simple *s UNUSED, node_id node UNUSED)
 {
 	return true;
 }
 
 static bool
+match_never(struct sel_engine *e UNUSED, const struct sel_simple *s UNUSED, node_id node UNUSED)
+{
+	return false;
+}
+
+static bool
 match_tag(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
-	return s->id != 0 && e->t->nodes[node].tag == s->id;
+	uint32_t tag = e->t->nodes[node].tag;
+
+	return (s->id != 0 && tag == s->id) || (s->any_prefix && is_local_name(e, tag, s->name));
 }
 
 static bool
@@ -198,9 +218,16 @@ match_root(struct sel_engine *e, const struct sel_simple *s UNUSED, node_id node
 }
 
 static bool
-match_scope(struct sel_engine *e, const struct sel_simple *s UNUSED, node_id node)
+match_scope(struct sel_engine *e, const struct sel_simple *s, node_id node)
 {
-	return node == e->scope || (e->scope == 0 && e->t->nodes[node].parent == 0);
+	return e->scope == 0 ? match_root(e, s, node) : node == e->scope;
+}
+
+// The document, too.
+static bool
+match_start(struct sel_engine *e, const struct sel_simple *s, node_id node)
+{
+	return node == e->scope || match_scope(e, s, node);
 }
 
 static bool
@@ -221,15 +248,9 @@ match_not(struct sel_engine *e, const struct sel_simple *s, node_id node)
 	return !sel_match_kept(e, s, node);
 }
 
-static bool
-match_link(struct sel_engine *e, const struct sel_simple *s UNUSED, node_id node)
-{
-	return (tree_is(e->t, node, TAG_a) || tree_is(e->t, node, TAG_area)) &&
-	       tree_get(e->t, node, "href").p;
-}
-
 bool (*const sel_matchers[])(struct sel_engine *, const struct sel_simple *, node_id) = {
     [SEL_ANY] = match_any,
+    [SEL_NEVER] = match_never,
     [SEL_TAG] = match_tag,
     [SEL_ID] = match_id,
     [SEL_CLASS] = match_class,
@@ -238,13 +259,17 @@ bool (*const sel_matchers[])(struct sel_engine *, const struct sel_simple *, nod
     [SEL_EMPTY] = match_is_empty,
     [SEL_ROOT] = match_root,
     [SEL_SCOPE] = match_scope,
+    [SEL_START] = match_start,
     [SEL_ANCHOR] = match_anchor,
     [SEL_CONTAINS] = match_contains,
     [SEL_IS] = match_is,
     [SEL_NOT] = match_not,
     [SEL_HAS] = sel_match_kept,
-    [SEL_LINK] = match_link,
-    [SEL_CHECKED] = match_form_state,
-    [SEL_DISABLED] = match_form_state,
-    [SEL_ENABLED] = match_form_state,
+    [SEL_LINK] = sel_match_link,
+    [SEL_CHECKED] = sel_match_form_state,
+    [SEL_DISABLED] = sel_match_form_state,
+    [SEL_ENABLED] = sel_match_form_state,
+    [SEL_REQUIRED] = sel_match_form_state,
+    [SEL_OPTIONAL] = sel_match_form_state,
+    [SEL_LANG] = sel_match_lang,
 };

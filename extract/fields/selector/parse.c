@@ -6,6 +6,13 @@
 #define SEL_MAX_NESTING   8
 #define SEL_MAX_COMPOUNDS 256
 
+void
+sel_fail_limit(struct sel_parser *p, const char *what)
+{
+	p->final = true;
+	expr_fail(&p->x, what);
+}
+
 static bool
 at_pseudo_element(const struct sel_parser *p)
 {
@@ -17,15 +24,18 @@ read_simple(struct sel_parser *p, struct sel_compound *c)
 {
 	struct sel_simple *s;
 
+	(void)css_comments(p);
 	if (css_accept(p, '#')) {
 		if ((s = sel_add(p, c, SEL_ID)))
 			s->value = css_ident(p);
 	} else if (css_accept(p, '.')) {
+		(void)css_comments(p);
 		if ((s = sel_add(p, c, SEL_CLASS)))
 			s->value = css_ident(p);
 	} else if (css_accept(p, '[')) {
 		sel_parse_attr(p, c);
 	} else if (!at_pseudo_element(p) && css_accept(p, ':')) {
+		(void)css_comments(p);
 		sel_parse_pseudo(p, c);
 	} else {
 		return false;
@@ -37,19 +47,14 @@ static struct sel_compound *
 read_compound(struct sel_parser *p)
 {
 	struct sel_compound *c = expr_make(&p->x, sizeof(*c));
-	struct sel_simple *s;
 
 	if (!c)
 		return NULL;
 	if (++p->compounds > SEL_MAX_COMPOUNDS) {
-		expr_fail(&p->x, "too many parts");
+		sel_fail_limit(p, "too many parts");
 		return NULL;
 	}
-	if (css_accept(p, '*')) {
-		sel_add(p, c, SEL_ANY);
-	} else if (css_at_ident(p) && (s = sel_add(p, c, SEL_TAG))) {
-		s->name = css_lowered(css_ident(p));
-	}
+	sel_parse_type(p, c);
 	while (p->x.rc == 0 && read_simple(p, c))
 		;
 	if (!c->first && at_pseudo_element(p))
@@ -61,7 +66,7 @@ read_compound(struct sel_parser *p)
 
 // The combinator before the next compound, or 0 at the end of the complex selector.
 static char
-read_combinator(struct sel_parser *p, char close)
+read_combinator(struct sel_parser *p)
 {
 	bool space = css_space(p);
 	char c = expr_peek(&p->x);
@@ -71,7 +76,7 @@ read_combinator(struct sel_parser *p, char close)
 		css_space(p);
 		return c;
 	}
-	if (p->x.pos >= p->x.s.n || c == ',' || (close && c == close))
+	if (p->x.pos >= p->x.s.n || c == ',' || (c == ')' && p->x.depth > 1))
 		return 0;
 	return space ? ' ' : 0;
 }
@@ -83,6 +88,7 @@ read_take(struct sel_parser *p, struct sel_complex *x)
 	struct sv name;
 
 	p->x.pos += 2;
+	(void)css_comments(p);
 	name = css_lowered(css_ident(p));
 	if (p->x.rc != 0)
 		return;
@@ -92,9 +98,10 @@ read_take(struct sel_parser *p, struct sel_complex *x)
 		css_expect(p, '(');
 		css_space(p);
 		x->take = TAKE_ATTR;
-		x->attr = arena_sv(p->x.a, css_lowered(css_ident(p)));
+		x->attr = arena_sv(p->x.a, css_lowered(css_ident_or_string(p)));
 		css_space(p);
-		css_expect(p, ')');
+		if (p->x.rc == 0)
+			css_close(p, ')');
 	} else {
 		expr_fail_name(&p->x, at, "pseudo-element", name);
 	}
@@ -110,15 +117,16 @@ anchor_compound(struct sel_parser *p, enum sel_kind kind)
 	return c;
 }
 
-// `relative`: of :has(), where even a selector without combinator is relative. At the top a leading
-// combinator is relative to the scope.
+// In :has() even a selector without combinator is relative. At the top a leading combinator is
+// relative to the scope.
 static void
-read_lead(struct sel_parser *p, struct sel_complex *x, bool relative)
+read_lead(struct sel_parser *p, struct sel_complex *x, enum sel_list kind)
 {
 	char c = expr_peek(&p->x);
+	bool relative = kind == LIST_RELATIVE;
 
 	if (c == '>' || c == '+' || c == '~') {
-		if (!relative && p->x.depth > 1) {
+		if (!relative && kind != LIST_WHOLE) {
 			expr_fail_unexpected(&p->x);
 			return;
 		}
@@ -129,11 +137,11 @@ read_lead(struct sel_parser *p, struct sel_complex *x, bool relative)
 		x->lead = ' ';
 	}
 	if (x->lead)
-		x->right = anchor_compound(p, relative ? SEL_ANCHOR : SEL_SCOPE);
+		x->right = anchor_compound(p, relative ? SEL_ANCHOR : SEL_START);
 }
 
 static struct sel_complex *
-read_complex(struct sel_parser *p, bool relative, char close)
+read_complex(struct sel_parser *p, enum sel_list kind)
 {
 	struct sel_complex *x = expr_make(&p->x, sizeof(*x));
 	char comb;
@@ -141,7 +149,7 @@ read_complex(struct sel_parser *p, bool relative, char close)
 	if (!x)
 		return NULL;
 	css_space(p);
-	read_lead(p, x, relative);
+	read_lead(p, x, kind);
 	comb = x->lead;
 	do {
 		struct sel_compound *c = p->x.rc == 0 ? read_compound(p) : NULL;
@@ -151,29 +159,50 @@ read_complex(struct sel_parser *p, bool relative, char close)
 		c->left = x->right;
 		c->comb = comb;
 		x->right = c;
-		if (p->x.depth == 1 && p->x.rc == 0 && at_pseudo_element(p)) {
+		if (kind == LIST_WHOLE && p->x.rc == 0 && at_pseudo_element(p)) {
 			read_take(p, x);
 			css_space(p);
 			break;
 		}
-	} while (p->x.rc == 0 && (comb = read_combinator(p, close)));
+	} while (p->x.rc == 0 && (comb = read_combinator(p)));
 	return x;
 }
 
+// What does not parse, up to the next comma, is nothing (Selectors 4, 18.1), but for limits.
+static struct sel_complex *
+read_forgiven(struct sel_parser *p)
+{
+	struct sel_parser before = *p;
+	struct sel_complex *x = read_complex(p, LIST_FORGIVING);
+	char c = expr_peek(&p->x);
+
+	if (p->x.rc == 0 && (p->x.pos >= p->x.s.n || c == ',' || c == ')'))
+		return x;
+	if (p->final || p->x.rc == ERR_EXTRACTOR_OOM)
+		return NULL;
+	p->x = before.x;
+	p->in_has = before.in_has;
+	if (p->x.err)
+		*p->x.err = (struct err)ERR_INIT;
+	if (!css_skip(p))
+		sel_fail_limit(p, "nested too deep");
+	return NULL;
+}
+
 struct sel_complex *
-sel_parse_list(struct sel_parser *p, bool relative, char close)
+sel_parse_list(struct sel_parser *p, enum sel_list kind)
 {
 	struct sel_complex *first = NULL, **tail = &first;
 
 	if (++p->x.depth > SEL_MAX_NESTING) {
-		expr_fail(&p->x, "nested too deep");
+		sel_fail_limit(p, "nested too deep");
 		return NULL;
 	}
 	do {
-		*tail = read_complex(p, relative, close);
+		*tail = kind == LIST_FORGIVING ? read_forgiven(p) : read_complex(p, kind);
 		if (p->x.rc != 0)
 			return NULL;
-		tail = &(*tail)->next;
+		tail = *tail ? &(*tail)->next : tail;
 		css_space(p);
 	} while (css_accept(p, ','));
 	p->x.depth--;
@@ -190,7 +219,7 @@ selector_compile(struct sv text, struct arena *a, struct selector **out, struct 
 	p.scratch = expr_make(&p.x, text.n * 2 + 8); // an escape of 2 bytes may write 3
 	if (p.x.rc != 0)
 		return p.x.rc;
-	s->list = sel_parse_list(&p, false, '\0');
+	s->list = sel_parse_list(&p, LIST_WHOLE);
 	if (p.x.rc == 0 && p.x.pos < p.x.s.n)
 		expr_fail_unexpected(&p.x);
 	if (p.x.rc == 0)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One condition of a selector on one element: attributes, pseudo-classes and An+B. Pure.
+// Conditions of a selector on the name and the attributes of an element. Pure.
 #include "extract/fields/selector/parse_priv.h"
-
-#define SEL_MAX_NTH 1000000
 
 struct sel_simple *
 sel_add(struct sel_parser *p, struct sel_compound *c, enum sel_kind kind)
@@ -47,18 +45,56 @@ read_attr_flag(struct sel_parser *p, struct sel_simple *s)
 	css_space(p);
 }
 
-void
-sel_parse_attr(struct sel_parser *p, struct sel_compound *c)
+// What stands before a name: nothing, "*|", or "|" for names without a prefix. Other prefixes are
+// declared nowhere.
+enum prefix { PREFIX_NONE, PREFIX_ANY, PREFIX_EMPTY };
+static enum prefix
+read_prefix(struct sel_parser *p)
 {
-	struct sel_simple *s = sel_add(p, c, SEL_ATTR);
+	bool star = expr_peek(&p->x) == '*';
+	char after = expr_peek_at(&p->x, star + 1u);
 
-	if (!s)
+	if (expr_peek_at(&p->x, star) != '|' || after == '=' || after == '|')
+		return PREFIX_NONE;
+	p->x.pos += star + 1u;
+	return star ? PREFIX_ANY : PREFIX_EMPTY;
+}
+
+// A name was read: it is no prefix.
+static void
+check_no_prefix(struct sel_parser *p, size_t at, struct sv name)
+{
+	char after = expr_peek_at(&p->x, 1);
+
+	if (p->x.rc == 0 && expr_peek(&p->x) == '|' && after != '=' && after != '|')
+		expr_fail_name(&p->x, at, "namespace prefix", name);
+}
+
+void
+sel_parse_type(struct sel_parser *p, struct sel_compound *c)
+{
+	enum prefix prefix = read_prefix(p);
+	size_t at = p->x.pos;
+	struct sel_simple *s;
+	bool any = css_accept(p, '*');
+
+	if (!any && !css_at_ident(p)) {
+		if (prefix != PREFIX_NONE)
+			expr_fail_unexpected(&p->x);
 		return;
-	css_space(p);
+	}
+	// All elements of HTML are in a namespace.
+	s = sel_add(p, c, prefix == PREFIX_EMPTY ? SEL_NEVER : any ? SEL_ANY : SEL_TAG);
+	if (!s || any)
+		return;
 	s->name = css_lowered(css_ident(p));
-	css_space(p);
-	if (p->x.rc != 0 || css_accept(p, ']'))
-		return;
+	s->any_prefix = prefix == PREFIX_ANY;
+	check_no_prefix(p, at, s->name);
+}
+
+static void
+read_attr_value(struct sel_parser *p, struct sel_simple *s)
+{
 	s->op = expr_peek(&p->x);
 	if (s->op && strchr("~|^$*", s->op))
 		p->x.pos++;
@@ -71,212 +107,23 @@ sel_parse_attr(struct sel_parser *p, struct sel_compound *c)
 	s->value = css_ident_or_string(p);
 	s->html_icase = attr_ignores_case(s->name);
 	read_attr_flag(p, s);
-	css_expect(p, ']');
-}
-
-static int32_t
-read_int(struct sel_parser *p)
-{
-	int32_t v = 0;
-
-	if (!expr_is_digit(expr_peek(&p->x)))
-		expr_fail_unexpected(&p->x);
-	while (expr_is_digit(expr_peek(&p->x))) {
-		v = v * 10 + (expr_peek(&p->x) - '0');
-		if (v > SEL_MAX_NTH) {
-			expr_fail(&p->x, "number too large");
-			return 0;
-		}
-		p->x.pos++;
-	}
-	return v;
-}
-
-static bool
-accept_word(struct sel_parser *p, const char *word)
-{
-	size_t n = strlen(word);
-	struct sv rest = {p->x.s.p + p->x.pos, p->x.s.n - p->x.pos};
-
-	if (!sv_istarts(rest, word) || css_is_name(expr_peek_at(&p->x, n)))
-		return false;
-	p->x.pos += n;
-	return true;
-}
-
-// The "+ 1" of "2n + 1".
-static int32_t
-read_nth_offset(struct sel_parser *p)
-{
-	int32_t sign;
-
-	css_space(p);
-	if (expr_peek(&p->x) != '+' && expr_peek(&p->x) != '-')
-		return 0;
-	sign = expr_peek(&p->x) == '-' ? -1 : 1;
-	p->x.pos++;
-	css_space(p);
-	return sign * read_int(p);
-}
-
-static void
-read_anb(struct sel_parser *p, struct sel_simple *s)
-{
-	int32_t sign = 1, v = 1;
-
-	if (accept_word(p, "odd") || accept_word(p, "even")) {
-		s->a = 2;
-		s->b = (p->x.s.p[p->x.pos - 1] | 0x20) == 'd'; // oD(d) or eve(n)
-		return;
-	}
-	if (expr_peek(&p->x) == '+' || expr_peek(&p->x) == '-')
-		sign = p->x.s.p[p->x.pos++] == '-' ? -1 : 1;
-	if (expr_is_digit(expr_peek(&p->x)))
-		v = read_int(p);
-	else if (expr_peek(&p->x) != 'n' && expr_peek(&p->x) != 'N')
-		expr_fail_unexpected(&p->x);
-	if (css_accept(p, 'n') || css_accept(p, 'N')) {
-		s->a = sign * v;
-		s->b = read_nth_offset(p);
-	} else {
-		s->b = sign * v;
-	}
-}
-
-static void
-read_nth(struct sel_parser *p, struct sel_simple *s)
-{
-	css_space(p);
-	read_anb(p, s);
-	css_space(p);
-	if (p->x.rc == 0 && !s->of_type && accept_word(p, "of")) {
-		s->memo = expr_make(&p->x, SEL_MEMOS * sizeof(*s->memo));
-		s->list = sel_parse_list(p, false, ')');
-	}
-	css_expect(p, ')');
-}
-
-enum pseudo_arg { ARG_NONE, ARG_NTH, ARG_LIST, ARG_RELATIVE, ARG_TEXT };
-struct pseudo {
-	const char *name;
-	uint8_t kind;
-	uint8_t arg;
-	bool of_type, from_last;
-	int8_t b; // of the nth that this name stands for
-};
-static const struct pseudo pseudos[] = {
-    {"nth-child", SEL_NTH, ARG_NTH, false, false, 0},
-    {"nth-last-child", SEL_NTH, ARG_NTH, false, true, 0},
-    {"nth-of-type", SEL_NTH, ARG_NTH, true, false, 0},
-    {"nth-last-of-type", SEL_NTH, ARG_NTH, true, true, 0},
-    {"first-child", SEL_NTH, ARG_NONE, false, false, 1},
-    {"last-child", SEL_NTH, ARG_NONE, false, true, 1},
-    {"first-of-type", SEL_NTH, ARG_NONE, true, false, 1},
-    {"last-of-type", SEL_NTH, ARG_NONE, true, true, 1},
-    {"is", SEL_IS, ARG_LIST, false, false, 0},
-    {"where", SEL_IS, ARG_LIST, false, false, 0},
-    {"matches", SEL_IS, ARG_LIST, false, false, 0},
-    {"not", SEL_NOT, ARG_LIST, false, false, 0},
-    {"has", SEL_HAS, ARG_RELATIVE, false, false, 0},
-    {"contains", SEL_CONTAINS, ARG_TEXT, false, false, 0},
-    {"empty", SEL_EMPTY, ARG_NONE, false, false, 0},
-    {"root", SEL_ROOT, ARG_NONE, false, false, 0},
-    {"scope", SEL_SCOPE, ARG_NONE, false, false, 0},
-    {"link", SEL_LINK, ARG_NONE, false, false, 0},
-    {"any-link", SEL_LINK, ARG_NONE, false, false, 0},
-    {"checked", SEL_CHECKED, ARG_NONE, false, false, 0},
-    {"disabled", SEL_DISABLED, ARG_NONE, false, false, 0},
-    {"enabled", SEL_ENABLED, ARG_NONE, false, false, 0},
-};
-
-static void
-read_contains(struct sel_parser *p, struct sel_simple *s)
-{
-	size_t from;
-
-	css_space(p);
-	if (expr_peek(&p->x) == '"' || expr_peek(&p->x) == '\'') {
-		s->value = css_string(p);
-		css_space(p);
-	} else {
-		from = p->x.pos;
-		while (p->x.pos < p->x.s.n && expr_peek(&p->x) != ')')
-			p->x.pos++;
-		s->value = sv_trim((struct sv){p->x.s.p + from, p->x.pos - from});
-		if (s->value.n == 0)
-			expr_fail_unexpected(&p->x);
-	}
-	css_expect(p, ')');
-}
-
-static void
-read_pseudo_arg(struct sel_parser *p, struct sel_simple *s, enum pseudo_arg arg)
-{
-	if (arg == ARG_NONE)
-		return;
-	css_expect(p, '(');
-	if (p->x.rc != 0)
-		return;
-	if (arg == ARG_NTH) {
-		read_nth(p, s);
-	} else if (arg == ARG_TEXT) {
-		read_contains(p, s);
-	} else {
-		s->list = sel_parse_list(p, arg == ARG_RELATIVE, ')');
-		css_expect(p, ')');
-	}
-}
-
-static void
-add_pseudo(struct sel_parser *p, struct sel_compound *c, const struct pseudo *row)
-{
-	struct sel_simple *s = sel_add(p, c, (enum sel_kind)row->kind);
-	bool outer = p->in_has;
-
-	if (!s)
-		return;
-	s->of_type = row->of_type;
-	s->from_last = row->from_last;
-	s->b = row->b;
-	p->in_has |= row->kind == SEL_HAS;
-	read_pseudo_arg(p, s, (enum pseudo_arg)row->arg);
-	p->in_has = outer;
-	s->keep = row->kind == SEL_HAS;
-	if (row->kind == SEL_IS || row->kind == SEL_NOT)
-		for (const struct sel_complex *x = s->list; x; x = x->next)
-			s->keep |= x->right && x->right->left;
-}
-
-static const struct pseudo *
-pseudo_by_name(struct sv name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(pseudos); i++)
-		if (sv_eq_str(name, pseudos[i].name))
-			return &pseudos[i];
-	return NULL;
+	css_close(p, ']');
 }
 
 void
-sel_parse_pseudo(struct sel_parser *p, struct sel_compound *c)
+sel_parse_attr(struct sel_parser *p, struct sel_compound *c)
 {
-	size_t at = p->x.pos;
-	struct sv name = css_lowered(css_ident(p));
-	const struct pseudo *row = p->x.rc == 0 ? pseudo_by_name(name) : NULL;
+	struct sel_simple *s = sel_add(p, c, SEL_ATTR);
+	size_t at;
 
-	if (p->x.rc != 0)
+	if (!s)
 		return;
-	if (row && row->kind == SEL_HAS && p->in_has) {
-		p->x.pos = at;
-		expr_fail(&p->x, ":has() inside :has()");
-	} else if (row) {
-		add_pseudo(p, c, row);
-	} else if (sv_eq_str(name, "only-child")) {
-		add_pseudo(p, c, pseudo_by_name(SV("first-child")));
-		add_pseudo(p, c, pseudo_by_name(SV("last-child")));
-	} else if (sv_eq_str(name, "only-of-type")) {
-		add_pseudo(p, c, pseudo_by_name(SV("first-of-type")));
-		add_pseudo(p, c, pseudo_by_name(SV("last-of-type")));
-	} else {
-		expr_fail_name(&p->x, at, "pseudo-class", name);
-	}
+	css_space(p);
+	s->any_prefix = read_prefix(p) == PREFIX_ANY;
+	at = p->x.pos;
+	s->name = css_lowered(css_ident(p));
+	check_no_prefix(p, at, s->name);
+	css_space(p);
+	if (p->x.rc == 0 && p->x.pos < p->x.s.n && !css_accept(p, ']'))
+		read_attr_value(p, s);
 }

@@ -8,6 +8,7 @@
 
 enum sel_kind {
 	SEL_ANY,
+	SEL_NEVER,
 	SEL_TAG,
 	SEL_ID,
 	SEL_CLASS,
@@ -16,6 +17,7 @@ enum sel_kind {
 	SEL_EMPTY,
 	SEL_ROOT,
 	SEL_SCOPE,
+	SEL_START, // of a leading combinator at the top
 	SEL_ANCHOR,
 	SEL_CONTAINS,
 	SEL_IS,
@@ -25,6 +27,9 @@ enum sel_kind {
 	SEL_CHECKED,
 	SEL_DISABLED,
 	SEL_ENABLED,
+	SEL_REQUIRED,
+	SEL_OPTIONAL,
+	SEL_LANG,
 };
 
 #define SEL_MEMOS 8
@@ -39,13 +44,14 @@ struct sel_simple {               // one condition on one element
 	char op;                  // SEL_ATTR: 0 (present) = ~ | ^ $ *
 	bool icase;               // SEL_ATTR: asked for
 	bool html_icase;          // SEL_ATTR: HTML's rule for this attribute of HTML elements
+	bool any_prefix;          // SEL_TAG, SEL_ATTR: "*|name"
 	bool of_type, from_last;  // SEL_NTH
 	int32_t a, b;             // SEL_NTH: an+b
 	struct sv name;           // tag, attribute; lower-case
 	struct sel_memo *memo;    // SEL_NTH of S: SEL_MEMOS of them
 	bool keep;                // SEL_IS, SEL_NOT, SEL_HAS: results are worth keeping
 	struct sel_kept *kept;    // for the engine at hand, or NULL
-	struct sv value;          // id, class, attribute value, :contains text
+	struct sv value;          // id, class, attribute value, :contains text, :lang ranges
 	struct sel_complex *list; // SEL_IS, SEL_NOT, SEL_HAS, SEL_NTH (of S)
 	uint32_t id;              // name in the tree at hand
 	struct sel_simple *next;

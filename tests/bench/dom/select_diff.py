@@ -49,7 +49,8 @@ class Words(html.parser.HTMLParser):
         self.tags.append(tag)
         for name, value in attrs:
             value = value or ""
-            if "\n" in value or "\0" in value or len(value) > 200:
+            # xmlns of <svg> has a namespace for selectors of the DOM; ours find it by its name.
+            if "\n" in value or "\0" in value or len(value) > 200 or name.startswith("xmlns"):
                 continue
             self.attrs.append((name, value))
             if name == "class":
@@ -108,6 +109,8 @@ def compound(rng, w, depth):
         out = "".join(c if c.isalnum() or c in "-_" else "\\" + c for c in out)
     elif r < 0.65:
         out = "*"
+    if out and rng.random() < 0.04:
+        out = rng.choice(["*|", "*|", "*|", "|"]) + out
     n = rng.choice([0, 0, 0, 1, 2]) if out else rng.choice([1, 1, 1, 2])
     for _ in range(n):
         out += simple(rng, w, depth)
@@ -124,7 +127,7 @@ def simple(rng, w, depth):
         return attribute(rng, w)
     if r < 0.68:
         return rng.choice([":first-child", ":last-child", ":only-child", ":first-of-type", ":last-of-type", ":only-of-type", ":empty", ":root", ":any-link",
-                           ":link", ":scope", ":First-Child"])
+                           ":link", ":scope", ":First-Child", ":disabled", ":enabled", ":required"])
     if r < 0.85 or depth == 0:
         name = rng.choice(["nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type"])
         of = ""
@@ -137,13 +140,15 @@ def simple(rng, w, depth):
         inner = ", ".join(rng.choice(["", "", "> ", "+ ", "~ ", ">"]) + complex_selector(rng, w, 0) for _ in range(rng.choice([1, 1, 2])))
     else:
         inner = selector_list(rng, w, depth - 1)
+    if rng.random() < 0.08:
+        inner = rng.choice(["", ":bogus, " + inner, inner + ", !", inner + ",", "[a=], " + inner, "(a, b), " + inner])
     return ":%s(%s)" % (name, inner)
 
 
 def complex_selector(rng, w, depth):
     out = compound(rng, w, depth)
     for _ in range(rng.choice([0, 0, 0, 1, 1, 2, 3])):
-        out += rng.choice([" ", " ", "  ", " > ", ">", " + ", "+", " ~ ", "~"]) + compound(rng, w, depth)
+        out += rng.choice([" ", " ", "  ", " > ", ">", " + ", "+", " ~ ", "~", "/**/ ", " /* > */ ", "/**/>/* */"]) + compound(rng, w, depth)
     return out
 
 
@@ -152,7 +157,9 @@ def selector_list(rng, w, depth):
 
 
 def selectors(rng, w, n):
-    return [selector_list(rng, w, 2) for _ in range(n)]
+    """What is open at the end is closed there."""
+    out = [selector_list(rng, w, 2) for _ in range(n)]
+    return [s.rstrip(")]\"'") if rng.random() < 0.05 else s for s in out]
 
 
 def ours(bin_dir, batch):

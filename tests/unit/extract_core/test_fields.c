@@ -187,8 +187,8 @@ static void
 bad_expressions_are_refused_by_path(void **state)
 {
 	(void)state;
-	refuses("{\"p\":{\"css\":\"div[x\"}}", ERR_INVALID_SELECTOR, "extract.fields.p.css",
-	    "unexpected end at character 6");
+	refuses("{\"p\":{\"css\":\"div[x=\"}}", ERR_INVALID_SELECTOR, "extract.fields.p.css",
+	    "unexpected end at character 7");
 	refuses("{\"p\":{\"xpath\":\"//p[\"}}", ERR_INVALID_XPATH, "extract.fields.p.xpath",
 	    "unexpected end at character 5");
 	refuses("{\"p\":{\"css\":\"ul\",\"fields\":{\"q\":{\"regex\":\"(\"}}}}", ERR_INVALID_REGEX,
