@@ -133,11 +133,10 @@ md_flush(struct md *w)
 	md_end_marks(w);
 	w->space = false;
 	w->brs = 0;
-	w->last_close = 0;
 	if (w->text.n == 0)
 		return;
 	md_escape_line_starts(&b, buf_view(&w->text));
-	buf_reset(&w->text);
+	md_text_reset(w);
 	md_block(w, buf_view(&b));
 }
 
@@ -147,11 +146,10 @@ md_end_heading(struct md *w)
 	md_end_marks(w);
 	if (w->text.n > 0)
 		write_heading(w);
-	buf_reset(&w->text);
+	md_text_reset(w);
 	w->heading = 0;
 	w->brs = 0;
 	w->space = false;
-	w->last_close = 0;
 }
 
 // --- lists ---

@@ -99,7 +99,7 @@ rejoin(struct md *w, struct md_mark *m)
 		return false;
 	w->text.n -= n;
 	w->last_close = 0;
-	m->at = w->text.n;
+	m->at = w->n_closed > 0 ? w->closed[w->n_closed - 1].at : w->text.n;
 	return true;
 }
 
@@ -118,63 +118,31 @@ write_brs(struct md *w)
 	w->space = false;
 }
 
-// --- delimiters beside punctuation ---
-
-static bool
-is_stop(char c)
-{
-	return c != '\0' && strchr(".,:;!?", c) != NULL;
-}
-
-// "**Note:**text" is no emphasis to CommonMark: a delimiter between a stop and a letter neither
-// opens nor closes. The stops go out of the emphasis: "**Note**:text".
-static void
-move_stops_after_close(struct md *w, char next)
-{
-	size_t end = w->text.n, close = end, stops;
-	char marker[8];
-
-	if (w->last_close != end || end == 0 || w->space || w->brs > 0 || !md_is_word_byte(next))
-		return;
-	while (close > 0 && end - close < sizeof(marker) && strchr("*~", w->text.p[close - 1]))
-		close--;
-	for (stops = close; stops > 0 && is_stop(w->text.p[stops - 1]);)
-		stops--;
-	if (stops == close || stops == 0 || !md_is_word_byte(w->text.p[stops - 1]))
-		return;
-	memcpy(marker, w->text.p + close, end - close);
-	memmove(w->text.p + stops + (end - close), w->text.p + stops, close - stops);
-	memcpy(w->text.p + stops, marker, end - close);
-	w->last_close = 0;
-}
-
 static bool
 has_waiting_mark(const struct md *w)
 {
 	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
 }
 
-// The other side: stops that emphasis begins with, right after a letter or other emphasis. How many
-// bytes were written.
-static size_t
-stops_before_open(struct md *w, struct sv word)
+// A star of the text would be one of the delimiter.
+static void
+escape_last(struct md *w)
 {
-	size_t n = 0;
+	char last = md_last_byte(w);
 
-	if (!has_waiting_mark(w) || w->space || w->brs > 0 || w->text.n == 0 ||
-	    (!md_is_word_byte(md_last_byte(w)) && w->last_close != w->text.n) ||
-	    (w->last_close == w->text.n && w->last_kind == w->marks[w->n_marks - 1].kind))
-		return 0;
-	while (n < word.n && is_stop(word.p[n]))
-		n++;
-	buf_add(&w->text, word.p, n);
-	return n;
+	if ((last != '*' && last != '~') || w->last_close == w->text.n ||
+	    (w->text.n > 1 && w->text.p[w->text.n - 2] == '\\'))
+		return;
+	w->text.p[w->text.n - 1] = '\\';
+	buf_ch(&w->text, last);
 }
 
 // What is owed before the next word: a line break or space, and the marks that wait to be opened.
 void
 md_begin_word(struct md *w)
 {
+	bool first = true;
+
 	if (w->cell && w->cell_break) {
 		w->brs += w->text.n > 0;
 		w->cell_break = false;
@@ -198,9 +166,17 @@ md_begin_word(struct md *w)
 			w->text.n--;
 			buf_str(&w->text, "\\!");
 		}
+		if (first && m->kind <= MARK_DEL)
+			escape_last(w);
+		first = false;
+		m->html = md_flank_open(w, i, !w->before_word);
 		m->at = w->text.n;
-		buf_str(&w->text, mark_texts[m->kind].open);
+		if (m->html)
+			buf_fmt(&w->text, "<%s>", m->html);
+		else
+			buf_str(&w->text, mark_texts[m->kind].open);
 	}
+	w->before_word = false;
 }
 
 // --- opening and closing ---
@@ -276,6 +252,8 @@ close_link(struct md *w, const struct md_mark *m)
 static void
 write_close(struct md *w, struct md_mark *m)
 {
+	size_t close;
+
 	if (!m->written)
 		return;
 	m->written = false;
@@ -283,9 +261,15 @@ write_close(struct md *w, struct md_mark *m)
 		close_link(w, m);
 		return;
 	}
+	if (m->html) {
+		buf_fmt(&w->text, "</%s>", m->html);
+		return;
+	}
+	if (m->kind <= MARK_DEL)
+		escape_last(w);
+	close = w->text.n;
 	buf_str(&w->text, mark_texts[m->kind].close);
-	w->last_close = w->text.n;
-	w->last_kind = m->kind;
+	md_flank_closed(w, m->kind, m->at, close);
 }
 
 void
@@ -315,6 +299,23 @@ md_end_marks(struct md *w)
 
 enum invisible { VISIBLE, SPACE, NOTHING };
 
+// Of three bytes of UTF-8. Spaces of other widths are spaces: CommonMark has no emphasis beside
+// them.
+static enum invisible
+wide_invisible(const unsigned char *p)
+{
+	if (p[0] == 0xe2 && p[1] == 0x80) {
+		if (p[2] == 0x8b)
+			return NOTHING;
+		return p[2] < 0x8b || (p[2] & 0xfe) == 0xa8 || p[2] == 0xaf ? SPACE : VISIBLE;
+	}
+	if (p[0] == 0xe2)
+		return p[1] == 0x81 && p[2] == 0x9f ? SPACE : VISIBLE;
+	if (p[0] == 0xe3)
+		return p[1] == 0x80 && p[2] == 0x80 ? SPACE : VISIBLE;
+	return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf ? NOTHING : VISIBLE;
+}
+
 // White space of any kind, no-break space too; zero-width space, soft hyphen and BOM are nothing.
 static enum invisible
 invisible_at(struct sv v, size_t i, size_t *len)
@@ -331,10 +332,9 @@ invisible_at(struct sv v, size_t i, size_t *len)
 		*len = 2;
 		return p[1] == 0xa0 ? SPACE : NOTHING;
 	}
-	if (left > 2 && ((p[0] == 0xe2 && p[1] == 0x80 && p[2] == 0x8b) ||
-			    (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf))) {
+	if (left > 2 && p[0] >= 0xe1) {
 		*len = 3;
-		return NOTHING;
+		return wide_invisible(p);
 	}
 	return VISIBLE;
 }
@@ -390,10 +390,11 @@ add_word(struct md *w, struct sv word)
 
 	if (w->text.n > 0 && w->image_end == w->text.n && md_is_word_byte(word.p[0]))
 		w->space = true;
-	move_stops_after_close(w, word.p[0]);
-	n = stops_before_open(w, word);
+	md_flank_after_close(w, word);
+	n = md_flank_before_open(w, word);
 	if (n == word.n)
 		return;
+	w->before_word = !md_is_sign((struct sv){word.p + n, word.n - n});
 	md_begin_word(w);
 	e.before = md_last_byte(w);
 	md_escape(&w->text, (struct sv){word.p + n, word.n - n}, &e);

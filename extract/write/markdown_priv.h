@@ -26,9 +26,15 @@ enum md_mark_kind {
 
 struct md_mark { // an open inline element
 	enum md_mark_kind kind;
-	bool written; // its opening is in the buffer
-	size_t at;    // where
+	bool written;     // its opening is in the buffer
+	const char *html; // as this element of HTML, not as a delimiter
+	size_t at;        // where
 	node_id node;
+};
+
+struct md_closed { // delimiters
+	enum md_mark_kind kind;
+	size_t at, close; // of the opening, of the closing one
 };
 
 enum md_container_kind { BOX_QUOTE, BOX_ITEM, BOX_INDENT, BOX_DEFINITION, BOX_NOTE };
@@ -69,6 +75,9 @@ struct md {
 	int brs;                     // <br> owed
 	size_t last_close;           // end of the last closing marker in `text`
 	enum md_mark_kind last_kind; // of that
+	struct md_closed closed[4];  // that end there, the inner ones first
+	uint32_t n_closed;
+	bool before_word; // the next word begins with a letter, not with punctuation
 	struct md_mark marks[MD_MAX_MARKS];
 	uint32_t n_marks;
 	size_t link_end, image_end; // ends of the last in `text`
@@ -95,6 +104,15 @@ struct md {
 	node_id shown, shown_end; // nodes that are written though they are not kept
 };
 
+// The text of a block is written; what is known of its bytes holds no longer.
+static inline void
+md_text_reset(struct md *w)
+{
+	buf_reset(&w->text);
+	w->last_close = w->link_end = w->image_end = 0;
+	w->n_closed = 0;
+}
+
 // markdown_inline.c
 void md_text(struct md *w, struct sv text);
 void md_br(struct md *w);
@@ -117,6 +135,14 @@ md_is_word_byte(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (unsigned char)c >= 0x80;
 }
+
+// markdown_flank.c: delimiters between punctuation and letters
+bool md_is_sign(struct sv v); // begins with punctuation, or is nothing
+void md_flank_closed(struct md *w, enum md_mark_kind kind, size_t at, size_t close); // written
+void md_flank_after_close(struct md *w, struct sv next);   // `next` is to be written right after
+size_t md_flank_before_open(struct md *w, struct sv word); // bytes of stops that were written
+const char *md_flank_open(
+    const struct md *w, uint32_t mark, bool before_sign); // the name of the HTML element, or NULL
 
 // markdown_image.c
 void md_image(struct md *w, node_id img);  // the first time in a row of its own

@@ -215,15 +215,14 @@ write_cell(struct grid *g, node_id cell)
 {
 	struct md *w = g->w;
 
-	buf_reset(&w->text);
-	w->last_close = 0;
+	md_text_reset(w);
 	w->cell = true;
 	md_walk_inside(w, cell);
 	md_end_marks(w);
 	w->cell = w->cell_break = w->space = false;
 	w->brs = 0;
 	add_cell(g, buf_view(&w->text));
-	buf_reset(&w->text);
+	md_text_reset(w);
 }
 
 static void
