@@ -66,9 +66,8 @@ next_place(const struct keywords *k, struct sv text, size_t i)
 	return text.n;
 }
 
-// The word that the text begins with.
-static const struct keyword *
-word_at(const struct keywords *k, struct sv text)
+const struct keyword *
+keywords_at(const struct keywords *k, struct sv text)
 {
 	uint8_t n = text.n < 4 ? 0 : k->first[slot_at(text.p)];
 
@@ -81,7 +80,7 @@ const struct keyword *
 keywords_next(const struct keywords *k, struct sv text, size_t *pos)
 {
 	for (size_t i = next_place(k, text, *pos); i < text.n; i = next_place(k, text, i + 1)) {
-		const struct keyword *hit = word_at(k, (struct sv){text.p + i, text.n - i});
+		const struct keyword *hit = keywords_at(k, (struct sv){text.p + i, text.n - i});
 
 		if (hit) {
 			*pos = i + 1;

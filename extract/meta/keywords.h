@@ -31,5 +31,7 @@ void keywords_init(struct keywords *k, const struct keyword *v, size_t n);
 	_Static_assert(ARRAY_LEN(words) < KEYWORDS_MAX, "words are numbered by a byte")
 // The next word at or behind *pos, which moves behind its first byte; NULL when there is none.
 const struct keyword *keywords_next(const struct keywords *k, struct sv text, size_t *pos);
+// The word that the text begins with, or NULL.
+const struct keyword *keywords_at(const struct keywords *k, struct sv text);
 
 #endif

@@ -360,28 +360,16 @@ from_by_text(struct names *out)
 static void
 from_signature(struct names *out)
 {
-	static const char *const leads[] = {"written by", "article by", "posted by", "words by",
-	    "verfasst von", "escrito por", "scritto da", "author:"};
+	const struct node_list *l = &out->s->signatures;
 	const struct page *p = out->s->p;
-	unsigned tries = 0;
 
-	for (node_id i = 1; i < p->t->n && out->n == 0 && tries <= SIGNATURES_MAX; i++) {
-		bool signature = false;
-		struct sv v;
+	for (size_t i = 0; i < MIN(l->n, (size_t)SIGNATURES_MAX) && out->n == 0; i++) {
+		struct sv v = sv_trim(tree_text(p->t, l->v[i]));
 
-		if (p->t->nodes[i].kind != NODE_TEXT || p->t->nodes[i].text_len < 8)
+		if (v.n > NAMES_BLOCK_MAX || !begins_line(p, l->v[i]) ||
+		    names_place(out->s, l->v[i]) == PLACE_BAD)
 			continue;
-		v = sv_trim(tree_text(p->t, i));
-		if (v.n < 8 || v.n > NAMES_BLOCK_MAX || !strchr("wapves", v.p[0] | 0x20))
-			continue;
-		for (size_t k = 0; k < ARRAY_LEN(leads); k++)
-			signature |= sv_istarts(v, leads[k]);
-		if (!signature)
-			continue;
-		tries++;
-		if (!begins_line(p, i) || names_place(out->s, i) == PLACE_BAD)
-			continue;
-		v = names_after_by(text_with_name(p, i, v));
+		v = names_after_by(text_with_name(p, l->v[i], v));
 		if (names_is_capital(v))
 			names_add_text(out, v);
 	}

@@ -49,15 +49,16 @@ struct meta_scan {
 	struct node_list times;   // time elements, abbr with a date
 	struct node_list dates;   // HINT_DATE, HINT_BYLINE
 	struct node_list metas;   // HINT_META
-	struct node_list digits;  // short text nodes that may hold a date
-	struct node_list crumbs;  // HINT_CRUMB
-	struct node_list tags;    // a[rel~=tag]
-	struct node_list links;   // link elements
-	node_id heading;          // the h1 or h2 that the page is headed by, or NODE_NONE
-	struct sv title_tag;      // <title>, collapsed
-	struct sv sample;         // of running text, to tell its language
-	const cJSON *article;     // Article-like or forum posting of this page, or NULL
-	const cJSON *webpage;     // WebPage, or NULL
+	struct node_list digits;  // text nodes that may hold a date
+	struct node_list signatures; // short text nodes that begin with "Written by"
+	struct node_list crumbs;     // HINT_CRUMB
+	struct node_list tags;       // a[rel~=tag]
+	struct node_list links;      // link elements
+	node_id heading;             // the h1 or h2 that the page is headed by, or NODE_NONE
+	struct sv title_tag;         // <title>, collapsed
+	struct sv sample;            // of running text, to tell its language
+	const cJSON *article;        // Article-like or forum posting of this page, or NULL
+	const cJSON *webpage;        // WebPage, or NULL
 	struct sv canonical;
 	struct visible_dates *seen;
 	struct sv site_name, host, lang;

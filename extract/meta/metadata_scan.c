@@ -5,7 +5,7 @@
 
 #define TITLE_MAX      1000
 #define HINT_ATTR_MAX  500
-#define DIGITS_MAX     200 // bytes of a text node that may hold a date line
+#define SHORT_TEXT     200 // bytes of a text node that may hold a line of dates or a signature
 #define DATE_LINE_MAX  40  // bytes of such an attribute
 #define ENDS_SEEN      64  // bytes at the ends of a longer one
 #define SAMPLE_MAX     8000
@@ -160,62 +160,97 @@ is_digit(char c)
 
 typedef uint8_t bytes __attribute__((vector_size(16)));
 
-// Most texts have neither a digit nor letters of the scripts that have digits of their own.
-static bool
-has_digit(struct sv v)
+// What a text has: bytes of each kind, not 0 where there is one.
+struct traits {
+	bytes ink, digit;
+	bytes foreign; // begins a letter of the scripts that have digits of their own
+	bytes wide;    // perhaps a full-width digit
+};
+
+static void
+see_bytes(struct traits *t, bytes part)
 {
-	bytes found = {0}, part;
+	t->ink |= part > ' ';
+	t->digit |= part - '0' < 10;
+	t->foreign |= (part == 0xd9) | (part == 0xdb) | (part == 0xe0) | (part == 0xe1);
+	t->wide |= part == 0xef;
+}
+
+static bool
+has(bytes kind)
+{
 	uint64_t any[2];
 
-	for (size_t i = 0; i < v.n; i += sizeof(part)) {
-		size_t left = v.n - i;
-
-		if (left >= sizeof(part)) {
-			memcpy(&part, v.p + i, sizeof(part));
-		} else if (i > 0) {
-			memcpy(&part, v.p + v.n - sizeof(part), sizeof(part));
-		} else {
-			part = (bytes){0};
-			memcpy(&part, v.p, left);
-		}
-		found |= (bytes)(part - '0' < 10) | (bytes)(part >= 0xd9);
-	}
-	memcpy(any, &found, sizeof(any));
+	memcpy(any, &kind, sizeof(any));
 	return (any[0] | any[1]) != 0;
 }
 
-// Can it hold a date? Four digits of a year, '24, 3/4/24, or digits beyond ASCII.
-static bool
-may_have_date(struct sv v)
+static struct traits
+traits_of(struct sv v)
 {
-	unsigned run = 0, marks = 0;
+	struct traits t = {0};
+	bytes part = {0};
 
-	for (size_t i = 0; i < v.n; i++) {
-		unsigned char c = (unsigned char)v.p[i],
-			      next = i + 1 < v.n ? (unsigned char)v.p[i + 1] : 0;
-
-		if (is_digit(v.p[i])) {
-			if (++run == 4 && (v.p[i - 3] == '1' || v.p[i - 3] == '2'))
-				return true;
-			continue;
-		}
-		if (c == 0xd9 || c == 0xdb || c == 0xe0 || c == 0xe1 || (c == 0xef && next == 0xbc))
-			return true;
-		if (c == '\'' && is_digit((char)next))
-			return true;
-		marks = run > 0 && strchr("./-", v.p[i]) ? marks + 1 : c == ' ' ? marks : 0;
-		if (marks == 2 && is_digit((char)next))
-			return true;
-		run = 0;
+	for (size_t i = 0; i + sizeof(part) < v.n; i += sizeof(part)) {
+		memcpy(&part, v.p + i, sizeof(part));
+		see_bytes(&t, part);
 	}
-	return false;
+	if (v.n >= sizeof(part))
+		memcpy(&part, v.p + v.n - sizeof(part), sizeof(part));
+	else
+		memcpy(&part, v.p, v.n);
+	see_bytes(&t, part);
+	return t;
+}
+
+static bool
+is_separator(char c)
+{
+	return c == '.' || c == '/' || c == '-';
+}
+
+// Four digits of a year, '24, or two separators behind numbers with nothing else but blanks
+// between: 3/4/24.
+static bool
+has_date_digits(struct sv v)
+{
+	unsigned separators = 0;
+
+	for (size_t i = 0, from;;) {
+		for (; i < v.n && !is_digit(v.p[i]); i++)
+			separators = v.p[i] == ' ' ? separators : 0;
+		if (i == v.n)
+			return false;
+		for (from = i; i < v.n && is_digit(v.p[i]);)
+			i++;
+		if (separators == 2 || (from > 0 && v.p[from - 1] == '\'') ||
+		    (i - from >= 4 && (v.p[from] == '1' || v.p[from] == '2')))
+			return true;
+		if (i < v.n && is_separator(v.p[i])) {
+			separators++;
+			i++;
+		}
+	}
+}
+
+// Also digits beyond ASCII.
+static bool
+may_have_date(struct sv v, const struct traits *t)
+{
+	return has(t->foreign) || (has(t->wide) && memmem(v.p, v.n, "\xef\xbc", 2)) ||
+	       (has(t->digit) && has_date_digits(v));
 }
 
 // title="31.01.2024 09:05" on what shows "2 years ago".
 static bool
 is_date_line(struct sv v)
 {
-	return v.n >= 8 && v.n <= DATE_LINE_MAX && has_digit(v) && may_have_date(v);
+	struct traits t;
+
+	if (v.n < 8 || v.n > DATE_LINE_MAX)
+		return false;
+	t = traits_of(v);
+	return may_have_date(v, &t);
 }
 
 // --- elements ---
@@ -297,13 +332,44 @@ see_element(struct pass *c, node_id i)
 		see_attributes(c, i);
 }
 
+static const struct keyword signature_words[] = {{"written by", 1}, {"article by", 1},
+    {"posted by", 1}, {"words by", 1}, {"verfasst von", 1}, {"escrito por", 1}, {"scritto da", 1},
+    {"author:", 1}};
+KEYWORDS(signature_leads, signature_words);
+
 // Of a long text only a date at one of its ends counts.
 static bool
 ends_may_have_date(struct sv v)
 {
 	struct sv head = sv_sub(v, 0, ENDS_SEEN), tail = sv_sub(v, v.n - ENDS_SEEN, v.n);
+	struct traits in_head = traits_of(head), in_tail = traits_of(tail);
 
-	return (has_digit(head) && may_have_date(head)) || (has_digit(tail) && may_have_date(tail));
+	return may_have_date(head, &in_head) || may_have_date(tail, &in_tail);
+}
+
+static void
+see_short_text(struct pass *c, node_id i, struct sv v)
+{
+	struct traits t = traits_of(v);
+
+	if (!has(t.ink))
+		return;
+	if (may_have_date(v, &t))
+		list_add(&c->s->digits, c->a, i);
+	while (sv_is_space(v.p[0]))
+		v = sv_sub(v, 1, v.n);
+	if (keywords_at(&signature_leads, v))
+		list_add(&c->s->signatures, c->a, i);
+}
+
+static void
+add_sample(struct pass *c, struct sv v)
+{
+	size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
+
+	memcpy(c->sample + c->sample_n, v.p, n);
+	c->sample_n += n;
+	c->sample[c->sample_n++] = ' ';
 }
 
 static void
@@ -315,15 +381,12 @@ see_text(struct pass *c, node_id i)
 	if (tag_flags(parent) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA) || parent == TAG_noscript)
 		return;
 	v = tree_text(c->t, i);
-	if (v.n > DIGITS_MAX ? ends_may_have_date(v) : v.n >= 2 && has_digit(v) && may_have_date(v))
+	if (v.n <= SHORT_TEXT)
+		see_short_text(c, i, v);
+	else if (ends_may_have_date(v))
 		list_add(&c->s->digits, c->a, i);
-	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX) {
-		size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
-
-		memcpy(c->sample + c->sample_n, v.p, n);
-		c->sample_n += n;
-		c->sample[c->sample_n++] = ' ';
-	}
+	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX)
+		add_sample(c, v);
 }
 
 // By the name of an attribute of this page.
