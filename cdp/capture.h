@@ -73,4 +73,7 @@ int cdp_capture_source(struct cdp_page *p, size_t max_bytes, struct deadline dl,
 int cdp_capture_mhtml(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
     struct err *err) MUST_CHECK;
 
+// The request log as HAR 1.2 (needs want_network_log): *out owned by the caller.
+int cdp_page_har(struct cdp_page *p, cJSON **out, struct err *err) MUST_CHECK;
+
 #endif

@@ -148,8 +148,6 @@ struct cdp_page_report {
 	char html_lacks[200];    // what it may be without, and why; empty: it is whole
 };
 void cdp_page_report(struct cdp_page *p, struct cdp_page_report *out);
-// The request log as HAR 1.2 (needs want_network_log): *out owned by the caller.
-int cdp_page_har(struct cdp_page *p, cJSON **out, struct err *err) MUST_CHECK;
 // [{url, method, status, type, mime, bytes, started_ms, duration_ms, failed?, remote_ip}], owned by
 // the caller.
 cJSON *cdp_page_network_requests(struct cdp_page *p);

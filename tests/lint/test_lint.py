@@ -55,6 +55,38 @@ def test_includes_keep_the_layers():
     assert not bad, "\n".join(bad)
 
 
+# The rooms of cdp/, and which of them each may look into; its headers at the root belong to a room, too.
+CDP_ROOMS = {
+    "conn": {"conn"},
+    "page": {"conn", "page"},
+    "dom": {"conn", "page", "dom"},
+    "capture": {"conn", "page", "dom", "capture"},
+    "state": {"conn", "page", "state"},
+}
+CDP_FACES = {"conn.h": "conn", "loop.h": "conn", "page.h": "page", "dom.h": "dom", "input.h": "dom", "keys.h": "dom",
+             "capture.h": "capture", "image.h": "capture", "state.h": "state"}
+
+
+def cdp_room(path):
+    part = path.split("/")[1]
+    return CDP_FACES.get(part, part)
+
+
+def test_rooms_of_cdp_look_one_way_only():
+    bad = []
+    for f in sources():
+        inside = f.startswith("cdp/")
+        if inside and cdp_room(f) not in CDP_ROOMS:
+            bad.append("%s stands in no room" % f)
+            continue
+        for inc in re.findall(r'^#include "(cdp/[^"]+)"', read(f), re.M):
+            if inside and cdp_room(inc) not in CDP_ROOMS[cdp_room(f)]:
+                bad.append("%s includes %s" % (f, inc))
+            if not inside and inc.count("/") > 1:
+                bad.append("%s includes %s: other folders see the headers at the root of cdp/ only" % (f, inc))
+    assert not bad, "\n".join(bad)
+
+
 def test_only_cdp_and_api_touch_libwebsockets():
     bad = [f for f in sources() if "libwebsockets.h" in read(f) and not f.startswith(("cdp/", "orchestrator/api/"))
            and f != "orchestrator/cli/cmd_version.c"]

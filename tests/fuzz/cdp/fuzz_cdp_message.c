@@ -3,7 +3,7 @@
 // then come messages, each ended by a newline. They go through assembly, envelope, reflexes,
 // mailbox and dispatch, with one root session "S1" and calls 1 to 3 pending. This thread plays the
 // loop thread.
-#include "cdp/conn_priv.h"
+#include "cdp/conn/conn_priv.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
 // stop.
 #include "tests/fakes/fake_cdp.h"
 
-#include "cdp/conn_priv.h"
+#include "cdp/conn/conn_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 // Events of a connection: their order, calls from within a handler, floods.
 #include "tests/fakes/fake_cdp.h"
 
-#include "cdp/conn_priv.h"
+#include "cdp/conn/conn_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 // Messages at and over the limits of a connection: whole, in fragments, of calls and of events.
 #include "tests/fakes/fake_cdp.h"
 
-#include "cdp/conn_priv.h"
+#include "cdp/conn/conn_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The envelope of a message, in Chromium's layout and in others, with bodies that try to look like
 // one.
-#include "cdp/conn_priv.h"
+#include "cdp/conn/conn_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 // and what it counts. The scripts play the browser and check what they are sent.
 #include "tests/fakes/fake_cdp.h"
 
-#include "cdp/conn_priv.h"
+#include "cdp/conn/conn_priv.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames whose documents a pass over the page can't read: those of other processes, which have
+// sessions of their own, and those of other origins in the same process, whose worlds can be made
+// but not entered from outside. Each is captured where it is, innermost first, and handed to the
+// world that has its <iframe>. Job threads only.
+#include "cdp/capture/html_priv.h"
+
+#include <stdio.h>
+
+#define FRAME_MS 1500 // for one frame
+#define NEAR_MAX 32   // frames of other origins in one process
+
+// --- handing over ---
+
+static cJSON *
+argument(cJSON *value)
+{
+	cJSON *arg = json_obj();
+
+	json_set(arg, "value", value);
+	return arg;
+}
+
+// `near`: the frame's nodes are counted with those of the document around it.
+static int
+hand_frame(
+    struct html_job *j, struct page_world *to, const char *frame_id, const char *html, bool near)
+{
+	struct cdp_page *p = j->page;
+	cleanup_buf function = BUF_INIT;
+	cJSON *args = json_arr(), *remote = NULL, *url = NULL;
+	char owner[96];
+	int rc = page_world_ready(p, to, 1u << LIB_TREE | 1u << LIB_HTML, j->dl, NULL);
+
+	if (rc == 0)
+		rc = page_frame_owner(p, to, frame_id, j->dl, owner, sizeof(owner));
+	if (rc == 0)
+		rc = page_lib_call(p, j->world, 0, "document.URL", 0, j->dl, &url, NULL);
+	json_push(args, argument(url ? url : cJSON_CreateString("")));
+	json_push(args, argument(cJSON_CreateString(html)));
+	json_push(args, argument(j->facts ? steal_ptr(j->facts) : cJSON_CreateNull()));
+	json_push(args, argument(cJSON_CreateNumber(near ? (double)j->nodes : -1)));
+	buf_fmt(&function,
+	    "function (url, html, facts, nodes) { %s.addFrame(this, url, html, facts, nodes, %u); }",
+	    p->token, p->captures);
+	if (rc == 0)
+		rc = page_call_on(
+		    p, to->session, owner, function.p, steal_ptr(args), true, j->dl, &remote, NULL);
+	cJSON_Delete(args);
+	cJSON_Delete(remote);
+	return rc;
+}
+
+// --- of other processes ---
+
+static int
+capture_far(const struct html_job *top, struct cdp_session *child, size_t *left, struct deadline dl)
+{
+	struct cdp_page *p = top->page;
+	struct cdp_session *parent = cdp_session_parent(child);
+	cleanup_buf html = BUF_INIT_MAX(*left);
+	struct html_job j = {.page = p,
+	    .world = page_world(p, child),
+	    .max_bytes = *left,
+	    .dl = dl,
+	    .want_facts = top->want_facts};
+	int rc = html_document(&j, &html, NULL);
+
+	if (rc == 0 && html.n > 0)
+		rc = hand_frame(&j, page_world(p, parent ? parent : p->session),
+		    cdp_session_target_id(child), html.p, false);
+	html_job_done(&j);
+	if (rc == 0)
+		*left -= MIN(html.n, *left);
+	return rc;
+}
+
+static size_t
+depth_of(const struct cdp_session *s)
+{
+	size_t depth = 0;
+
+	while ((s = cdp_session_parent(s)))
+		depth++;
+	return depth;
+}
+
+static int
+compare_depth(const void *a, const void *b)
+{
+	size_t x = depth_of(*(struct cdp_session *const *)a),
+	       y = depth_of(*(struct cdp_session *const *)b);
+
+	return (x < y) - (x > y);
+}
+
+void
+html_far_frames(const struct html_job *top, struct deadline dl)
+{
+	struct cdp_page *p = top->page;
+	struct cdp_session *children[PAGE_FRAMES_MAX];
+	size_t n = cdp_session_children(p->session, children, ARRAY_LEN(children)),
+	       left = top->max_bytes / 2;
+
+	qsort(children, n, sizeof(children[0]), compare_depth);
+	p->frames_missing = 0;
+	for (size_t i = 0; i < n; i++)
+		if (capture_far(top, children[i], &left, deadline_step(dl, FRAME_MS)) != 0)
+			p->frames_missing++;
+}
+
+// --- of other origins in this process ---
+
+struct near_frame {
+	char id[PAGE_ID_MAX];
+	struct page_world world, *to; // its own, and the one that has its <iframe>
+};
+struct near_frames {
+	struct near_frame list[NEAR_MAX];
+	size_t n;
+};
+
+static bool
+is_foreign(const char *origin, const cJSON *frame)
+{
+	const char *own = json_str(frame, "securityOrigin");
+
+	if (!own || !origin || json_get(frame, "unreachableUrl"))
+		return false; // what could not be loaded shows the browser's own page
+	return strcmp(own, origin) != 0 || strcmp(own, "://") == 0 || strcmp(own, "null") == 0;
+}
+
+// Outer ones first; the parser has bounded the depth.
+static void
+collect(const cJSON *tree, struct page_world *to, struct near_frames *out)
+{
+	const char *origin = json_str(json_get(tree, "frame"), "securityOrigin");
+
+	json_foreach (child, json_get(tree, "childFrames")) {
+		const cJSON *frame = json_get(child, "frame");
+		const char *id = json_str(frame, "id");
+		struct near_frame *f;
+
+		if (!id || strlen(id) >= PAGE_ID_MAX)
+			continue;
+		if (!is_foreign(origin, frame)) {
+			collect(child, to, out);
+			continue;
+		}
+		if (out->n == NEAR_MAX)
+			return;
+		f = &out->list[out->n++];
+		snprintf(f->id, sizeof(f->id), "%s", id);
+		f->to = to;
+		f->world = (struct page_world){.session = to->session, .frame_id = f->id};
+		collect(child, &f->world, out);
+	}
+}
+
+static int
+capture_near(const struct html_job *top, struct near_frame *f, size_t *left, struct deadline dl)
+{
+	cleanup_buf html = BUF_INIT_MAX(*left);
+	struct html_job j = {.page = top->page,
+	    .world = &f->world,
+	    .max_bytes = *left,
+	    .dl = dl,
+	    .want_facts = top->want_facts};
+	int rc = html_once(&j, HTML_WHOLE, 0, &html, NULL);
+
+	if (rc == 0 && html.n > 0)
+		rc = hand_frame(&j, f->to, f->id, html.p, true);
+	html_job_done(&j);
+	if (rc == 0)
+		*left -= MIN(html.n, *left);
+	return rc;
+}
+
+void
+html_near_frames(struct html_job *j)
+{
+	struct near_frames frames = {.n = 0};
+	struct deadline dl = deadline_step(j->dl, deadline_left_ms(j->dl) / 2);
+	size_t left = j->max_bytes / 2;
+	cJSON *tree = NULL;
+
+	if (cdp_call(j->page->client, j->world->session, "Page.getFrameTree", NULL, dl, &tree,
+		NULL) == 0)
+		collect(json_get(tree, "frameTree"), j->world, &frames);
+	cJSON_Delete(tree);
+	for (size_t i = frames.n; i-- > 0;)
+		if (capture_near(j, &frames.list[i], &left, deadline_step(dl, FRAME_MS)) != 0)
+			j->page->frames_missing++;
+}

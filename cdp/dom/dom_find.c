@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Elements found as remote objects of the isolated worlds: through shadow roots (closed ones by way
+// of CDP) and frames (out-of-process ones in their own sessions). The page-side half is
+// cdp/js/dom.js. Job threads only.
+#include "cdp/dom/dom_priv.h"
+
+#include <stdio.h>
+
+int
+dom_selector_error(int rc, const char *css, struct err *err)
+{
+	const char *at;
+
+	if (rc != ERR_SCRIPT_FAILED)
+		return rc;
+	if (err && strstr(err->message, "is not a valid selector")) {
+		at = strstr(err->message, "': ");
+		return err_set(err, ERR_INVALID_SELECTOR, "\"%.200s\": %.200s", css,
+		    at ? at + 3 : err->message);
+	}
+	return err ? ERR_SCRIPT_FAILED : ERR_INVALID_SELECTOR;
+}
+
+static int
+not_found(const char *css, struct err *err)
+{
+	return err_set(err, ERR_ELEMENT_NOT_FOUND, "no element matches \"%.300s\"", css);
+}
+
+// A '%' of the selector must not look like the token's mark.
+void
+dom_call_with_css(struct buf *out, const char *name, const char *css)
+{
+	cleanup_buf literal = BUF_INIT;
+
+	buf_json_str(&literal, sv_from(css));
+	buf_fmt(out, "%%T.%s(", name);
+	for (const char *c = literal.p; c && *c; c++) {
+		if (*c == '%')
+			buf_str(out, "\\u0025");
+		else
+			buf_ch(out, *c);
+	}
+}
+
+// --- finding ---
+
+int
+dom_find_in(struct cdp_page *p, struct cdp_session *s, const char *css, struct deadline dl,
+    struct cdp_element *out, struct err *err)
+{
+	cleanup_buf call = BUF_INIT;
+	int rc;
+
+	dom_call_with_css(&call, "find", css);
+	buf_str(&call, ")");
+	out->session = s;
+	rc = page_lib_object(
+	    p, page_world(p, s), DOM_LIBS, call.p, dl, out->object_id, sizeof(out->object_id), err);
+	if (rc != 0)
+		return dom_selector_error(rc, css, err);
+	return out->object_id[0] ? 0 : ERR_ELEMENT_NOT_FOUND;
+}
+
+static bool
+pierces(const char *css)
+{
+	return strstr(css, ">>>") != NULL;
+}
+
+// Frames of other processes: the whole selector, then what follows each `>>>`.
+static int
+find_in_frames(struct cdp_page *p, const char *css, struct deadline dl, struct cdp_element *out)
+{
+	struct cdp_session *frames[PAGE_FRAMES_MAX];
+	size_t n = cdp_session_children(p->session, frames, ARRAY_LEN(frames));
+
+	for (size_t i = 0; i < n; i++)
+		for (const char *part = css; part;) {
+			if (dom_find_in(p, frames[i], part, dl, out, NULL) == 0)
+				return 0;
+			part = strstr(part, ">>>");
+			part = part ? part + 3 : NULL;
+		}
+	return ERR_ELEMENT_NOT_FOUND;
+}
+
+int
+dom_find_farther(struct cdp_page *p, const char *css, struct deadline dl, struct cdp_element *out)
+{
+	size_t found = 0;
+
+	if (pierces(css) && page_find_closed(p, page_world(p, p->session), dl, &found, NULL) == 0 &&
+	    found > 0 && dom_find_in(p, p->session, css, dl, out, NULL) == 0)
+		return 0;
+	return find_in_frames(p, css, dl, out);
+}
+
+int
+cdp_dom_query(struct cdp_page *p, const char *css, struct deadline dl, struct cdp_element *out,
+    struct err *err)
+{
+	struct cdp_element el;
+	int rc = dom_find_in(p, p->session, css, dl, &el, err);
+
+	if (rc == ERR_ELEMENT_NOT_FOUND)
+		rc = dom_find_farther(p, css, dl, &el);
+	if (rc == ERR_ELEMENT_NOT_FOUND)
+		return not_found(css, err);
+	if (rc == 0)
+		*out = el;
+	return rc;
+}
+
+void
+dom_release_id(struct cdp_page *p, struct cdp_session *s, const char *object_id)
+{
+	cJSON *params;
+
+	if (!object_id[0] || cdp_session_state(s) != 0)
+		return;
+	params = json_obj();
+	json_set_str(params, "objectId", object_id);
+	(void)!cdp_send(p->client, s, "Runtime.releaseObject", params, NULL, NULL);
+}
+
+// The elements of a remote array: its properties with numeric names.
+static int
+array_elements(struct cdp_page *p, const struct cdp_element *array, struct cdp_element *out,
+    size_t max, struct deadline dl, struct err *err)
+{
+	cJSON *params = json_obj(), *result = NULL;
+	size_t n = 0;
+	int rc;
+
+	json_set_str(params, "objectId", array->object_id);
+	json_set_bool(params, "ownProperties", true);
+	rc = cdp_call(p->client, array->session, "Runtime.getProperties", params, dl, &result, err);
+	json_foreach (item, json_get(result, "result")) {
+		const char *name = json_str(item, "name"),
+			   *id = json_str(json_get(item, "value"), "objectId");
+
+		if (!name || !id || n == max || name[strspn(name, "0123456789")] ||
+		    strlen(id) >= sizeof(out->object_id))
+			continue;
+		snprintf(out[n].object_id, sizeof(out[n].object_id), "%s", id);
+		out[n++].session = array->session;
+	}
+	cJSON_Delete(result);
+	return rc ? rc : (int)n;
+}
+
+static int
+query_all_in(struct cdp_page *p, struct cdp_session *s, const char *css, struct cdp_element *out,
+    size_t max, struct deadline dl, struct err *err)
+{
+	struct cdp_element array = {.session = s};
+	cleanup_buf call = BUF_INIT;
+	int rc;
+
+	dom_call_with_css(&call, "findAll", css);
+	buf_fmt(&call, ",%zu)", max);
+	rc = page_lib_object(p, page_world(p, s), DOM_LIBS, call.p, dl, array.object_id,
+	    sizeof(array.object_id), err);
+	if (rc != 0)
+		return dom_selector_error(rc, css, err);
+	rc = array_elements(p, &array, out, max, dl, err);
+	dom_release_id(p, s, array.object_id);
+	return rc;
+}
+
+int
+cdp_dom_query_all(struct cdp_page *p, const char *css, struct cdp_element *out, size_t max,
+    struct deadline dl, struct err *err)
+{
+	int rc = query_all_in(p, p->session, css, out, max, dl, err);
+	size_t found = 0;
+
+	if (rc == 0 && pierces(css) &&
+	    page_find_closed(p, page_world(p, p->session), dl, &found, NULL) == 0 && found > 0)
+		rc = query_all_in(p, p->session, css, out, max, dl, err);
+	if (rc == 0 && max > 0 && find_in_frames(p, css, dl, out) == 0)
+		rc = 1;
+	return rc;
+}
+
+void
+cdp_dom_release(struct cdp_page *p, struct cdp_element *el)
+{
+	dom_release_id(p, el->session, el->object_id);
+	el->object_id[0] = '\0';
+}

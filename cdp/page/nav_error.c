@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why what came is no page: Chromium's net error names, by prefix, first match wins; and documents
+// that Chromium shows by a viewer of its own.
+#include "cdp/page/page_priv.h"
+
+static const struct {
+	const char *prefix;
+	int code;
+} net_errors[] = {
+    {"net::ERR_NAME_", ERR_DNS_FAILED},
+    {"net::ERR_DNS_", ERR_DNS_FAILED},
+    {"net::ERR_ICANN_NAME_COLLISION", ERR_DNS_FAILED},
+    {"net::ERR_CONNECTION_", ERR_CONNECTION_FAILED},
+    {"net::ERR_ADDRESS_", ERR_CONNECTION_FAILED},
+    {"net::ERR_INTERNET_DISCONNECTED", ERR_CONNECTION_FAILED},
+    {"net::ERR_NETWORK_", ERR_CONNECTION_FAILED},
+    {"net::ERR_EMPTY_RESPONSE", ERR_CONNECTION_FAILED},
+    {"net::ERR_TIMED_OUT", ERR_CONNECTION_FAILED},
+    {"net::ERR_SOCKET_NOT_CONNECTED", ERR_CONNECTION_FAILED},
+    {"net::ERR_SOCKS_", ERR_CONNECTION_FAILED},
+    {"net::ERR_PROXY_", ERR_CONNECTION_FAILED},
+    {"net::ERR_TUNNEL_", ERR_CONNECTION_FAILED},
+    {"net::ERR_SSL_", ERR_TLS_FAILED},
+    {"net::ERR_CERT_", ERR_TLS_FAILED},
+    {"net::ERR_CERTIFICATE_", ERR_TLS_FAILED},
+    {"net::ERR_BAD_SSL_", ERR_TLS_FAILED},
+    {"net::ERR_ECH_", ERR_TLS_FAILED},
+    {"net::", ERR_NAVIGATION_FAILED},
+};
+
+static bool
+is_page_type(struct sv mime)
+{
+	static const char *const exact[] = {"application/xhtml+xml", "application/xml",
+	    "application/json", "multipart/related",
+	    // JavaScript's that are not text/… (WHATWG MIME Sniffing, 4.6)
+	    "application/javascript", "application/ecmascript", "application/x-javascript",
+	    "application/x-ecmascript"};
+
+	if (mime.n == 0 || sv_istarts(mime, "text/"))
+		return true;
+	if (sv_istarts(mime, "image/"))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(exact); i++)
+		if (sv_ieq_str(mime, exact[i]))
+			return true;
+	return (mime.n > 4 && strncasecmp(mime.p + mime.n - 4, "+xml", 4) == 0) ||
+	       (mime.n > 5 && strncasecmp(mime.p + mime.n - 5, "+json", 5) == 0);
+}
+
+int
+page_type_error(const char *mime, struct err *err)
+{
+	if (is_page_type(sv_from(mime)))
+		return 0;
+	return err_set(err, ERR_NOT_HTML, "the address holds %s, not a page", mime);
+}
+
+static int
+aborted(const struct page_doc *d, struct err *err)
+{
+	if (d->is_download && strcmp(d->mime, "application/pdf") == 0) // has no viewer here
+		return page_type_error(d->mime, err);
+	if (d->is_download)
+		return err_set(err, ERR_DOWNLOAD, "the address is a download%s%s, not a page",
+		    d->mime[0] ? " of type " : "", d->mime);
+	if (d->status == 204 || d->status == 205)
+		return err_set(
+		    err, ERR_NO_CONTENT, "the server answered %d without content", d->status);
+	return err_set(err, ERR_NAVIGATION_FAILED, "the navigation was aborted (net::ERR_ABORTED)");
+}
+
+int
+page_nav_error(const char *net_error, const struct page_doc *d, struct err *err)
+{
+	if (strcmp(net_error, "net::ERR_ABORTED") == 0)
+		return aborted(d, err);
+	for (size_t i = 0; i < ARRAY_LEN(net_errors); i++)
+		if (strncmp(net_error, net_errors[i].prefix, strlen(net_errors[i].prefix)) == 0)
+			return err_set(err, net_errors[i].code, "%s (%s)",
+			    err_info(net_errors[i].code)->text, net_error);
+	return err_set(err, ERR_NAVIGATION_FAILED, "%.200s", net_error);
+}
