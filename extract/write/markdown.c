@@ -348,6 +348,28 @@ enter_dd(struct md *w, node_id i)
 	return true;
 }
 
+// What follows a term without a description is no part of the term.
+static void
+end_term(struct md *w)
+{
+	md_flush(w);
+	if (w->breaks == 1 && !w->cell && w->heading == 0)
+		w->breaks = 2;
+}
+
+static bool
+enter_dt(struct md *w, node_id i UNUSED)
+{
+	end_term(w);
+	return true;
+}
+
+static void
+leave_dl(struct md *w, node_id i UNUSED)
+{
+	end_term(w);
+}
+
 static bool
 enter_iframe(struct md *w, node_id i)
 {
@@ -458,6 +480,8 @@ static const struct rule rules[TAG_KNOWN_COUNT] = {
     [TAG_li] = {enter_item, leave_item},
     [TAG_blockquote] = {enter_quote_block, leave_paragraph},
     [TAG_dd] = {enter_dd, leave_paragraph},
+    [TAG_dt] = {enter_dt, leave_block},
+    [TAG_dl] = {enter_block, leave_dl},
     [TAG_hr] = {enter_hr, NULL},
     [TAG_pre] = {enter_pre, leave_block},
     [TAG_table] = {enter_table, leave_block},
