@@ -149,10 +149,12 @@ md_is_data_table(const struct md *w, node_id table)
 struct grid {
 	struct md *w;
 	uint32_t spans[MAX_COLUMNS]; // rows for which the column is still taken
-	uint32_t columns;
-	struct buf lines; // the table so far
+	uint32_t columns, at;        // at: of the cell that comes next in its row
+	uint64_t filled;             // columns with anything in them
+	struct buf lines;            // the table so far
 	uint32_t rows;
 };
+_Static_assert(MAX_COLUMNS <= 64, "a bit for each");
 
 static uint32_t
 span_of(const struct tree *t, node_id cell, const char *name, uint32_t max)
@@ -203,8 +205,16 @@ end_row(struct grid *g)
 }
 
 static void
+begin_row(struct grid *g)
+{
+	buf_ch(&g->lines, '|');
+	g->at = 0;
+}
+
+static void
 add_cell(struct grid *g, struct sv text)
 {
+	g->filled |= (uint64_t)(text.n > 0) << g->at++;
 	buf_ch(&g->lines, ' ');
 	buf_sv(&g->lines, text);
 	buf_str(&g->lines, text.n > 0 ? " |" : "|");
@@ -231,7 +241,7 @@ write_row(struct grid *g, node_id row)
 	const struct tree *t = g->w->t;
 	uint32_t c = 0;
 
-	buf_ch(&g->lines, '|');
+	begin_row(g);
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
@@ -289,7 +299,7 @@ has_row_headers(const struct grid *g, node_id table)
 static void
 write_empty_header(struct grid *g)
 {
-	buf_ch(&g->lines, '|');
+	begin_row(g);
 	for (uint32_t c = 0; c < g->columns; c++)
 		add_cell(g, SV(""));
 	buf_ch(&g->lines, '\n');
@@ -331,6 +341,37 @@ each_row(struct grid *g, node_id table, bool measure)
 	}
 }
 
+// Behind the cell that begins at i; pipes in cells are escaped.
+static size_t
+cell_end(struct sv lines, size_t i)
+{
+	while (i < lines.n && (lines.p[i] != '|' || lines.p[i - 1] == '\\'))
+		i++;
+	return i + 1;
+}
+
+// Columns that only keep others apart, or held what is not written.
+static void
+drop_empty_columns(struct grid *g)
+{
+	struct sv lines = buf_view(&g->lines);
+	struct buf out = BUF_INIT;
+
+	for (size_t i = 0; i < lines.n; i++) { // at a line's first pipe
+		buf_ch(&out, lines.p[i++]);
+		for (uint32_t c = 0; c < g->columns; c++) {
+			size_t from = i;
+
+			i = cell_end(lines, i);
+			if (g->filled >> c & 1)
+				buf_add(&out, lines.p + from, i - from);
+		}
+		buf_ch(&out, '\n');
+	}
+	buf_done(&g->lines);
+	g->lines = out;
+}
+
 // The caption stands before the table as a paragraph.
 static void
 write_caption(struct md *w, node_id table)
@@ -358,6 +399,8 @@ md_table(struct md *w, node_id table)
 		write_empty_header(&g);
 	if (g.columns > 0)
 		each_row(&g, table, false);
+	if (g.filled != 0 && g.columns > 0 && g.filled != UINT64_MAX >> (64 - g.columns))
+		drop_empty_columns(&g);
 	v = buf_view(&g.lines);
 	if (v.n > 0)
 		md_block(w, (struct sv){v.p, v.n - 1});
