@@ -96,12 +96,12 @@ read_block(const struct page *p, struct sv text, cJSON *out, struct schema_budge
 static bool
 is_jsonld(const struct tree *t, node_id i)
 {
-	struct sv type = page_attr(t, i, "type");
-	ptrdiff_t semi = sv_ifind(type, ";");
+	struct sv type = tree_get_id(t, i, ATTR_type);
+	const char *parameters = type.n > 0 ? memchr(type.p, ';', type.n) : NULL;
 
-	if (semi >= 0)
-		type = sv_trim(sv_sub(type, 0, (size_t)semi));
-	return sv_ieq_str(type, "application/ld+json");
+	if (parameters)
+		type.n = (size_t)(parameters - type.p);
+	return sv_ieq_str(sv_trim(type), "application/ld+json");
 }
 
 static void

@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#define SAMPLE_BYTES    8000
+#define SAMPLE_BYTES    6000
 #define SAMPLE_MIN      400  // bytes of running text; with less, all text is looked at
 #define MIN_WORDS       60   // of the Latin alphabet; fewer say nothing
 #define MIN_LETTERS     20   // of a script

@@ -8,7 +8,7 @@
 #define SHORT_TEXT     200 // bytes of a text node that may hold a line of dates or a signature
 #define DATE_LINE_MAX  40  // bytes of such an attribute
 #define ENDS_SEEN      64  // bytes at the ends of a longer one
-#define SAMPLE_MAX     8000
+#define SAMPLE_MAX     6000
 #define SAMPLE_NODE    40 // bytes of a text node that is running text
 #define SAMPLE_OF_NODE 2000
 #define LINKS_SCANNED  200

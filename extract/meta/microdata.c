@@ -302,6 +302,18 @@ read_ref(struct micro *m, struct item_ref ref)
 		pop_item(m);
 }
 
+static bool
+says_something(const struct micro *m, node_id i)
+{
+	const struct node *n = &m->p->t->nodes[i];
+	const struct attr *a = &m->p->t->attrs[n->attr];
+	bool any = false;
+
+	for (uint32_t k = 0; k < n->n_attrs; k++)
+		any |= (a[k].name == ATTR_itemprop) | (a[k].name == m->itemscope);
+	return any;
+}
+
 void
 microdata_read(const struct page *p, cJSON *out, struct schema_budget *b)
 {
@@ -312,7 +324,7 @@ microdata_read(const struct page *p, cJSON *out, struct schema_budget *b)
 		return;
 	m.refs = arena_array(p->a, MICRODATA_MAX_REFS, sizeof(*m.refs));
 	for (node_id i = 1; m.refs && i < p->t->n; i++)
-		if (p->t->nodes[i].n_attrs > 0)
+		if (p->t->nodes[i].n_attrs > 0 && says_something(&m, i))
 			visit(&m, i);
 	while (m.depth > 0)
 		pop_item(&m);

@@ -344,19 +344,50 @@ visit(struct rdfa *r, node_id i)
 		push(r, (struct subject){NULL, t->nodes[i].end, SV_NULL, vocab, true});
 }
 
-static bool
-says_something(const struct rdfa *r, node_id i)
+// --- what speaks of something ---
+
+// By the name of an attribute of this page.
+enum says { SAYS_NOTHING, SAYS_PROPERTY, SAYS_MORE };
+
+static uint8_t *
+says_of(const struct rdfa *r)
 {
-	const struct node *n = &r->p->t->nodes[i];
+	uint8_t *says = arena_array(r->p->a, r->p->t->n_names, sizeof(*says));
 
-	for (uint32_t k = 0; k < n->n_attrs; k++) {
-		uint32_t name = r->p->t->attrs[n->attr + k].name;
+	if (!says)
+		return NULL;
+	says[r->typeof_] = says[r->vocab] = says[r->prefix] = SAYS_MORE;
+	says[r->about] = says[r->resource] = SAYS_MORE;
+	says[r->property] = SAYS_PROPERTY;
+	says[0] = SAYS_NOTHING; // names that the page does not have
+	return says;
+}
 
-		if (name == r->property || name == r->typeof_ || name == r->vocab ||
-		    name == r->prefix || name == r->about || name == r->resource)
-			return true;
+static bool
+says_something(const struct tree *t, const uint8_t *says, node_id i)
+{
+	const struct attr *a = &t->attrs[t->nodes[i].attr];
+	unsigned any = 0;
+
+	for (uint32_t k = 0; k < t->nodes[i].n_attrs; k++)
+		any |= says[a[k].name];
+	return any != SAYS_NOTHING;
+}
+
+// Are there more properties than the meta tags have (Open Graph), or anything else? Looks at all
+// attributes in a row and hardly ever beyond the head.
+static bool
+is_used(const struct tree *t, const uint8_t *says)
+{
+	size_t properties = 0, more = 0;
+
+	for (uint32_t k = 0; k < t->n_attrs; k++) {
+		properties += says[t->attrs[k].name] == SAYS_PROPERTY;
+		more += says[t->attrs[k].name] == SAYS_MORE;
 	}
-	return false;
+	for (node_id i = 1; i < t->n && more == 0 && properties > 0; i++)
+		properties -= tree_is(t, i, TAG_meta) && says_something(t, says, i);
+	return properties + more > 0;
 }
 
 void
@@ -374,11 +405,13 @@ rdfa_read(const struct page *p, cJSON *out, struct schema_budget *b)
 	    .prefix = tree_name_id(t, "prefix"),
 	    .content = tree_name_id(t, "content"),
 	    .datetime = tree_name_id(t, "datetime")};
+	const uint8_t *says = r.typeof_ != 0 || r.property != 0 ? says_of(&r) : NULL;
 
 	r.stack[r.depth++] = (struct subject){NULL, t->n, p->base, SV_NULL, false};
-	for (node_id i = 1; (r.typeof_ != 0 || r.property != 0) && i < t->n; i++)
-		if (t->nodes[i].n_attrs > 0 && says_something(&r, i))
-			visit(&r, i);
+	if (says && is_used(t, says))
+		for (node_id i = 1; i < t->n; i++)
+			if (t->nodes[i].n_attrs > 0 && says_something(t, says, i))
+				visit(&r, i);
 	while (r.out->child)
 		json_push(out, cJSON_DetachItemViaPointer(r.out, r.out->child));
 	cJSON_Delete(r.out);
