@@ -10,25 +10,31 @@ blocks_init(struct blocks *b, const struct tree *t, struct arena *a)
 {
 	*b = (struct blocks){.t = t, .a = a, .cap = 256};
 	b->list = arena_grow_raw(a, NULL, 0, b->cap * sizeof(*b->list));
+	b->first = arena_grow_raw(a, NULL, 0, b->cap * sizeof(*b->first));
 	b->start = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->start));
-	return b->list && b->start;
+	return b->list && b->first && b->start;
+}
+
+static bool
+grow(struct blocks *b)
+{
+	size_t old = b->cap, cap = 2 * old;
+	void *list = arena_grow_raw(b->a, b->list, old * sizeof(*b->list), cap * sizeof(*b->list));
+	void *first =
+	    arena_grow_raw(b->a, b->first, old * sizeof(*b->first), cap * sizeof(*b->first));
+
+	b->list = list ? list : b->list;
+	b->first = first ? first : b->first;
+	b->failed |= !list || !first;
+	b->cap = b->failed ? b->cap : b->cap * 2;
+	return !b->failed;
 }
 
 static struct block *
 new_block(struct blocks *b, node_id text, node_id el)
 {
-	struct block *list;
-
-	if (b->n == b->cap) {
-		list = arena_grow_raw(
-		    b->a, b->list, b->cap * sizeof(*list), b->cap * 2 * sizeof(*list));
-		if (!list) {
-			b->failed = true;
-			return NULL;
-		}
-		b->list = list;
-		b->cap *= 2;
-	}
+	if (b->n + 1 == b->cap && !grow(b))
+		return NULL;
 	b->open = true;
 	b->list[b->n] = (struct block){.first = text, .el = el, .s.hash = WORD_HASH_START};
 	return &b->list[b->n++];
@@ -64,6 +70,25 @@ open_block(const struct blocks *b, node_id el)
 	return k && k->el == el ? k : NULL;
 }
 
+struct first_words *
+blocks_first_words(const struct blocks *b, node_id el)
+{
+	struct first_words *first = &b->first[b->n];
+
+	if (open_block(b, el))
+		return first - 1;
+	first->n = 0;
+	first->others = false;
+	return first;
+}
+
+void
+blocks_pass(struct blocks *b)
+{
+	if (b->open && b->n > 0)
+		b->first[b->n - 1].others = true;
+}
+
 static void
 add_text(struct blocks *b, struct block *k, node_id text, uint8_t circumstances)
 {
@@ -82,6 +107,8 @@ blocks_add(
 
 	if (!k && s->words > 0)
 		k = new_block(b, text, el);
+	else if (!k)
+		blocks_pass(b);
 	if (!k)
 		return;
 	add_text(b, k, text, circumstances);

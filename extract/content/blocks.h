@@ -36,6 +36,7 @@ struct blocks {
 	const struct tree *t;
 	struct arena *a;
 	struct block *list;
+	struct first_words *first; // per block, and of one to come
 	uint32_t n, cap;
 	uint32_t *start;       // per node and one more: blocks that begin before it
 	struct prefix *prefix; // n + 1; from blocks_end on
@@ -56,11 +57,14 @@ blocks_enter(struct blocks *b, uint32_t tag) // every element, after that
 	if (!(tag_flags(tag) & TAGF_INLINE) && tag != TAG_br)
 		b->open = false;
 }
+// Where the first words of a text that follows are put; `el` as for blocks_add.
+struct first_words *blocks_first_words(const struct blocks *b, node_id el);
 // A text of one word at least belongs to a block; `el` is its nearest ancestor that is not inline.
 void blocks_add(
     struct blocks *b, node_id text, node_id el, uint8_t circumstances, const struct text_scan *s);
 // A text of nothing but white space.
 void blocks_add_blank(struct blocks *b, node_id text, node_id el, uint8_t circumstances);
+void blocks_pass(struct blocks *b); // a text that is not shown
 void blocks_end(struct blocks *b);
 // A paragraph of prose: long, and mostly not links.
 bool block_is_good(const struct block *b);

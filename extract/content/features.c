@@ -249,7 +249,7 @@ read_text(struct reader *r, node_id i, uint8_t circumstances)
 		blocks_add_blank(f->blocks, i, block, circumstances);
 		return;
 	}
-	text_scan_add(&s, v);
+	text_scan_add(&s, v, blocks_first_words(f->blocks, block));
 	blocks_add(f->blocks, i, block, circumstances, &s);
 	count(r, (struct counted){.node = i,
 		     .block = f->at[block],
@@ -323,6 +323,8 @@ read_other(struct reader *r, node_id i)
 	f->circumstances[i] = is_shown ? above : above | IN_SILENT;
 	if (n->kind == NODE_TEXT && is_read(above))
 		read_text(r, i, above);
+	else if (n->kind == NODE_TEXT)
+		blocks_pass(f->blocks);
 	if (n->kind == NODE_DOCUMENT) {
 		f->path[i] = 0;
 		f->inner[i] = i;

@@ -264,7 +264,7 @@ write_rows(struct reader *r, const struct content *rules, struct arena *a)
 	for (uint32_t i = 0; i < s->b->n; i++) {
 		uint8_t *row = s->rows + (size_t)i * SECOND_COUNT;
 
-		signals_known_share(s, &s->b->list[i], row);
+		signals_known_share(s, i, row);
 		neighbours(r, i, row);
 		repetition(r, i, row, copies);
 		rules_say(r, rules, i, row);

@@ -148,7 +148,7 @@ void page_type_bytes(const struct model *m, const struct signals *s, uint8_t *ty
 void page_type_tell(const uint8_t *types, uint32_t words, struct content *out);
 // signals_known.c
 void signals_known_text(struct signals *s, struct sv text, enum known_text which);
-void signals_known_share(struct signals *s, const struct block *k, uint8_t *row);
+void signals_known_share(struct signals *s, uint32_t block, uint8_t *row);
 // decide.c: of blocks with the same words only the likeliest stays. False for want of memory.
 bool content_drop_copies(const struct blocks *b, const struct groups *texts,
     const uint8_t *probability, uint8_t *kept, struct arena *a);

@@ -17,8 +17,16 @@ struct text_scan {
 	unsigned char first, last; // characters that are not white space
 };
 
+// The first words of a text by their hash, as text_words has them.
+#define FIRST_WORDS 16
+struct first_words {
+	uint32_t hashes[FIRST_WORDS];
+	uint8_t n;
+	bool others; // what it has beyond ASCII makes other words there
+};
+
 // Adds `v` to `s`; text that comes in pieces gives the same as in one, but for words cut in two.
-void text_scan_add(struct text_scan *s, struct sv v);
+void text_scan_add(struct text_scan *s, struct sv v, struct first_words *first);
 
 // Nothing but white space?
 bool text_is_blank(struct sv v);

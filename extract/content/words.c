@@ -172,23 +172,23 @@ static const struct list class_lists[] = {
 
 // --- the tables ---
 
-#define SLOTS 2048
+struct text_word text_words_known[TEXT_WORD_SLOTS];
 
-struct table {
-	uint32_t hashes[SLOTS]; // 0: free
-	uint64_t means[SLOTS];
+#define CLASS_SLOTS 2048
+struct class_word {
+	uint32_t hash; // 0: free
+	uint64_t families;
 };
+static struct class_word class_words[CLASS_SLOTS];
 
-static struct table text_table, class_table;
-
-static size_t
-find(const struct table *t, uint32_t hash)
+static struct class_word *
+class_word_slot(uint32_t hash)
 {
-	size_t i = (hash * 0x9e3779b1u) >> 21;
+	size_t i = hash * 0x9e3779b1u >> 21;
 
-	while (t->hashes[i] != 0 && t->hashes[i] != hash)
-		i = (i + 1) % SLOTS;
-	return i;
+	while (class_words[i].hash != 0 && class_words[i].hash != hash)
+		i = (i + 1) % CLASS_SLOTS;
+	return &class_words[i];
 }
 
 // ASCII letters are lowered.
@@ -206,16 +206,31 @@ word_hash(struct sv word)
 }
 
 static void
-fill(struct table *t, const struct list *lists, size_t n)
+add_text_word(uint32_t hash, unsigned bit)
+{
+	struct text_word *slot = text_word_slot(hash);
+
+	slot->hash = hash;
+	slot->groups |= 1u << bit;
+}
+
+static void
+add_class_word(uint32_t hash, unsigned bit)
+{
+	struct class_word *slot = class_word_slot(hash);
+
+	slot->hash = hash;
+	slot->families |= UINT64_C(1) << bit;
+}
+
+static void
+fill(const struct list *lists, size_t n, void (*add)(uint32_t hash, unsigned bit))
 {
 	for (size_t k = 0; k < n; k++)
 		for (const char *p = lists[k].words; *p;) {
 			size_t length = strcspn(p, " ");
-			uint32_t hash = word_hash((struct sv){p, length});
-			size_t slot = find(t, hash);
 
-			t->hashes[slot] = hash;
-			t->means[slot] |= UINT64_C(1) << lists[k].bit;
+			add(word_hash((struct sv){p, length}), lists[k].bit);
 			p += length + (p[length] == ' ');
 		}
 }
@@ -224,14 +239,8 @@ fill(struct table *t, const struct list *lists, size_t n)
 __attribute__((constructor)) static void
 fill_tables(void)
 {
-	fill(&text_table, text_lists, ARRAY_LEN(text_lists));
-	fill(&class_table, class_lists, ARRAY_LEN(class_lists));
-}
-
-uint32_t
-text_groups(uint32_t hash)
-{
-	return (uint32_t)text_table.means[find(&text_table, hash)];
+	fill(text_lists, ARRAY_LEN(text_lists), add_text_word);
+	fill(class_lists, ARRAY_LEN(class_lists), add_class_word);
 }
 
 // --- class, id and role ---
@@ -261,7 +270,7 @@ class_families(struct sv v)
 			kind = i < v.n ? letters[p[i]] : 0;
 		}
 		if (i - from > 1)
-			found |= class_table.means[find(&class_table, hash)];
+			found |= class_word_slot(hash)->families;
 	}
 	return found;
 }

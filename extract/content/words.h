@@ -47,7 +47,29 @@ word_hash_add(uint32_t h, unsigned char c)
 	return (h ^ c) * 16777619u;
 }
 
-uint32_t text_groups(uint32_t hash);  // bits TG(…)
+// Words in texts, by their hash: open addressing, 0 is free.
+#define TEXT_WORD_SLOTS 2048
+struct text_word {
+	uint32_t hash, groups;
+};
+extern struct text_word text_words_known[TEXT_WORD_SLOTS]; // filled before main
+
+static inline struct text_word *
+text_word_slot(uint32_t hash)
+{
+	size_t i = hash * 0x9e3779b1u >> 21;
+
+	while (text_words_known[i].hash != 0 && text_words_known[i].hash != hash)
+		i = (i + 1) % TEXT_WORD_SLOTS;
+	return &text_words_known[i];
+}
+
+static inline uint32_t
+text_groups(uint32_t hash) // bits TG(…)
+{
+	return text_word_slot(hash)->groups;
+}
+
 uint64_t class_families(struct sv v); // bits 1 << enum keyword, and of the marks
 
 #endif

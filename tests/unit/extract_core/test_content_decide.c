@@ -53,6 +53,41 @@ texts_become_blocks_at_block_level_tags(void **state)
 	page_close(&f.page);
 }
 
+// What a block's words were when its texts were first read, unless that is not to be told by them.
+static void
+first_words_are_those_of_all_its_texts(void **state)
+{
+	static const struct {
+		const char *html, *words;
+		bool others;
+	} cases[] = {
+	    {"<p>One <b>TWO</b>thr33 <i>| -</i>", "one two thr33", false},
+	    {"<p>a b c d e f g h i j k l m n <b>o p q</b> r s", "a b c d e f g h i j k l m n o p",
+		false},
+	    {"<div>x<p>- |</p>y z</div>", "y z", false}, // the last block's
+	    {"<p>caf\xc3\xa9 x", NULL, true},
+	    {"<p>one <canvas>no</canvas> two", NULL, true},
+	    {"<p>one <script>no</script>two", "two", false}, // a block of its own
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct sv words = cases[i].words ? sv_from(cases[i].words) : SV_NULL;
+		uint32_t hashes[FIRST_WORDS + 1];
+		const struct first_words *first;
+		struct blocks_fixture f;
+
+		blocks_open(&f, cases[i].html);
+		first = &f.d.blocks.first[f.d.blocks.n - 1];
+		assert_int_equal(first->others, cases[i].others);
+		if (!first->others) {
+			assert_int_equal(first->n, text_words(words, hashes, ARRAY_LEN(hashes)));
+			assert_memory_equal(first->hashes, hashes, first->n * sizeof(*hashes));
+		}
+		page_close(&f.page);
+	}
+}
+
 #define W4 "<p>a b c d</p>"
 
 static void
@@ -219,6 +254,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(texts_become_blocks_at_block_level_tags),
+	    cmocka_unit_test(first_words_are_those_of_all_its_texts),
 	    cmocka_unit_test(the_threshold_is_lower_where_the_model_is_unsure),
 	    cmocka_unit_test(articles_are_cut_closer_where_that_costs_nothing),
 	    cmocka_unit_test(an_empty_mount_beside_nothing_sure_is_a_shell),
