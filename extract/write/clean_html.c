@@ -337,7 +337,8 @@ clean_html_write(
 
 		if (n->tag == TAG_button) // not allowed, and no part of the words beside it
 			w.space = true;
-		if (!c->keep[walk.i] || leftovers_is_one(t, walk.i)) {
+		if (!c->keep[walk.i] || leftovers_is_one(t, walk.i) ||
+		    leftovers_is_code_number(t, walk.i, w.pres > 0)) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}

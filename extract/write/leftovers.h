@@ -8,19 +8,30 @@
 // Is the element nothing but such words? All writers leave it out. O(1).
 bool leftovers_is_one(const struct tree *t, node_id i);
 
-// A word of nothing but characters without width: joiners, as editors put them into empty
-// paragraphs.
+// Line numbers beside code. O(nodes) of an element that is called so.
+bool leftovers_is_gutter(const struct tree *t, node_id i);
+// The same where there may be some: a cell, or what stands in code.
+static inline bool
+leftovers_is_code_number(const struct tree *t, node_id i, bool in_code)
+{
+	return (in_code || t->nodes[i].tag == TAG_td) && leftovers_is_gutter(t, i);
+}
+
+// A word of nothing but characters without width (joiners, as editors put them into empty
+// paragraphs) or of private use (signs of an icon font).
 static inline bool
 leftovers_is_unseen(struct sv word)
 {
 	size_t i = 0;
 
-	while (i + 2 < word.n &&
-	       ((word.p[i] == '\xe2' && word.p[i + 1] == '\x80' &&
-		    (unsigned char)(word.p[i + 2] - '\x8b') < 5) ||
-		   (word.p[i] == '\xe2' && word.p[i + 1] == '\x81' && word.p[i + 2] == '\xa0') ||
-		   memcmp(word.p + i, "\xef\xbb\xbf", 3) == 0))
-		i += 3;
+	for (; i + 2 < word.n; i += 3) {
+		const unsigned char *p = (const unsigned char *)word.p + i;
+
+		if (!((p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0x8b && p[2] <= 0x8f) ||
+			(p[0] == 0xe2 && p[1] == 0x81 && p[2] == 0xa0) || p[0] == 0xee ||
+			(p[0] == 0xef && (p[1] < 0xa4 || (p[1] == 0xbb && p[2] == 0xbf)))))
+			break;
+	}
 	return i == word.n;
 }
 

@@ -430,7 +430,7 @@ static bool
 enter_cell(struct md *w, node_id i)
 {
 	md_flush(w);
-	return !md_is_gutter(w->t, i);
+	return !leftovers_is_gutter(w->t, i);
 }
 
 // --- the walk ---

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Code blocks: the language from the classes and attributes of the <pre>, its <code> and wrappers;
 // line numbers and copy buttons left out; lines that are elements end as lines.
+#include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
 static bool
@@ -206,7 +207,7 @@ is_no_code(const struct md *w, node_id i)
 		return false;
 	if (!md_keeps(w, i) && (!(flags & TAGF_INLINE) || n->flags & NODE_F_HIDDEN))
 		return true;
-	return flags & TAGF_SILENT || n->tag == TAG_button || md_is_gutter(w->t, i);
+	return flags & TAGF_SILENT || n->tag == TAG_button || leftovers_is_gutter(w->t, i);
 }
 
 static void

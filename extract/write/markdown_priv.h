@@ -194,7 +194,6 @@ void md_embed(struct md *w, node_id i); // a film in a frame becomes a link
 // markdown_table.c
 bool md_is_data_table(const struct md *w, node_id table);
 void md_table(struct md *w, node_id table);
-bool md_is_gutter(const struct tree *t, node_id i);       // line numbers beside code
 bool md_is_code_table(const struct md *w, node_id table); // lines of code beside their numbers
 
 // markdown_notes.c

@@ -2,6 +2,7 @@
 // Tables of data become GitHub tables: a grid with row and column spans padded, every cell on one
 // line. Tables that only place things on the page are left to the walk as if they were plain
 // blocks.
+#include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
 #define MAX_COLUMNS 64
@@ -9,74 +10,6 @@
 #define MAX_CELLS   50000
 
 // --- which tables ---
-
-static bool
-has_class_word(const struct tree *t, node_id i, const char *word)
-{
-	struct sv v = tree_get_id(t, i, ATTR_class);
-
-	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
-}
-
-#define MAX_GUTTER_NODES 20000
-
-static bool
-is_numbers(const struct tree *t, node_id i)
-{
-	bool any = false;
-
-	if (t->nodes[i].end - i > MAX_GUTTER_NODES)
-		return false;
-	for (node_id k = i + 1; k < t->nodes[i].end; k++) {
-		struct sv v = tree_text(t, k);
-
-		for (size_t n = 0; t->nodes[k].kind == NODE_TEXT && n < v.n; n++) {
-			if (v.p[n] > ' ' && !(v.p[n] >= '0' && v.p[n] <= '9'))
-				return false;
-			any |= v.p[n] > ' ';
-		}
-	}
-	return any;
-}
-
-static bool
-has_gutter_class(const struct tree *t, node_id i)
-{
-	static const char *const words[] = {"gutter", "linenos", "lineno", "line-number",
-	    "blob-num", "hljs-ln-numbers", "LineNumber"};
-
-	for (size_t k = 0; k < ARRAY_LEN(words); k++)
-		if (has_class_word(t, i, words[k]))
-			return true;
-	return false;
-}
-
-// What a reader who copies the code does not get.
-static bool
-is_not_selectable(const struct tree *t, node_id i)
-{
-	struct sv v = tree_get_id(t, i, TAG_style);
-
-	return v.n > 0 && (memmem(v.p, v.n, "user-select:none", 16) ||
-			      memmem(v.p, v.n, "user-select: none", 17));
-}
-
-bool
-md_is_gutter(const struct tree *t, node_id i)
-{
-	struct sv class;
-
-	if (t->nodes[i].kind != NODE_ELEMENT || t->nodes[i].n_attrs == 0)
-		return false;
-	class = sv_trim(tree_get_id(t, i, ATTR_class));
-	if (class.n == 0)
-		return is_not_selectable(t, i) && is_numbers(t, i);
-	if (sv_eq_str(class, "ln") || sv_eq_str(class, "lnt") || sv_eq_str(class, "lnno"))
-		return is_numbers(t, i);
-	if (!has_gutter_class(t, i) || tree_is(t, i, TAG_table))
-		return false;
-	return (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_div)) || is_numbers(t, i);
-}
 
 bool
 md_is_code_table(const struct md *w, node_id table)
@@ -88,7 +21,7 @@ md_is_code_table(const struct md *w, node_id table)
 		if (tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_table))
 			return false;
 		rows += tree_is(t, i, TAG_tr);
-		gutters += tree_is(t, i, TAG_td) && md_is_gutter(t, i);
+		gutters += tree_is(t, i, TAG_td) && leftovers_is_gutter(t, i);
 		if (rows > gutters + 2) // soon clear for tables of data
 			return false;
 	}

@@ -209,7 +209,8 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 		const struct node *n = &t->nodes[walk.i];
 
 		if ((!c->keep[walk.i] && !(w.pres > 0 && is_code(t, walk.i))) ||
-		    leftovers_is_one(t, walk.i)) {
+		    leftovers_is_one(t, walk.i) ||
+		    leftovers_is_code_number(t, walk.i, w.pres > 0)) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}

@@ -59,6 +59,9 @@ static const struct clean_case {
     {"formulas_are_tex",
 	"<p>If <span class=katex><span class=katex-mathml><math><semantics><mrow><mi>a</mi><mo>&lt;</mo><mfrac><mi>b</mi><mi>c</mi></mfrac></mrow><annotation encoding='application/x-tex'>a&lt;\\frac{b}{c}</annotation></semantics></math></span><span class=katex-html aria-hidden=true><span>a&lt;cb</span></span></span>, then</p><math><math></math></math>",
 	"<p>If \\(a&lt;\\frac{b}{c}\\), then</p>\n"},
+    {"line_numbers_vanish",
+	"<table><tr><td class=gutter><pre>1\n2\n</pre></td><td><pre>a\nb</pre></td></tr></table>",
+	"<table><tbody><tr><td><pre>a\nb</pre>\n</td>\n</tr>\n</tbody>\n</table>\n"},
     {"white_space_collapses", "<p> a \n b <i> c</i> d </p>", "<p>a b <i> c</i> d</p>\n"},
 };
 

@@ -25,6 +25,12 @@ static const struct text_case {
     {"formulas_are_tex",
 	"<p>If <span class=katex><span class=katex-mathml><math><semantics><mrow><mi>a</mi><mo>&lt;</mo><mfrac><mi>b</mi><mi>c</mi></mfrac></mrow><annotation encoding='application/x-tex'>a&lt;\\frac{b}{c}</annotation></semantics></math></span><span class=katex-html aria-hidden=true><span>a&lt;cb</span></span></span>, then</p><p>or <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> and <img class=mwe-math-fallback-image-inline alt='{\\displaystyle x^{2}}' src=/x.svg>.</p>",
 	"If a<\\frac{b}{c}, then\n\nor \\frac{1}{2} and x^{2}."},
+    {"line_numbers_are_no_code",
+	"<table><tr><td class=gutter><pre>1\n2\n</pre></td><td><pre>a\nb\n</pre></td></tr></table>"
+	"<pre><span class=lineno>1 </span>c\n<span class=lineno>2 </span>d</pre>",
+	"a\nb\n\nc\nd"},
+    {"signs_of_icon_fonts_are_nothing", "<h2>A <a href='#a'>\uf0c1</a></h2><p>\ue900 b</p>",
+	"A\n\nb"},
     {"empty_page_is_empty", "", ""},
 };
 
