@@ -52,6 +52,7 @@ static inline void
 assert_sv_(struct sv v, const char *text, const char *file, int line)
 {
 	if (!sv_eq_str(v, text))
-		print_error("got:      \"" SV_FMT "\"\nexpected: \"%s\"\n", SV_ARG(v), text ? text : "");
+		print_error(
+		    "got:      \"" SV_FMT "\"\nexpected: \"%s\"\n", SV_ARG(v), text ? text : "");
 	_assert_true(sv_eq_str(v, text), "text", file, line);
 }
