@@ -307,9 +307,7 @@ convert(
 		*out = field_value(r->p, plan->f, found, read_text(r, plan->f, found), why);
 		if (found->kind != FOUND_NODE)
 			spend_bytes(r, *out);
-		if (!*out && why[0] && found->kind != FOUND_NODE)
-			report(r, plan->f, why);
-		else if (!*out && why[0] && plan->f->type != FIELD_STRING)
+		if (!*out && why[0])
 			report(r, plan->f, why);
 		return 0;
 	}

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // From what was found to a typed value: the text of a node by the field's type, the transforms in
 // their order, and the conversion. Pure.
-#include "extract/meta/date.h"
 #include "extract/fields/fields_priv.h"
+#include "extract/fields/number_text.h"
 #include "extract/html/letters.h"
+#include "extract/meta/date.h"
 #include "extract/meta/structured.h"
+#include "extract/parts/parts.h"
 
 #include <stdio.h>
 
@@ -61,18 +63,48 @@ node_text(struct page *p, node_id i)
 	return page_text(p, i, FIELD_TEXT_MAX);
 }
 
+static bool
+has_blank(struct sv v)
+{
+	for (size_t k = 0; k < v.n; k++)
+		if (sv_trim((struct sv){v.p + k, 1}).n == 0)
+			return true;
+	return false;
+}
+
+// The address that the element has; of one that is made to have none, its text may be one. An empty
+// attribute is no address.
+static struct sv
+node_url(struct page *p, node_id i)
+{
+	static const char *const names[] = {
+	    "href", "src", "data-src", "data-href", "data-url", "action", "data", "content", NULL};
+	static const uint16_t links[] = {TAG_a, TAG_area, TAG_link, TAG_img, TAG_script, TAG_iframe,
+	    TAG_embed, TAG_object, TAG_source, TAG_video, TAG_audio, TAG_track, TAG_form, TAG_meta};
+	struct sv v = media_src(p->t, i);
+
+	if (!v.p)
+		v = first_attr(p->t, i, names);
+	for (size_t k = 0; k < ARRAY_LEN(links) && !v.p; k++)
+		if (tree_is(p->t, i, (enum tag_id)links[k]))
+			return SV_NULL;
+	if (v.p)
+		return v;
+	v = node_text(p, i);
+	return has_blank(v) ? SV_NULL : v;
+}
+
 static struct sv
 node_value(struct page *p, node_id i, int type)
 {
-	static const char *const urls[] = {"href", "src", "data-src", "action", "content", NULL};
 	static const char *const dates[] = {"datetime", "content", "data-datetime", NULL};
 	struct sv v = SV_NULL;
 
 	if (type == FIELD_HTML)
 		return node_html(p, i);
 	if (type == FIELD_URL)
-		v = first_attr(p->t, i, urls);
-	else if (type == FIELD_DATE)
+		return node_url(p, i);
+	if (type == FIELD_DATE)
 		v = first_attr(p->t, i, dates);
 	return v.p ? v : node_text(p, i);
 }
@@ -85,159 +117,51 @@ field_text(struct page *p, const struct extract_field *f, const struct found *fo
 	return found->text;
 }
 
-// --- numbers ---
+// --- transforms ---
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-// Length of a group separator at i ("'", space, no-break and thin spaces), 0 if there is none.
-static size_t
-group_gap(struct sv s, size_t i)
-{
-	static const char *const gaps[] = {
-	    " ", "'", "\xc2\xa0", "\xe2\x80\xaf", "\xe2\x80\x89", "\xe2\x80\x99"};
-
-	for (size_t k = 0; k < ARRAY_LEN(gaps); k++)
-		if (sv_starts(sv_sub(s, i, s.n), gaps[k]))
-			return strlen(gaps[k]);
-	return 0;
-}
-
-static size_t
-digit_run(struct sv s, size_t i)
-{
-	size_t n = 0;
-
-	while (i + n < s.n && is_digit(s.p[i + n]))
-		n++;
-	return n;
-}
-
-struct digits {
-	char text[64]; // digits, and '.' or ',' where the page has them
-	size_t n;
-	unsigned dots, commas;
-	size_t last_sep; // index in text
+// What a text is converted with.
+struct conversion {
+	struct page *p;
+	node_id node;   // it is of, or NODE_NONE
+	struct sv lang; // it is in; by lang_of()
+	bool has_lang;
+	bool point_always; // it is of a program: "1.299" is no thousand
 };
 
-static size_t
-collect_digits(struct sv s, size_t i, struct digits *d)
+// Of the element or of the nearest that it stands in that says so, else of the page.
+static struct sv
+lang_of(struct conversion *c)
 {
-	while (i < s.n && d->n + 1 < sizeof(d->text)) {
-		size_t gap;
+	const struct tree *t = c->p->t;
+	node_id i = c->node == NODE_NONE ? tree_find(t, 0, TAG_html) : c->node;
 
-		if (is_digit(s.p[i])) {
-			d->text[d->n++] = s.p[i++];
-		} else if ((s.p[i] == '.' || s.p[i] == ',') && digit_run(s, i + 1) > 0) {
-			d->dots += s.p[i] == '.';
-			d->commas += s.p[i] == ',';
-			d->last_sep = d->n;
-			d->text[d->n++] = s.p[i++];
-		} else if (d->dots + d->commas == 0 && (gap = group_gap(s, i)) &&
-			   digit_run(s, i + gap) == 3) {
-			i += gap;
-		} else {
-			break;
-		}
-	}
-	return i;
-}
-
-// Where the fraction begins, or d->n when there is none.
-static size_t
-fraction_at(const struct digits *d, bool comma_decimal)
-{
-	unsigned seps = d->dots + d->commas;
-	size_t after = d->n - d->last_sep - 1;
-	bool leading_zero = d->last_sep == 1 && d->text[0] == '0';
-
-	if (seps == 0)
-		return d->n;
-	if (d->dots > 0 && d->commas > 0)
-		return (d->text[d->last_sep] == '.' ? d->dots : d->commas) == 1 ? d->last_sep
-										: d->n;
-	if (seps > 1)
-		return d->n;
-	if (after == 3 && d->last_sep <= 3 && !leading_zero &&
-	    (d->text[d->last_sep] == ',' || comma_decimal))
-		return d->text[d->last_sep] == ',' && comma_decimal ? d->last_sep : d->n;
-	return d->last_sep;
-}
-
-static double
-digits_value(const struct digits *d, bool negative, bool comma_decimal)
-{
-	char clean[sizeof(d->text) + 2];
-	size_t n = 0, fraction = fraction_at(d, comma_decimal);
-
-	if (negative)
-		clean[n++] = '-';
-	for (size_t i = 0; i < d->n; i++) {
-		if (is_digit(d->text[i]))
-			clean[n++] = d->text[i];
-		else if (i == fraction)
-			clean[n++] = '.';
-	}
-	clean[n] = '\0';
-	return strtod(clean, NULL);
+	if (c->has_lang)
+		return c->lang;
+	for (; i != NODE_NONE && i != 0 && !c->lang.p; i = t->nodes[i].parent)
+		c->lang = page_attr(t, i, "lang");
+	c->has_lang = true;
+	return c->lang;
 }
 
 static bool
-minus_before(struct sv s, size_t i)
-{
-	static const char minus[] = "\xe2\x88\x92"; // U+2212
-	bool ascii = i >= 1 && s.p[i - 1] == '-';
-	bool at_start = ascii ? i == 1 || !is_digit(s.p[i - 2]) : true;
-
-	return (ascii && at_start) || (i >= 3 && memcmp(s.p + i - 3, minus, 3) == 0);
-}
-
-bool
-number_find(struct sv s, bool comma_decimal, double *out)
-{
-	struct digits d = {0};
-	size_t i = 0;
-
-	while (i < s.n && !is_digit(s.p[i]))
-		i++;
-	if (i == s.n)
-		return false;
-	collect_digits(s, i, &d);
-	if (i >= 1 && s.p[i - 1] == '.' && d.dots + d.commas == 0) { // ".5"
-		memmove(d.text + 1, d.text, d.n);
-		d.text[0] = '.';
-		d.n++;
-		d.dots = 1;
-	}
-	*out = digits_value(&d, minus_before(s, i), comma_decimal);
-	return true;
-}
-
-static bool
-comma_decimal(const struct page *p)
+comma_decimal(struct conversion *c)
 {
 	static const char *const langs[] = {"de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb",
 	    "no", "nn", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "el", "tr", "ru", "uk", "id",
 	    "hr", "sl"};
-	node_id html = tree_find(p->t, 0, TAG_html);
-	struct sv lang = html == NODE_NONE ? SV_NULL : page_attr(p->t, html, "lang");
+	struct sv lang = lang_of(c);
 
 	lang.n = MIN(lang.n, (size_t)2);
-	for (size_t i = 0; i < ARRAY_LEN(langs); i++)
+	for (size_t i = 0; i < ARRAY_LEN(langs) && !c->point_always; i++)
 		if (sv_ieq_str(lang, langs[i]))
 			return true;
 	return false;
 }
 
-// --- transforms ---
-
 static struct sv
-map_letters(struct page *p, struct sv v, uint32_t (*map)(uint32_t))
+map_letters(struct conversion *c, struct sv v, uint32_t (*map)(uint32_t))
 {
-	char *out = arena_alloc(p->a, v.n * 2 + 4);
+	char *out = arena_alloc(c->p->a, v.n * 2 + 4);
 	size_t n = 0;
 
 	if (!out)
@@ -249,78 +173,74 @@ map_letters(struct page *p, struct sv v, uint32_t (*map)(uint32_t))
 }
 
 static struct sv
-apply_trim(struct page *p UNUSED, struct sv v)
+apply_trim(struct conversion *c UNUSED, struct sv v)
 {
 	return sv_trim(v);
 }
 
 static struct sv
-apply_collapse(struct page *p, struct sv v)
+apply_collapse(struct conversion *c, struct sv v)
 {
-	return page_collapse(p, v);
+	return page_collapse(c->p, v);
 }
 
 static struct sv
-apply_lower(struct page *p, struct sv v)
+apply_lower(struct conversion *c, struct sv v)
 {
-	return map_letters(p, v, letters_lower);
+	return map_letters(c, v, letters_lower);
 }
 
 static struct sv
-apply_upper(struct page *p, struct sv v)
+apply_upper(struct conversion *c, struct sv v)
 {
-	return map_letters(p, v, letters_upper);
+	return map_letters(c, v, letters_upper);
 }
 
 static struct sv
-apply_number(struct page *p, struct sv v)
+apply_number(struct conversion *c, struct sv v)
 {
-	char text[40];
+	char text[NUMBER_TEXT_MAX];
 	double number;
-	int n;
 
-	if (!number_find(v, comma_decimal(p), &number))
+	if (!number_find(v, comma_decimal(c), &number))
 		return SV_NULL;
-	n = snprintf(text, sizeof(text), "%.15g", number);
-	return page_dup(p, (struct sv){text, (size_t)n});
+	c->point_always = true;
+	return page_dup(c->p, (struct sv){text, number_text(number, text)});
 }
 
 static struct sv
-apply_date(struct page *p, struct sv v)
+apply_date(struct conversion *c, struct sv v)
 {
-	struct date_opts o = {.min_year = 1, .month_first = !comma_decimal(p)};
+	struct date_opts o = {.min_year = 1,
+	    .lang = lang_of(c),
+	    .month_first = date_month_first(lang_of(c), page_host(c->p->url))};
 	char iso[DATE_ISO_MAX];
 	struct date d;
 
-	if (!date_value(v, &o, &d))
+	if (!date_value(v, &o, &d) && !date_find(v, &o, &d))
 		return SV_NULL;
 	date_iso(&d, iso);
-	return page_dup(p, sv_from(iso));
+	return page_dup(c->p, sv_from(iso));
 }
 
 static struct sv
-apply_url(struct page *p, struct sv v)
+apply_url(struct conversion *c, struct sv v)
 {
-	return page_resolve(p, v);
+	return page_resolve_at(c->p, c->node == NODE_NONE ? 0 : c->node, v);
 }
 
-static struct sv (*const transforms[])(struct page *, struct sv) = {
-    [TRANSFORM_TRIM] = apply_trim,
-    [TRANSFORM_COLLAPSE] = apply_collapse,
-    [TRANSFORM_LOWER] = apply_lower,
-    [TRANSFORM_UPPER] = apply_upper,
-    [TRANSFORM_NUMBER] = apply_number,
-    [TRANSFORM_DATE] = apply_date,
-    [TRANSFORM_URL] = apply_url,
+static const struct {
+	struct sv (*apply)(struct conversion *, struct sv);
+	const char *gives; // unless it always does
+} transforms[] = {
+    [TRANSFORM_TRIM] = {apply_trim, NULL},
+    [TRANSFORM_COLLAPSE] = {apply_collapse, NULL},
+    [TRANSFORM_LOWER] = {apply_lower, NULL},
+    [TRANSFORM_UPPER] = {apply_upper, NULL},
+    [TRANSFORM_NUMBER] = {apply_number, "number"},
+    [TRANSFORM_DATE] = {apply_date, "date"},
+    [TRANSFORM_URL] = {apply_url, "URL"},
 };
-
-static struct sv
-transformed(struct page *p, const struct extract_field *f, struct sv v)
-{
-	for (size_t i = 0; i < f->transform.n && v.p; i++)
-		v = transforms[f->transform.v[i]](p, v);
-	return v;
-}
 
 // --- conversion ---
 
@@ -333,23 +253,23 @@ json_text(struct sv v)
 }
 
 static cJSON *
-to_string(struct page *p, struct sv v)
+to_string(struct conversion *c, struct sv v)
 {
-	v = page_collapse(p, v);
+	v = page_collapse(c->p, v);
 	return v.n > 0 ? json_text(v) : NULL;
 }
 
 static cJSON *
-to_number(struct page *p, struct sv v)
+to_number(struct conversion *c, struct sv v)
 {
 	double number;
 
-	return number_find(v, comma_decimal(p), &number) ? cJSON_CreateNumber(number) : NULL;
+	return number_find(v, comma_decimal(c), &number) ? cJSON_CreateNumber(number) : NULL;
 }
 
 // Words that say no are false; anything else, the empty element too, is there and so true.
 static cJSON *
-to_boolean(struct page *p UNUSED, struct sv v)
+to_boolean(struct conversion *c UNUSED, struct sv v)
 {
 	static const char *const no[] = {"false", "no", "0", "off", "n", "none", "null"};
 
@@ -361,28 +281,28 @@ to_boolean(struct page *p UNUSED, struct sv v)
 }
 
 static cJSON *
-to_date(struct page *p, struct sv v)
+to_date(struct conversion *c, struct sv v)
 {
-	v = apply_date(p, v);
+	v = apply_date(c, v);
 	return v.p ? json_text(v) : NULL;
 }
 
 static cJSON *
-to_url(struct page *p, struct sv v)
+to_url(struct conversion *c, struct sv v)
 {
-	v = page_resolve(p, v);
+	v = apply_url(c, v);
 	return v.p ? json_text(v) : NULL;
 }
 
 static cJSON *
-to_html(struct page *p UNUSED, struct sv v)
+to_html(struct conversion *c UNUSED, struct sv v)
 {
 	return v.n > 0 ? json_text(v) : NULL;
 }
 
 static const struct {
 	const char *name;
-	cJSON *(*convert)(struct page *, struct sv);
+	cJSON *(*convert)(struct conversion *, struct sv);
 } types[] = {
     [FIELD_STRING] = {"text", to_string},
     [FIELD_NUMBER] = {"number", to_number},
@@ -416,22 +336,41 @@ say_why(char why[128], const char *type, struct sv v)
 		snprintf(why, 128, "the value is empty or no %s", type);
 }
 
+// SV_NULL when one gives nothing.
+static struct sv
+transformed(struct conversion *c, const struct extract_field *f, struct sv v, char why[128])
+{
+	for (size_t i = 0; i < f->transform.n && v.p; i++) {
+		enum extract_transform how = f->transform.v[i];
+		struct sv before = v;
+
+		v = transforms[how].apply(c, before);
+		if (!v.p && transforms[how].gives)
+			say_why(why, transforms[how].gives, sv_trim(before));
+	}
+	return v;
+}
+
 cJSON *
 field_value(struct page *p, const struct extract_field *f, const struct found *found,
     struct sv text, char why[128])
 {
+	bool json = found->kind == FOUND_JSON;
+	struct conversion c = {.p = p,
+	    .node = json ? NODE_NONE : found->node,
+	    .point_always = json || found->computed};
 	struct sv v;
 	cJSON *out;
 
 	why[0] = '\0';
-	if (found->kind == FOUND_JSON && f->type == FIELD_OBJECT)
+	if (json && f->type == FIELD_OBJECT)
 		return cJSON_Duplicate(found->json, true);
-	if (found->kind == FOUND_JSON && f->type == FIELD_NUMBER && cJSON_IsNumber(found->json))
+	if (json && f->type == FIELD_NUMBER && cJSON_IsNumber(found->json))
 		return cJSON_CreateNumber(found->json->valuedouble);
-	v = found->kind == FOUND_JSON ? json_as_text(p, found->json) : text;
-	v = transformed(p, f, v);
-	out = v.p ? types[f->type].convert(p, v) : NULL;
-	if (!out)
+	v = json ? json_as_text(p, found->json) : text;
+	v = transformed(&c, f, v, why);
+	out = v.p ? types[f->type].convert(&c, v) : NULL;
+	if (!out && !why[0] && (found->kind != FOUND_NODE || f->type != FIELD_STRING))
 		say_why(why, types[f->type].name, sv_trim(v));
 	return out;
 }

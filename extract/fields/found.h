@@ -11,6 +11,7 @@ struct found {
 	enum found_kind kind;
 	node_id node;      // FOUND_NODE; for FOUND_TEXT the element it came from, or NODE_NONE
 	struct sv text;    // FOUND_TEXT: arena or page memory
+	bool computed;     // FOUND_TEXT: a number that XPath computed
 	const cJSON *json; // FOUND_JSON: borrowed from page.schema
 };
 struct found_list {

@@ -215,6 +215,18 @@ source_src(const struct tree *t, node_id i)
 	return v;
 }
 
+struct sv
+media_src(const struct tree *t, node_id i)
+{
+	struct sv srcset;
+
+	if (tree_is(t, i, TAG_img))
+		return image_src(t, i, &srcset);
+	if (tree_is(t, i, TAG_video) || tree_is(t, i, TAG_audio) || tree_is(t, i, TAG_source))
+		return source_src(t, i);
+	return SV_NULL;
+}
+
 // "640", "640px"; anything else is unknown.
 static int64_t
 pixels(const struct tree *t, node_id i, const char *name)

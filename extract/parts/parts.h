@@ -16,4 +16,8 @@ cJSON *links_read(struct page *p);  // [{url, text, title, rel, section}]
 cJSON *media_read(struct page *p);  // [{type, url, alt, width, height, caption, srcset}]
 cJSON *tables_read(struct page *p); // [{caption, headers, rows, csv}]
 
+// The address of an image, that of a lazy one, too, of a video, an audio or a source; as it stands
+// there. SV_NULL of others, and when there is none that a client could load.
+struct sv media_src(const struct tree *t, node_id i);
+
 #endif

@@ -240,8 +240,12 @@ add_result(struct xpath_engine *e, struct found_list *out, const struct xvalue *
 {
 	bool ok = true;
 
-	if (v->type != XV_SET)
-		return add_text(e, out, xpath_string(e, v), NODE_NONE);
+	if (v->type != XV_SET) {
+		ok = add_text(e, out, xpath_string(e, v), NODE_NONE);
+		if (ok && out->n > 0)
+			out->v[out->n - 1].computed = v->type == XV_NUMBER;
+		return ok;
+	}
 	for (size_t i = 0; i < v->set.n && out->n < out->max && ok; i++)
 		ok = add_node(e, out, v->set.v[i]);
 	return ok;

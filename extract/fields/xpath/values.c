@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // XPath 1.0's values: strings of nodes, conversions, comparisons. Each is linear in what it reads,
 // and counts it.
+#include "extract/fields/number_text.h"
 #include "extract/fields/xpath/xpath_priv.h"
 
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define NUMBER_MAX 1200 // characters of a number that are read: no double has more that count
@@ -107,32 +106,12 @@ xpath_copy(struct xpath_engine *e, struct sv v)
 	return (struct sv){p, v.n};
 }
 
-// The fewest digits that tell it from all other doubles, never an exponent (section 4.2).
 static struct sv
 string_of_number(struct xpath_engine *e, double d)
 {
-	char text[400]; // 309 digits before the point, or 341 behind it
-	int n, exponent;
+	char text[NUMBER_TEXT_MAX];
 
-	if (isnan(d))
-		return SV("NaN");
-	if (isinf(d))
-		return d < 0 ? SV("-Infinity") : SV("Infinity");
-	if (d == 0)
-		return SV("0");
-	if (floor(d) == d) {
-		n = snprintf(text, sizeof(text), "%.0f", d);
-		return xpath_copy(e, (struct sv){text, (size_t)n});
-	}
-	exponent = (int)floor(log10(fabs(d)));
-	for (int digits = fabs(d) < DBL_MIN ? 0 : 14;; digits++) {
-		n = snprintf(text, sizeof(text), "%.*f", MAX(digits - exponent, 0), d);
-		if (digits > 16 || strtod(text, NULL) == d)
-			break;
-	}
-	while (text[n - 1] == '0')
-		n--;
-	return xpath_copy(e, (struct sv){text, (size_t)n});
+	return xpath_copy(e, (struct sv){text, number_text(d, text)});
 }
 
 struct sv

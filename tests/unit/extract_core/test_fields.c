@@ -58,9 +58,9 @@ read_fields(const char *html, const char *fields)
 }
 
 static void
-check_errors(const char *fields, const char *values, const char *errors)
+check_on(const char *page, const char *fields, const char *values, const char *errors)
 {
-	struct result r = read_fields(PAGE, fields);
+	struct result r = read_fields(page, fields);
 
 	if (r.rc != 0)
 		print_error("%s: %s\n", r.err.path, r.err.message);
@@ -69,6 +69,12 @@ check_errors(const char *fields, const char *values, const char *errors)
 	assert_string_equal(r.errors, errors);
 	free(r.values);
 	free(r.errors);
+}
+
+static void
+check_errors(const char *fields, const char *values, const char *errors)
+{
+	check_on(PAGE, fields, values, errors);
 }
 
 static void
@@ -118,6 +124,43 @@ types_convert(void **state)
 }
 
 static void
+urls_are_those_of_the_element(void **state)
+{
+	(void)state;
+	check_on("<base href=/b/><a href=''>text</a><a>text</a><i>rel/x</i><i>no address</i>"
+		 "<img src='data:,' data-src=lazy.png><img srcset='s.png 1x, l.png 2x'>"
+		 "<video><source src=v.mp4></video><p data-url=/p>text</p>",
+	    "{\"a\":{\"css\":\"a\",\"type\":\"url\",\"many\":true},"
+	    "\"i\":{\"css\":\"i\",\"type\":\"url\",\"many\":true},"
+	    "\"m\":{\"css\":\"img, video, p\",\"type\":\"url\",\"many\":true}}",
+	    "{\"a\":[],\"i\":[\"https://e.org/b/rel/x\"],\"m\":[\"https://e.org/b/lazy.png\","
+	    "\"https://e.org/b/l.png\",\"https://e.org/b/v.mp4\",\"https://e.org/p\"]}",
+	    "[{\"name\":\"a\",\"error\":\"the value is empty or no URL\"},"
+	    "{\"name\":\"a\",\"error\":\"the value is empty or no URL\"},"
+	    "{\"name\":\"i\",\"error\":\"the value is empty or no URL\"}]");
+}
+
+// What a program wrote has points; what a person wrote is as the nearest language has it.
+static void
+the_language_says_what_points_and_slashes_mean(void **state)
+{
+	(void)state;
+	check_on(
+	    "<html lang=de><script type=application/ld+json>{\"@type\":\"Offer\",\"price\":"
+	    "\"1.299\"}</script><b>1.299</b><b lang=en>1.299</b><i>03/04/2024</i><i lang=en-GB>"
+	    "03/04/2024</i><i lang=en-US>03/04/2024</i><u>1,299</u><s>0,00001</s>",
+	    "{\"p\":{\"json_ld\":\"Offer.price\",\"type\":\"number\"},"
+	    "\"b\":{\"css\":\"b\",\"type\":\"number\",\"many\":true},"
+	    "\"i\":{\"css\":\"i\",\"type\":\"date\",\"many\":true},"
+	    "\"x\":{\"xpath\":\"2598 div 2000\",\"type\":\"number\"},"
+	    "\"u\":{\"css\":\"u\",\"type\":\"number\",\"transform\":[\"number\"]},"
+	    "\"s\":{\"css\":\"s\",\"type\":\"number\",\"transform\":[\"number\",\"trim\"]}}",
+	    "{\"p\":1.299,\"b\":[1299,1.299],\"i\":[\"2024-04-03\",\"2024-04-03\",\"2024-03-04\"],"
+	    "\"x\":1.299,\"u\":1.299,\"s\":1e-05}",
+	    "[]");
+}
+
+static void
 many_takes_all(void **state)
 {
 	(void)state;
@@ -138,6 +181,8 @@ transforms_apply_in_order(void **state)
 	    "\"c\":{\"css\":\".price\",\"transform\":[\"number\"]},\"d\":{\"css\":\"time::attr(datetime)\",\"transform\":[\"date\"]},"
 	    "\"e\":{\"css\":\"a.more::attr(href)\",\"transform\":[\"url\",\"upper\"]}}",
 	    "{\"a\":\"the hat\",\"b\":\"THE HAT\",\"c\":\"1299\",\"d\":\"2024-01-31T10:00:00Z\",\"e\":\"HTTPS://E.ORG/MORE\"}");
+	check_errors("{\"a\":{\"css\":\"h1\",\"transform\":[\"lower\",\"number\"]}}",
+	    "{\"a\":null}", "[{\"name\":\"a\",\"error\":\"no number in \\\"the hat\\\"\"}]");
 }
 
 static void
@@ -349,7 +394,29 @@ numbers_are_read_in_every_spelling(void **state)
 	    {"\xe2\x88\x92"
 	     "5",
 		false, -5},
-	    {"a-5", false, -5},
+	    {"COVID-19", false, 19},
+	    {"Vol.5", false, 5},
+	    {"\xe2\x80\x93"
+	     "5 \xc2\xb0"
+	     "C",
+		false, -5},
+	    {"- 5 \xe2\x82\xac", false, -5},
+	    {"Rest - 5 \xe2\x82\xac", false, 5},
+	    {"Rest: -5 \xe2\x82\xac", false, -5},
+	    {"-$5.00", false, -5},
+	    {"-\xe2\x82\xac\xc2\xa0"
+	     "5,00",
+		false, -5},
+	    {"$-5", false, -5},
+	    {"-.5", false, -0.5},
+	    {"5-10", false, 5},
+	    {"12.05.2024", true, 12.05},
+	    {"1.5.2", false, 1.5},
+	    {"1,2,3", false, 1.2},
+	    {"1,23,456.78", false, 123456.78},
+	    {"1,234.567", false, 1234.567},
+	    {"1.234,567", false, 1234.567},
+	    {"1.23.456", false, 1.23},
 	    {"2024-01", false, 2024},
 	    {"1,299", false, 1299},
 	    {"1,299.50", false, 1299.5},
@@ -372,6 +439,7 @@ numbers_are_read_in_every_spelling(void **state)
 	    {"50%", false, 50},
 	    {"3 10", false, 3},
 	};
+	cleanup_buf many = BUF_INIT;
 	double v;
 
 	(void)state;
@@ -382,6 +450,10 @@ numbers_are_read_in_every_spelling(void **state)
 		assert_true(v == rows[i].value);
 	}
 	assert_false(number_find(SV("none"), false, &v));
+	buf_str(&many, "1");
+	for (int i = 0; i < 400; i++)
+		buf_ch(&many, '0');
+	assert_false(number_find(buf_view(&many), false, &v)); // no part of it either
 }
 
 int
@@ -390,6 +462,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_source_finds_a_value),
 	    cmocka_unit_test(types_convert),
+	    cmocka_unit_test(urls_are_those_of_the_element),
+	    cmocka_unit_test(the_language_says_what_points_and_slashes_mean),
 	    cmocka_unit_test(many_takes_all),
 	    cmocka_unit_test(transforms_apply_in_order),
 	    cmocka_unit_test(nested_fields_are_relative_to_their_element),
