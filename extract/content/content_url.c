@@ -10,13 +10,13 @@ is_space(char c)
 }
 
 // The scheme as a browser would read it: tabs, line ends and leading control characters do not
-// count. Empty for a relative reference.
+// count. Empty for a relative reference; of a long one the beginning.
 static struct sv
 scheme_of(struct sv v, char *room, size_t size)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < v.n && n < size; i++) {
+	for (size_t i = 0; i < v.n; i++) {
 		char c = (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] + 32 : v.p[i]);
 
 		if (c == '\t' || c == '\n' || c == '\r' || (n == 0 && (unsigned char)c <= ' '))
@@ -26,9 +26,10 @@ scheme_of(struct sv v, char *room, size_t size)
 		if (!((c >= 'a' && c <= 'z') ||
 			(n > 0 && ((c >= '0' && c <= '9') || strchr("+-.", c)))))
 			return SV_NULL;
-		room[n++] = c;
+		if (n < size)
+			room[n++] = c;
 	}
-	return n == size ? (struct sv){room, n} : SV_NULL;
+	return SV_NULL;
 }
 
 static bool
