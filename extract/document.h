@@ -15,6 +15,7 @@
 extern const struct param_table extract_options_table;
 
 #define EXTRACT_MAX_EXPR_BYTES   4096 // a selector, XPath, regex or JSON-LD path
+#define EXTRACT_MAX_JSON_LD_NAME 127  // of its names
 #define EXTRACT_MAX_FIELDS       500  // nested ones counted
 #define EXTRACT_MAX_FIELD_DEPTH  8
 #define EXTRACT_MAX_TRANSFORMS   8

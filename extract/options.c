@@ -3,6 +3,8 @@
 // their JSON Schema. Linked by the daemon and by the extractor; any thread; knows nothing of HTML.
 #include "extract/options_priv.h"
 
+#include "base/nearest.h"
+
 #include <stdio.h>
 
 static const char *const document_names[] = {
@@ -27,14 +29,19 @@ transform_item_read(const cJSON *v, const char *path, size_t i, uint8_t *out, st
 {
 	int index = cJSON_IsString(v) ? options_name_index(transform_names, v->valuestring) : -1;
 	char where[sizeof(err->path)];
+	const char *near;
 
 	if (index >= 0) {
 		*out = (uint8_t)index;
 		return 0;
 	}
 	snprintf(where, sizeof(where), "%s[%zu]", path, i);
+	near = cJSON_IsString(v)
+		   ? nearest_word(v->valuestring, transform_names, ARRAY_LEN(transform_names) - 1)
+		   : NULL;
 	return err_at(err, ERR_INVALID_REQUEST, where,
-	    "expected one of trim, collapse, lower, upper, number, date, url");
+	    "expected one of trim, collapse, lower, upper, number, date, url%s%s%s",
+	    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 static int
@@ -45,7 +52,8 @@ transform_read(
 
 	if (!cJSON_IsArray(v) || cJSON_GetArraySize(v) > EXTRACT_MAX_TRANSFORMS)
 		return err_at(err, ERR_INVALID_REQUEST, path,
-		    "expected an array of at most %d transforms", EXTRACT_MAX_TRANSFORMS);
+		    "expected an array of at most %d transforms, such as [\"number\"]",
+		    EXTRACT_MAX_TRANSFORMS);
 	json_foreach (item, v) {
 		int rc = transform_item_read(item, path, out->n, &out->v[out->n], err);
 
@@ -156,6 +164,28 @@ static const struct param_table field_table = {
     .check = field_check,
 };
 
+// Names with a point between each: none may be empty or long.
+static int
+json_ld_check(const char *v, const char *path, struct err *err)
+{
+	char where[sizeof(err->path)];
+
+	for (const char *part = v;; part++) {
+		size_t n = strcspn(part, ".");
+
+		if (n == 0 || n > EXTRACT_MAX_JSON_LD_NAME) {
+			snprintf(where, sizeof(where), "%s.json_ld", path);
+			return err_at(err, ERR_INVALID_REQUEST, where,
+			    "expected names of 1 to %d bytes, with a point between each: "
+			    "Product.offers.price",
+			    EXTRACT_MAX_JSON_LD_NAME);
+		}
+		part += n;
+		if (!*part)
+			return 0;
+	}
+}
+
 static int
 field_source_check(const struct extract_field *f, const char *path, struct err *err)
 {
@@ -169,7 +199,7 @@ field_source_check(const struct extract_field *f, const char *path, struct err *
 		    "expected one of css, xpath, regex and json_ld");
 	if (f->json_ld && f->regex)
 		return err_at(err, ERR_INVALID_REQUEST, path, "regex goes with css or xpath only");
-	return 0;
+	return f->json_ld ? json_ld_check(f->json_ld, path, err) : 0;
 }
 
 static int
@@ -214,6 +244,9 @@ field_read(const cJSON *item, struct extract_field *f, struct arena *a, const ch
 	path = arena_fmt(a, "%s.%s", parent, item->string);
 	if (!path)
 		return err_set(err, ERR_TOO_LARGE, NULL);
+	if (!cJSON_IsObject(item))
+		return err_at(
+		    err, ERR_INVALID_REQUEST, path, "expected an object such as {\"css\": \"h1\"}");
 	rc = params_read(&field_table, item, f, a, path, err);
 	if (rc != 0)
 		return rc;

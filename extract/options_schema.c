@@ -4,6 +4,8 @@
 // and by the extractor; any thread.
 #include "extract/options_priv.h"
 
+#include <math.h>
+
 int
 options_name_index(const char *const *names, const char *s)
 {
@@ -13,14 +15,23 @@ options_name_index(const char *const *names, const char *s)
 	return -1;
 }
 
-enum schema_arg { ARG_NUMBER, ARG_TYPES, ARG_NAMES, ARG_SCHEMA, ARG_SCHEMAS, ARG_VALUES, ARG_ANY };
+enum schema_arg {
+	ARG_NUMBER,
+	ARG_COUNT,
+	ARG_TYPES,
+	ARG_NAMES,
+	ARG_SCHEMA,
+	ARG_SCHEMAS,
+	ARG_VALUES,
+	ARG_ANY
+};
 static const struct {
 	const char *name;
 	enum schema_arg arg;
 } schema_keywords[] = {{"type", ARG_TYPES}, {"required", ARG_NAMES}, {"properties", ARG_SCHEMAS},
     {"items", ARG_SCHEMA}, {"enum", ARG_VALUES}, {"minimum", ARG_NUMBER}, {"maximum", ARG_NUMBER},
-    {"minLength", ARG_NUMBER}, {"maxLength", ARG_NUMBER}, {"minItems", ARG_NUMBER},
-    {"maxItems", ARG_NUMBER}, {"title", ARG_ANY}, {"description", ARG_ANY}, {"$schema", ARG_ANY}};
+    {"minLength", ARG_COUNT}, {"maxLength", ARG_COUNT}, {"minItems", ARG_COUNT},
+    {"maxItems", ARG_COUNT}, {"title", ARG_ANY}, {"description", ARG_ANY}, {"$schema", ARG_ANY}};
 static const char *const schema_types[] = {
     "string", "number", "integer", "boolean", "array", "object", "null", NULL};
 
@@ -33,12 +44,18 @@ is_type(const cJSON *v)
 static bool
 all_are(const cJSON *v, bool types)
 {
-	if (!cJSON_IsArray(v))
+	if (!cJSON_IsArray(v) || (types && !v->child))
 		return false;
 	json_foreach (item, v)
 		if (types ? !is_type(item) : !cJSON_IsString(item))
 			return false;
 	return true;
+}
+
+static bool
+is_count(const cJSON *v)
+{
+	return cJSON_IsNumber(v) && v->valuedouble >= 0 && floor(v->valuedouble) == v->valuedouble;
 }
 
 static int schema_verify(const cJSON *v, unsigned depth, const char *path, struct err *err);
@@ -76,6 +93,9 @@ keyword_verify(const cJSON *v, unsigned depth, const char *path, struct err *err
 		return schemas_verify(v, depth + 1, path, err);
 	if (schema_keywords[i].arg == ARG_NUMBER && !cJSON_IsNumber(v))
 		return err_at(err, ERR_INVALID_REQUEST, path, "expected a number");
+	if (schema_keywords[i].arg == ARG_COUNT && !is_count(v))
+		return err_at(
+		    err, ERR_INVALID_REQUEST, path, "expected a whole number of 0 or more");
 	if (schema_keywords[i].arg == ARG_VALUES && !cJSON_IsArray(v))
 		return err_at(err, ERR_INVALID_REQUEST, path, "expected an array of values");
 	if (schema_keywords[i].arg == ARG_NAMES && !all_are(v, false))

@@ -5,7 +5,7 @@
 #include "extract/meta/structured.h"
 
 #define PATH_VALUES_MAX 5000
-#define PART_MAX        128
+#define PART_MAX        (EXTRACT_MAX_JSON_LD_NAME + 1)
 
 struct value_set {
 	const cJSON **v;

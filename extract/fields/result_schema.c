@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#define NAME_SHOWN     100 // bytes of it in a message
+#define NAME_SHOWN     128 // bytes of a name in a path
 #define ERRORS_MAX     200
 #define STEPS_MAX      1000000 // comparisons: a schema and a page may hold many values each
 #define NAMES_MAX      200     // bytes of the types that were expected
@@ -76,15 +76,34 @@ member_of(struct check *c, const cJSON *v, const char *name)
 	return NULL;
 }
 
+// Goes to a member, whose name is cut at a character when it is long; to go back, path_cut().
+static size_t
+path_add(struct check *c, const char *name)
+{
+	size_t before = c->path.n, n = 0;
+
+	while (n < NAME_SHOWN && name[n])
+		n++;
+	while (name[n] && n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80)
+		n--;
+	buf_fmt(&c->path, "%s%.*s%s", before > 0 ? "." : "", (int)n, name, name[n] ? "…" : "");
+	return before;
+}
+
+static void
+path_cut(struct check *c, size_t n)
+{
+	c->path.n = n;
+	c->path.p[n] = '\0';
+}
+
 static void
 check_member(struct check *c, const char *name, const cJSON *schema, const cJSON *v)
 {
-	size_t before = c->path.n;
+	size_t before = path_add(c, name);
 
-	buf_fmt(&c->path, "%s%s", before > 0 ? "." : "", name);
 	check_value(c, schema, v);
-	c->path.n = before;
-	c->path.p[before] = '\0';
+	path_cut(c, before);
 }
 
 // --- keywords ---
@@ -130,17 +149,6 @@ check_type(struct check *c, const cJSON *arg, const cJSON *v)
 }
 
 // A field that found nothing is null in the result: for `required` it is not there.
-// Bytes of a name that a message shows: whole characters.
-static int
-cut_length(const char *name)
-{
-	size_t n = strnlen(name, NAME_SHOWN);
-
-	while (n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80)
-		n--;
-	return (int)n;
-}
-
 static void
 check_required(struct check *c, const cJSON *arg, const cJSON *v)
 {
@@ -148,10 +156,13 @@ check_required(struct check *c, const cJSON *arg, const cJSON *v)
 		return;
 	json_foreach (name, arg) {
 		const cJSON *member = member_of(c, v, name->valuestring);
+		size_t before;
 
-		if ((!member || cJSON_IsNull(member)) && !is_spent(c))
-			fail(c, "required, but \"%.*s\" is not there",
-			    cut_length(name->valuestring), name->valuestring);
+		if ((member && !cJSON_IsNull(member)) || is_spent(c))
+			continue;
+		before = path_add(c, name->valuestring);
+		fail(c, "required, but not there");
+		path_cut(c, before);
 	}
 }
 

@@ -279,7 +279,7 @@ the_schema_of_the_result_is_checked(void **state)
 {
 	(void)state;
 	check_schema("{\"type\":\"object\",\"required\":[\"a\",\"b\"]}", "{\"a\":null,\"b\":1}",
-	    "[{\"name\":\"\",\"error\":\"required, but \\\"a\\\" is not there\"}]");
+	    "[{\"name\":\"a\",\"error\":\"required, but not there\"}]");
 	check_schema("{\"properties\":{\"a\":{\"items\":{\"type\":[\"integer\",\"null\"]}},\"b\":{"
 		     "\"type\":\"string\"}}}",
 	    "{\"a\":[1,1.5,null],\"b\":null}",

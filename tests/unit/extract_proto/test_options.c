@@ -119,7 +119,24 @@ wrong_values_are_refused_by_path(void **state)
 	    "extract.fields.a.transform[1]",
 	    "expected one of trim, collapse, lower, upper, number, date, url");
 	refuses("{\"fields\":{\"a\":{\"css\":\"p\",\"transform\":\"trim\"}}}",
-	    "extract.fields.a.transform", "expected an array of at most 8 transforms");
+	    "extract.fields.a.transform",
+	    "expected an array of at most 8 transforms, such as [\"number\"]");
+	refuses("{\"fields\":{\"a\":{\"css\":\"p\",\"transform\":[\"Trim\"]}}}",
+	    "extract.fields.a.transform[0]",
+	    "expected one of trim, collapse, lower, upper, number, date, url; did you mean "
+	    "\"trim\"?");
+	refuses("{\"fields\":{\"a\":\"h1\"}}", "extract.fields.a",
+	    "expected an object such as {\"css\": \"h1\"}");
+	refuses("{\"fields\":{\"a\":{\"json_ld\":\"A..b\"}}}", "extract.fields.a.json_ld",
+	    "expected names of 1 to 127 bytes, with a point between each: Product.offers.price");
+	refuses("{\"fields\":{\"a\":{\"json_ld\":\"A.\"}}}", "extract.fields.a.json_ld",
+	    "expected names of 1 to 127 bytes, with a point between each: Product.offers.price");
+	refuses("{\"schema\":{\"type\":[]}}", "extract.schema.type",
+	    "expected string, number, integer, boolean, array, object, null or an array of these");
+	refuses("{\"schema\":{\"properties\":{\"a\":{\"minLength\":-1}}}}",
+	    "extract.schema.properties.a.minLength", "expected a whole number of 0 or more");
+	refuses("{\"schema\":{\"items\":{\"maxItems\":2.5}}}", "extract.schema.items.maxItems",
+	    "expected a whole number of 0 or more");
 	refuses("{\"fields\":{}}", "extract.fields", "expected an object with at least one field");
 	refuses("{\"fields\":[1]}", "extract.fields", "expected an object with at least one field");
 	refuses("{\"fields\":{\"\":{\"css\":\"p\"}}}", "extract.fields",
