@@ -272,6 +272,8 @@ bulk_sums_print(const struct bulk_sums *s)
 	    (unsigned long long)s->done, (unsigned long long)s->failed,
 	    (unsigned long long)s->skipped, seconds, (double)s->done / MAX(seconds, 1e-6),
 	    (double)s->bytes_in / 1e6 / MAX(seconds, 1e-6));
+	if (s->done == 0)
+		return;
 	fprintf(stderr,
 	    "%llu bytes of HTML, %llu of JSON, %llu words; %.1f ms a page, %.1f at most; quality "
 	    "%.3f\n",
