@@ -34,6 +34,7 @@ struct run {
 	struct sv page_text; // SV_NULL until asked for
 	cJSON *errors;
 	size_t n_errors, values_left, bytes_left;
+	struct buf path; // of the field at hand: "offers.2.price"
 };
 
 // --- compiling ---
@@ -251,29 +252,33 @@ find(struct run *r, struct field_plan *plan, node_id scope, struct found_list *o
 
 // --- values ---
 
-// "extract.fields.offer.fields.price" is "offer.price" to the reader of the document.
-static const char *
-short_name(struct run *r, const struct extract_field *f)
+// Goes to a field, or an object of a list; to go back, path_cut().
+static size_t
+path_add(struct run *r, const char *name)
 {
-	static const char marker[] = ".fields.";
-	const size_t n = sizeof(marker) - 1;
-	const char *from = f->path ? strstr(f->path, marker) : NULL;
-	char *out = from ? arena_strdup(r->p->a, from + n) : NULL;
+	size_t before = r->path.n;
 
-	for (char *hit = out; hit && (hit = strstr(hit, marker));)
-		memmove(hit + 1, hit + n, strlen(hit + n) + 1);
-	return out ? out : f->name;
+	buf_fmt(&r->path, "%s%s", before > 0 ? "." : "", name);
+	return before;
 }
 
 static void
-report(struct run *r, const struct extract_field *f, const char *text)
+path_cut(struct run *r, size_t n)
+{
+	r->path.n = n;
+	r->path.p[n] = '\0';
+}
+
+// Of the field at hand.
+static void
+report(struct run *r, const char *text)
 {
 	cJSON *o;
 
 	if (r->n_errors++ >= ERRORS_MAX)
 		return;
 	o = json_obj();
-	json_set_str(o, "name", short_name(r, f));
+	json_set_str(o, "name", r->path.p);
 	json_set_str(o, "error", text);
 	json_push(r->errors, o);
 }
@@ -308,11 +313,11 @@ convert(
 		if (found->kind != FOUND_NODE)
 			spend_bytes(r, *out);
 		if (!*out && why[0])
-			report(r, plan->f, why);
+			report(r, why);
 		return 0;
 	}
 	if (found->kind != FOUND_NODE) {
-		report(r, plan->f, "nested fields need an element, but a text was found");
+		report(r, "nested fields need an element, but a text was found");
 		return 0;
 	}
 	*out = json_obj();
@@ -326,7 +331,7 @@ static cJSON *
 fallback(struct run *r, const struct extract_field *f, bool reported)
 {
 	if (f->required && !reported)
-		report(r, f, "required, but not found");
+		report(r, "required, but not found");
 	if (f->def)
 		return cJSON_Duplicate(f->def, true);
 	return f->many ? json_arr() : cJSON_CreateNull();
@@ -337,11 +342,20 @@ read_many(struct run *r, struct field_plan *plan, const struct found_list *list,
     struct err *err)
 {
 	cJSON *values = json_arr();
+	unsigned n = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
+		size_t before = r->path.n;
+		char index[16];
 		cJSON *v;
-		int rc = convert(r, plan, &list->v[i], &v, err);
+		int rc;
 
+		snprintf(index, sizeof(index), "%u", n);
+		if (plan->fields)
+			path_add(r, index);
+		rc = convert(r, plan, &list->v[i], &v, err);
+		path_cut(r, before);
+		n += v != NULL;
 		if (rc != 0) {
 			cJSON_Delete(values);
 			return rc;
@@ -373,7 +387,7 @@ read_field(struct run *r, struct field_plan *plan, node_id scope, cJSON **out, s
 
 	*out = NULL;
 	if (costs_the_field(rc)) {
-		report(r, plan->f, err->message);
+		report(r, err->message);
 		*err = (struct err)ERR_INIT;
 		rc = 0;
 	} else if (rc == 0 && plan->f->many) {
@@ -390,9 +404,11 @@ static int
 read_plan(struct run *r, struct fields_plan *plan, node_id scope, cJSON *values, struct err *err)
 {
 	for (size_t i = 0; i < plan->n; i++) {
+		size_t before = path_add(r, plan->v[i].f->name);
 		cJSON *v = NULL;
 		int rc = read_field(r, &plan->v[i], scope, &v, err);
 
+		path_cut(r, before);
 		if (rc != 0)
 			return rc;
 		json_set(values, plan->v[i].f->name, v);
@@ -417,6 +433,7 @@ fields_read(struct page *p, struct fields_plan *plan, cJSON *values, cJSON *erro
 	regex_budget_init(&r.regex);
 	rc = read_plan(&r, plan, 0, values, err);
 	xpath_engine_done(&r.xpath);
+	buf_done(&r.path);
 	if (rc == 0 && r.sel.oom)
 		rc = out_of_memory(err);
 	return rc;

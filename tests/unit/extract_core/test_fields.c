@@ -229,6 +229,20 @@ what_is_missing_takes_the_default_or_is_reported(void **state)
 }
 
 static void
+errors_of_rows_say_which(void **state)
+{
+	(void)state;
+	check_errors(
+	    "{\"r\":{\"css\":\"li\",\"many\":true,\"fields\":{\"i\":{\"css\":\"i\",\"type\":"
+	    "\"number\",\"required\":true},\"a\":{\"css\":\"a\",\"fields\":{\"n\":{\"css\":"
+	    "\":scope\",\"type\":\"number\"}}}}}}",
+	    "{\"r\":[{\"i\":1,\"a\":{\"n\":null}},{\"i\":null,\"a\":{\"n\":null}}]}",
+	    "[{\"name\":\"r.0.a.n\",\"error\":\"no number in \\\"One\\\"\"},"
+	    "{\"name\":\"r.1.i\",\"error\":\"required, but not found\"},"
+	    "{\"name\":\"r.1.a.n\",\"error\":\"no number in \\\"Two\\\"\"}]");
+}
+
+static void
 bad_expressions_are_refused_by_path(void **state)
 {
 	(void)state;
@@ -469,6 +483,7 @@ main(void)
 	    cmocka_unit_test(nested_fields_are_relative_to_their_element),
 	    cmocka_unit_test(json_ld_paths_walk_types_keys_indexes_and_references),
 	    cmocka_unit_test(what_is_missing_takes_the_default_or_is_reported),
+	    cmocka_unit_test(errors_of_rows_say_which),
 	    cmocka_unit_test(bad_expressions_are_refused_by_path),
 	    cmocka_unit_test(a_limit_costs_the_field_not_the_document),
 	    cmocka_unit_test(the_schema_of_the_result_is_checked),
