@@ -45,6 +45,10 @@ static const struct {
     {TAG_h2, {.traits = IS_FILLER}},
     {TAG_h3, {.traits = IS_FILLER}},
     {TAG_h4, {.traits = IS_FILLER}},
+    {TAG_meta, {.traits = IS_META}},
+    {TAG_title, {.traits = IS_META}},
+    {TAG_link, {.traits = IS_META}},
+    {TAG_script, {.traits = IS_META}},
     {TAG_img, {.counts = COUNT_IMAGE}},
     {TAG_video, {.counts = COUNT_IMAGE}},
     {TAG_input, {.counts = COUNT_INPUT}},
@@ -215,7 +219,7 @@ grow_counted(struct features *f)
 	return true;
 }
 
-static void
+static inline void
 count(struct reader *r, struct counted c)
 {
 	struct features *f = r->f;

@@ -34,6 +34,7 @@ enum trait {
 	IS_NAMED = 2,  // has a name that rules go by: of its element, a keyword, or a role
 	IS_WHOLE = 4,  // a table, a list, code and the like: kept whole or not at all
 	IS_FILLER = 8, // may belong to what stands around it: code, figures, paragraphs …
+	IS_META = 16,  // meta, title, link, script
 };
 
 // A node that counts for something: text, a link, an element that text may belong to …

@@ -61,6 +61,16 @@ static const uint8_t tag_codes[TAG_KNOWN_COUNT] = {
     [TAG_noscript] = 82,
 };
 
+uint64_t signals_spread[256];
+
+__attribute__((constructor)) static void
+fill_spread(void)
+{
+	for (unsigned bits = 0; bits < ARRAY_LEN(signals_spread); bits++)
+		for (unsigned k = 0; k < 8; k++)
+			signals_spread[bits] |= (uint64_t)(bits >> k & 1) << 8 * k;
+}
+
 uint8_t
 signals_tag(uint32_t tag)
 {

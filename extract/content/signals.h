@@ -136,6 +136,8 @@ int signals_read(struct signals *s, const struct finder *d, const struct content
 int signals_second(struct signals *s, const uint8_t *first, const uint8_t *types, struct arena *a,
     struct err *err) MUST_CHECK;
 
+// signals.c: the bits of a byte to eight bytes, the lowest first; filled before main.
+extern uint64_t signals_spread[256];
 // signals.c: a number for an element's name, near for what is alike.
 uint8_t signals_tag(uint32_t tag);
 // signals_above.c: what blocks have around them, and their shapes. False for want of memory.

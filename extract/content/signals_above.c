@@ -4,6 +4,8 @@
 // is put on a stack once for all blocks in it. Linear. Runs in the extractor's worker.
 #include "extract/content/signals.h"
 
+#include <endian.h>
+
 #define NONE_STEPS 60     // further up is as good as nowhere
 #define NOWHERE    -10000 // no place on the stack: steps from there are more than that
 #define SCORE_UP   3      // elements whose score is told …
@@ -273,21 +275,6 @@ is_near(const struct walk *w, int place)
 	return w->top - place <= NONE_STEPS;
 }
 
-// A bit of a byte to each of eight bytes.
-static uint64_t spread[256];
-
-__attribute__((constructor)) static void
-fill_spread(void)
-{
-	for (unsigned bits = 0; bits < ARRAY_LEN(spread); bits++) {
-		uint8_t bytes[8];
-
-		for (unsigned k = 0; k < 8; k++)
-			bytes[k] = bits >> k & 1;
-		memcpy(&spread[bits], bytes, sizeof(bytes));
-	}
-}
-
 // 3 for a family that the block's element or its parent has, 2 for one of the next three, 1 for
 // others.
 static void
@@ -305,8 +292,9 @@ see_names(const struct walk *w, uint8_t *row)
 			all |= f[-k].names;
 	}
 	for (unsigned k = 0; k < 8; k++)
-		marks[k] = spread[near >> 8 * k & 0xff] + spread[middle >> 8 * k & 0xff] +
-			   spread[all >> 8 * k & 0xff];
+		marks[k] = htole64(signals_spread[near >> 8 * k & 0xff] +
+				   signals_spread[middle >> 8 * k & 0xff] +
+				   signals_spread[all >> 8 * k & 0xff]);
 	memcpy(row + BLOCK_marks, marks, FAMILY_COUNT);
 }
 

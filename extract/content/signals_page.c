@@ -6,62 +6,72 @@
 
 // --- what there is on the page ---
 
-static int
-counted_tag(uint32_t tag)
+static const struct {
+	uint16_t tag, signal;
+} told_elements[] = {
+    {TAG_form, PAGE_forms},
+    {TAG_main, PAGE_mains},
+    {TAG_article, PAGE_articles},
+    {TAG_h1, PAGE_h1s},
+    {TAG_h2, PAGE_h2s},
+    {TAG_h3, PAGE_h3s},
+    {TAG_p, PAGE_paragraphs},
+    {TAG_li, PAGE_items},
+    {TAG_table, PAGE_tables},
+    {TAG_td, PAGE_cells},
+    {TAG_code, PAGE_codes}, // and <pre>
+    {TAG_time, PAGE_times},
+    {TAG_details, PAGE_details},
+    {TAG_iframe, PAGE_iframes},
+    {TAG_blockquote, PAGE_quotes},
+};
+
+// Elements by name, and how many have each family. These are counted in bytes, eight families in a
+// part, which are emptied before they may be full.
+struct counts {
+	uint32_t tags[TAG_KNOWN_COUNT + 1], families[64];
+	uint64_t parts[8];
+	unsigned in_parts;
+};
+
+static void
+empty_parts(struct counts *c)
 {
-	switch (tag) {
-	case TAG_form:
-		return PAGE_forms;
-	case TAG_main:
-		return PAGE_mains;
-	case TAG_article:
-		return PAGE_articles;
-	case TAG_h1:
-		return PAGE_h1s;
-	case TAG_h2:
-		return PAGE_h2s;
-	case TAG_h3:
-		return PAGE_h3s;
-	case TAG_p:
-		return PAGE_paragraphs;
-	case TAG_li:
-		return PAGE_items;
-	case TAG_table:
-		return PAGE_tables;
-	case TAG_td:
-		return PAGE_cells;
-	case TAG_pre:
-	case TAG_code:
-		return PAGE_codes;
-	case TAG_time:
-		return PAGE_times;
-	case TAG_details:
-		return PAGE_details;
-	case TAG_iframe:
-		return PAGE_iframes;
-	case TAG_blockquote:
-		return PAGE_quotes;
-	}
-	return -1;
+	for (unsigned k = 0; k < ARRAY_LEN(c->families); k++)
+		c->families[k] += c->parts[k / 8] >> k % 8 * 8 & 0xff;
+	memset(c->parts, 0, sizeof(c->parts));
+	c->in_parts = 0;
+}
+
+static void
+count_families(struct counts *c, uint64_t families)
+{
+	for (unsigned k = 0; k < ARRAY_LEN(c->parts); k++)
+		c->parts[k] += signals_spread[families >> 8 * k & 0xff];
+	if (++c->in_parts == 255)
+		empty_parts(c);
 }
 
 static void
 count_elements(struct signals *s)
 {
 	const struct tree *t = s->d->t;
-	uint32_t counts[PAGE_COUNT] = {0};
+	const uint64_t *families = s->d->f.families;
+	struct counts c = {0};
 
 	for (node_id i = 1; i < t->n; i++) {
-		int k = t->nodes[i].kind == NODE_ELEMENT ? counted_tag(t->nodes[i].tag) : -1;
-
-		if (k >= 0)
-			counts[k]++;
-		for (uint64_t m = s->d->f.families[i]; m; m &= m - 1)
-			counts[PAGE_families + __builtin_ctzll(m)]++;
+		if (t->nodes[i].kind != NODE_ELEMENT)
+			continue;
+		c.tags[MIN(t->nodes[i].tag, (uint32_t)TAG_KNOWN_COUNT)]++;
+		if (families[i])
+			count_families(&c, families[i]);
 	}
-	for (int k = 0; k < PAGE_COUNT; k++)
-		if (counts[k] > 0)
-			s->page[k] = sig_log(counts[k]);
+	empty_parts(&c);
+	c.tags[TAG_code] += c.tags[TAG_pre];
+	for (size_t k = 0; k < ARRAY_LEN(told_elements); k++)
+		s->page[told_elements[k].signal] = sig_log(c.tags[told_elements[k].tag]);
+	for (unsigned k = 0; k < FAMILY_COUNT; k++)
+		s->page[PAGE_families + k] = sig_log(c.families[k]);
 }
 
 static void
@@ -282,9 +292,10 @@ static void
 read_head(struct signals *s, struct sv *url)
 {
 	const struct tree *t = s->d->t;
+	const uint8_t *traits = s->d->f.traits;
 
-	for (node_id i = 1; i < t->n; i++) {
-		uint32_t tag = t->nodes[i].kind == NODE_ELEMENT ? t->nodes[i].tag : 0;
+	for (node_id i = 1; (i = marks_next(traits, IS_META, i, t->n)) < t->n; i++) {
+		uint32_t tag = t->nodes[i].tag;
 
 		if (tag == TAG_meta) {
 			struct sv name = tree_get(t, i, "property"),

@@ -103,28 +103,40 @@ kin(const struct around *a, uint32_t i, uint8_t *row)
 	row[SECOND_path_others] = mean(a->paths[s->paths.of[i]] - mine, path->words - weight(a, i));
 	row[SECOND_shape] = mean(a->shapes[s->shapes.of[i]], shape->words);
 	row[SECOND_copies] = a->texts[s->texts.of[i]];
-	for (unsigned k = 0; k < LEVELS; k++) {
-		node_id up = s->levels[i * LEVELS + k];
+}
 
-		row[SECOND_level + k] = up == NODE_NONE ? SIGNAL_UNKNOWN
-							: mean_of(a, s->b->start[up],
-							      s->b->start[s->d->t->nodes[up].end]);
+// Of what is around it; often the same as of the block before.
+static void
+levels(const struct around *a, uint32_t i, uint8_t *row)
+{
+	const struct signals *s = a->s;
+	const node_id *up = &s->levels[i * LEVELS], *before = up - LEVELS;
+
+	for (unsigned k = 0; k < LEVELS; k++) {
+		if (up[k] == NODE_NONE)
+			row[SECOND_level + k] = SIGNAL_UNKNOWN;
+		else if (i > 0 && up[k] == before[k])
+			row[SECOND_level + k] = *(row + SECOND_level + k - SECOND_COUNT);
+		else
+			row[SECOND_level + k] =
+			    mean_of(a, s->b->start[up[k]], s->b->start[s->d->t->nodes[up[k]].end]);
 	}
 }
 
-// The blocks from one heading to the next, and the share of the page's blocks that are likelier.
+#define SECTION_MAX 60 // blocks before, and after
+
+// The blocks from one heading to the next, which is at `end`.
 static void
-section(const struct around *a, uint32_t i, uint8_t *row)
+section(const struct around *a, uint32_t i, uint32_t end, uint8_t *row)
 {
 	const struct signals *s = a->s;
-	uint32_t from = s->heading[i], to = i;
+	uint32_t from = s->heading[i];
 
 	row[SECOND_heading] = from < s->b->n ? a->first[from] : SIGNAL_UNKNOWN;
-	while (to < s->b->n && s->heading[to] == from && to < i + 60)
-		to++;
-	if (from == s->b->n || i > from + 60)
-		from = i > 60 ? i - 60 : 0;
-	row[SECOND_section] = mean_of(a, from == i ? (int64_t)i + 1 : (int64_t)from, to);
+	if (from == s->b->n || i > from + SECTION_MAX)
+		from = i > SECTION_MAX ? i - SECTION_MAX : 0;
+	row[SECOND_section] =
+	    mean_of(a, from == i ? (int64_t)i + 1 : (int64_t)from, MIN(end, i + SECTION_MAX));
 }
 
 static bool
@@ -144,6 +156,7 @@ signals_second(
     struct signals *s, const uint8_t *first, const uint8_t *types, struct arena *a, struct err *err)
 {
 	struct around r = {.s = s, .first = first};
+	uint32_t end = 0;
 
 	if (!allocate(&r, a))
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
@@ -151,10 +164,13 @@ signals_second(
 	for (uint32_t i = 0; i < s->b->n; i++) {
 		uint8_t *row = s->rows + (size_t)i * SECOND_COUNT + FIRST_COUNT;
 
+		while (end < s->b->n && (end <= i || s->heading[end] == s->heading[i]))
+			end++;
 		row[SECOND_self] = first[i];
 		neighbourhood(&r, i, row);
 		kin(&r, i, row);
-		section(&r, i, row);
+		levels(&r, i, row);
+		section(&r, i, end, row);
 		row[SECOND_page_mean] = r.page_mean;
 		row[SECOND_page_share] = r.page_share;
 		row[SECOND_page_sure] = r.page_sure;

@@ -182,6 +182,32 @@ rows_tell_what_is_around_blocks(void **state)
 	}
 }
 
+// Of names and families, many of one and few of others.
+static void
+the_page_tells_how_many_of_its_elements_there_are(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct content_probe probe = {0};
+	struct content_hints h = {.probe = &probe};
+	struct err err = ERR_INIT;
+	struct page_fixture p;
+
+	(void)state;
+	buf_str(&html, "<main>" STORY "<pre class=comment>a</pre><code>b</code>");
+	for (unsigned i = 0; i < 700; i++)
+		buf_str(&html, i % 2 ? "<div class='card author'>x</div>" : "<b class=card>x</b>");
+	page_open_sv(&p, buf_view(&html), true);
+	assert_int_equal(content_find(&p.t, &p.a, &h, &p.c, &err), 0);
+	assert_int_equal(probe.page[PAGE_mains], sig_log(1));
+	assert_int_equal(probe.page[PAGE_paragraphs], sig_log(5));
+	assert_int_equal(probe.page[PAGE_codes], sig_log(2));
+	assert_int_equal(probe.page[PAGE_tables], 0);
+	assert_int_equal(probe.page[PAGE_families + KW_AUTHOR], sig_log(350));
+	assert_int_equal(probe.page[PAGE_families + KW_COMMENT], sig_log(1));
+	assert_int_equal(probe.page[PAGE_families + KW_NAV], 0);
+	page_close(&p);
+}
+
 static void
 few_words_are_left_to_the_rules(void **state)
 {
@@ -229,7 +255,7 @@ a_huge_page_is_left_to_the_rules(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 6];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 7];
 	size_t n = 0;
 
 	for (; n < ARRAY_LEN(cases); n++)
@@ -239,6 +265,8 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(everything_kept_hangs_together);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(the_same_page_gives_the_same_content);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(rows_tell_what_is_around_blocks);
+	tests[n++] =
+	    (struct CMUnitTest)cmocka_unit_test(the_page_tells_how_many_of_its_elements_there_are);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(few_words_are_left_to_the_rules);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(
 	    pictures_between_paragraphs_are_kept_without_their_captions);
