@@ -2,7 +2,9 @@
 // The kept nodes as HTML that may be embedded anywhere: only elements and attributes of two tables,
 // addresses absolute and of harmless schemes, every text escaped. What is not in the table leaves
 // its content behind. Runs in the extractor's worker; no recursion.
+#include "base/hash.h"
 #include "extract/content/content_url.h"
+#include "extract/write/films.h"
 #include "extract/write/leftovers.h"
 #include "extract/write/tex.h"
 
@@ -16,7 +18,8 @@ struct clean {
 	size_t link_end; // of the last link
 	bool space;      // white space owed
 	bool fresh;      // a block has just begun or ended: white space is nothing
-	node_id no_tex;  // end of the last formula without TeX: there is none in it either
+	uint64_t last_film;
+	node_id no_tex; // end of the last formula without TeX: there is none in it either
 };
 
 // --- elements ---
@@ -241,6 +244,52 @@ space_before_tag(struct clean *w, uint32_t tag)
 	}
 }
 
+#define MAX_AROUND_FILM 8 // nodes of a wrapper
+
+// No player, but a link to what it would play; of its poster if it has one.
+static void
+film(struct clean *w, node_id i)
+{
+	struct film f;
+	uint64_t sum;
+
+	if (w->links > 0 || w->pres > 0 || !film_read(w->t, i, w->base, &f))
+		return;
+	sum = hash64_add(HASH64_START, buf_view(&f.url));
+	if (sum == w->last_film) { // the same again for readers without scripts
+		film_done(&f);
+		return;
+	}
+	w->last_film = sum;
+	w->space |= w->link_end > 0 && w->link_end == w->out->n;
+	write_space(w);
+	buf_str(w->out, "<a");
+	add_attr(w->out, "href", buf_view(&f.url));
+	buf_ch(w->out, '>');
+	if (f.poster.n > 0) {
+		buf_str(w->out, "<img");
+		add_attr(w->out, "alt", f.title);
+		add_attr(w->out, "src", buf_view(&f.poster));
+		buf_ch(w->out, '>');
+	} else {
+		add_escaped(w->out, f.title, false);
+	}
+	buf_str(w->out, "</a>");
+	w->link_end = w->out->n;
+	film_done(&f);
+}
+
+// In what is left out.
+static void
+films_in(struct clean *w, node_id i)
+{
+	node_id end = w->t->nodes[i].end;
+
+	for (node_id k = i; k < end && end - i <= MAX_AROUND_FILM; k++)
+		if (film_may_be(w->t, k))
+			film(w, k);
+}
+
 // MathML is no part of the tables: its parts in a row would say something else than TeX does.
 static bool
 formula(struct clean *w, node_id i)
@@ -339,11 +388,15 @@ clean_html_write(
 			w.space = true;
 		if (!c->keep[walk.i] || leftovers_is_one(t, walk.i) ||
 		    leftovers_is_code_number(t, walk.i, w.pres > 0)) {
+			if (e == WALK_ENTER && n->kind == NODE_ELEMENT)
+				films_in(&w, walk.i);
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
 		if (n->kind == NODE_TEXT && e == WALK_ENTER)
 			text(&w, tree_text(t, walk.i));
+		else if (n->tag == TAG_iframe && e == WALK_ENTER)
+			film(&w, walk.i);
 		else if (n->tag == TAG_math && e == WALK_ENTER)
 			walk.skip = formula(&w, walk.i);
 		else if (n->kind == NODE_ELEMENT && is_allowed(&w, walk.i) && e == WALK_ENTER)

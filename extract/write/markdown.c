@@ -373,7 +373,7 @@ leave_dl(struct md *w, node_id i UNUSED)
 static bool
 enter_iframe(struct md *w, node_id i)
 {
-	md_embed(w, i);
+	md_film(w, i);
 	return true;
 }
 

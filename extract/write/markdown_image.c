@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures, each once in a row of its own; and what is written of nodes that are not kept: pictures
 // for readers without scripts, formulas, films.
+#include "extract/write/films.h"
 #include "extract/write/markdown_priv.h"
 
 #define MAX_SEEN 1024 // a power of two
@@ -60,51 +61,33 @@ md_image(struct md *w, node_id img)
 	w->image_end = w->text.n;
 }
 
+// A film or a recording becomes a link, of its poster if it has one.
+void
+md_film(struct md *w, node_id i)
+{
+	struct md_escape e = {.in_link = true, .before = '['};
+	cleanup_buf url = BUF_INIT, poster = BUF_INIT, line = BUF_INIT;
+	struct film f;
+
+	if (w->cell || w->heading > 0 || w->links > 0 || !film_read(w->t, i, w->base, &f))
+		return;
+	if (md_add_url(w, buf_view(&f.url), false, &url) && !was_seen(w, buf_view(&url))) {
+		bool pictured = f.poster.n > 0 && md_add_url(w, buf_view(&f.poster), true, &poster);
+
+		md_flush(w);
+		buf_str(&line, pictured ? "[![" : "[");
+		md_escape(&line, f.title, &e);
+		if (pictured)
+			buf_fmt(&line, "](%s)", poster.p);
+		buf_fmt(&line, "](%s)", url.p);
+		md_block(w, buf_view(&line));
+	}
+	film_done(&f);
+}
+
 // --- nodes that are not kept ---
 
 #define MAX_LEFT_OUT 8 // nodes of a wrapper around what may be wanted
-
-static struct sv
-film_source(const struct tree *t, node_id i)
-{
-	struct sv v = sv_trim(tree_get(t, i, "src"));
-
-	if (v.n == 0)
-		v = sv_trim(tree_get(t, i, "data-src"));
-	for (node_id k = i + 1; v.n == 0 && k < MIN(t->nodes[i].end, i + 2 * MAX_LEFT_OUT); k++)
-		if (tree_is(t, k, TAG_source))
-			v = sv_trim(tree_get(t, k, "src"));
-	return v;
-}
-
-// A film or a recording becomes a link, of its poster if it has one. What plays by itself and can't
-// be stopped is a background.
-static void
-film(struct md *w, node_id i)
-{
-	cleanup_buf url = BUF_INIT, poster = BUF_INIT, line = BUF_INIT;
-	struct md_escape e = {.in_link = true, .before = '['};
-	struct sv title = sv_trim(tree_get(w->t, i, "title"));
-
-	if (w->cell || w->heading > 0 || w->links > 0 ||
-	    (tree_get(w->t, i, "autoplay").p && !tree_get(w->t, i, "controls").p) ||
-	    !md_add_url(w, film_source(w->t, i), false, &url) || was_seen(w, buf_view(&url)))
-		return;
-	if (title.n == 0)
-		title = sv_trim(tree_get(w->t, i, "aria-label"));
-	if (title.n == 0 || title.n > 200 || memchr(title.p, '\n', title.n))
-		title = tree_is(w->t, i, TAG_audio) ? SV("Audio") : SV("Video");
-	md_flush(w);
-	buf_ch(&line, '[');
-	if (md_add_url(w, tree_get(w->t, i, "poster"), true, &poster)) {
-		buf_str(&line, "![");
-		md_escape(&line, title, &e);
-		buf_fmt(&line, "](%s)", poster.p);
-	} else
-		md_escape(&line, title, &e);
-	buf_fmt(&line, "](%s)", url.p);
-	md_block(w, buf_view(&line));
-}
 
 // The picture for readers without scripts, where scripts would put one into the page.
 static bool
@@ -142,10 +125,8 @@ md_left_out(struct md *w, node_id i)
 		    (tree_is(w->t, k, TAG_math) && md_math_left_out(w, i, k)))
 			return;
 	for (node_id k = i; k < end && end - i <= MAX_LEFT_OUT; k++)
-		if (tree_is(w->t, k, TAG_iframe))
-			md_embed(w, k);
-		else if (tree_is(w->t, k, TAG_video) || tree_is(w->t, k, TAG_audio))
-			film(w, k);
-		else if (tree_is(w->t, k, TAG_img))
+		if (tree_is(w->t, k, TAG_img))
 			left_out_image(w, i, k);
+		else if (film_may_be(w->t, k))
+			md_film(w, k);
 }

@@ -145,6 +145,7 @@ const char *md_flank_open(
     const struct md *w, uint32_t mark, bool before_sign); // the name of the HTML element, or NULL
 
 // markdown_image.c
+void md_film(struct md *w, node_id i);     // a link, if it is one
 void md_image(struct md *w, node_id img);  // the first time in a row of its own
 void md_left_out(struct md *w, node_id i); // what is wanted of a node that is not kept
 
@@ -189,7 +190,6 @@ void md_tex_of_math(const struct tree *t, node_id math, struct buf *out);
 // markdown_callout.c
 bool md_callout_enter(struct md *w, node_id i); // a box of advice becomes GitHub's alert
 bool md_callout_title(struct md *w, node_id i, bool *skip);
-void md_embed(struct md *w, node_id i); // a film in a frame becomes a link
 
 // markdown_table.c
 bool md_is_data_table(const struct md *w, node_id table);

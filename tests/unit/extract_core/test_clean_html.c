@@ -65,6 +65,14 @@ static const struct clean_case {
     {"line_numbers_vanish",
 	"<table><tr><td class=gutter><pre>1\n2\n</pre></td><td><pre>a\nb</pre></td></tr></table>",
 	"<table><tbody><tr><td><pre>a\nb</pre>\n</td>\n</tr>\n</tbody>\n</table>\n"},
+    {"films_are_links",
+	"<p>a</p><div><video src=/v.mp4 poster=/p.jpg title='\"T\"'></video></div><audio src=/a.mp3>x</audio>"
+	"<iframe src='//www.youtube.com/embed/x?y'></iframe><noscript><iframe src='//www.youtube.com/embed/x'></iframe></noscript><video src='javascript:x'></video>"
+	"<video autoplay src=/b.mp4></video><iframe src=/x></iframe>",
+	"<p>a</p>\n<div><a href=\"https://example.org/v.mp4\"><img alt=\"&quot;T&quot;\" "
+	"src=\"https://example.org/p.jpg\"></a></div>\n"
+	"<a href=\"https://example.org/a.mp3\">Audio</a> "
+	"<a href=\"https://www.youtube.com/watch?v=x\">Video</a>"},
     {"white_space_collapses", "<p> a \n b <i> c</i> d </p>", "<p>a b <i> c</i> d</p>\n"},
 };
 
