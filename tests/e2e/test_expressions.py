@@ -13,7 +13,7 @@ import dom_diff  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not os.environ.get("RIPTIDE_ISOLATED"), reason="would reach the web: use ./run test pytest")
 
-PAGE = r"""<!doctype html><meta charset=utf-8><script>
+PAGE = dom_diff.page_of(r"""
 const name = n => "<" + n.localName + (n.id ? "#" + n.id : "") + ">";
 function css(doc, expr) {
 	return [...doc.querySelectorAll(expr)].map(name).join(" ");
@@ -26,7 +26,7 @@ function xpath(doc, expr) {
 		out.push(n.nodeType == 1 ? "<" + n.localName + ">" : n.nodeValue ?? "");
 	return out.join(" ");
 }
-function all([kind, html, exprs]) {
+function answer([kind, html, exprs]) {
 	const doc = new DOMParser().parseFromString(html, "text/html");
 	return exprs.map(e => {
 		try {
@@ -36,15 +36,7 @@ function all([kind, html, exprs]) {
 		}
 	});
 }
-(async () => {
-	for (;;) {
-		const batch = await (await fetch("/batch")).json();
-		if (!batch.length)
-			break;
-		await fetch("/trees", {method: "POST", body: JSON.stringify(batch.map(all))});
-	}
-})();
-</script>"""
+""")
 
 
 @pytest.mark.parametrize("kind, table, least", [("css", "selectors.tsv", 500), ("xpath", "xpath.tsv", 390)])

@@ -19,7 +19,24 @@ import sys
 import tempfile
 import threading
 
-PAGE = r"""<!doctype html><meta charset=utf-8><script>
+LOOP = """
+(async () => {
+	for (;;) {
+		const batch = await (await fetch("/batch")).json();
+		if (!batch.length)
+			break;
+		await fetch("/trees", {method: "POST", body: JSON.stringify(batch.map(answer))});
+	}
+})();
+"""
+
+
+def page_of(script):
+    """A page for Browser, whose function `answer` gives what parse() returns for each item of a batch."""
+    return "<!doctype html><meta charset=utf-8><script>%s%s</script>" % (script, LOOP)
+
+
+PAGE = page_of(r"""
 const NS = {"http://www.w3.org/1999/xhtml": "", "http://www.w3.org/2000/svg": "svg ", "http://www.w3.org/1998/Math/MathML": "math "};
 const ANS = {"http://www.w3.org/1999/xlink": "xlink ", "http://www.w3.org/XML/1998/namespace": "xml ", "http://www.w3.org/2000/xmlns/": "xmlns "};
 const pad = n => "| " + "  ".repeat(n);
@@ -45,7 +62,7 @@ function dump(node, level, out) {
 		}
 	}
 }
-function tree([html, context]) {
+function answer([html, context]) {
 	const out = [];
 	if (!context) {
 		dump(new DOMParser().parseFromString(html, "text/html"), 0, out);
@@ -59,15 +76,7 @@ function tree([html, context]) {
 	}
 	return out.join("\n");
 }
-(async () => {
-	for (;;) {
-		const batch = await (await fetch("/batch")).json();
-		if (!batch.length)
-			break;
-		await fetch("/trees", {method: "POST", body: JSON.stringify(batch.map(tree))});
-	}
-})();
-</script>"""
+""")
 
 # --- inputs ---
 
