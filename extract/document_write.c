@@ -36,41 +36,18 @@ write_url(struct doc *d)
 	return json_sv(d->page.url);
 }
 
-static cJSON *
-write_title(struct doc *d)
-{
-	return json_sv(d->meta.title);
-}
-
-static cJSON *
-write_byline(struct doc *d)
-{
-	return json_sv(d->meta.byline);
-}
-
-static cJSON *
-write_published_iso(struct doc *d)
-{
-	return json_sv(d->meta.published);
-}
-
-static cJSON *
-write_language(struct doc *d)
-{
-	return json_sv(d->meta.language);
-}
-
-static cJSON *
-write_site_name(struct doc *d)
-{
-	return json_sv(d->meta.site_name);
-}
-
-static cJSON *
-write_description(struct doc *d)
-{
-	return json_sv(d->meta.description);
-}
+// What the metadata has as a text.
+#define META_TEXTS(X)                                                                              \
+	X(title, title)                                                                            \
+	X(byline, byline) X(published_iso, published) X(language, language)                        \
+	    X(site_name, site_name) X(description, description)
+#define X(name, member)                                                                            \
+	static cJSON *write_##name(struct doc *d)                                                  \
+	{                                                                                          \
+		return json_sv(d->meta.member);                                                    \
+	}
+META_TEXTS(X)
+#undef X
 
 static cJSON *
 write_categories(struct doc *d)
