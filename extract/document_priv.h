@@ -23,6 +23,7 @@ struct doc {
 	struct metadata meta;
 	struct content content;
 	bool has_content, has_payload;
+	bool too_large; // a rendering of the content: there is no part of one
 	struct fields_plan *plan;
 	cJSON *schema, *custom, *field_errors;
 	cJSON *out;

@@ -19,10 +19,11 @@ json_sv(struct sv v)
 
 // Takes the text, as a string of cJSON's; it has no U+0000.
 static cJSON *
-json_buf(struct buf *b)
+json_buf(struct doc *d, struct buf *b)
 {
 	cJSON *v = cJSON_CreateString("");
 
+	d->too_large |= b->overflow;
 	if (v && b->p) {
 		cJSON_free(v->valuestring);
 		v->valuestring = buf_take(b);
@@ -39,8 +40,9 @@ write_url(struct doc *d)
 // What the metadata has as a text.
 #define META_TEXTS(X)                                                                              \
 	X(title, title)                                                                            \
-	X(byline, byline) X(published_iso, published) X(language, language)                        \
-	    X(site_name, site_name) X(description, description)
+	X(byline, byline)                                                                          \
+	X(published_iso, published) X(language, language) X(site_name, site_name)                  \
+	    X(description, description)
 #define X(name, member)                                                                            \
 	static cJSON *write_##name(struct doc *d)                                                  \
 	{                                                                                          \
@@ -68,7 +70,7 @@ write_markdown(struct doc *d)
 	if (!d->has_content)
 		return cJSON_CreateNull();
 	markdown_write(&d->tree, &d->content, &o, &b);
-	return json_buf(&b);
+	return json_buf(d, &b);
 }
 
 static cJSON *
@@ -79,7 +81,7 @@ write_text(struct doc *d)
 	if (!d->has_content)
 		return cJSON_CreateNull();
 	text_write(&d->tree, &d->content, &b);
-	return json_buf(&b);
+	return json_buf(d, &b);
 }
 
 static cJSON *
@@ -91,7 +93,7 @@ write_html(struct doc *d)
 	if (!d->has_content)
 		return cJSON_CreateNull();
 	clean_html_write(&d->tree, &d->content, &o, &b);
-	return json_buf(&b);
+	return json_buf(d, &b);
 }
 
 static cJSON *
@@ -255,5 +257,8 @@ doc_write(struct doc *d, struct err *err)
 	for (size_t f = 0; f < DOC_COUNT; f++)
 		if (wanted(d, (enum document_field)f))
 			json_set(d->out, writer_names[f], writers[f](d));
+	if (d->too_large)
+		return err_set(err, ERR_RESULT_TOO_LARGE,
+		    "a rendering of the content has more than %zu bytes", OUTPUT_MAX);
 	return d->a->oom ? err_set(err, ERR_EXTRACTOR_OOM, NULL) : 0;
 }

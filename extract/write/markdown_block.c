@@ -135,6 +135,7 @@ md_flush(struct md *w)
 	w->brs = 0;
 	if (w->text.n == 0)
 		return;
+	w->out->overflow |= w->text.overflow;
 	md_escape_line_starts(&b, buf_view(&w->text));
 	md_text_reset(w);
 	md_block(w, buf_view(&b));

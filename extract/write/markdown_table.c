@@ -334,6 +334,7 @@ md_table(struct md *w, node_id table)
 		each_row(&g, table, false);
 	if (g.filled != 0 && g.columns > 0 && g.filled != UINT64_MAX >> (64 - g.columns))
 		drop_empty_columns(&g);
+	w->out->overflow |= g.lines.overflow;
 	v = buf_view(&g.lines);
 	if (v.n > 0)
 		md_block(w, (struct sv){v.p, v.n - 1});

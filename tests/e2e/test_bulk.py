@@ -254,3 +254,9 @@ def test_fields_are_seen_without_asking_for_json(tmp_path):
     html = b"<h1>Name</h1><p>Words of a page.</p>"
     assert json.loads(extract("-", "--fields", str(tmp_path / "fields.json"), input=html).stdout)["custom_fields"] == {"name": "Name"}
     assert extract("-", "--fields", str(tmp_path / "fields.json"), "-f", "text", input=html).stdout == b"Name\n\nWords of a page.\n"
+
+
+@pytest.mark.parametrize("form", ["markdown", "text", "html"])
+def test_what_is_too_large_is_an_error_and_not_nothing(form):
+    r = extract("-", "-f", form, input=b"<article><p>" + b"words of it " * (70_000_000 // 12))
+    assert (r.returncode, r.stdout) == (EXIT_OTHER, b"") and b"result_too_large" in r.stderr
