@@ -81,6 +81,16 @@ sv_trim(struct sv a)
 		a.n--;
 	return a;
 }
+// Its first `max` bytes, without a character of UTF-8 that would be cut.
+static inline struct sv
+sv_cut(struct sv v, size_t max)
+{
+	size_t n = v.n < max ? v.n : max;
+
+	while (n > 0 && n < v.n && ((unsigned char)v.p[n] & 0xc0) == 0x80)
+		n--;
+	return (struct sv){v.p, n};
+}
 char *sv_dup(struct sv a); // malloc'd, NUL-terminated
 
 struct buf {

@@ -112,12 +112,7 @@ label_of(enum metric m, const char *label)
 	struct sv v = sv_from(label ? label : "");
 
 	assert(!label == !rows[m].label);
-	if (v.n <= METRIC_MAX_LABEL_BYTES)
-		return v;
-	v.n = METRIC_MAX_LABEL_BYTES;
-	while (v.n > 0 && ((unsigned char)v.p[v.n] & 0xc0) == 0x80)
-		v.n--;
-	return v;
+	return sv_cut(v, METRIC_MAX_LABEL_BYTES);
 }
 
 static struct cell *

@@ -50,12 +50,10 @@ expr_fail_unexpected(struct expression *x)
 void
 expr_fail_name(struct expression *x, size_t at, const char *what, struct sv name)
 {
-	size_t n = MIN(name.n, (size_t)NAME_SHOWN_MAX);
+	struct sv shown = sv_cut(name, NAME_SHOWN_MAX);
 	char text[2 * NAME_SHOWN_MAX];
 
-	while (n < name.n && n > 0 && ((unsigned char)name.p[n] & 0xc0) == 0x80)
-		n--;
-	snprintf(text, sizeof(text), "unknown %s \"%.*s%s\"", what, (int)n, name.p,
-	    n < name.n ? "…" : "");
+	snprintf(text, sizeof(text), "unknown %s \"" SV_FMT "%s\"", what, SV_ARG(shown),
+	    shown.n < name.n ? "…" : "");
 	expr_fail_at(x, at, text);
 }

@@ -326,12 +326,10 @@ json_as_text(struct page *p, const cJSON *v)
 static void
 say_why(char why[128], const char *type, struct sv v)
 {
-	size_t n = MIN(v.n, (size_t)WHY_TEXT_MAX);
+	struct sv shown = sv_cut(v, WHY_TEXT_MAX);
 
-	while (n < v.n && n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
-		n--;
 	if (v.n > 0)
-		snprintf(why, 128, "no %s in \"%.*s\"", type, (int)n, v.p);
+		snprintf(why, 128, "no %s in \"" SV_FMT "\"", type, SV_ARG(shown));
 	else
 		snprintf(why, 128, "the value is empty or no %s", type);
 }

@@ -81,12 +81,13 @@ static size_t
 path_add(struct check *c, const char *name)
 {
 	size_t before = c->path.n, n = 0;
+	struct sv shown;
 
-	while (n < NAME_SHOWN && name[n])
+	while (n <= NAME_SHOWN && name[n])
 		n++;
-	while (name[n] && n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80)
-		n--;
-	buf_fmt(&c->path, "%s%.*s%s", before > 0 ? "." : "", (int)n, name, name[n] ? "…" : "");
+	shown = sv_cut((struct sv){name, n}, NAME_SHOWN);
+	buf_fmt(&c->path, "%s" SV_FMT "%s", before > 0 ? "." : "", SV_ARG(shown),
+	    shown.n < n ? "…" : "");
 	return before;
 }
 

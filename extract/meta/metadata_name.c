@@ -432,23 +432,12 @@ add_part(struct names *out, struct sv v, bool first)
 	add_name(out, v);
 }
 
-// At most `max`, and not within a character.
-static size_t
-character_end(struct sv v, size_t max)
-{
-	size_t n = MIN(v.n, max);
-
-	while (n < v.n && n > 0 && ((unsigned char)v.p[n] & 0xc0) == 0x80)
-		n--;
-	return n;
-}
-
 void
 names_add_text(struct names *out, struct sv v)
 {
 	size_t from = 0, i = 0;
 
-	v = page_collapse(out->s->p, sv_sub(v, 0, character_end(v, TEXT_MAX_BYTES)));
+	v = page_collapse(out->s->p, sv_cut(v, TEXT_MAX_BYTES));
 	for (int n = 0; n < 3; n++)
 		v = strip_lead(v);
 	while (i < v.n && out->n < METADATA_MAX_AUTHORS) {

@@ -28,6 +28,10 @@ views_compare_and_trim(void **state)
 	assert_true(sv_eq_str(sv_trim(SV(" \t\r\n\v\f a b \n")), "a b"));
 	assert_int_equal(sv_trim(SV("  ")).n, 0);
 	assert_int_equal(sv_trim(SV_NULL).n, 0);
+	assert_int_equal(sv_cut(SV("a\xc3\xa9z"), 2).n, 1);
+	assert_int_equal(sv_cut(SV("a\xc3\xa9z"), 3).n, 3);
+	assert_int_equal(sv_cut(SV("a\xc3\xa9"), 9).n, 3);
+	assert_int_equal(sv_cut(SV("\x80\x80\x80"), 2).n, 0);
 }
 
 static void
