@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the compilers of selectors and of XPath share: memory and errors with their place.
+// What the compilers of selectors, XPath and patterns share: memory and errors with their place.
 #include "extract/fields/expression.h"
 
 #include <stdio.h>
@@ -16,15 +16,22 @@ expr_make(struct expression *x, size_t size)
 	return v;
 }
 
-void
-expr_fail_at(struct expression *x, size_t at, const char *what)
+size_t
+expr_character(struct sv s, size_t at)
 {
 	size_t n = 1;
 
-	for (size_t i = 0; i < at && i < x->s.n; i++)
-		n += ((unsigned char)x->s.p[i] & 0xc0) != 0x80;
+	for (size_t i = 0; i < at && i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+void
+expr_fail_at(struct expression *x, size_t at, const char *what)
+{
 	if (x->rc == 0)
-		x->rc = err_set(x->err, x->invalid, "%s at character %zu", what, n);
+		x->rc = err_set(
+		    x->err, x->invalid, "%s at character %zu", what, expr_character(x->s, at));
 }
 
 void

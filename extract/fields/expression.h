@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the compilers of selectors and of XPath share: the text and the place in it, memory for what
-// it becomes, and the first error with the character at which it stands. Pure; any thread.
+// What the compilers of selectors and of XPath (and, of errors, of patterns) share: the text and
+// the place in it, memory for what it becomes, and the first error with the character at which it
+// stands. Pure; any thread.
 #ifndef EXTRACT_EXPRESSION_H
 #define EXTRACT_EXPRESSION_H
 
@@ -19,6 +20,7 @@ struct expression {
 
 void *expr_make(struct expression *x, size_t size); // zeroed; NULL sets ERR_EXTRACTOR_OOM
 
+size_t expr_character(struct sv s, size_t at); // the number of the one with the byte `at`, from 1
 // "`what` at character N", of the byte `at`.
 void expr_fail_at(struct expression *x, size_t at, const char *what);
 void expr_fail(struct expression *x, const char *what); // where it stands

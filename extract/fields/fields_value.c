@@ -77,10 +77,10 @@ has_blank(struct sv v)
 static struct sv
 node_url(struct page *p, node_id i)
 {
-	static const char *const names[] = {
-	    "href", "src", "data-src", "data-href", "data-url", "action", "data", "content", NULL};
-	static const uint16_t links[] = {TAG_a, TAG_area, TAG_link, TAG_img, TAG_script, TAG_iframe,
-	    TAG_embed, TAG_object, TAG_source, TAG_video, TAG_audio, TAG_track, TAG_form, TAG_meta};
+	static const char *const names[] = {"href", "src", "data-src", "data-href", "data-url",
+	    "action", "data", "content", "url", NULL};
+	static const uint16_t links[] = {TAG_a, TAG_area, TAG_img, TAG_script, TAG_iframe,
+	    TAG_object, TAG_video, TAG_audio, TAG_form};
 	struct sv v = media_src(p->t, i);
 
 	if (!v.p)

@@ -3,6 +3,7 @@
 // limit counts anew at each character and does not see how far one item reads, so a pattern of a
 // few bytes can take hours within it; callouts before each item count instead.
 #include "extract/fields/regex.h"
+#include "extract/fields/expression.h"
 #include "extract/html/letters.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -84,16 +85,6 @@ count_item(pcre2_callout_block *c, void *arg)
 
 // --- compiling ---
 
-static size_t
-character_number(struct sv s, size_t offset)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < offset && i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static int
 compile_error(struct sv pattern, int code, size_t offset, struct err *err)
 {
@@ -101,7 +92,7 @@ compile_error(struct sv pattern, int code, size_t offset, struct err *err)
 
 	pcre2_get_error_message(code, text, sizeof(text));
 	return err_set(err, ERR_INVALID_REGEX, "%s at character %zu", (const char *)text,
-	    character_number(pattern, offset));
+	    expr_character(pattern, offset));
 }
 
 // "(?i", "(?s-i:" and the like: from some place on letters are of either case.

@@ -292,6 +292,22 @@ xhtml_is_read_as_xml(void **state UNUSED)
 }
 
 static void
+fields_of_a_feed_are_of_its_xml(void **state UNUSED)
+{
+	struct made m = make_sv(sv_from(RSS), NULL,
+	    "{\"fields\":{\"url\":{\"css\":\"item > link\",\"type\":\"url\"},"
+	    "\"sound\":{\"css\":\"enclosure\",\"type\":\"url\"},"
+	    "\"who\":{\"css\":\"*|creator\"},\"same\":{\"css\":\"dc\\\\:creator\"},"
+	    "\"when\":{\"xpath\":\"//item/pubDate\",\"type\":\"date\",\"many\":true}}}");
+
+	assert_int_equal(m.rc, 0);
+	assert_json(cJSON_Duplicate(at(m.doc, "custom_fields", NULL), true),
+	    "{\"url\":\"https://example.org/one\",\"sound\":\"https://example.org/a.mp3\","
+	    "\"who\":\"Ann\",\"same\":\"Ann\",\"when\":[\"2003-06-03T09:39:21+02:00\"]}");
+	done(&m);
+}
+
+static void
 other_xml_is_its_text_and_its_tree(void **state UNUSED)
 {
 	struct made m = make_sv(
@@ -472,6 +488,7 @@ main(void)
 	    cmocka_unit_test(encodings_of_the_declaration_are_read),
 	    cmocka_unit_test(sitemaps_are_lists_of_links),
 	    cmocka_unit_test(xhtml_is_read_as_xml),
+	    cmocka_unit_test(fields_of_a_feed_are_of_its_xml),
 	    cmocka_unit_test(other_xml_is_its_text_and_its_tree),
 	    cmocka_unit_test(what_a_browser_shows_of_xml_is_its_source),
 	    cmocka_unit_test(what_can_be_read_of_broken_feeds_is_read),
