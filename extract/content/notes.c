@@ -64,6 +64,16 @@ notes_is_blank(const struct tree *t, node_id i)
 	       (t->nodes[i].kind != NODE_TEXT || sv_trim(tree_text(t, i)).n == 0);
 }
 
+size_t
+notes_text_bytes(const struct tree *t, node_id i, size_t *look)
+{
+	struct sv v = t->nodes[i].kind == NODE_TEXT ? tree_text(t, i) : SV_NULL;
+
+	v.n = MIN(v.n, *look);
+	*look -= v.n;
+	return sv_trim(v).n;
+}
+
 // --- 1: what may refer to a note ---
 
 static struct candidate *
@@ -281,10 +291,10 @@ static size_t
 text_bytes(const struct tree *t, node_id i)
 {
 	node_id end = MIN(t->nodes[i].end, i + SIDE_NOTE_NODES);
-	size_t n = 0;
+	size_t n = 0, look = NOTES_LOOK;
 
-	for (node_id k = i; k < end && n <= SIDE_NOTE_MIN; k++)
-		n += t->nodes[k].kind == NODE_TEXT ? sv_trim(tree_text(t, k)).n : 0;
+	for (node_id k = i; k < end && n <= SIDE_NOTE_MIN && look > 0; k++)
+		n += notes_text_bytes(t, k, &look);
 	return n;
 }
 

@@ -27,7 +27,11 @@ struct finding {
 
 // The short text of a reference without brackets: its length, or SIZE_MAX if it is none.
 size_t notes_label(const struct tree *t, node_id i, char *label, bool *brackets);
-unsigned notes_number(const char *label);                      // 0: it is no number up to 999
+unsigned notes_number(const char *label); // 0: it is no number up to 999
+#define NOTES_LOOK 4096 // bytes that are looked through for a few that are no white space
+// The bytes of a text without the white space around them, as far as it is looked at; `look` is
+// what is left to look at.
+size_t notes_text_bytes(const struct tree *t, node_id i, size_t *look);
 bool notes_is_blank(const struct tree *t, node_id i);          // white space or a comment
 node_id notes_sibling_before(const struct tree *t, node_id i); // or NODE_NONE
 

@@ -46,31 +46,46 @@ next_element(const struct tree *t, node_id i)
 static bool
 comes_first(const struct tree *t, node_id i)
 {
-	size_t before = 0, siblings = 0;
+	size_t before = 0, siblings = 0, look = NOTES_LOOK;
 
 	for (node_id k = i; (k = notes_sibling_before(t, k)) != NODE_NONE;) {
 		if (i - k > MAX_PASSED)
 			return false;
 		for (node_id n = k; n < t->nodes[k].end && before <= MAX_BEFORE; n++)
-			before += t->nodes[n].kind == NODE_TEXT ? sv_trim(tree_text(t, n)).n : 0;
-		if (before > MAX_BEFORE || ++siblings > MAX_BEFORE)
+			before += notes_text_bytes(t, n, &look);
+		if (before > MAX_BEFORE || ++siblings > MAX_BEFORE || look == 0)
 			return false;
 	}
 	return true;
 }
 
+// What a heading or term heads, kept for the next place in it.
+struct headed {
+	node_id heading, note;
+};
+
+static node_id
+note_below(const struct tree *t, struct headed *last, node_id heading)
+{
+	node_id i;
+
+	if (last->heading == heading)
+		return last->note;
+	i = next_element(t, heading);
+	last->heading = heading;
+	last->note = i != NODE_NONE && is_note_block(t, i) && is_small(t, i) ? i : NODE_NONE;
+	return last->note;
+}
+
 // The block that is the note, if the place is one or begins one; what a heading or term heads.
 static node_id
-note_at_place(const struct tree *t, node_id i)
+note_at_place(const struct tree *t, struct headed *last, node_id i)
 {
 	for (int up = 0; up < MAX_UP && t->nodes[i].kind == NODE_ELEMENT; up++) {
 		bool heads = tag_flags(t->nodes[i].tag) & TAGF_HEADING || tree_is(t, i, TAG_dt);
 
-		if (heads) {
-			i = next_element(t, i);
-			return i != NODE_NONE && is_note_block(t, i) && is_small(t, i) ? i
-										       : NODE_NONE;
-		}
+		if (heads)
+			return note_below(t, last, i);
 		if (is_note_block(t, i))
 			return is_small(t, i) ? i : NODE_NONE;
 		if (!(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || !comes_first(t, i))
@@ -120,6 +135,7 @@ by_id(const void *a, const void *b)
 struct wanted { // candidates that are links, by id
 	struct candidate **list;
 	uint32_t n, looked_at;
+	struct headed headed;
 };
 
 static void
@@ -143,7 +159,7 @@ resolve_id(const struct tree *t, struct wanted *w, struct sv id, node_id i)
 			return;
 		if (c->target != NODE_NONE || i <= c->node)
 			continue;
-		note = note == NODE_NONE ? note_at_place(t, i) : note;
+		note = note == NODE_NONE ? note_at_place(t, &w->headed, i) : note;
 		if (note == NODE_NONE)
 			return;
 		if (note > c->node && (c->kind == BY_LINK || tree_is(t, note, TAG_li) ||
@@ -156,7 +172,7 @@ static bool
 resolve_links(struct finding *f)
 {
 	const struct tree *t = f->t;
-	struct wanted w = {arena_array(f->a, (size_t)f->n + 1, sizeof(struct candidate *)), 0, 0};
+	struct wanted w = {.list = arena_array(f->a, (size_t)f->n + 1, sizeof(struct candidate *))};
 
 	if (!w.list)
 		return false;

@@ -311,11 +311,80 @@ items_of_notes_are_counted_in_time(void **state)
 	hostile_report("items_of_notes", &s, NULL);
 }
 
+// Elements with ids inside one another, as many as may all stand at the beginning of a term.
+static unsigned
+add_places(struct buf *html)
+{
+	static const unsigned children[] = {9, 9, 5, 1, 0};
+	unsigned left[ARRAY_LEN(children)] = {children[0]}, depth = 0, n = 0;
+
+	for (;;) {
+		while (left[depth] == 0) {
+			if (depth == 0)
+				return n;
+			buf_str(html, "</i>");
+			depth--;
+		}
+		left[depth]--;
+		buf_fmt(html, "<i id=n%u>", n++);
+		depth++;
+		left[depth] = children[depth];
+	}
+}
+
+static void
+run_terms(const char *name, const char *fill, size_t bytes)
+{
+	cleanup_buf html = BUF_INIT, term = BUF_INIT;
+	cJSON *options = cJSON_Parse(EVERYTHING);
+	unsigned n = add_places(&term);
+	struct seen s;
+
+	buf_str(&html, "<p>Some words of it.");
+	for (unsigned i = 0; i < n; i++)
+		buf_fmt(&html, "<sup><a href=#n%u>1</a></sup>", i);
+	buf_str(&html, "<dl><dt>");
+	buf_sv(&html, buf_view(&term));
+	buf_str(&html, "</dt>");
+	for (size_t end = html.n + bytes; html.n < end;)
+		buf_str(&html, fill);
+	buf_str(&html, "<dd>note</dl>");
+	hostile_run_sv(buf_view(&html), options, &s);
+	hostile_report(name, &s, NULL);
+	cJSON_Delete(options);
+}
+
+// What stands between a term and the note is not passed again for each place in the term.
+static void
+notes_below_terms_are_found_in_time(void **state)
+{
+	(void)state;
+	run_terms("notes_below_comments", "<!---->", 8 * MEGABYTE);
+	run_terms("notes_below_spaces", "                ", 16 * MEGABYTE);
+}
+
+// Side notes in one another, and no end of white space in them.
+static void
+side_notes_without_text_are_passed_in_time(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct seen s;
+
+	(void)state;
+	buf_str(&html, "<p>Some words of it.");
+	for (unsigned i = 0; i < 500; i++)
+		buf_str(&html, "<span class=sidenote>");
+	while (html.n < 16 * MEGABYTE)
+		buf_str(&html, "                ");
+	hostile_run_sv(buf_view(&html), NULL, &s);
+	hostile_report("side_notes_without_text", &s, NULL);
+}
+
 // usage: test_hostile_document [full [PATTERN of names]]
 int
 main(int argc, char **argv)
 {
-	struct CMUnitTest tests[ARRAY_LEN(pages) + 2];
+	struct CMUnitTest tests[ARRAY_LEN(pages) + 4];
 	size_t n = 0;
 
 	full = argc > 1 && strcmp(argv[1], "full") == 0;
@@ -327,5 +396,8 @@ main(int argc, char **argv)
 		    .initial_state = (void *)&pages[n]};
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_large_honest_page_meets_no_limit);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(items_of_notes_are_counted_in_time);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(notes_below_terms_are_found_in_time);
+	tests[n++] =
+	    (struct CMUnitTest)cmocka_unit_test(side_notes_without_text_are_passed_in_time);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
