@@ -380,8 +380,13 @@ enter_iframe(struct md *w, node_id i)
 static bool
 enter_summary(struct md *w, node_id i)
 {
+	node_id child = tree_first_child(w->t, i);
+
+	while (child != NODE_NONE && w->t->nodes[child].kind != NODE_ELEMENT)
+		child = w->t->nodes[child].next;
 	md_flush(w);
-	md_mark_open(w, MARK_STRONG, i);
+	if (child == NODE_NONE || !(tag_flags(w->t->nodes[child].tag) & TAGF_HEADING))
+		md_mark_open(w, MARK_STRONG, i);
 	return true;
 }
 
