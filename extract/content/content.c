@@ -381,7 +381,10 @@ choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct con
 		return -1;
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
-	return content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ? 0 : -1;
+	if (!content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ||
+	    !content_drop_contained(&d->blocks, j->both, j->kept, a))
+		return -1;
+	return 0;
 }
 
 // What the rules kept goes, too.

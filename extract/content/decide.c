@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From probabilities to blocks. Keeping every block above a threshold is the best for the expected
-// F1 of words, and which threshold depends on the page: where the models are unsure it is lower.
+// F1 of words, and which threshold depends on the page: where the models are unsure it is lower. Of
+// what they are unsure of, on some pages all is content, on others nothing, on others part of it:
+// what is expected is the mean of both ways to read the probabilities.
 // What surely is an article is one run of prose: there the threshold rises as long as that costs
 // next to nothing, which keeps teasers and captions away. What is kept twice is kept once.
 #include "extract/content/content_priv.h"
@@ -11,32 +13,70 @@
 #define THRESHOLD_MAX 125
 #define ARTICLE_MAX   160
 #define ARTICLE_COST  0.03 // of the expected F1
+#define STEP          5    // of levels
 #define COPY_WORDS    8
+
+struct levels { // of words, per probability
+	uint64_t words[CERTAIN + 1], from[CERTAIN + 1], true_from[CERTAIN + 1];
+};
+
+static void
+levels_count(struct levels *l, const struct blocks *b, const uint8_t *probability)
+{
+	uint64_t from = 0, true_from = 0;
+
+	memset(l->words, 0, sizeof(l->words));
+	for (uint32_t i = 0; i < b->n; i++)
+		l->words[probability[i]] += b->list[i].s.words;
+	for (int p = CERTAIN; p >= 0; p--) {
+		l->from[p] = from += l->words[p];
+		l->true_from[p] = true_from += l->words[p] * (uint64_t)p;
+	}
+}
+
+// If each block were content or not by itself.
+static double
+f1_apart(const struct levels *l, int threshold)
+{
+	double kept = (double)l->from[threshold] * CERTAIN, all_true = (double)l->true_from[0];
+
+	return l->from[threshold] == 0 ? 0
+				       : 2 * (double)l->true_from[threshold] / (kept + all_true);
+}
+
+// If all that is as likely were content together: what is content is what is likelier than some
+// level, and any level is as good as another.
+static double
+f1_alike(const struct levels *l, int threshold)
+{
+	double kept = (double)l->from[threshold], sum = 0;
+
+	for (int level = STEP / 2 + 1; level <= CERTAIN; level += STEP) {
+		double content = (double)l->from[level];
+
+		sum += kept + content > 0 ? 2 * MIN(kept, content) / (kept + content) : 1;
+	}
+	return sum / (CERTAIN / STEP);
+}
 
 // The F1 to be expected of keeping what is likelier than a threshold, per threshold.
 static void
 expected_f1(const struct blocks *b, const uint8_t *probability, double *f1)
 {
-	uint64_t words[CERTAIN + 1] = {0}, kept_words = 0, kept_true = 0, all_true = 0;
+	struct levels l;
 
-	for (uint32_t i = 0; i < b->n; i++) {
-		words[probability[i]] += b->list[i].s.words;
-		all_true += (uint64_t)b->list[i].s.words * probability[i];
-	}
-	for (int p = CERTAIN; p >= THRESHOLD_MIN; p--) {
-		kept_words += words[p];
-		kept_true += words[p] * (uint64_t)p;
-		f1[p] = kept_words == 0 ? 0
-					: 2.0 * (double)kept_true /
-					      ((double)kept_words * CERTAIN + (double)all_true);
-	}
+	levels_count(&l, b, probability);
+	for (int p = ARTICLE_MAX; p >= THRESHOLD_MIN; p--)
+		f1[p] = p < ARTICLE_MAX && l.words[p] == 0
+			    ? f1[p + 1]
+			    : (f1_apart(&l, p) + f1_alike(&l, p)) / 2;
 }
 
 void
 content_decide(const struct blocks *b, const uint8_t *probability, bool article, uint8_t *kept,
     double *expected)
 {
-	double f1[CERTAIN + 1];
+	double f1[ARTICLE_MAX + 1];
 	int threshold = THRESHOLD_MAX;
 
 	expected_f1(b, probability, f1);

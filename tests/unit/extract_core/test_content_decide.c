@@ -65,8 +65,7 @@ first_words_are_those_of_all_its_texts(void **state)
 	    {"<p>a b c d e f g h i j k l m n <b>o p q</b> r s", "a b c d e f g h i j k l m n o p",
 		false},
 	    {"<div>x<p>- |</p>y z</div>", "y z", false}, // the last block's
-	    {"<p>caf\xc3\xa9 x", NULL, true},
-	    {"<p>one <canvas>no</canvas> two", NULL, true},
+	    {"<p>caf\xc3\xa9 x", NULL, true}, {"<p>one <canvas>no</canvas> two", NULL, true},
 	    {"<p>one <script>no</script>two", "two", false}, // a block of its own
 	};
 
@@ -179,6 +178,56 @@ the_likeliest_of_equal_blocks_stays(void **state)
 }
 
 static void
+what_a_longer_block_says_too_goes(void **state)
+{
+	static const struct {
+		const char *html, *expected;
+	} cases[] = {
+	    {"<div><p>" LONG "</p></div><div><p>zero " LONG " ten</p></div>", "01"},
+	    {"<div><p>zero " LONG " ten</p></div><div><p>" LONG "</p></div>", "10"},
+	    {"<div><p>" LONG "</p><p>zero " LONG " ten</p></div>", "11"},         // side by side
+	    {"<div><p>five six seven</p></div><div><p>" LONG "</p></div>", "11"}, // short
+	    {"<div><p>" LONG "</p></div><div><p>one two three four five and six seven eight nine"
+	     "</p></div>",
+		"11"},
+	    {"<div><p>" LONG "</p></div><div><p>x one two three four five six y</p></div>"
+	     "<div><p>z four five six seven eight nine w</p></div>",
+		"111"}, // two halves
+	    {"<div><p>" LONG "</p></div><div><p>x " LONG "</p></div><div><p>x " LONG " y</p></div>",
+		"001"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct blocks_fixture f;
+
+		blocks_open(&f, cases[i].html);
+		set(f.p, "555", 25);
+		set(f.kept, "111", 1);
+		assert_true(content_drop_contained(&f.d.blocks, f.p, f.kept, &f.page.a));
+		assert_kept(&f, cases[i].expected);
+		page_close(&f.page);
+	}
+}
+
+// What is unsure may be content all together or not at all: much that is a little less likely than
+// not is left out, though a mean would have it.
+static void
+much_that_is_unsure_together_is_left_out(void **state)
+{
+	struct blocks_fixture f;
+	double expected;
+
+	(void)state;
+	blocks_open(&f, "<p>a b c d</p>"
+			"<p>a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d e f</p>");
+	set(f.p, "93", 25); // each by itself, both would be kept: .54 against .42
+	content_decide(&f.d.blocks, f.p, false, f.kept, &expected);
+	assert_kept(&f, "10");
+	page_close(&f.page);
+}
+
+static void
 repair(const char *html, const char *probabilities, const char *kept, const char *expected)
 {
 	struct blocks_fixture f;
@@ -259,6 +308,8 @@ main(void)
 	    cmocka_unit_test(articles_are_cut_closer_where_that_costs_nothing),
 	    cmocka_unit_test(an_empty_mount_beside_nothing_sure_is_a_shell),
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
+	    cmocka_unit_test(what_a_longer_block_says_too_goes),
+	    cmocka_unit_test(much_that_is_unsure_together_is_left_out),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
 	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
 	    cmocka_unit_test(what_stands_between_kept_blocks_is_kept),
