@@ -9,60 +9,61 @@
 #define HASH_SHIFT  20 // 32 - log2(KEYWORDS_SLOTS)
 
 static uint32_t
-slot_of(uint32_t four)
-{
-	return ((four | 0x20202020u) * HASH_FACTOR) >> HASH_SHIFT;
-}
-
-static uint32_t
 slot_at(const char *p)
 {
 	uint32_t four;
 
 	memcpy(&four, p, sizeof(four));
-	return slot_of(four);
+	return ((four | 0x20202020u) * HASH_FACTOR) >> HASH_SHIFT;
 }
 
 void
 keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 {
+	size_t shortest = KEYWORDS_MAX;
+
 	assert(n < KEYWORDS_MAX);
-	*k = (struct keywords){.v = v};
+	for (size_t i = 0; i < n; i++)
+		shortest = MIN(shortest, strlen(v[i].word));
+	*k = (struct keywords){.v = v, .step = shortest - 3};
 	for (size_t i = n; i-- > 0;) {
 		uint32_t slot = slot_at(v[i].word);
 
 		k->next[i] = k->first[slot];
 		k->first[slot] = (uint8_t)(i + 1);
+		for (size_t at = 0; at < k->step; at++)
+			k->near[slot_at(v[i].word + at)] = true;
 	}
 }
 
-// May a word begin at one of the first five of eight bytes?
+// One look at four places.
 static bool
 is_near(const struct keywords *k, const char *p)
 {
-	uint64_t v;
+	size_t step = k->step;
 
-	memcpy(&v, p, sizeof(v));
-	return k->first[slot_of((uint32_t)v)] | k->first[slot_of((uint32_t)(v >> 8))] |
-	       k->first[slot_of((uint32_t)(v >> 16))] | k->first[slot_of((uint32_t)(v >> 24))] |
-	       k->first[slot_of((uint32_t)(v >> 32))];
+	return k->near[slot_at(p)] | k->near[slot_at(p + step)] | k->near[slot_at(p + 2 * step)] |
+	       k->near[slot_at(p + 3 * step)];
 }
 
-// The first place at or behind `i` where a word may begin; in most texts there is none.
+// The first place at or behind `i` from which on a word may begin within a step, or the end of the
+// text; there is none in most texts.
 static size_t
 next_place(const struct keywords *k, struct sv text, size_t i)
 {
-	if (text.n >= 8) {
-		size_t last = text.n - 8;
+	size_t look = 3 * k->step + 4, at = i + k->step - 1;
 
-		while (i < last && !is_near(k, text.p + i))
-			i += 5;
-		if (i >= last && !is_near(k, text.p + last))
+	if (text.n >= look) {
+		size_t last = text.n - look;
+
+		while (at < last && !is_near(k, text.p + at))
+			at += 4 * k->step;
+		if (at >= last && !is_near(k, text.p + last))
 			return text.n;
 	}
-	for (; i + 4 <= text.n; i++)
-		if (k->first[slot_at(text.p + i)] != 0)
-			return i;
+	for (; at + 4 <= text.n; at += k->step)
+		if (k->near[slot_at(text.p + at)])
+			return at + 1 - k->step;
 	return text.n;
 }
 
@@ -79,14 +80,16 @@ keywords_at(const struct keywords *k, struct sv text)
 const struct keyword *
 keywords_next(const struct keywords *k, struct sv text, size_t *pos)
 {
-	for (size_t i = next_place(k, text, *pos); i < text.n; i = next_place(k, text, i + 1)) {
-		const struct keyword *hit = keywords_at(k, (struct sv){text.p + i, text.n - i});
+	for (size_t i = *pos; (i = next_place(k, text, i)) < text.n;)
+		for (size_t end = i + k->step; i < end; i++) {
+			const struct keyword *hit =
+			    keywords_at(k, (struct sv){text.p + i, text.n - i});
 
-		if (hit) {
-			*pos = i + 1;
-			return hit;
+			if (hit) {
+				*pos = i + 1;
+				return hit;
+			}
 		}
-	}
 	*pos = text.n;
 	return NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many words sought in one text at once, ASCII case ignored: a table by the first four bytes, so
-// that each place of the text is looked at once. A word has four bytes or more.
+// Many words sought in one text at once, ASCII case ignored. A word has four bytes or more; the
+// more the shortest has, the fewer places of a text are looked at.
 #ifndef EXTRACT_KEYWORDS_H
 #define EXTRACT_KEYWORDS_H
 
@@ -17,7 +17,10 @@ struct keyword {
 };
 struct keywords {
 	const struct keyword *v; // borrowed
-	uint8_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX];
+	size_t step;             // every word has four bytes at one of so many places in a row
+	bool
+	    near[KEYWORDS_SLOTS]; // by four bytes: one of those begins that far before them or less
+	uint8_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX]; // by the first four bytes
 };
 
 void keywords_init(struct keywords *k, const struct keyword *v, size_t n);
