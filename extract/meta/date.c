@@ -120,9 +120,9 @@ skip_links(struct cursor *c)
 static int
 month_of(const struct cursor *c, const struct date_opts *o)
 {
-	if (c->t.kind != TOK_WORD)
+	if (c->t->kind != TOK_WORD)
 		return 0;
-	return date_month_by_name((struct sv){c->t.word, c->t.word_len}, o->lang);
+	return date_month_by_name((struct sv){c->t->word, c->t->word_len}, o->lang);
 }
 
 // Two months of the Levant have the same first word.
@@ -153,17 +153,17 @@ take_thai(struct cursor *c, const struct date_opts *o, int *month)
 {
 	struct cursor at = *c;
 	char both[2 * DATE_WORD_MAX];
-	size_t n = at.t.word_len;
+	size_t n = at.t->word_len;
 
 	if (n < 3 ||
-	    (memcmp(at.t.word, "\xe0\xb8", 2) != 0 && memcmp(at.t.word, "\xe0\xb9", 2) != 0))
+	    (memcmp(at.t->word, "\xe0\xb8", 2) != 0 && memcmp(at.t->word, "\xe0\xb9", 2) != 0))
 		return false;
-	memcpy(both, at.t.word, n);
+	memcpy(both, at.t->word, n);
 	date_advance(&at);
-	if (!date_take_mark(&at, ".") || at.t.kind != TOK_WORD)
+	if (!date_take_mark(&at, ".") || at.t->kind != TOK_WORD)
 		return false;
-	memcpy(both + n, at.t.word, at.t.word_len);
-	*month = date_month_by_name((struct sv){both, n + at.t.word_len}, o->lang);
+	memcpy(both + n, at.t->word, at.t->word_len);
+	*month = date_month_by_name((struct sv){both, n + at.t->word_len}, o->lang);
 	date_advance(&at);
 	*c = at;
 	return *month > 0;
@@ -175,7 +175,7 @@ take_month(struct cursor *c, const struct date_opts *o, int *month)
 {
 	if (date_take_word(c, month_words)) // "tháng 3"
 		return date_take_number(c, 1, 2, month);
-	if (c->t.kind != TOK_WORD)
+	if (c->t->kind != TOK_WORD)
 		return false;
 	*month = month_of(c, o);
 	if (*month == 0)
@@ -213,8 +213,8 @@ take_year(struct cursor *c, struct date *d)
 		return true;
 	if (!date_take_mark(c, "'"))
 		return false;
-	digits = c->t.digits;
-	if (!c->t.glued || !date_take_number(c, 2, 2, &d->year))
+	digits = c->t->digits;
+	if (!c->t->glued || !date_take_number(c, 2, 2, &d->year))
 		return false;
 	d->year = full_year(d->year, digits);
 	return true;
@@ -228,7 +228,7 @@ take_last_year(struct cursor *c, struct date *d)
 
 	if (take_year(c, d))
 		return true;
-	if (!date_take_number(&at, 2, 2, &d->year) || at.t.kind != TOK_END)
+	if (!date_take_number(&at, 2, 2, &d->year) || at.t->kind != TOK_END)
 		return false;
 	d->year = full_year(d->year, 2);
 	*c = at;
@@ -238,7 +238,7 @@ take_last_year(struct cursor *c, struct date *d)
 static bool
 same_separator(struct cursor *c, const char *marks, char *sep)
 {
-	char mark = c->t.kind == TOK_MARK ? c->t.mark : '\0';
+	char mark = c->t->kind == TOK_MARK ? c->t->mark : '\0';
 
 	if (*sep && mark != *sep)
 		return false;
@@ -268,7 +268,7 @@ read_cjk(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
 static bool
 read_ymd(struct cursor *c, const struct date_opts *o, struct date *d)
 {
-	bool foreign = c->t.foreign || sv_istarts(o->lang, "fa");
+	bool foreign = c->t->foreign || sv_istarts(o->lang, "fa");
 	char sep = '\0';
 
 	if (!date_take_number(c, 4, 4, &d->year) || !same_separator(c, "-/.", &sep) ||
@@ -296,7 +296,7 @@ read_dmy(struct cursor *c, const struct date_opts *o, struct date *d)
 	if (!date_take_number(c, 1, 2, &a) || !same_separator(c, "/.-", &sep) ||
 	    !date_take_number(c, 1, 2, &b) || !same_separator(c, "/.-", &sep))
 		return false;
-	digits = c->t.digits;
+	digits = c->t->digits;
 	if ((digits != 2 && digits != 4) || !date_take_number(c, 2, 4, &d->year))
 		return false;
 	month_first = sep != '.' && o->month_first;
@@ -339,9 +339,9 @@ read_day_month_year(struct cursor *c, const struct date_opts *o, struct date *d)
 	skip_links(c);
 	if (!take_month(c, o, &d->month))
 		return false;
-	if (sep.t.kind == TOK_MARK && sep.t.mark == '-' && c->t.kind == TOK_MARK &&
-	    c->t.mark == '-' && date_take_mark(c, "-") && c->t.digits == 2 && c->t.glued) {
-		d->year = full_year((int)c->t.value, 2);
+	if (sep.t->kind == TOK_MARK && sep.t->mark == '-' && c->t->kind == TOK_MARK &&
+	    c->t->mark == '-' && date_take_mark(c, "-") && c->t->digits == 2 && c->t->glued) {
+		d->year = full_year((int)c->t->value, 2);
 		date_advance(c);
 		return day_of_jalali(d);
 	}
@@ -386,7 +386,7 @@ before_year(struct cursor c)
 {
 	date_take_word(&c, ordinals);
 	skip_links(&c);
-	return c.t.kind == TOK_NUMBER && c.t.digits == 4;
+	return c.t->kind == TOK_NUMBER && c.t->digits == 4;
 }
 
 // 2024. január 31., 2024 m. sausio 31 d., 2024. gada 31. janvārī, 31 in 2024-Jan-31
@@ -419,22 +419,22 @@ static bool (*const by_word[])(struct cursor *, const struct date_opts *, struct
 static bool
 goes_on(struct cursor c)
 {
-	bool dash = c.t.kind == TOK_MARK && c.t.mark == '-';
+	bool dash = c.t->kind == TOK_MARK && c.t->mark == '-';
 
-	if (c.t.kind == TOK_MARK && c.t.glued && c.t.mark && strchr("./-", c.t.mark))
+	if (c.t->kind == TOK_MARK && c.t->glued && c.t->mark && strchr("./-", c.t->mark))
 		date_advance(&c);
-	if (c.t.kind != TOK_NUMBER || !c.t.glued)
+	if (c.t->kind != TOK_NUMBER || !c.t->glued)
 		return false;
-	if (!dash || c.t.digits > 2)
+	if (!dash || c.t->digits > 2)
 		return true;
 	date_advance(&c);
-	return c.t.kind != TOK_MARK || c.t.mark != ':';
+	return c.t->kind != TOK_MARK || c.t->mark != ':';
 }
 
 static bool
 read_date(struct cursor at, const struct date_opts *o, struct date *out)
 {
-	bool number = at.t.kind == TOK_NUMBER;
+	bool number = at.t->kind == TOK_NUMBER;
 	size_t n = number ? ARRAY_LEN(by_number) : ARRAY_LEN(by_word);
 
 	for (size_t i = 0; i < n; i++) {
@@ -448,8 +448,8 @@ read_date(struct cursor at, const struct date_opts *o, struct date *out)
 			continue;
 		if (!d.has_time)
 			date_read_time(&c, &d);
-		d.from = at.t.from;
-		d.end = c.t.from;
+		d.from = at.t->from;
+		d.end = c.t->from;
 		*out = d;
 		return true;
 	}
@@ -516,15 +516,15 @@ before_number(const struct cursor *c)
 	for (int i = 0;
 	     i < 2 && (date_take_mark(&next, ".,-/") || date_take_word(&next, link_words)); i++)
 		;
-	return next.t.kind == TOK_NUMBER;
+	return next.t->kind == TOK_NUMBER;
 }
 
 static bool
 may_begin(const struct cursor *c, bool in_number)
 {
-	if (c->t.kind == TOK_NUMBER)
-		return c->t.digits <= 4 && !(in_number && c->t.glued);
-	if (c->t.kind != TOK_WORD)
+	if (c->t->kind == TOK_NUMBER)
+		return c->t->digits <= 4 && !(in_number && c->t->glued);
+	if (c->t->kind != TOK_WORD)
 		return false;
 	return before_number(c);
 }
@@ -540,26 +540,27 @@ bool
 date_find(struct sv text, const struct date_opts *o, struct date *out)
 {
 	struct sv s = {text.p, MIN(text.n, (size_t)DATE_TEXT_MAX)};
-	struct cursor c = {.s = s};
+	struct date_tokens tokens;
+	struct cursor c;
 	bool in_number = false; // the tokens before are "1.2." of a longer number
 	size_t digit = first_digit(s, 0);
 
 	if (digit == s.n)
 		return false;
-	c.pos = lead_in(s, 0, digit);
-	for (date_advance(&c); c.t.kind != TOK_END; date_advance(&c)) {
-		bool number = c.t.kind == TOK_NUMBER;
+	c = date_cursor(&tokens, s, lead_in(s, 0, digit));
+	for (; c.t->kind != TOK_END; date_advance(&c)) {
+		bool number = c.t->kind == TOK_NUMBER;
 
 		if (may_begin(&c, in_number) && read_date(c, o, out) && !in_address(s, out))
 			return true;
-		c.era = era_of(&c.t);
-		in_number = number || (in_number && c.t.glued && c.t.kind == TOK_MARK && c.t.mark &&
-					  strchr("./-", c.t.mark));
-		if (c.t.kind == TOK_WORD && c.pos > digit) { // on to the next number
-			digit = first_digit(s, c.pos);
+		c.era = era_of(c.t);
+		in_number = number || (in_number && c.t->glued && c.t->kind == TOK_MARK &&
+					  c.t->mark && strchr("./-", c.t->mark));
+		if (c.t->kind == TOK_WORD && c.t->end > digit) { // on to the next number
+			digit = first_digit(s, c.t->end);
 			if (digit == s.n)
 				return false;
-			c.pos = MAX(c.pos, lead_in(s, c.pos, digit));
+			date_skip(&c, lead_in(s, c.t->end, digit));
 		}
 	}
 	return false;
@@ -580,7 +581,7 @@ date_read_month_only(struct cursor c, const struct date_opts *o, struct date *ou
 		if (!take_year(&c, &d))
 			return false;
 	}
-	if (c.t.kind != TOK_END || !date_plausible(&d, o))
+	if (c.t->kind != TOK_END || !date_plausible(&d, o))
 		return false;
 	*out = d;
 	return true;

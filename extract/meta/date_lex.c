@@ -3,7 +3,20 @@
 #include "extract/meta/date_priv.h"
 #include "extract/html/letters.h"
 
+#include <assert.h>
+
 // --- characters ---
+
+static uint32_t
+decode(struct sv s, size_t *pos)
+{
+	unsigned char c = (unsigned char)s.p[*pos];
+
+	if (c >= 0x80)
+		return letters_decode(s, pos);
+	++*pos;
+	return c;
+}
 
 // ASCII, fullwidth, Arabic-Indic, Persian, and the digits of the scripts of India and its east.
 static int
@@ -67,8 +80,8 @@ is_letter(uint32_t c)
 static void
 put(struct token *t, uint32_t c)
 {
-	char b[4];
-	size_t n = letters_encode(c, b);
+	char b[4] = {(char)c};
+	size_t n = c < 0x80 ? 1 : letters_encode(c, b);
 
 	if (t->word_len + n <= DATE_WORD_MAX) {
 		memcpy(t->word + t->word_len, b, n);
@@ -82,7 +95,7 @@ read_number(struct sv s, size_t *pos, struct token *t)
 	t->kind = TOK_NUMBER;
 	while (*pos < s.n) {
 		size_t next = *pos;
-		uint32_t c = letters_decode(s, &next);
+		uint32_t c = decode(s, &next);
 		int d = digit_of(c);
 
 		if (d < 0)
@@ -103,45 +116,53 @@ read_word(struct sv s, size_t *pos, struct token *t)
 	t->kind = TOK_WORD;
 	while (*pos < s.n && *pos - from < 200) {
 		size_t next = *pos;
-		uint32_t c = letters_decode(s, &next);
+		uint32_t c = decode(s, &next);
 
 		if (!is_letter(c) || digit_of(c) >= 0)
 			break;
-		put(t, letters_lower(c));
+		put(t, c < 0x80 ? c | 0x20 : letters_lower(c));
 		*pos = next;
 	}
 }
 
-static struct token
-next_token(struct sv s, size_t *pos)
+static size_t
+skip_blanks(struct sv s, size_t pos)
 {
-	struct token t = {.glued = true};
-	size_t next;
-	uint32_t c;
+	while (pos < s.n) {
+		size_t next = pos;
 
-	for (;;) {
-		if (*pos >= s.n) {
-			t.from = (uint16_t)s.n;
-			return t;
-		}
-		next = *pos;
-		c = letters_decode(s, &next);
-		if (!is_blank(c))
+		if (!is_blank(decode(s, &next)))
 			break;
-		t.glued = false;
-		*pos = next;
+		pos = next;
 	}
-	t.from = (uint16_t)*pos;
+	return pos;
+}
+
+static void
+read_token(struct sv s, size_t pos, struct token *t)
+{
+	size_t from = skip_blanks(s, pos), next = from;
+	uint32_t c = from < s.n ? decode(s, &next) : 0;
+
+	t->kind = TOK_END;
+	t->digits = t->word_len = 0;
+	t->mark = '\0';
+	t->glued = from == pos;
+	t->foreign = false;
+	t->value = 0;
+	t->from = (uint16_t)from;
+	t->end = from;
+	if (from == s.n)
+		return;
 	if (digit_of(c) >= 0) {
-		read_number(s, pos, &t);
+		read_number(s, &t->end, t);
 	} else if (is_letter(c)) {
-		read_word(s, pos, &t);
+		read_word(s, &t->end, t);
 	} else {
-		t.kind = TOK_MARK;
-		t.mark = mark_of(c);
-		*pos = next;
+		t->kind = TOK_MARK;
+		t->mark = mark_of(c);
+		t->end = next;
 	}
-	return t;
 }
 
 // --- the cursor ---
@@ -149,7 +170,37 @@ next_token(struct sv s, size_t *pos)
 void
 date_advance(struct cursor *c)
 {
-	c->t = next_token(c->s, &c->pos);
+	struct date_tokens *all = c->tokens;
+	struct token *t = &all->t[++c->i % DATE_LOOK_AHEAD];
+
+	assert(c->i <= all->n && all->n - c->i < DATE_LOOK_AHEAD);
+	if (c->i == all->n) {
+		read_token(all->s, all->pos, t);
+		all->pos = t->end;
+		all->n++;
+	}
+	c->t = t;
+}
+
+struct cursor
+date_cursor(struct date_tokens *tokens, struct sv s, size_t pos)
+{
+	struct cursor c = {.tokens = tokens, .i = UINT32_MAX};
+
+	tokens->s = s;
+	tokens->pos = pos;
+	tokens->n = 0;
+	date_advance(&c);
+	return c;
+}
+
+void
+date_skip(struct cursor *c, size_t pos)
+{
+	if (pos == c->t->end)
+		return;
+	c->tokens->n = c->i + 1;
+	c->tokens->pos = pos;
 }
 
 static bool
@@ -158,7 +209,7 @@ date_word_is(const struct token *t, const char *const *list)
 	struct sv w = {t->word, t->word_len};
 
 	for (; *list; list++)
-		if (sv_eq_str(w, *list))
+		if (**list == w.p[0] && sv_eq_str(w, *list))
 			return true;
 	return false;
 }
@@ -166,7 +217,7 @@ date_word_is(const struct token *t, const char *const *list)
 bool
 date_take_mark(struct cursor *c, const char *marks)
 {
-	if (c->t.kind != TOK_MARK || !c->t.mark || !strchr(marks, c->t.mark))
+	if (c->t->kind != TOK_MARK || !c->t->mark || !strchr(marks, c->t->mark))
 		return false;
 	date_advance(c);
 	return true;
@@ -175,7 +226,7 @@ date_take_mark(struct cursor *c, const char *marks)
 bool
 date_take_word(struct cursor *c, const char *const *list)
 {
-	if (c->t.kind != TOK_WORD || !date_word_is(&c->t, list))
+	if (c->t->kind != TOK_WORD || !date_word_is(c->t, list))
 		return false;
 	date_advance(c);
 	return true;
@@ -184,9 +235,9 @@ date_take_word(struct cursor *c, const char *const *list)
 bool
 date_take_number(struct cursor *c, unsigned min_digits, unsigned max_digits, int *out)
 {
-	if (c->t.kind != TOK_NUMBER || c->t.digits < min_digits || c->t.digits > max_digits)
+	if (c->t->kind != TOK_NUMBER || c->t->digits < min_digits || c->t->digits > max_digits)
 		return false;
-	*out = (int)c->t.value;
+	*out = (int)c->t->value;
 	date_advance(c);
 	return true;
 }

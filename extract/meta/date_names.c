@@ -265,6 +265,7 @@ struct entry {
 // Sorted by name, then row; filled before main, since a confined worker has no futex for a once.
 static struct entry entries[ENTRIES_MAX];
 static size_t n_entries;
+static uint16_t starts[256 + 1]; // of the names by their first byte
 
 static bool
 is_before(const struct entry *a, const struct entry *b)
@@ -297,13 +298,18 @@ static void __attribute__((constructor)) fill_entries(void)
 				entries[n_entries++] =
 				    (struct entry){names[r].month[m], r, (uint16_t)(m + 1)};
 	sort_entries();
+	for (size_t i = 0; i < n_entries; i++)
+		starts[(unsigned char)entries[i].name[0] + 1]++;
+	for (size_t c = 1; c < ARRAY_LEN(starts); c++)
+		starts[c] = (uint16_t)(starts[c] + starts[c - 1]);
 }
 
 // The first entry that is not before the word.
 static size_t
 lower_bound(const struct folded *f)
 {
-	size_t lo = 0, hi = n_entries;
+	unsigned char c = (unsigned char)f->p[0];
+	size_t lo = starts[c], hi = starts[c + 1];
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
@@ -354,7 +360,7 @@ find(const struct folded *f, struct sv lang)
 static int
 find_jalali(const struct folded *f)
 {
-	for (int m = 0; m < 12; m++)
+	for (int m = 0; m < 12 && (unsigned char)f->p[0] >= 0x80; m++)
 		if (strcmp(jalali[m], f->p) == 0)
 			return DATE_JALALI + m + 1;
 	return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a text is read for dates: as tokens (numbers, words, marks) under a cursor that can be copied
-// and thrown away. date_lex.c makes the tokens, date_time.c reads the time of day, date.c the day.
+// How a text is read for dates: as tokens (numbers, words, marks), each made once, under a cursor
+// that can be copied and thrown away. date_lex.c makes the tokens, date_time.c reads the time of
+// day, date.c the day.
 #ifndef EXTRACT_DATE_PRIV_H
 #define EXTRACT_DATE_PRIV_H
 
@@ -15,18 +16,30 @@ struct token {
 	char mark;      // TOK_MARK: the ASCII character it stands for, 0 for others
 	bool glued;     // no white space before it
 	bool foreign;   // TOK_NUMBER: not ASCII digits
-	int64_t value;  // TOK_NUMBER
-	char word[DATE_WORD_MAX];
 	uint8_t word_len;
 	uint16_t from; // where it begins, of texts that date_find takes
+	size_t end;    // behind it
+	int64_t value; // TOK_NUMBER
+	char word[DATE_WORD_MAX];
+};
+#define DATE_LOOK_AHEAD 64 // tokens; more than any date has
+struct date_tokens {
+	struct sv s;
+	size_t pos; // behind the last one made
+	uint32_t n; // of those made; the last ones are kept
+	struct token t[DATE_LOOK_AHEAD];
 };
 struct cursor {
-	struct sv s;
-	size_t pos;     // behind the current token
-	struct token t; // the current one
-	int era;        // added to a year of one to three digits that starts here (令和 6年)
+	struct date_tokens *tokens;
+	const struct token *t; // the current one
+	uint32_t i;            // its number
+	int era; // added to a year of one to three digits that starts here (令和 6年)
 };
 
+// At the first token at or behind `pos`.
+struct cursor date_cursor(struct date_tokens *tokens, struct sv s, size_t pos);
+// The token at or behind `pos` comes next, instead of that behind the current one.
+void date_skip(struct cursor *c, size_t pos);
 void date_advance(struct cursor *c);
 // Each takes the token and moves on, or leaves the cursor where it is.
 bool date_take_mark(struct cursor *c, const char *marks);

@@ -16,15 +16,15 @@ read_offset(struct cursor *c, struct date *d)
 	struct cursor at = *c;
 	int sign, h, m = 0;
 
-	if (at.t.kind != TOK_MARK || (at.t.mark != '+' && at.t.mark != '-'))
+	if (at.t->kind != TOK_MARK || (at.t->mark != '+' && at.t->mark != '-'))
 		return false;
-	sign = at.t.mark == '-' ? -1 : 1;
+	sign = at.t->mark == '-' ? -1 : 1;
 	date_advance(&at);
-	if (at.t.kind == TOK_NUMBER && at.t.glued && at.t.digits == 4) {
-		h = (int)at.t.value / 100;
-		m = (int)at.t.value % 100;
+	if (at.t->kind == TOK_NUMBER && at.t->glued && at.t->digits == 4) {
+		h = (int)at.t->value / 100;
+		m = (int)at.t->value % 100;
 		date_advance(&at);
-	} else if (at.t.glued && date_take_number(&at, 1, 2, &h)) {
+	} else if (at.t->glued && date_take_number(&at, 1, 2, &h)) {
 		if (date_take_mark(&at, ":") && !date_take_number(&at, 2, 2, &m))
 			return false;
 	} else {
@@ -41,8 +41,8 @@ read_offset(struct cursor *c, struct date *d)
 static void
 read_zone(struct cursor *c, struct date *d)
 {
-	for (size_t i = 0; c->t.kind == TOK_WORD && i < ARRAY_LEN(zones); i++)
-		if (sv_eq_str((struct sv){c->t.word, c->t.word_len}, zones[i].name)) {
+	for (size_t i = 0; c->t->kind == TOK_WORD && i < ARRAY_LEN(zones); i++)
+		if (sv_eq_str((struct sv){c->t->word, c->t->word_len}, zones[i].name)) {
 			d->has_zone = true;
 			d->zone_min = zones[i].minutes;
 			date_advance(c);
@@ -101,7 +101,7 @@ skip_fraction(struct cursor *c)
 	struct cursor after = *c;
 	int fraction;
 
-	if (date_take_mark(&after, ".,") && after.t.glued &&
+	if (date_take_mark(&after, ".,") && after.t->glued &&
 	    date_take_number(&after, 1, 9, &fraction))
 		*c = after;
 }
@@ -117,10 +117,10 @@ date_read_time(struct cursor *at, struct date *d)
 	for (int i = 0; i < 3; i++)
 		if (!date_take_word(&c, lead) && !date_take_mark(&c, ",-|.@("))
 			break;
-	if (c.t.kind == TOK_NUMBER && c.t.digits == 6 && c.t.glued) { // 20240131T101112
-		h = (int)(c.t.value / 10000);
-		m = (int)(c.t.value / 100 % 100);
-		s = (int)(c.t.value % 100);
+	if (c.t->kind == TOK_NUMBER && c.t->digits == 6 && c.t->glued) { // 20240131T101112
+		h = (int)(c.t->value / 10000);
+		m = (int)(c.t->value / 100 % 100);
+		s = (int)(c.t->value % 100);
 		date_advance(&c);
 	} else if (!read_hms(&c, &h, &m, &s)) {
 		return false;

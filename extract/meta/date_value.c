@@ -47,14 +47,13 @@ from_digits(int64_t v, unsigned digits, const struct date_opts *o, struct date *
 bool
 date_value(struct sv text, const struct date_opts *o, struct date *out)
 {
-	struct cursor c = {.s = sv_trim(text)}, next;
+	struct date_tokens tokens;
+	struct cursor c = date_cursor(&tokens, sv_trim(text), 0), next = c;
 
-	date_advance(&c);
-	next = c;
 	date_advance(&next);
-	if (c.t.kind == TOK_NUMBER && c.t.digits >= 8 && c.t.digits <= 14 &&
-	    from_digits(c.t.value, c.t.digits, o, out)) {
-		if (next.t.kind == TOK_WORD && c.t.digits == 8)
+	if (c.t->kind == TOK_NUMBER && c.t->digits >= 8 && c.t->digits <= 14 &&
+	    from_digits(c.t->value, c.t->digits, o, out)) {
+		if (next.t->kind == TOK_WORD && c.t->digits == 8)
 			date_read_time(&next, out);
 		return true;
 	}

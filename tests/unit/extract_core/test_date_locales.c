@@ -278,9 +278,11 @@ what_is_no_date_is_found_in_no_language(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		if (date_find(sv_from(texts[i]), &o, &d))
-			print_error("%s\n", texts[i]);
-		assert_false(date_find(sv_from(texts[i]), &o, &d));
+		struct sv text = sv_from(texts[i]);
+
+		if (date_find(text, &o, &d))
+			print_error(SV_FMT "\n", SV_ARG(text));
+		assert_false(date_find(text, &o, &d));
 	}
 }
 
