@@ -5,6 +5,7 @@
 #include "extract/parts/parts.h"
 
 #define LINK_TEXT_MAX 1000
+#define SIGN_NODES    16 // in which a sign has its name
 
 enum landmark { LAND_NONE, LAND_NAV, LAND_HEADER, LAND_FOOTER, LAND_ASIDE, LAND_MAIN };
 static const char *const landmark_names[] = {NULL, "nav", "header", "footer", "aside", "main"};
@@ -78,7 +79,8 @@ link_text(const struct page *p, node_id i)
 		if ((text = page_attr(t, i, named[k])).n > 0)
 			return page_collapse(p, text);
 	for (node_id k = i + 1, end = MIN(t->nodes[i].end, i + 100); k < end; k++)
-		if ((text = picture_name(p, k)).n > 0)
+		if ((k < i + SIGN_NODES || tree_is(t, k, TAG_img)) &&
+		    (text = picture_name(p, k)).n > 0)
 			return text;
 	text = page_attr(t, i, "title");
 	return text.p ? page_collapse(p, text) : SV("");
