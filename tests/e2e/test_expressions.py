@@ -22,8 +22,11 @@ function xpath(doc, expr) {
 	const r = doc.evaluate(expr, doc, null, 0, null), out = [];
 	if (r.resultType < 4)
 		return String(r[[, "numberValue", "stringValue", "booleanValue"][r.resultType]]);
-	for (let n; (n = r.iterateNext());)
+	const nodes = doc.evaluate(expr, doc, null, 7, null); // in order
+	for (let i = 0; i < nodes.snapshotLength; i++) {
+		const n = nodes.snapshotItem(i);
 		out.push(n.nodeType == 1 ? "<" + n.localName + ">" : n.nodeValue ?? "");
+	}
 	return out.join(" ");
 }
 function answer([kind, html, exprs]) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What our selectors select, for tests/bench/dom/select_diff.py: reads from stdin "LENGTH COUNT\n",
-// LENGTH bytes of HTML and COUNT lines of one selector each; writes for each a line with the
-// numbers of the elements, counted in document order without what is in templates, or "error: …";
+// What our selectors select and our XPath finds, for tests/bench/dom/select_diff.py and
+// xpath_diff.py: reads from stdin "LENGTH COUNT\n", LENGTH bytes of HTML and COUNT lines of one
+// selector each, or of
+// "!" and an XPath; writes for each a line with the numbers of the elements, counted in document
+// order without what is in templates, or JSON strings of other nodes and values, or "error: …";
 // until the input ends.
 #include "extract/fields/selector/selector.h"
+#include "extract/fields/xpath/xpath.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +55,37 @@ select_one(const struct tree *t, const uint32_t *numbers, const char *css)
 	arena_done(&a);
 }
 
+static void
+find_one(const struct tree *t, const uint32_t *numbers, const char *text)
+{
+	struct arena a;
+	struct xpath *x;
+	struct xpath_engine e;
+	struct found_list found = {.max = MAX_HITS};
+	struct err err = ERR_INIT;
+	cleanup_buf json = BUF_INIT;
+	int rc;
+
+	arena_init(&a, 0);
+	xpath_engine_init(&e, t, &a);
+	rc = xpath_compile(text, &a, &x, &err);
+	if (rc == 0)
+		rc = xpath_select(&e, x, 0, &found, &err);
+	for (size_t i = 0; rc == 0 && i < found.n; i++) {
+		if (i > 0)
+			buf_ch(&json, ' ');
+		if (found.v[i].kind == FOUND_NODE)
+			buf_fmt(&json, "%u", numbers[found.v[i].node]);
+		else
+			buf_json_str(&json, found.v[i].text);
+	}
+	if (rc != 0)
+		buf_fmt(&json, "error: %s", err.message);
+	puts(json.p ? json.p : "");
+	xpath_engine_done(&e);
+	arena_done(&a);
+}
+
 static int
 page(size_t n_bytes, size_t n_selectors)
 {
@@ -72,7 +106,10 @@ page(size_t n_bytes, size_t n_selectors)
 	numbers = number(&t);
 	for (size_t i = 0; i < n_selectors && fgets(css, sizeof(css), stdin); i++) {
 		css[strcspn(css, "\n")] = '\0';
-		select_one(&t, numbers, css);
+		if (css[0] == '!')
+			find_one(&t, numbers, css + 1);
+		else
+			select_one(&t, numbers, css);
 	}
 	free(numbers);
 	arena_done(&a);
