@@ -279,11 +279,20 @@ film(struct clean *w, node_id i)
 	film_done(&f);
 }
 
-// In what is left out.
+// Films in what is left out; and the place of a cell, which the others in its row need.
 static void
-films_in(struct clean *w, node_id i)
+left_out(struct clean *w, node_id i)
 {
 	node_id end = w->t->nodes[i].end;
+
+	if ((tree_is(w->t, i, TAG_td) || tree_is(w->t, i, TAG_th)) &&
+	    !(w->t->nodes[i].flags & NODE_F_HIDDEN) && !leftovers_is_gutter(w->t, i)) {
+		start_tag(w, i);
+		buf_str(w->out, tree_is(w->t, i, TAG_td) ? "</td>\n" : "</th>\n");
+		w->space = false;
+		w->fresh = true;
+		return;
+	}
 
 	for (node_id k = i; k < end && end - i <= MAX_AROUND_FILM; k++)
 		if (film_may_be(w->t, k))
@@ -389,7 +398,7 @@ clean_html_write(
 		if (!c->keep[walk.i] || leftovers_is_one(t, walk.i) ||
 		    leftovers_is_code_number(t, walk.i, w.pres > 0)) {
 			if (e == WALK_ENTER && n->kind == NODE_ELEMENT)
-				films_in(&w, walk.i);
+				left_out(&w, walk.i);
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}

@@ -408,11 +408,14 @@ enter_hr(struct md *w, node_id i UNUSED)
 static bool
 enter_pre(struct md *w, node_id i)
 {
-	if (w->cell || w->heading) {
+	if (w->heading) {
 		md_flush(w);
 		return true;
 	}
-	md_pre(w, i);
+	if (w->cell)
+		md_pre_in_cell(w, i);
+	else
+		md_pre(w, i);
 	return false;
 }
 

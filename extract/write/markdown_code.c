@@ -337,3 +337,24 @@ md_pre(struct md *w, node_id pre)
 		buf_ch(&b, '`');
 	md_block(w, buf_view(&b));
 }
+
+void
+md_pre_in_cell(struct md *w, node_id pre)
+{
+	cleanup_buf code = BUF_INIT;
+	struct sv v;
+
+	collect_code(w, pre, &code);
+	v = without_empty_ends(buf_view(&code));
+	w->cell_break = w->text.n > 0;
+	for (size_t i = 0, from; i < v.n; i++) {
+		struct sv line;
+
+		for (from = i; i < v.n && v.p[i] != '\n';)
+			i++;
+		line = without_empty_ends((struct sv){v.p + from, i - from});
+		if (line.n > 0)
+			md_code_line(w, line);
+		w->cell_break = w->text.n > 0;
+	}
+}

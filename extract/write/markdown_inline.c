@@ -500,6 +500,15 @@ add_code(struct md *w, struct sv code)
 }
 
 void
+md_code_line(struct md *w, struct sv line)
+{
+	if (w->text.n > 0 && md_last_byte(w) == '`') // two spans side by side would be one
+		w->space = true;
+	md_begin_word(w);
+	add_code(w, line);
+}
+
+void
 md_code_span(struct md *w, node_id code)
 {
 	cleanup_buf b = BUF_INIT;
@@ -517,9 +526,6 @@ md_code_span(struct md *w, node_id code)
 	v = sv_trim(v);
 	if (v.n == 0)
 		return;
-	if (w->text.n > 0 && md_last_byte(w) == '`') // two spans side by side would be one
-		w->space = true;
-	md_begin_word(w);
-	add_code(w, v);
+	md_code_line(w, v);
 	w->space = b.p[b.n - 1] == ' ';
 }

@@ -120,7 +120,8 @@ void md_mark_open(struct md *w, enum md_mark_kind kind, node_id node);
 void md_link_open(struct md *w, node_id a); // not inside a link, and not without a usable address
 void md_mark_close(struct md *w, node_id node);
 void md_code_span(struct md *w, node_id code);
-void md_raw(struct md *w, struct sv text); // Markdown as it is, part of the inline text
+void md_code_line(struct md *w, struct sv line); // not empty
+void md_raw(struct md *w, struct sv text);       // Markdown as it is, part of the inline text
 void md_end_marks(
     struct md *w); // write what closes the open marks; they open again with the next text
 
@@ -171,6 +172,7 @@ void md_item_enter(struct md *w, node_id item);
 void md_item_leave(struct md *w, node_id item);
 
 // markdown_code.c
+void md_pre_in_cell(struct md *w, node_id pre);            // a code span for each line
 void md_pre(struct md *w, node_id pre);                    // or a table of lines of code
 bool md_is_code_block(const struct tree *t, node_id code); // <code> that is shown as a block
 

@@ -60,6 +60,49 @@ look_at(const struct tree *t, node_id i, struct table_shape *s)
 	}
 }
 
+#define CODE_IN_CELL_LINES 12
+#define CODE_IN_CELL_BYTES 1000
+
+static bool
+is_short(const struct tree *t, node_id pre)
+{
+	size_t lines = 0, bytes = 0;
+
+	for (node_id k = pre; k < t->nodes[pre].end; k++) {
+		struct sv v = t->nodes[k].kind == NODE_TEXT ? tree_text(t, k) : SV_NULL;
+
+		bytes += v.n;
+		for (size_t c = 0; c < v.n && bytes <= CODE_IN_CELL_BYTES; c++)
+			lines += v.p[c] == '\n';
+		if (lines > CODE_IN_CELL_LINES || bytes > CODE_IN_CELL_BYTES)
+			return false;
+	}
+	return true;
+}
+
+// Code is what the table tells of if the table has a head, and no more code than a cell may hold.
+static bool
+has_examples_only(const struct tree *t, node_id table)
+{
+	node_id head = tree_find(t, table, TAG_tr), cell;
+
+	cell = head == NODE_NONE ? NODE_NONE : tree_first_child(t, head);
+	while (cell != NODE_NONE && t->nodes[cell].kind != NODE_ELEMENT)
+		cell = t->nodes[cell].next;
+	if (cell == NODE_NONE || !tree_is(t, cell, TAG_th))
+		return false;
+	for (node_id i = table; i < t->nodes[table].end; i++) {
+		if (tree_is(t, i, TAG_textarea))
+			return false;
+		if (!tree_is(t, i, TAG_pre))
+			continue;
+		if (!is_short(t, i))
+			return false;
+		i = t->nodes[i].end - 1;
+	}
+	return true;
+}
+
 bool
 md_is_data_table(const struct md *w, node_id table)
 {
@@ -71,8 +114,8 @@ md_is_data_table(const struct md *w, node_id table)
 	for (node_id i = table + 1; i < w->t->nodes[table].end && !s.nested; i++)
 		if (w->t->nodes[i].kind == NODE_ELEMENT && md_keeps(w, i))
 			look_at(w->t, i, &s);
-	if (s.nested || s.code || s.rows < 2 || s.widest < 2 || s.widest > MAX_COLUMNS ||
-	    s.rows > MAX_ROWS || s.cells > MAX_CELLS)
+	if (s.nested || s.rows < 2 || s.widest < 2 || s.widest > MAX_COLUMNS || s.rows > MAX_ROWS ||
+	    s.cells > MAX_CELLS || (s.code && !has_examples_only(w->t, table)))
 		return false;
 	return s.headings == 0 || s.headers > 0;
 }
@@ -106,6 +149,13 @@ is_cell(const struct tree *t, node_id i)
 	return tree_is(t, i, TAG_td) || tree_is(t, i, TAG_th);
 }
 
+// A cell that is not kept leaves its place to the others; a hidden one has none.
+static bool
+is_gone(const struct md *w, node_id cell)
+{
+	return !md_keeps(w, cell) && w->t->nodes[cell].flags & NODE_F_HIDDEN;
+}
+
 // How many columns the row takes, spans from above included.
 static uint32_t
 width_of_row(struct grid *g, node_id row, bool advance)
@@ -116,7 +166,7 @@ width_of_row(struct grid *g, node_id row, bool advance)
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
-		if (!is_cell(t, i) || !md_keeps(g->w, i))
+		if (!is_cell(t, i) || is_gone(g->w, i))
 			continue;
 		while (c < MAX_COLUMNS && g->spans[c] > 0)
 			c++;
@@ -160,7 +210,8 @@ write_cell(struct grid *g, node_id cell)
 
 	md_text_reset(w);
 	w->cell = true;
-	md_walk_inside(w, cell);
+	if (md_keeps(w, cell))
+		md_walk_inside(w, cell);
 	md_end_marks(w);
 	w->cell = w->cell_break = w->space = false;
 	w->brs = 0;
@@ -178,7 +229,7 @@ write_row(struct grid *g, node_id row)
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
-		if (!is_cell(t, i) || !md_keeps(g->w, i))
+		if (!is_cell(t, i) || is_gone(g->w, i))
 			continue;
 		for (; c < g->columns && g->spans[c] > 0; c++)
 			add_cell(g, SV(""));

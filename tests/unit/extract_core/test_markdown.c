@@ -242,10 +242,33 @@ empty_formulas_are_looked_through_once(void **state)
 	}
 }
 
+static void
+a_cell_that_is_not_kept_leaves_its_place(void **state)
+{
+	struct write_opts o = {.base = SV("https://example.org/")};
+	struct page_fixture p;
+
+	(void)state;
+	page_open(&p,
+	    "<table><tr><th>A<th>B<th>C</tr><tr><td>1<td>2<td>3</tr><tr><td hidden>0<td>4<td>5<td>6</tr></table>",
+	    true);
+	for (node_id i = 0; i < p.t.n; i++)
+		if (p.t.nodes[i].kind == NODE_TEXT && sv_eq_str(tree_text(&p.t, i), "2"))
+			p.c.keep[i] = p.c.keep[p.t.nodes[i].parent] = 0;
+	markdown_write(&p.t, &p.c, &o, &p.out);
+	assert_string_equal(
+	    p.out.p, "| A | B | C |\n| --- | --- | --- |\n| 1 | | 3 |\n| 4 | 5 | 6 |\n");
+	buf_reset(&p.out);
+	clean_html_write(&p.t, &p.c, &o, &p.out);
+	assert_non_null(strstr(p.out.p, "<td>1</td>\n<td></td>\n<td>3</td>"));
+	assert_non_null(strstr(p.out.p, "<tr><td>4</td>"));
+	page_close(&p);
+}
+
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 2];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 3];
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		tests[i] = (struct CMUnitTest){.name = cases[i].name,
@@ -255,5 +278,7 @@ main(void)
 	    (struct CMUnitTest)cmocka_unit_test(buttons_side_by_side_are_not_one_word);
 	tests[ARRAY_LEN(cases) + 1] =
 	    (struct CMUnitTest)cmocka_unit_test(empty_formulas_are_looked_through_once);
+	tests[ARRAY_LEN(cases) + 2] =
+	    (struct CMUnitTest)cmocka_unit_test(a_cell_that_is_not_kept_leaves_its_place);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
