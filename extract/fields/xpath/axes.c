@@ -83,15 +83,30 @@ attribute_fits(const struct xpath_engine *e, const struct xstep *s, uint32_t nam
 	       (s->test == TEST_PREFIX && has_prefix(e, s, name));
 }
 
+// xmlns of <svg> declares a namespace: it is no attribute (5.3).
+static bool
+is_declaration(const struct xpath_engine *e, const struct node *n, uint32_t name)
+{
+	const char *text;
+
+	if (!(n->flags & (NODE_F_SVG | NODE_F_MATHML)))
+		return false;
+	text = tree_name(e->t, name);
+	return strncmp(text, "xmlns", 5) == 0 && (text[5] == '\0' || text[5] == ':');
+}
+
 static void
 collect_attributes(
     struct xpath_engine *e, const struct xstep *s, node_id i, size_t max, struct xset *out)
 {
 	const struct node *n = &e->t->nodes[i];
 
-	for (uint32_t k = 0; k < n->n_attrs && out->n < max && xpath_step(e, 1); k++)
-		if (attribute_fits(e, s, e->t->attrs[n->attr + k].name))
+	for (uint32_t k = 0; k < n->n_attrs && out->n < max && xpath_step(e, 1); k++) {
+		uint32_t name = e->t->attrs[n->attr + k].name;
+
+		if (attribute_fits(e, s, name) && !is_declaration(e, n, name))
 			xset_add(e, out, xnode_attr(i, k));
+	}
 }
 
 static void

@@ -88,6 +88,7 @@ prefixes_are_a_part_of_the_name(void **state)
 	check_on(page, "//use/@xlink:href", "#c");
 	check_on(page, "//use/@xlink:*", "#c");
 	check_on(page, "//x:p", "");
+	check_on("<html xmlns=h><svg xmlns=s xmlns:xlink=x id=i>", "//@*", "h i");
 	check_on(page, "//p/self::p/child::text()", "x");
 }
 
