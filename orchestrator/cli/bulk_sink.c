@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #define READ_BYTES  ((size_t)256 << 10)
@@ -140,7 +141,11 @@ open_file(struct bulk_sink *s, bool resume, struct err *err)
 	s->fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
 	if (s->fd < 0 || fstat(s->fd, &st) != 0)
 		return io_error(s, errno, err);
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	if (flock(s->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return err_set(err, ERR_OUTPUT, "%s is being written by another run", s->path);
+	if (st.st_size == 0)
 		return 0;
 	if (!resume)
 		return err_set(

@@ -130,6 +130,18 @@ def test_what_is_there_is_not_done_again(tmp_path):
     assert out.read_bytes().startswith(whole[:-50].rsplit(b"\n", 1)[0])
 
 
+def test_two_runs_do_not_write_one_file(tmp_path):
+    out = tmp_path / "out.ndjson"
+    p = subprocess.Popen([RIPTIDE, "extract", "--bulk", "-", "-o", str(out), "--stats"], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdin.write(ndjson([page(1)]))
+    p.stdin.flush()
+    p.stderr.readline()  # it is at work
+    r = bulk("-", "-o", str(out), "--resume", input=ndjson([page(2)]))
+    assert r.returncode == EXIT_OTHER and b"another run" in r.stderr
+    p.communicate(timeout=20)
+    assert p.returncode == 0 and [x["id"] for x in lines(out.read_bytes())] == ["p1"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_whole_lines(tmp_path, number):
     out = tmp_path / "out.ndjson"
