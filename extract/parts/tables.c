@@ -2,6 +2,7 @@
 // Data tables as grids of text: headers and rows, colspan and rowspan filled in, layout tables left
 // out, and the same as CSV (RFC 4180). Cells and bytes of all tables together are capped, since
 // spans multiply them.
+#include "extract/content/cell_sign.h"
 #include "extract/parts/parts.h"
 
 #define TABLE_COLS_MAX 1000
@@ -89,6 +90,23 @@ count_rows(struct grid *g)
 	return MIN(n, (size_t)TABLE_ROWS_MAX);
 }
 
+// <figure><table>…</table><figcaption>
+static struct sv
+figure_caption(const struct grid *g)
+{
+	const struct tree *t = g->p->t;
+	node_id figure = t->nodes[g->table].parent;
+
+	for (unsigned up = 0; up < 3 && figure != 0 && !tree_is(t, figure, TAG_figure); up++)
+		figure = t->nodes[figure].parent;
+	if (!tree_is(t, figure, TAG_figure))
+		return SV_NULL;
+	for (node_id k = tree_first_child(t, figure); k != NODE_NONE; k = t->nodes[k].next)
+		if (tree_is(t, k, TAG_figcaption))
+			return page_text(g->p, k, CELL_TEXT_MAX);
+	return SV_NULL;
+}
+
 static bool
 grid_scan(struct grid *g)
 {
@@ -104,6 +122,8 @@ grid_scan(struct grid *g)
 		else if (tree_is(t, i, TAG_caption) && !g->caption.p)
 			g->caption = page_text(g->p, i, CELL_TEXT_MAX);
 	}
+	if (g->caption.n == 0)
+		g->caption = figure_caption(g);
 	return g->rows != NULL;
 }
 
@@ -138,6 +158,14 @@ fill(struct grid *g, size_t r, size_t c, struct cell v, size_t rows, size_t cols
 	}
 }
 
+static struct sv
+sign_text(const struct page *p, node_id cell)
+{
+	struct sv sign = cell_sign(p->t, cell);
+
+	return sign.n > 0 ? page_collapse(p, sign) : SV("");
+}
+
 static size_t
 row_fill(struct grid *g, size_t r, size_t bytes_left)
 {
@@ -157,6 +185,8 @@ row_fill(struct grid *g, size_t r, size_t bytes_left)
 		cols = MIN(span_of(t, k, "colspan", TABLE_COLS_MAX), g->n_cols - x);
 		rows = MIN(span_of(t, k, "rowspan", TABLE_ROWS_MAX), g->n_rows - r);
 		v.text = page_text(g->p, k, CELL_TEXT_MAX);
+		if (v.text.n == 0)
+			v.text = sign_text(g->p, k);
 		bytes += v.text.n * cols * rows;
 		if (bytes > bytes_left)
 			return bytes;

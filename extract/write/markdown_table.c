@@ -2,6 +2,7 @@
 // Tables of data become GitHub tables: a grid with row and column spans padded, every cell on one
 // line. Tables that only place things on the page are left to the walk as if they were plain
 // blocks.
+#include "extract/content/cell_sign.h"
 #include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
@@ -203,6 +204,16 @@ add_cell(struct grid *g, struct sv text)
 	buf_str(&g->lines, text.n > 0 ? " |" : "|");
 }
 
+// Of a cell without words or pictures.
+static void
+write_sign(struct md *w, node_id cell)
+{
+	struct sv sign = cell_sign(w->t, cell);
+
+	if (sign.n > 0)
+		md_text(w, sign);
+}
+
 static void
 write_cell(struct grid *g, node_id cell)
 {
@@ -213,6 +224,8 @@ write_cell(struct grid *g, node_id cell)
 	if (md_keeps(w, cell))
 		md_walk_inside(w, cell);
 	md_end_marks(w);
+	if (w->text.n == 0 && md_keeps(w, cell))
+		write_sign(w, cell);
 	w->cell = w->cell_break = w->space = false;
 	w->brs = 0;
 	add_cell(g, buf_view(&w->text));

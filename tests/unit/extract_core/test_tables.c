@@ -115,6 +115,25 @@ cells_are_capped_and_said(void **state)
 	fixture_close(&f);
 }
 
+static void
+signs_and_pictures_have_their_names(void **state)
+{
+	(void)state;
+	csv_is(
+	    "<table><tr><th>A<th>B<th>C</tr><tr><td>x<td><i class='fa fa-check'></i><td><img src=/no.png></tr>"
+	    "<tr><td><img alt='A  cat'><td><b title=Yes></b><td><i class=star></i></tr></table>",
+	    "A,B,C\r\nx,✓,✗\r\nA cat,Yes,\r\n");
+}
+
+static void
+a_figure_has_the_caption_of_its_table(void **state)
+{
+	(void)state;
+	check(
+	    "<figure><div><table><tr><td>1<td>2</tr><tr><td>3<td>4</tr></table></div><figcaption>Two <i>by</i> two</figcaption></figure>",
+	    "[{\"caption\":\"Two by two\",\"headers\":[],\"rows\":[[\"1\",\"2\"],[\"3\",\"4\"]]}]");
+}
+
 int
 main(void)
 {
@@ -125,6 +144,8 @@ main(void)
 	    cmocka_unit_test(a_rowspan_of_zero_reaches_to_the_end_of_its_section),
 	    cmocka_unit_test(layout_tables_are_left_out),
 	    cmocka_unit_test(cells_are_capped_and_said),
+	    cmocka_unit_test(signs_and_pictures_have_their_names),
+	    cmocka_unit_test(a_figure_has_the_caption_of_its_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
