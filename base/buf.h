@@ -36,6 +36,8 @@ sv_eq(struct sv a, struct sv b)
 static inline bool
 sv_eq_str(struct sv a, const char *s)
 {
+	if (s && a.n > 0 && a.p[0] != s[0]) // mostly
+		return false;
 	return sv_eq(a, sv_from(s));
 }
 // Do n > 0 bytes agree, ASCII case ignored? The first one mostly says no.
