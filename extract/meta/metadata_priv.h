@@ -60,6 +60,7 @@ struct meta_scan {
 	const cJSON *article;        // Article-like or forum posting of this page, or NULL
 	const cJSON *webpage;        // WebPage, or NULL
 	struct sv canonical;
+	uint8_t *places; // 1 + enum place of each element that was asked for, by itself
 	struct visible_dates *seen;
 	struct sv site_name, host, lang;
 };

@@ -185,22 +185,37 @@ has(bytes kind)
 	return (any[0] | any[1]) != 0;
 }
 
-static struct traits
-traits_of(struct sv v)
+// The first bytes of a text, 0 behind its end. Most texts stand in the input, where more can be
+// read than they have.
+static bytes
+first_bytes(const struct tree *t, struct sv v)
 {
-	struct traits t = {0};
-	bytes part = {0};
+	static const char all_then_none[2 * sizeof(bytes)] = "\xff\xff\xff\xff\xff\xff\xff\xff"
+							     "\xff\xff\xff\xff\xff\xff\xff\xff";
+	bytes part = {0}, mask;
+	uintptr_t at = (uintptr_t)v.p - (uintptr_t)t->input.p;
 
-	for (size_t i = 0; i + sizeof(part) < v.n; i += sizeof(part)) {
-		memcpy(&part, v.p + i, sizeof(part));
-		see_bytes(&t, part);
+	if (t->input.n < sizeof(part) || at > t->input.n - sizeof(part)) {
+		memcpy(&part, v.p, MIN(v.n, sizeof(part)));
+		return part;
 	}
-	if (v.n >= sizeof(part))
-		memcpy(&part, v.p + v.n - sizeof(part), sizeof(part));
-	else
-		memcpy(&part, v.p, v.n);
-	see_bytes(&t, part);
-	return t;
+	memcpy(&part, v.p, sizeof(part));
+	memcpy(&mask, all_then_none + sizeof(part) - MIN(v.n, sizeof(part)), sizeof(mask));
+	return part & mask;
+}
+
+static struct traits
+traits_of(const struct tree *t, struct sv v)
+{
+	struct traits out = {0};
+	bytes part;
+
+	see_bytes(&out, first_bytes(t, v));
+	for (size_t i = sizeof(part); i < v.n; i += sizeof(part)) {
+		memcpy(&part, v.p + MIN(i, v.n - sizeof(part)), sizeof(part));
+		see_bytes(&out, part);
+	}
+	return out;
 }
 
 static bool
@@ -243,14 +258,14 @@ may_have_date(struct sv v, const struct traits *t)
 
 // title="31.01.2024 09:05" on what shows "2 years ago".
 static bool
-is_date_line(struct sv v)
+is_date_line(const struct tree *t, struct sv v)
 {
-	struct traits t;
+	struct traits traits;
 
 	if (v.n < 8 || v.n > DATE_LINE_MAX)
 		return false;
-	t = traits_of(v);
-	return may_have_date(v, &t);
+	traits = traits_of(t, v);
+	return may_have_date(v, &traits);
 }
 
 // --- elements ---
@@ -273,7 +288,7 @@ see_attributes(struct pass *c, node_id i)
 			hints |= hints_of(v) & HINT_DATE;
 			break;
 		case ROLE_TITLE:
-			hints |= is_date_line(v) ? HINT_DATE : 0;
+			hints |= is_date_line(c->t, v) ? HINT_DATE : 0;
 			break;
 		case ROLE_HREF:
 			if (n->tag == TAG_a && is_author_href(v))
@@ -339,10 +354,10 @@ KEYWORDS(signature_leads, signature_words);
 
 // Of a long text only a date at one of its ends counts.
 static bool
-ends_may_have_date(struct sv v)
+ends_may_have_date(const struct tree *t, struct sv v)
 {
 	struct sv head = sv_sub(v, 0, ENDS_SEEN), tail = sv_sub(v, v.n - ENDS_SEEN, v.n);
-	struct traits in_head = traits_of(head), in_tail = traits_of(tail);
+	struct traits in_head = traits_of(t, head), in_tail = traits_of(t, tail);
 
 	return may_have_date(head, &in_head) || may_have_date(tail, &in_tail);
 }
@@ -350,11 +365,11 @@ ends_may_have_date(struct sv v)
 static void
 see_short_text(struct pass *c, node_id i, struct sv v)
 {
-	struct traits t = traits_of(v);
+	struct traits traits = traits_of(c->t, v);
 
-	if (!has(t.ink))
+	if (!has(traits.ink))
 		return;
-	if (may_have_date(v, &t))
+	if (may_have_date(v, &traits))
 		list_add(&c->s->digits, c->a, i);
 	while (sv_is_space(v.p[0]))
 		v = sv_sub(v, 1, v.n);
@@ -383,7 +398,7 @@ see_text(struct pass *c, node_id i)
 	v = tree_text(c->t, i);
 	if (v.n <= SHORT_TEXT)
 		see_short_text(c, i, v);
-	else if (ends_may_have_date(v))
+	else if (ends_may_have_date(c->t, v))
 		list_add(&c->s->digits, c->a, i);
 	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX)
 		add_sample(c, v);
@@ -477,6 +492,18 @@ meta_holds_heading(const struct meta_scan *s, node_id i)
 	return s->heading != NODE_NONE && s->heading >= i && s->heading < s->p->t->nodes[i].end;
 }
 
+static enum place
+place_by_itself(const struct tree *t, node_id i)
+{
+	enum place class = place_of_names(tree_get_id(t, i, ATTR_class));
+	enum place id = place_of_names(tree_get_id(t, i, ATTR_id));
+
+	if (MAX(class, id) == PLACE_GOOD &&
+	    (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) || tree_is(t, i, TAG_nav)))
+		return PLACE_ASIDE;
+	return MAX(class, id);
+}
+
 enum place
 meta_place(const struct meta_scan *s, node_id i)
 {
@@ -484,17 +511,11 @@ meta_place(const struct meta_scan *s, node_id i)
 	enum place worst = PLACE_GOOD;
 
 	for (unsigned up = 0; up < 40 && i != 0 && worst != PLACE_BAD; up++) {
-		enum place here;
-
 		if (tree_is(t, i, TAG_body) || meta_holds_heading(s, i))
 			break;
-		here = place_of_names(tree_get_id(t, i, ATTR_class));
-		worst = here > worst ? here : worst;
-		here = place_of_names(tree_get_id(t, i, ATTR_id));
-		worst = here > worst ? here : worst;
-		if (worst == PLACE_GOOD && (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) ||
-					       tree_is(t, i, TAG_nav)))
-			worst = PLACE_ASIDE;
+		if (s->places[i] == 0)
+			s->places[i] = (uint8_t)(1 + place_by_itself(t, i));
+		worst = MAX(worst, (enum place)(s->places[i] - 1));
 		i = t->nodes[i].parent;
 	}
 	return worst;
@@ -671,6 +692,9 @@ meta_scan_read(struct meta_scan *s, const struct page *p)
 	*s = (struct meta_scan){.p = p, .host = page_host(p->url), .heading = NODE_NONE};
 	if (title != NODE_NONE)
 		s->title_tag = page_text(p, title, TITLE_MAX);
+	s->places = arena_array(p->a, p->t->n, sizeof(*s->places));
+	if (!s->places)
+		return false;
 	scan_tree(s);
 	s->heading = find_heading(s);
 	s->canonical = meta_canonical(s);

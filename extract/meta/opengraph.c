@@ -14,7 +14,8 @@ static bool
 has_prefix(struct sv name, const char *const *prefixes)
 {
 	for (; *prefixes; prefixes++)
-		if (sv_starts(name, *prefixes) && name.n > strlen(*prefixes))
+		if (name.p[0] == **prefixes && sv_starts(name, *prefixes) &&
+		    name.n > strlen(*prefixes))
 			return true;
 	return false;
 }
