@@ -11,7 +11,7 @@
 
 #define HALF 16
 
-typedef int8_t bytes __attribute__((vector_size(HALF)));
+typedef uint8_t bytes __attribute__((vector_size(HALF)));
 typedef uint16_t words __attribute__((vector_size(HALF)));
 
 // --- rows to columns ---
@@ -21,7 +21,7 @@ fill_tile(struct forest_tile *t, const struct forest *f, const uint8_t *const *r
 {
 	for (size_t k = 0; k < FOREST_LANES; k++)
 		for (size_t i = 0; i < f->n_used; i++)
-			t->columns[i][k] = (int8_t)(rows[k][f->used[i]] ^ 0x80);
+			t->columns[i][k] = rows[k][f->used[i]];
 }
 
 // --- trees ---
@@ -51,12 +51,11 @@ add_tile(const struct forest_part *part, const struct forest_tile *t, int32_t *s
 		memset(second, 0xff, sizeof(second));
 		for (const struct forest_node *end = node + part->f->sizes[k]; node < end; node++) {
 			words mask = (words){0} + node->left;
-			int8_t threshold = (int8_t)(node->threshold ^ 0x80);
 			bytes column[2];
 
 			memcpy(column, t->columns[node->signal], sizeof(column));
-			strike(first, column[0] > threshold, mask);
-			strike(second, column[1] > threshold, mask);
+			strike(first, (bytes)(column[0] > node->threshold), mask);
+			strike(second, (bytes)(column[1] > node->threshold), mask);
 		}
 		memcpy(left, first, sizeof(first));
 		memcpy(left + HALF, second, sizeof(second));

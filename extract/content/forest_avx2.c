@@ -50,16 +50,13 @@ columns_of(const uint8_t *const *rows, size_t from, __m256i *columns)
 static AVX2 void
 fill_tile(struct forest_tile *t, const struct forest *f, const uint8_t *const *rows, size_t stride)
 {
-	const __m256i sign = _mm256_set1_epi8((char)0x80);
-
 	for (size_t i = 0; i < f->n_used;) {
 		size_t from = MIN((size_t)f->used[i], stride - GROUP);
 		__m256i columns[GROUP];
 
 		columns_of(rows, from, columns);
 		for (; i < f->n_used && f->used[i] - from < GROUP; i++)
-			_mm256_store_si256((__m256i *)t->columns[i],
-			    _mm256_xor_si256(columns[f->used[i] - from], sign));
+			_mm256_store_si256((__m256i *)t->columns[i], columns[f->used[i] - from]);
 	}
 }
 
@@ -127,14 +124,15 @@ add_tile(const struct forest_part *part, const struct forest_tile *t, int32_t *s
 		for (const struct forest_node *end = node + part->f->sizes[k]; node < end; node++) {
 			__m256i column =
 			    _mm256_load_si256((const __m256i *)t->columns[node->signal]);
-			__m256i right = _mm256_cmpgt_epi8(
-			    column, _mm256_set1_epi8((char)(node->threshold ^ 0x80)));
+			__m256i threshold = _mm256_set1_epi8((char)node->threshold);
+			__m256i stay =
+			    _mm256_cmpeq_epi8(_mm256_min_epu8(column, threshold), column);
 			__m256i left = _mm256_set1_epi16((short)node->left);
-			__m256i r1 = _mm256_unpacklo_epi8(right, right);
-			__m256i r2 = _mm256_unpackhi_epi8(right, right);
+			__m256i s1 = _mm256_unpacklo_epi8(stay, stay);
+			__m256i s2 = _mm256_unpackhi_epi8(stay, stay);
 
-			first = _mm256_andnot_si256(_mm256_and_si256(r1, left), first);
-			second = _mm256_andnot_si256(_mm256_and_si256(r2, left), second);
+			first = _mm256_andnot_si256(_mm256_andnot_si256(s1, left), first);
+			second = _mm256_andnot_si256(_mm256_andnot_si256(s2, left), second);
 		}
 		add_wide(wide, look_up(&v, first));
 		add_wide(wide + 2, look_up(&v, second));

@@ -10,8 +10,7 @@
 #define FOREST_USED_MAX 512
 
 struct forest_tile {
-	_Alignas(
-	    32) int8_t columns[FOREST_USED_MAX][FOREST_LANES]; // per byte that is used, less 128
+	_Alignas(32) uint8_t columns[FOREST_USED_MAX][FOREST_LANES]; // per byte that is used
 };
 
 // A part of a forest's trees.
