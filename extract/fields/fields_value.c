@@ -368,6 +368,8 @@ field_value(struct page *p, const struct extract_field *f, const struct found *f
 	v = json ? json_as_text(p, found->json) : text;
 	v = transformed(&c, f, v, why);
 	out = v.p ? types[f->type].convert(&c, v) : NULL;
+	if (!out && f->type == FIELD_DATE && found->kind == FOUND_NODE && f->transform.n == 0)
+		out = to_date(&c, node_text(p, found->node)); // its attribute has none
 	if (!out && !why[0] && (found->kind != FOUND_NODE || f->type != FIELD_STRING))
 		say_why(why, types[f->type].name, sv_trim(v));
 	return out;

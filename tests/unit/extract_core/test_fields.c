@@ -124,6 +124,17 @@ types_convert(void **state)
 }
 
 static void
+dates_are_those_of_the_element_or_its_text(void **state)
+{
+	(void)state;
+	check_on("<time datetime=2024-05-03>long ago</time><time datetime=P3D>4 May 2024</time>"
+		 "<time datetime=''>on 5 May 2024, 10:30</time><time>never</time>",
+	    "{\"t\":{\"css\":\"time\",\"type\":\"date\",\"many\":true}}",
+	    "{\"t\":[\"2024-05-03\",\"2024-05-04\",\"2024-05-05T10:30:00\"]}",
+	    "[{\"name\":\"t\",\"error\":\"no date in \\\"never\\\"\"}]");
+}
+
+static void
 urls_are_those_of_the_element(void **state)
 {
 	(void)state;
@@ -476,6 +487,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_source_finds_a_value),
 	    cmocka_unit_test(types_convert),
+	    cmocka_unit_test(dates_are_those_of_the_element_or_its_text),
 	    cmocka_unit_test(urls_are_those_of_the_element),
 	    cmocka_unit_test(the_language_says_what_points_and_slashes_mean),
 	    cmocka_unit_test(many_takes_all),
