@@ -302,6 +302,7 @@ fields_measure(const cJSON *v, unsigned depth, size_t *total, const char *path, 
 		    "fields may be nested at most %d deep", EXTRACT_MAX_FIELD_DEPTH);
 	json_foreach (item, v) {
 		const cJSON *nested = cJSON_IsObject(item) ? json_get(item, "fields") : NULL;
+		char where[sizeof(err->path)];
 		int rc;
 
 		if (++*total > EXTRACT_MAX_FIELDS)
@@ -309,7 +310,8 @@ fields_measure(const cJSON *v, unsigned depth, size_t *total, const char *path, 
 			    EXTRACT_MAX_FIELDS);
 		if (!cJSON_IsObject(nested))
 			continue;
-		rc = fields_measure(nested, depth + 1, total, path, err);
+		snprintf(where, sizeof(where), "%s.%s.fields", path, item->string);
+		rc = fields_measure(nested, depth + 1, total, where, err);
 		if (rc != 0)
 			return rc;
 	}

@@ -223,6 +223,7 @@ number_and_depth_of_fields_are_bounded(void **state)
 	r = read_text(text.p);
 	assert_int_equal(r.rc, ERR_INVALID_REQUEST);
 	assert_string_equal(r.err.message, "fields may be nested at most 8 deep");
+	assert_non_null(strstr(r.err.path, "extract.fields.a.fields.a.fields"));
 	reading_done(&r);
 }
 
