@@ -149,12 +149,38 @@ struct collapser {
 	bool gap; // white space seen since the last byte
 };
 
+// Where there is room for all of it, and something before it: without a branch a byte.
+static void
+collapse_whole(struct collapser *c, struct sv v)
+{
+	char *out = c->p + c->n;
+	bool gap = c->gap;
+
+	for (size_t i = 0; i < v.n; i++) {
+		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
+		bool blank = nbsp | is_space(v.p[i]);
+
+		*out = ' ';
+		out += gap & !blank;
+		*out = v.p[i];
+		out += !blank;
+		gap = blank;
+		i += nbsp;
+	}
+	c->n = (size_t)(out - c->p);
+	c->gap = gap;
+}
+
 static void
 collapse_add(struct collapser *c, struct sv v)
 {
 	for (size_t i = 0; i < v.n && c->n < c->max; i++) {
 		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
 
+		if (c->n > 0 && c->max - c->n > v.n - i + 1) {
+			collapse_whole(c, sv_sub(v, i, v.n));
+			return;
+		}
 		if (nbsp || is_space(v.p[i])) {
 			c->gap = true;
 			i += nbsp;
