@@ -132,22 +132,22 @@ see_hints(struct pass *c, node_id i, unsigned hints)
 		list_add(&s->users, c->a, i);
 }
 
+// Elements whose names speak of something else, or that hold nothing.
+static const bool unhinted[TAG_KNOWN_COUNT] = {
+    [TAG_html] = true,
+    [TAG_body] = true,
+    [TAG_meta] = true,
+    [TAG_link] = true,
+    [TAG_script] = true,
+    [TAG_style] = true,
+    [TAG_img] = true,
+    [TAG_svg] = true,
+};
+
 static bool
-takes_hints(const struct tree *t, node_id i)
+takes_hints(uint32_t tag)
 {
-	switch (t->nodes[i].tag) {
-	case TAG_html:
-	case TAG_body:
-	case TAG_meta:
-	case TAG_link:
-	case TAG_script:
-	case TAG_style:
-	case TAG_img:
-	case TAG_svg:
-		return false;
-	default:
-		return true;
-	}
+	return tag >= TAG_KNOWN_COUNT || !unhinted[tag];
 }
 
 // --- texts that may hold a date ---
@@ -274,6 +274,7 @@ static void
 see_attributes(struct pass *c, node_id i)
 {
 	const struct node *n = &c->t->nodes[i];
+	bool hinted = takes_hints(n->tag);
 	unsigned hints = 0;
 
 	for (uint32_t k = 0; k < n->n_attrs; k++) {
@@ -282,7 +283,7 @@ see_attributes(struct pass *c, node_id i)
 
 		switch (c->roles[a->name]) {
 		case ROLE_HINTS:
-			hints |= hints_of(v);
+			hints |= hinted ? hints_of(v) : 0;
 			break;
 		case ROLE_PROPERTY:
 			hints |= hints_of(v) & HINT_DATE;
@@ -312,7 +313,7 @@ see_attributes(struct pass *c, node_id i)
 			break;
 		}
 	}
-	if (hints != 0 && takes_hints(c->t, i))
+	if (hinted && hints != 0)
 		see_hints(c, i, hints);
 }
 
