@@ -8,36 +8,53 @@
 bool
 blocks_init(struct blocks *b, const struct tree *t, struct arena *a)
 {
-	*b = (struct blocks){.t = t, .a = a, .cap = 256};
+	*b = (struct blocks){.t = t, .a = a, .cap = 256, .cap_words = 4096};
 	b->list = arena_grow_raw(a, NULL, 0, b->cap * sizeof(*b->list));
-	b->first = arena_grow_raw(a, NULL, 0, b->cap * sizeof(*b->first));
+	b->words = arena_grow_raw(a, NULL, 0, b->cap_words * sizeof(*b->words));
 	b->start = arena_array_raw(a, (size_t)t->n + 1, sizeof(*b->start));
-	return b->list && b->first && b->start;
-}
-
-static bool
-grow(struct blocks *b)
-{
-	size_t old = b->cap, cap = 2 * old;
-	void *list = arena_grow_raw(b->a, b->list, old * sizeof(*b->list), cap * sizeof(*b->list));
-	void *first =
-	    arena_grow_raw(b->a, b->first, old * sizeof(*b->first), cap * sizeof(*b->first));
-
-	b->list = list ? list : b->list;
-	b->first = first ? first : b->first;
-	b->failed |= !list || !first;
-	b->cap = b->failed ? b->cap : b->cap * 2;
-	return !b->failed;
+	return b->list && b->words && b->start;
 }
 
 static struct block *
 new_block(struct blocks *b, node_id text, node_id el)
 {
-	if (b->n + 1 == b->cap && !grow(b))
-		return NULL;
+	struct block *list;
+
+	if (b->n == b->cap) {
+		list = arena_grow_raw(
+		    b->a, b->list, b->cap * sizeof(*list), b->cap * 2 * sizeof(*list));
+		if (!list) {
+			b->failed = true;
+			return NULL;
+		}
+		b->list = list;
+		b->cap *= 2;
+	}
 	b->open = true;
-	b->list[b->n] = (struct block){.first = text, .el = el, .s.hash = WORD_HASH_START};
+	b->list[b->n] =
+	    (struct block){.first = text, .el = el, .s.hash = WORD_HASH_START, .word = b->n_words};
 	return &b->list[b->n++];
+}
+
+uint32_t *
+blocks_room(struct blocks *b, size_t words)
+{
+	size_t cap = b->cap_words;
+	uint32_t *larger;
+
+	if (words <= cap - b->n_words)
+		return b->words + b->n_words;
+	while (words > cap - b->n_words)
+		cap *= 2;
+	larger =
+	    arena_grow_raw(b->a, b->words, b->cap_words * sizeof(*larger), cap * sizeof(*larger));
+	if (!larger) {
+		b->failed = true;
+		return NULL;
+	}
+	b->words = larger;
+	b->cap_words = cap;
+	return b->words + b->n_words;
 }
 
 static void
@@ -55,6 +72,7 @@ add_scan(struct text_scan *to, const struct text_scan *s)
 	to->function += s->function;
 	to->furniture += s->furniture;
 	to->groups |= s->groups;
+	to->wide |= s->wide;
 	to->hash = (to->hash ^ s->hash) * 0x9e3779b1u;
 	to->last = s->last;
 	if (to->first == 0)
@@ -70,23 +88,11 @@ open_block(const struct blocks *b, node_id el)
 	return k && k->el == el ? k : NULL;
 }
 
-struct first_words *
-blocks_first_words(const struct blocks *b, node_id el)
-{
-	struct first_words *first = &b->first[b->n];
-
-	if (open_block(b, el))
-		return first - 1;
-	first->n = 0;
-	first->others = false;
-	return first;
-}
-
 void
 blocks_pass(struct blocks *b)
 {
 	if (b->open && b->n > 0)
-		b->first[b->n - 1].others = true;
+		b->list[b->n - 1].passed = true;
 }
 
 static void
@@ -115,6 +121,7 @@ blocks_add(
 	if (circumstances & IN_LINK)
 		k->link_words += s->words;
 	add_scan(&k->s, s);
+	b->n_words += s->words;
 }
 
 void
@@ -127,6 +134,23 @@ blocks_add_blank(struct blocks *b, node_id text, node_id el, uint8_t circumstanc
 	add_text(b, k, text, circumstances);
 	k->s.hash = (k->s.hash ^ WORD_HASH_START) * 0x9e3779b1u; // like a text of no words
 	k->s.last = 0;
+}
+
+size_t
+blocks_words(const struct blocks *b, uint32_t block, uint32_t *hashes, size_t max)
+{
+	const struct block *k = &b->list[block];
+	size_t n = MIN((size_t)k->s.words, max);
+
+	if (!k->s.wide && !k->passed) {
+		memcpy(hashes, b->words + k->word, n * sizeof(*hashes));
+		return n;
+	}
+	n = 0;
+	for (node_id i = k->first; i <= k->last && n < max; i++)
+		if (b->t->nodes[i].kind == NODE_TEXT)
+			n += text_words(tree_text(b->t, i), hashes + n, max - n);
+	return n;
 }
 
 bool

@@ -26,6 +26,8 @@ struct block {
 	uint32_t path; // the element's hash of names and classes
 	uint8_t circumstances;
 	uint8_t texts; // text nodes, at most 255
+	bool passed;   // there is text between its own
+	size_t word;   // of blocks.words: its first
 };
 
 struct prefix { // of all blocks before an index
@@ -36,8 +38,9 @@ struct blocks {
 	const struct tree *t;
 	struct arena *a;
 	struct block *list;
-	struct first_words *first; // per block, and of one to come
 	uint32_t n, cap;
+	uint32_t *words; // hashes of those of all blocks, in order
+	size_t n_words, cap_words;
 	uint32_t *start;       // per node and one more: blocks that begin before it
 	struct prefix *prefix; // n + 1; from blocks_end on
 	uint32_t n_links;      // since the last text
@@ -57,8 +60,8 @@ blocks_enter(struct blocks *b, uint32_t tag) // every element, after that
 	if (!(tag_flags(tag) & TAGF_INLINE) && tag != TAG_br)
 		b->open = false;
 }
-// Where the first words of a text that follows are put; `el` as for blocks_add.
-struct first_words *blocks_first_words(const struct blocks *b, node_id el);
+// Where the words of the text that comes next are put, up to so many. NULL for want of memory.
+uint32_t *blocks_room(struct blocks *b, size_t words);
 // A text of one word at least belongs to a block; `el` is its nearest ancestor that is not inline.
 void blocks_add(
     struct blocks *b, node_id text, node_id el, uint8_t circumstances, const struct text_scan *s);
@@ -66,6 +69,9 @@ void blocks_add(
 void blocks_add_blank(struct blocks *b, node_id text, node_id el, uint8_t circumstances);
 void blocks_pass(struct blocks *b); // a text that is not shown
 void blocks_end(struct blocks *b);
+// The words of all text from a block's first to its last, by their hash (text_words), at most
+// `max`.
+size_t blocks_words(const struct blocks *b, uint32_t block, uint32_t *hashes, size_t max);
 // A paragraph of prose: long, and mostly not links.
 bool block_is_good(const struct block *b);
 // Of the blocks [from, to).

@@ -46,14 +46,10 @@ holder_of(const struct copies *c, uint32_t key)
 static void
 read_block(struct copies *c, uint32_t block, uint32_t max)
 {
-	const struct block *k = &c->b->list[block];
 	struct part *part = &c->parts[c->n_parts];
 
 	*part = (struct part){block, c->n_words, c->n_words};
-	for (node_id i = k->first; i <= k->last; i++)
-		if (c->b->t->nodes[i].kind == NODE_TEXT)
-			part->to += (uint32_t)text_words(
-			    tree_text(c->b->t, i), c->words + part->to, max - part->to);
+	part->to += (uint32_t)blocks_words(c->b, block, c->words + part->to, max - part->to);
 	if (part->to - part->from < BLOCK_WORDS)
 		return;
 	c->n_words = part->to;
@@ -114,22 +110,6 @@ note_holders(struct copies *c)
 		}
 }
 
-#define CELL_UP 4 // elements between a block and its cell
-
-// Of a row of cells none is missing: what it says belongs to what stands beside it.
-static bool
-is_in_row(const struct tree *t, node_id el)
-{
-	for (unsigned up = 0; up < CELL_UP && t->nodes[el].depth > 1; up++) {
-		node_id row = t->nodes[el].parent;
-
-		if (tree_is(t, el, TAG_td) || tree_is(t, el, TAG_th))
-			return t->nodes[el].next != NODE_NONE || tree_first_child(t, row) != el;
-		el = row;
-	}
-	return false;
-}
-
 // Part k is in one longer block that does not stand beside it.
 static bool
 is_contained(const struct copies *c, uint32_t k)
@@ -138,10 +118,8 @@ is_contained(const struct copies *c, uint32_t k)
 	const struct node *nodes = c->b->t->nodes;
 	uint32_t holder = holder_of(c, key_of(c->words + p->from))->part;
 
-	if (holder == k + 1 ||
-	    nodes[c->b->list[c->parts[holder - 1].block].el].parent ==
-		nodes[c->b->list[p->block].el].parent ||
-	    is_in_row(c->b->t, c->b->list[p->block].el))
+	if (holder == k + 1 || nodes[c->b->list[c->parts[holder - 1].block].el].parent ==
+				   nodes[c->b->list[p->block].el].parent)
 		return false;
 	for (uint32_t w = p->from + 1; w + 2 < p->to; w++)
 		if (holder_of(c, key_of(c->words + w))->part != holder)

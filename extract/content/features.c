@@ -248,12 +248,16 @@ read_text(struct reader *r, node_id i, uint8_t circumstances)
 	struct sv v = tree_text(r->t, i);
 	node_id block = f->inner[r->t->nodes[i].parent];
 	struct text_scan s = {.hash = WORD_HASH_START};
+	uint32_t *words;
 
 	if (text_is_blank(v)) {
 		blocks_add_blank(f->blocks, i, block, circumstances);
 		return;
 	}
-	text_scan_add(&s, v, blocks_first_words(f->blocks, block));
+	words = blocks_room(f->blocks, text_words_max(v));
+	if (!words)
+		return;
+	text_scan_add(&s, v, words);
 	blocks_add(f->blocks, i, block, circumstances, &s);
 	count(r, (struct counted){.node = i,
 		     .block = f->at[block],

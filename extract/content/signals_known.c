@@ -5,6 +5,7 @@
 #include "extract/page.h"
 
 #define KNOWN_WORDS_MAX 4000 // of one text
+#define SAMPLE_WORDS    16   // of a block
 
 static bool
 test_bit(const uint64_t *bits, uint32_t hash)
@@ -46,29 +47,13 @@ signals_known_text(struct signals *s, struct sv text, enum known_text which)
 	s->known->words[which] += total;
 }
 
-// What lies between its texts is read, too.
-static void
-read_again(const struct tree *t, const struct block *k, struct first_words *first)
-{
-	for (node_id i = k->first; i <= k->last && first->n < FIRST_WORDS; i++)
-		if (t->nodes[i].kind == NODE_TEXT)
-			first->n += (uint8_t)text_words(
-			    tree_text(t, i), first->hashes + first->n, FIRST_WORDS - first->n);
-}
-
 void
 signals_known_share(struct signals *s, uint32_t block, uint8_t *row)
 {
 	const struct known *known = s->known;
-	struct first_words *first = &s->b->first[block];
-	const uint32_t *words = first->hashes;
-	uint32_t n, title = 0, description = 0, data = 0;
+	uint32_t words[SAMPLE_WORDS], title = 0, description = 0, data = 0;
+	uint32_t n = (uint32_t)blocks_words(s->b, block, words, SAMPLE_WORDS);
 
-	if (first->others) {
-		first->n = 0;
-		read_again(s->d->t, &s->b->list[block], first);
-	}
-	n = first->n;
 	for (uint32_t i = 0; i < n; i++) {
 		title += test_bit(known->bits[KNOWN_TITLE], mixed(words[i]));
 		description += test_bit(known->bits[KNOWN_DESCRIPTION], mixed(words[i]));

@@ -30,7 +30,7 @@ fill_folded(void)
 }
 
 struct word_state {
-	struct first_words *first;
+	uint32_t *hashes; // of the words before
 	uint32_t hash;
 	unsigned n;      // bytes
 	unsigned digits; // of them
@@ -44,11 +44,9 @@ end_word(struct text_scan *s, struct word_state *w)
 
 	if (w->n == 0)
 		return;
-	s->words++;
+	w->hashes[s->words++] = w->hash;
 	s->upper += w->upper;
 	s->hash = (s->hash ^ w->hash) * 0x9e3779b1u + (s->hash >> 15);
-	if (w->first->n < FIRST_WORDS)
-		w->first->hashes[w->first->n++] = w->hash;
 	if (w->digits > 0) {
 		s->digits++;
 		s->dates += w->digits == 4 && w->n == 4;
@@ -58,7 +56,7 @@ end_word(struct text_scan *s, struct word_state *w)
 		s->function += groups & TG(FUNCTION);
 		s->furniture += (groups & ~TG(FUNCTION)) != 0;
 	}
-	*w = (struct word_state){.first = w->first, .hash = WORD_HASH_START};
+	*w = (struct word_state){.hashes = w->hashes, .hash = WORD_HASH_START};
 }
 
 static void
@@ -108,7 +106,7 @@ wide(struct text_scan *s, struct word_state *w, const unsigned char *p, size_t l
 	size_t n = MIN(p[0] < 0xe0 ? (size_t)2 : p[0] < 0xf0 ? (size_t)3 : (size_t)4, left);
 
 	s->chars += (uint32_t)n;
-	w->first->others = true;
+	s->wide = true;
 	if (is_wide_gap(p, n)) {
 		end_word(s, w);
 		wide_gap(s, p, n);
@@ -153,10 +151,10 @@ seen(struct text_scan *s, unsigned char c)
 }
 
 void
-text_scan_add(struct text_scan *s, struct sv v, struct first_words *first)
+text_scan_add(struct text_scan *s, struct sv v, uint32_t *hashes)
 {
 	const unsigned char *p = (const unsigned char *)v.p;
-	struct word_state w = {.first = first, .hash = WORD_HASH_START};
+	struct word_state w = {.hashes = hashes, .hash = WORD_HASH_START};
 	bool gap = true;
 
 	for (size_t i = 0, from; i < v.n;) {

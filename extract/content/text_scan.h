@@ -15,18 +15,17 @@ struct text_scan {
 	uint32_t groups;           // bits TG(…)
 	uint32_t hash;             // of all words in order
 	unsigned char first, last; // characters that are not white space
-};
-
-// The first words of a text by their hash, as text_words has them.
-#define FIRST_WORDS 16
-struct first_words {
-	uint32_t hashes[FIRST_WORDS];
-	uint8_t n;
-	bool others; // what it has beyond ASCII makes other words there
+	bool wide;                 // there is more than ASCII
 };
 
 // Adds `v` to `s`; text that comes in pieces gives the same as in one, but for words cut in two.
-void text_scan_add(struct text_scan *s, struct sv v, struct first_words *first);
+// The hash of each word goes to `hashes`, by its number in `s`: of ASCII the same as of text_words.
+void text_scan_add(struct text_scan *s, struct sv v, uint32_t *hashes);
+static inline size_t
+text_words_max(struct sv v)
+{
+	return v.n / 2 + 1;
+}
 
 // Nothing but white space?
 bool text_is_blank(struct sv v);

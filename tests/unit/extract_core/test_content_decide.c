@@ -53,38 +53,68 @@ texts_become_blocks_at_block_level_tags(void **state)
 	page_close(&f.page);
 }
 
-// What a block's words were when its texts were first read, unless that is not to be told by them.
+// Those that were hashed as the texts were read, and those of texts that have to be read again.
 static void
-first_words_are_those_of_all_its_texts(void **state)
+words_of_blocks_are_those_between_their_ends(void **state)
 {
 	static const struct {
-		const char *html, *words;
-		bool others;
+		const char *html, *words; // of the last block
+		bool again;
 	} cases[] = {
 	    {"<p>One <b>TWO</b>thr33 <i>| -</i>", "one two thr33", false},
-	    {"<p>a b c d e f g h i j k l m n <b>o p q</b> r s", "a b c d e f g h i j k l m n o p",
-		false},
-	    {"<div>x<p>- |</p>y z</div>", "y z", false}, // the last block's
-	    {"<p>caf\xc3\xa9 x", NULL, true}, {"<p>one <canvas>no</canvas> two", NULL, true},
-	    {"<p>one <script>no</script>two", "two", false}, // a block of its own
+	    {"<p>x y<p>a b c d e f g h i <b>j k l</b> m n", "a b c d e f g h i j k l m n", false},
+	    {"<div>x<p>- |</p>y z</div>", "y z", false},
+	    {"<p>one <script>no</script>two", "two", false}, // <script> parts blocks
+	    {"<p>caf\xc3\xa9 x", "caf\xc3\xa9 x", true},
+	    {"<p>one\xc2\xa0two x", "one\xc2\xa0two x", true}, // one word
+	    {"<p>one <canvas>no</canvas> two", "one no two", true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct sv words = cases[i].words ? sv_from(cases[i].words) : SV_NULL;
-		uint32_t hashes[FIRST_WORDS + 1];
-		const struct first_words *first;
+		uint32_t wanted[32], got[32];
+		size_t n = text_words(sv_from(cases[i].words), wanted, ARRAY_LEN(wanted));
 		struct blocks_fixture f;
+		uint32_t last;
 
 		blocks_open(&f, cases[i].html);
-		first = &f.d.blocks.first[f.d.blocks.n - 1];
-		assert_int_equal(first->others, cases[i].others);
-		if (!first->others) {
-			assert_int_equal(first->n, text_words(words, hashes, ARRAY_LEN(hashes)));
-			assert_memory_equal(first->hashes, hashes, first->n * sizeof(*hashes));
-		}
+		last = f.d.blocks.n - 1;
+		assert_int_equal(
+		    f.d.blocks.list[last].passed || f.d.blocks.list[last].s.wide, cases[i].again);
+		assert_int_equal(blocks_words(&f.d.blocks, last, got, ARRAY_LEN(got)), n);
+		assert_memory_equal(got, wanted, n * sizeof(*got));
+		assert_int_equal(blocks_words(&f.d.blocks, last, got, 1), 1);
 		page_close(&f.page);
 	}
+}
+
+// More words than there is room for at first, in one text and in many.
+static void
+many_words_are_kept(void **state)
+{
+	cleanup_buf html = BUF_INIT;
+	struct page_fixture p;
+	struct blocks b;
+	struct features f;
+	struct err err = ERR_INIT;
+	uint32_t word, got[10001];
+
+	(void)state;
+	for (unsigned i = 0; i < 10000; i++)
+		buf_str(&html, "a ");
+	for (unsigned i = 0; i < 10000; i++)
+		buf_str(&html, "<p>b");
+	page_open_sv(&p, buf_view(&html), true);
+	assert_int_equal(features_init(&f, &p.t, &p.a, &b, &err), 0);
+	assert_int_equal(b.n, 10001);
+	assert_int_equal(blocks_words(&b, 0, got, ARRAY_LEN(got)), 10000);
+	assert_int_equal(text_words(SV("a"), &word, 1), 1);
+	assert_int_equal(got[0], word);
+	assert_int_equal(got[9999], word);
+	assert_int_equal(blocks_words(&b, 10000, got, ARRAY_LEN(got)), 1);
+	assert_int_equal(text_words(SV("b"), &word, 1), 1);
+	assert_int_equal(got[0], word);
+	page_close(&p);
 }
 
 #define W4 "<p>a b c d</p>"
@@ -303,7 +333,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(texts_become_blocks_at_block_level_tags),
-	    cmocka_unit_test(first_words_are_those_of_all_its_texts),
+	    cmocka_unit_test(words_of_blocks_are_those_between_their_ends),
+	    cmocka_unit_test(many_words_are_kept),
 	    cmocka_unit_test(the_threshold_is_lower_where_the_model_is_unsure),
 	    cmocka_unit_test(articles_are_cut_closer_where_that_costs_nothing),
 	    cmocka_unit_test(an_empty_mount_beside_nothing_sure_is_a_shell),
