@@ -110,6 +110,22 @@ note_holders(struct copies *c)
 		}
 }
 
+#define CELL_UP 4 // elements between a block and its cell
+
+// Of a row of cells none is missing: what it says belongs to what stands beside it.
+static bool
+is_in_row(const struct tree *t, node_id el)
+{
+	for (unsigned up = 0; up < CELL_UP && t->nodes[el].depth > 1; up++) {
+		node_id row = t->nodes[el].parent;
+
+		if (tree_is(t, el, TAG_td) || tree_is(t, el, TAG_th))
+			return t->nodes[el].next != NODE_NONE || tree_first_child(t, row) != el;
+		el = row;
+	}
+	return false;
+}
+
 // Part k is in one longer block that does not stand beside it.
 static bool
 is_contained(const struct copies *c, uint32_t k)
@@ -118,8 +134,10 @@ is_contained(const struct copies *c, uint32_t k)
 	const struct node *nodes = c->b->t->nodes;
 	uint32_t holder = holder_of(c, key_of(c->words + p->from))->part;
 
-	if (holder == k + 1 || nodes[c->b->list[c->parts[holder - 1].block].el].parent ==
-				   nodes[c->b->list[p->block].el].parent)
+	if (holder == k + 1 ||
+	    nodes[c->b->list[c->parts[holder - 1].block].el].parent ==
+		nodes[c->b->list[p->block].el].parent ||
+	    is_in_row(c->b->t, c->b->list[p->block].el))
 		return false;
 	for (uint32_t w = p->from + 1; w + 2 < p->to; w++)
 		if (holder_of(c, key_of(c->words + w))->part != holder)
