@@ -231,7 +231,7 @@ intern_nul(struct scan *s, struct sv name)
 
 // The length of a name of up to NAME_KEY_BYTES small letters, digits and the like at i, which is
 // most names; 0: it has to be read byte by byte.
-static size_t
+static inline size_t
 short_name(struct sv v, size_t i, unsigned stop, uint64_t *key)
 {
 #ifdef __SSE2__
@@ -260,22 +260,15 @@ short_name(struct sv v, size_t i, unsigned stop, uint64_t *key)
 #endif
 }
 
-// The name at i, up to one of the classes; its id, 0 on memory shortage. *end is behind it.
+// Any name, byte by byte.
 static uint32_t
-scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
+scan_long_name(struct scan *s, size_t i, unsigned stop, size_t *end)
 {
 	struct sv v = s->html;
 	uint64_t key = 0;
 	uint32_t id;
 	unsigned classes, all = 0;
-	size_t from = i, n = short_name(v, i, stop, &key);
-
-	if (n > 0) {
-		*end = i + n;
-		id = tree_intern_short(s->t, bytes_slice(v, from, *end), key);
-		s->failed |= id == 0;
-		return id;
-	}
+	size_t from = i;
 
 	// The first byte always belongs to it: a '=' does where an attribute begins.
 	do {
@@ -288,8 +281,21 @@ scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
 	*end = i;
 	id = all & BYTE_NUL ? intern_nul(s, bytes_slice(v, from, i))
 			    : tree_intern_key(s->t, bytes_slice(v, from, i), key);
+	s->failed |= id == 0;
+	return id;
+}
+
+// The name at i, up to one of the classes; its id, 0 on memory shortage. *end is behind it.
+static inline uint32_t
+scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
+{
+	uint64_t key = 0;
+	size_t n = short_name(s->html, i, stop, &key);
+	uint32_t id = n > 0 ? tree_known_short(s->t, key) : 0;
+
 	if (id == 0)
-		s->failed = true;
+		return scan_long_name(s, i, stop, end);
+	*end = i + n;
 	return id;
 }
 

@@ -66,13 +66,15 @@ name_first_slot(const struct tree *t, uint64_t key)
 {
 	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (t->name_hash_cap - 1);
 }
-// The same for a name of up to NAME_KEY_BYTES.
+// The id of a name of up to NAME_KEY_BYTES that was interned before, or 0.
 static inline uint32_t
-tree_intern_short(struct tree *t, struct sv name, uint64_t key)
+tree_known_short(const struct tree *t, uint64_t key)
 {
-	uint32_t id = t->name_hash[name_first_slot(t, key)];
+	uint32_t mask = t->name_hash_cap - 1, i = name_first_slot(t, key);
 
-	return id != 0 && t->name_keys[id] == key ? id : tree_intern_key(t, name, key);
+	while (t->name_hash[i] != 0 && t->name_keys[t->name_hash[i]] != key)
+		i = (i + 1) & mask;
+	return t->name_hash[i];
 }
 
 typedef void *grow_fn(struct arena *a, void *p, size_t old_n, size_t new_n);
