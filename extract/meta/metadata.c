@@ -28,8 +28,12 @@ words_read(struct words *w, struct sv text)
 
 	w->n = 0;
 	for (size_t i = 0; i < text.n && w->n < WORDS_MAX;) {
-		uint32_t c = letters_decode(text, &i);
+		uint32_t c = (unsigned char)text.p[i];
 
+		if (c < 0x80)
+			i++;
+		else
+			c = letters_decode(text, &i);
 		if (is_word_char(c))
 			h = ((h ? h : 2166136261u) ^ letters_lower(c)) * 16777619u;
 		else if (c != '\'' && c != 0x2019 && c != 0xad && c != 0x200b && h != 0) {

@@ -39,8 +39,9 @@ struct search {
 	struct visible_dates *seen;
 	uint32_t attrs[DATE_ATTRS_MAX]; // names of attributes with dates
 	size_t n_attrs;
-	node_id h1, h1_end; // NODE_NONE: no heading
-	struct date month;  // that the address names; year 0: none
+	uint32_t pubdate, testid; // and of others; 0 when the page has none
+	node_id h1, h1_end;       // NODE_NONE: no heading
+	struct date month;        // that the address names; year 0: none
 };
 
 // --- what stands beside ---
@@ -48,11 +49,11 @@ struct search {
 static enum label
 label_of_names(const struct search *s, node_id i)
 {
-	static const char *const attrs[] = {"class", "itemprop", "id", "data-testid"};
+	const uint32_t attrs[] = {ATTR_class, ATTR_itemprop, ATTR_id, s->testid};
 	enum label l = LABEL_NONE;
 
 	for (size_t k = 0; k < ARRAY_LEN(attrs) && l == LABEL_NONE; k++) {
-		struct sv v = tree_get(s->d->s->p->t, i, attrs[k]);
+		struct sv v = tree_get_id(s->d->s->p->t, i, attrs[k]);
 
 		if (v.n < 300)
 			l = date_label(v);
@@ -319,7 +320,8 @@ from_element(struct search *s, node_id i, int kind)
 	bool may = meta_may_have_date(s->d->s, i);
 	struct sv text = may ? page_text(p, i, LINE_MAX) : SV("");
 
-	if (page_has_word(p->t, i, "itemprop", "datePublished") || page_attr(p->t, i, "pubdate").p)
+	if (sv_has_word(tree_get_id(p->t, i, ATTR_itemprop), "datePublished") ||
+	    sv_trim(tree_get_id(p->t, i, s->pubdate)).n > 0)
 		kind = KIND_ITEMPROP;
 	if (read_attributes(s, i))
 		add(s, i, kind, text, (struct span){0});
@@ -451,6 +453,8 @@ collect(struct dates *d)
 	if (!m->seen->v)
 		return;
 	s.n_attrs = date_attributes(m->p->t, false, s.attrs);
+	s.pubdate = tree_name_id(m->p->t, "pubdate");
+	s.testid = tree_name_id(m->p->t, "data-testid");
 	if (s.h1 != NODE_NONE)
 		s.h1_end = m->p->t->nodes[s.h1].end;
 	if (!date_month_from_url(m->p->url, &d->o, &s.month))

@@ -101,22 +101,24 @@ icon_size(const struct page *p, node_id i)
 
 // Smaller is better.
 static int
-icon_cost(const struct page *p, node_id i)
+icon_cost(const struct page *p, node_id i, struct sv rel)
 {
-	int size = icon_size(p, i);
+	bool icon = sv_has_word(rel, "icon");
+	int size;
 
-	if (page_has_word(p->t, i, "rel", "icon"))
+	if (!icon && !sv_has_word(rel, "apple-touch-icon") &&
+	    !sv_has_word(rel, "apple-touch-icon-precomposed"))
+		return -1;
+	size = icon_size(p, i);
+	if (icon)
 		return size == 0 ? 40 : abs(size - ICON_WANTED);
-	if (page_has_word(p->t, i, "rel", "apple-touch-icon") ||
-	    page_has_word(p->t, i, "rel", "apple-touch-icon-precomposed"))
-		return 1000 + abs(size - ICON_WANTED);
-	return -1;
+	return 1000 + abs(size - ICON_WANTED);
 }
 
 static void
-see_icon(const struct page *p, struct metadata *m, node_id i, int *best)
+see_icon(const struct page *p, struct metadata *m, node_id i, struct sv rel, int *best)
 {
-	int cost = icon_cost(p, i);
+	int cost = icon_cost(p, i, rel);
 	struct sv url;
 
 	if (cost < 0 || cost >= *best)
@@ -159,12 +161,13 @@ meta_pictures(const struct meta_scan *s, struct metadata *m)
 	add_schema(p, m, s->webpage);
 	for (size_t k = 0; k < s->links.n; k++) {
 		node_id i = s->links.v[k];
+		struct sv rel = tree_get(p->t, i, "rel");
 
-		if (page_has_word(p->t, i, "rel", "image_src"))
+		if (sv_has_word(rel, "image_src"))
 			add_image(p, m, page_attr(p->t, i, "href"));
-		else if (page_has_word(p->t, i, "rel", "alternate"))
+		else if (sv_has_word(rel, "alternate"))
 			see_feed(p, m, i);
 		else
-			see_icon(p, m, i, &best_icon);
+			see_icon(p, m, i, rel, &best_icon);
 	}
 }
