@@ -12,6 +12,7 @@
 
 #define FIELD_TEXT_MAX ((size_t)1 << 20)
 #define FIELD_HTML_MAX ((size_t)4 << 20)
+#define URL_TEXT_MAX   8192
 #define WHY_TEXT_MAX   60
 
 // --- text of a node ---
@@ -90,23 +91,35 @@ node_url(struct page *p, node_id i)
 			return SV_NULL;
 	if (v.p)
 		return v;
-	v = node_text(p, i);
+	v = page_text(p, i, URL_TEXT_MAX); // no more is read of what can be no address
 	return has_blank(v) ? SV_NULL : v;
+}
+
+// The attribute that tells the date, unless it is none: <time datetime=P3D>.
+static struct sv
+node_date(struct page *p, node_id i)
+{
+	static const char *const names[] = {"datetime", "content", "data-datetime", NULL};
+	static const struct date_opts any = {.min_year = 1};
+	struct sv v = first_attr(p->t, i, names);
+	struct date d;
+
+	return v.p && (date_value(v, &any, &d) || date_find(v, &any, &d)) ? v : node_text(p, i);
 }
 
 static struct sv
 node_value(struct page *p, node_id i, int type)
 {
-	static const char *const dates[] = {"datetime", "content", "data-datetime", NULL};
-	struct sv v = SV_NULL;
-
-	if (type == FIELD_HTML)
+	switch (type) {
+	case FIELD_HTML:
 		return node_html(p, i);
-	if (type == FIELD_URL)
+	case FIELD_URL:
 		return node_url(p, i);
-	if (type == FIELD_DATE)
-		v = first_attr(p->t, i, dates);
-	return v.p ? v : node_text(p, i);
+	case FIELD_DATE:
+		return node_date(p, i);
+	default:
+		return node_text(p, i);
+	}
 }
 
 struct sv
@@ -368,8 +381,6 @@ field_value(struct page *p, const struct extract_field *f, const struct found *f
 	v = json ? json_as_text(p, found->json) : text;
 	v = transformed(&c, f, v, why);
 	out = v.p ? types[f->type].convert(&c, v) : NULL;
-	if (!out && f->type == FIELD_DATE && found->kind == FOUND_NODE && f->transform.n == 0)
-		out = to_date(&c, node_text(p, found->node)); // its attribute has none
 	if (!out && !why[0] && (found->kind != FOUND_NODE || f->type != FIELD_STRING))
 		say_why(why, types[f->type].name, sv_trim(v));
 	return out;

@@ -21,12 +21,6 @@ css_expect(struct sel_parser *p, char c)
 		expr_fail_unexpected(&p->x);
 }
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
 // A bracket that is open at the end is closed there (CSS Syntax 3, 5.4.8).
 void
 css_close(struct sel_parser *p, char c)
@@ -55,7 +49,7 @@ css_space(struct sel_parser *p)
 	bool any = false;
 
 	(void)css_comments(p);
-	while (p->x.pos < p->x.s.n && is_space(p->x.s.p[p->x.pos])) {
+	while (p->x.pos < p->x.s.n && css_is_space(p->x.s.p[p->x.pos])) {
 		p->x.pos++;
 		any = true;
 		(void)css_comments(p);
@@ -109,7 +103,7 @@ read_escape(struct sel_parser *p, char *out)
 		n++;
 	}
 	if (n > 0) {
-		if (!accept_newline(p) && is_space(expr_peek(&p->x)))
+		if (!accept_newline(p) && css_is_space(expr_peek(&p->x)))
 			p->x.pos++;
 		if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
 			c = 0xfffd;

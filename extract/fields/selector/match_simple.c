@@ -42,18 +42,12 @@ part(struct sv v, size_t from, size_t n)
 }
 
 static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool
 has_word(struct sv list, struct sv word, bool icase)
 {
 	for (size_t i = 0; i < list.n;) {
 		size_t from = i;
 
-		while (i < list.n && !is_space(list.p[i]))
+		while (i < list.n && !css_is_space(list.p[i]))
 			i++;
 		if (i > from && equal(part(list, from, i - from), word, icase))
 			return true;

@@ -72,4 +72,10 @@ struct selector {
 	struct sel_complex *list;
 };
 
+static inline bool
+css_is_space(char c) // HTML's, too
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
 #endif

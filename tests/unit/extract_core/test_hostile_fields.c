@@ -13,25 +13,23 @@ enum outcome { ANY, LIMITED, UNLIMITED };
 #define BREAKS                                                                                     \
 	BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64  \
 	    BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64 BREAKS_64
-static const struct text_plan as = {"<p>", "a", "b", 100000}, short_as = {"<p>", "a", "b", 1000},
-			      lines_of_as = {"", "<p>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "",
-				  500000},
-			      words = {"<p>", "word %u, ", "", MEGABYTE},
-			      deep = {"", "<div class=x>", "x", 7000},
-			      deep_text = {"", "<div class=x>word ", "x", 9000},
-			      siblings = {"<ul>", "<li class=x>x", "", 1300000},
-			      attributes = {"<p ", "a%u=b ", ">x", 8000},
-			      all_attributes = {"", "<b c1=1 c2=2 c3=3 c4=4 c5=5 c6=6 c7=7 c8=8>x",
-				  "", MEGABYTE},
-			      long_class = {"<p class='", "a", "'>x", MEGABYTE},
-			      long_lang = {"<div lang='", "a-b-", "'>" BREAKS, MEGABYTE},
-			      fieldset = {"<fieldset disabled>", "<i><input></i>",
-				  "<legend><input>" BREAKS "</legend>", MEGABYTE},
-			      fieldsets = {"", "<fieldset disabled><legend><input>", "", 16000},
-			      numbers = {"", "<p>%u", "", 500000},
-			      spaces = {"<style>", " ", "</style>" BREAKS BREAKS BREAKS BREAKS,
-				  MEGABYTE},
-			      small = {"<ul>", "<li class=x id=a%u>text %u", "", 3000};
+static const struct text_plan
+    as = {"<p>", "a", "b", 100000},
+    short_as = {"<p>", "a", "b", 1000},
+    lines_of_as = {"", "<p>aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "", 500000},
+    words = {"<p>", "word %u, ", "", MEGABYTE}, deep = {"", "<div class=x>", "x", 7000},
+    deep_text = {"", "<div class=x>word ", "x", 9000},
+    siblings = {"<ul>", "<li class=x>x", "", 1300000}, attributes = {"<p ", "a%u=b ", ">x", 8000},
+    all_attributes = {"", "<b c1=1 c2=2 c3=3 c4=4 c5=5 c6=6 c7=7 c8=8>x", "", MEGABYTE},
+    long_class = {"<p class='", "a", "'>x", MEGABYTE},
+    long_lang = {"<div lang='", "a-b-", "'>" BREAKS, MEGABYTE},
+    fieldset = {"<fieldset disabled>", "<i><input></i>", "<legend><input>" BREAKS "</legend>",
+	MEGABYTE},
+    fieldsets = {"", "<fieldset disabled><legend><input>", "", 16000},
+    long_text = {"<p datetime=P3D>", "word ", "</p>" BREAKS BREAKS BREAKS, MEGABYTE},
+    numbers = {"", "<p>%u", "", 500000},
+    spaces = {"<style>", " ", "</style>" BREAKS BREAKS BREAKS BREAKS, MEGABYTE},
+    small = {"<ul>", "<li class=x id=a%u>text %u", "", 3000};
 
 #define NEST(inner) "{\"f\":{\"css\":\"div\",\"many\":true,\"fields\":" inner "}}"
 
@@ -215,6 +213,16 @@ static const struct expr_case {
 	{"{\"f\":{\"css\":\"div\",\"many\":true,\"transform\":[\"upper\",\"lower\",\"collapse\",\"upper\",\"date\"]}}",
 	    "", "", 0},
 	ANY},
+    {"fields_no_address", &long_text, "fields",
+	{"{\"r\":{\"css\":\"br\",\"many\":true,\"fields\":{\"u\":{\"xpath\":\"/html/body/p\","
+	 "\"type\":\"url\"}}}}",
+	    "", "", 0},
+	ANY},
+    {"fields_no_date", &long_text, "fields",
+	{"{\"r\":{\"css\":\"br\",\"many\":true,\"fields\":{\"u\":{\"xpath\":\"/html/body/p\","
+	 "\"type\":\"date\"}}}}",
+	    "", "", 0},
+	LIMITED},
     {"fields_in_fields", &deep_megabyte, "fields",
 	{NEST(NEST(NEST(NEST(NEST(NEST("{\"t\":{\"css\":\"b\"}}")))))), "", "", 0}, ANY},
     {"fields_in_vain", &deep_megabyte, "fields",

@@ -245,6 +245,19 @@ scope_is_relative(void **state)
 }
 
 static void
+words_end_at_the_white_space_of_html(void **state)
+{
+	struct fixture f;
+	cleanup_buf out = BUF_INIT;
+
+	(void)state;
+	fixture_open(&f, "<b class='x\fy'>1</b><b class='x\vy'>2</b>", NULL);
+	select_in(&f, ".x", 0, &out);
+	assert_string_equal(out.p, "b:1");
+	fixture_close(&f);
+}
+
+static void
 errors_say_what_and_where(void **state)
 {
 	(void)state;
@@ -445,6 +458,7 @@ main(void)
 	    cmocka_unit_test(value_selectors_take_text_and_attributes),
 	    cmocka_unit_test(escapes_name_what_they_spell),
 	    cmocka_unit_test(scope_is_relative),
+	    cmocka_unit_test(words_end_at_the_white_space_of_html),
 	    cmocka_unit_test(errors_say_what_and_where),
 	    cmocka_unit_test(work_ends_at_the_budget),
 	    cmocka_unit_test(backtracking_is_bounded),
