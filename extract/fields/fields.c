@@ -21,6 +21,8 @@ struct field_plan {
 	struct xpath *xpath;
 	struct regex *regex;
 	struct fields_plan *fields;
+	struct found_list json; // what json_ld finds on the page, …
+	bool has_json;          // … once it was asked for: it is the same for every row
 };
 struct fields_plan {
 	struct field_plan *v;
@@ -228,6 +230,17 @@ narrow(struct run *r, struct field_plan *plan, struct found_list *list, struct e
 }
 
 static int
+find_json(struct run *r, struct field_plan *plan, struct found_list *out, struct err *err)
+{
+	plan->json.max = out->max;
+	if (!plan->has_json && !field_jsonld(r->p, plan->f->json_ld, &plan->json))
+		return out_of_memory(err);
+	plan->has_json = true;
+	*out = plan->json;
+	return 0;
+}
+
+static int
 find(struct run *r, struct field_plan *plan, node_id scope, struct found_list *out, struct err *err)
 {
 	const struct extract_field *f = plan->f;
@@ -240,7 +253,7 @@ find(struct run *r, struct field_plan *plan, node_id scope, struct found_list *o
 		rc = at_member(
 		    err, xpath_select(&r->xpath, plan->xpath, scope, out, err), f, "xpath");
 	else if (f->json_ld)
-		rc = field_jsonld(r->p, f->json_ld, out) ? 0 : out_of_memory(err);
+		rc = find_json(r, plan, out, err);
 	else
 		rc = find_scope_text(r, scope, out, err);
 	if (rc == 0 && plan->regex)

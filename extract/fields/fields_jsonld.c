@@ -109,13 +109,11 @@ add_found(struct page *p, struct found_list *out, const cJSON *v)
 bool
 field_jsonld(struct page *p, const char *path, struct found_list *out)
 {
-	struct value_set now = {0}, next = {0};
+	cleanup_free const cJSON **one = xcalloc(PATH_VALUES_MAX, sizeof(cJSON *));
+	cleanup_free const cJSON **other = xcalloc(PATH_VALUES_MAX, sizeof(cJSON *));
+	struct value_set now = {.v = one}, next = {.v = other};
 	char part[PART_MAX];
 
-	now.v = arena_array(p->a, PATH_VALUES_MAX, sizeof(*now.v));
-	next.v = arena_array(p->a, PATH_VALUES_MAX, sizeof(*next.v));
-	if (!now.v || !next.v)
-		return false;
 	if (!next_part(&path, part))
 		return true;
 	first_part(p, &now, part);

@@ -41,6 +41,9 @@ static const struct text_plan
     honest = {"<!doctype html><html lang=en><body><main>",
 	"<div class=row id=r%u><h2>Row %u</h2><p class=text>Some words of an honest page, price: $%u.50.</p><a href=/%u>more</a></div>\n",
 	"</main>", 10 * MEGABYTE},
+    json_ld_and_rows = {"<script type=application/ld+json>{\"@graph\":[",
+	"{\"@type\":\"A\",\"a\":[{\"a\":[1,2,3]}]},", "{}]}</script>" BREAKS BREAKS BREAKS BREAKS,
+	MEGABYTE},
     json_ld = {"<script type=application/ld+json>{\"@graph\":[",
 	"{\"@type\":\"A\",\"a\":[[[[{\"a\":[1,2,3]}]]]]},", "{}]}</script>", MEGABYTE};
 
@@ -211,6 +214,10 @@ static const struct expr_case {
 	ANY},
     {"fields_transforms_of_nested", &deep_megabyte, "fields",
 	{"{\"f\":{\"css\":\"div\",\"many\":true,\"transform\":[\"upper\",\"lower\",\"collapse\",\"upper\",\"date\"]}}",
+	    "", "", 0},
+	ANY},
+    {"fields_json_ld_of_rows", &json_ld_and_rows, "fields",
+	{"{\"r\":{\"css\":\"br\",\"many\":true,\"fields\":{\"u\":{\"json_ld\":\"Nothing.b\"}}}}",
 	    "", "", 0},
 	ANY},
     {"fields_no_address", &long_text, "fields",
