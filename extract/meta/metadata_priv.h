@@ -67,6 +67,16 @@ struct meta_scan {
 
 // Everything above but the language and the site's name. False: no memory.
 bool meta_scan_read(struct meta_scan *s, const struct page *p);
+// Its steps behind the pass over the tree: by title_tag, h1 and h2; by canonical and title_tag.
+node_id meta_find_heading(const struct meta_scan *s);
+void meta_scan_schema(struct meta_scan *s); // article, webpage
+
+enum text_kind {
+	TEXT_BLANK,
+	TEXT_PLAIN,
+	TEXT_DATED, // may hold a date, for all that its bytes tell
+};
+enum text_kind meta_text_kind(const struct tree *t, struct sv v);
 
 struct sv meta_title(const struct meta_scan *s);
 void meta_authors(const struct meta_scan *s, struct metadata *out); // and the byline

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over the tree collects the elements that the readers of single facts look at, and a
-// sample of running text; then the object of the structured data that describes this page.
+// One pass over the tree collects the elements and texts that the readers of single facts look at,
+// and a sample of running text.
 #include "extract/meta/metadata_date_priv.h"
 
 #define TITLE_MAX      1000
@@ -150,122 +150,11 @@ takes_hints(uint32_t tag)
 	return tag >= TAG_KNOWN_COUNT || !unhinted[tag];
 }
 
-// --- texts that may hold a date ---
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-typedef uint8_t bytes __attribute__((vector_size(16)));
-
-// What a text has: bytes of each kind, not 0 where there is one.
-struct traits {
-	bytes ink, digit;
-	bytes foreign; // begins a letter of the scripts that have digits of their own
-	bytes wide;    // perhaps a full-width digit
-};
-
-static void
-see_bytes(struct traits *t, bytes part)
-{
-	t->ink |= part > ' ';
-	t->digit |= part - '0' < 10;
-	t->foreign |= (part == 0xd9) | (part == 0xdb) | (part == 0xe0) | (part == 0xe1);
-	t->wide |= part == 0xef;
-}
-
-static bool
-has(bytes kind)
-{
-	uint64_t any[2];
-
-	memcpy(any, &kind, sizeof(any));
-	return (any[0] | any[1]) != 0;
-}
-
-// The first bytes of a text, 0 behind its end. Most texts stand in the input, where more can be
-// read than they have.
-static bytes
-first_bytes(const struct tree *t, struct sv v)
-{
-	static const char all_then_none[2 * sizeof(bytes)] = "\xff\xff\xff\xff\xff\xff\xff\xff"
-							     "\xff\xff\xff\xff\xff\xff\xff\xff";
-	bytes part = {0}, mask;
-	uintptr_t at = (uintptr_t)v.p - (uintptr_t)t->input.p;
-
-	if (t->input.n < sizeof(part) || at > t->input.n - sizeof(part)) {
-		memcpy(&part, v.p, MIN(v.n, sizeof(part)));
-		return part;
-	}
-	memcpy(&part, v.p, sizeof(part));
-	memcpy(&mask, all_then_none + sizeof(part) - MIN(v.n, sizeof(part)), sizeof(mask));
-	return part & mask;
-}
-
-static struct traits
-traits_of(const struct tree *t, struct sv v)
-{
-	struct traits out = {0};
-	bytes part;
-
-	see_bytes(&out, first_bytes(t, v));
-	for (size_t i = sizeof(part); i < v.n; i += sizeof(part)) {
-		memcpy(&part, v.p + MIN(i, v.n - sizeof(part)), sizeof(part));
-		see_bytes(&out, part);
-	}
-	return out;
-}
-
-static bool
-is_separator(char c)
-{
-	return c == '.' || c == '/' || c == '-';
-}
-
-// Four digits of a year, '24, or two separators behind numbers with nothing else but blanks
-// between: 3/4/24.
-static bool
-has_date_digits(struct sv v)
-{
-	unsigned separators = 0;
-
-	for (size_t i = 0, from;;) {
-		for (; i < v.n && !is_digit(v.p[i]); i++)
-			separators = v.p[i] == ' ' ? separators : 0;
-		if (i == v.n)
-			return false;
-		for (from = i; i < v.n && is_digit(v.p[i]);)
-			i++;
-		if (separators == 2 || (from > 0 && v.p[from - 1] == '\'') ||
-		    (i - from >= 4 && (v.p[from] == '1' || v.p[from] == '2')))
-			return true;
-		if (i < v.n && is_separator(v.p[i])) {
-			separators++;
-			i++;
-		}
-	}
-}
-
-// Also digits beyond ASCII.
-static bool
-may_have_date(struct sv v, const struct traits *t)
-{
-	return has(t->foreign) || (has(t->wide) && memmem(v.p, v.n, "\xef\xbc", 2)) ||
-	       (has(t->digit) && has_date_digits(v));
-}
-
 // title="31.01.2024 09:05" on what shows "2 years ago".
 static bool
 is_date_line(const struct tree *t, struct sv v)
 {
-	struct traits traits;
-
-	if (v.n < 8 || v.n > DATE_LINE_MAX)
-		return false;
-	traits = traits_of(t, v);
-	return may_have_date(v, &traits);
+	return v.n >= 8 && v.n <= DATE_LINE_MAX && meta_text_kind(t, v) == TEXT_DATED;
 }
 
 // --- elements ---
@@ -357,20 +246,18 @@ KEYWORDS(signature_leads, signature_words);
 static bool
 ends_may_have_date(const struct tree *t, struct sv v)
 {
-	struct sv head = sv_sub(v, 0, ENDS_SEEN), tail = sv_sub(v, v.n - ENDS_SEEN, v.n);
-	struct traits in_head = traits_of(t, head), in_tail = traits_of(t, tail);
-
-	return may_have_date(head, &in_head) || may_have_date(tail, &in_tail);
+	return meta_text_kind(t, sv_sub(v, 0, ENDS_SEEN)) == TEXT_DATED ||
+	       meta_text_kind(t, sv_sub(v, v.n - ENDS_SEEN, v.n)) == TEXT_DATED;
 }
 
 static void
 see_short_text(struct pass *c, node_id i, struct sv v)
 {
-	struct traits traits = traits_of(c->t, v);
+	enum text_kind kind = meta_text_kind(c->t, v);
 
-	if (!has(traits.ink))
+	if (kind == TEXT_BLANK)
 		return;
-	if (may_have_date(v, &traits))
+	if (kind == TEXT_DATED)
 		list_add(&c->s->digits, c->a, i);
 	while (sv_is_space(v.p[0]))
 		v = sv_sub(v, 1, v.n);
@@ -461,230 +348,6 @@ meta_may_have_date(const struct meta_scan *s, node_id i)
 	return lo < l->n ? l->v[lo] < s->p->t->nodes[i].end : l->n == SCAN_MAX;
 }
 
-// --- where an element stands ---
-
-static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"kommentar", PLACE_BAD},
-    {"relacionad", PLACE_BAD}, {"related", PLACE_BAD}, {"recommend", PLACE_BAD},
-    {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD}, {"upcoming", PLACE_BAD},
-    {"similar", PLACE_BAD}, {"trending", PLACE_BAD}, {"read-next", PLACE_BAD}, {"more-", PLACE_BAD},
-    {"teaser", PLACE_ASIDE}, {"summary-item", PLACE_ASIDE}, {"summary-metadata", PLACE_ASIDE},
-    {"archiv", PLACE_ASIDE}, {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE},
-    {"widget_", PLACE_ASIDE}, {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE},
-    {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE},
-    {"menu", PLACE_ASIDE}};
-KEYWORDS(places, place_words);
-
-static enum place
-place_of_names(struct sv names)
-{
-	enum place worst = PLACE_GOOD;
-	const struct keyword *hit;
-	size_t pos = 0;
-
-	while (names.n < 300 && (hit = keywords_next(&places, names, &pos)) != NULL)
-		if (hit->value > worst)
-			worst = hit->value;
-	return worst;
-}
-
-bool
-meta_holds_heading(const struct meta_scan *s, node_id i)
-{
-	return s->heading != NODE_NONE && s->heading >= i && s->heading < s->p->t->nodes[i].end;
-}
-
-static enum place
-place_by_itself(const struct tree *t, node_id i)
-{
-	enum place class = place_of_names(tree_get_id(t, i, ATTR_class));
-	enum place id = place_of_names(tree_get_id(t, i, ATTR_id));
-
-	if (MAX(class, id) == PLACE_GOOD &&
-	    (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) || tree_is(t, i, TAG_nav)))
-		return PLACE_ASIDE;
-	return MAX(class, id);
-}
-
-enum place
-meta_place(const struct meta_scan *s, node_id i)
-{
-	const struct tree *t = s->p->t;
-	enum place worst = PLACE_GOOD;
-
-	for (unsigned up = 0; up < 40 && i != 0 && worst != PLACE_BAD; up++) {
-		if (tree_is(t, i, TAG_body) || meta_holds_heading(s, i))
-			break;
-		if (s->places[i] == 0)
-			s->places[i] = (uint8_t)(1 + place_by_itself(t, i));
-		worst = MAX(worst, (enum place)(s->places[i] - 1));
-		i = t->nodes[i].parent;
-	}
-	return worst;
-}
-
-// --- the heading ---
-
-#define HEADINGS_TRIED 8
-
-bool
-meta_leads_home(const struct page *p, node_id h)
-{
-	const struct tree *t = p->t;
-	node_id i = tree_is(t, t->nodes[h].parent, TAG_a) ? t->nodes[h].parent : h;
-	struct sv href = SV_NULL;
-	const char *slash;
-	ptrdiff_t at;
-
-	for (; i < t->nodes[h].end && !href.p; i++)
-		if (tree_is(t, i, TAG_a))
-			href = page_attr(t, i, "href");
-	if (href.n == 0 || href.n > 200)
-		return false;
-	href = page_resolve(p, href);
-	at = sv_ifind(href, "://");
-	if (at < 0)
-		return sv_eq_str(href, "/");
-	href = sv_sub(href, (size_t)at + 3, href.n);
-	slash = memchr(href.p, '/', href.n);
-	return !slash || slash + 1 == href.p + href.n;
-}
-
-static node_id
-heading_like(
-    const struct meta_scan *s, const struct node_list *l, const struct words *title, bool banners)
-{
-	for (size_t i = 0; i < MIN(l->n, (size_t)HEADINGS_TRIED); i++) {
-		struct words w;
-
-		words_read(&w, page_text(s->p, l->v[i], TITLE_MAX));
-		if (words_f1(&w, title) > 0.99 || (w.n > 1 && words_contained(&w, title) > 0.7 &&
-						      (banners || !meta_leads_home(s->p, l->v[i]))))
-			return l->v[i];
-	}
-	return NODE_NONE;
-}
-
-static node_id
-find_heading(const struct meta_scan *s)
-{
-	struct words title;
-	node_id i;
-
-	words_read(&title, s->title_tag);
-	i = heading_like(s, &s->h1, &title, false);
-	if (i == NODE_NONE)
-		i = heading_like(s, &s->h2, &title, false);
-	if (i == NODE_NONE)
-		i = heading_like(s, &s->h1, &title, true);
-	if (i == NODE_NONE && s->h1.n > 0)
-		i = s->h1.v[0];
-	if (i == NODE_NONE && s->h2.n > 0)
-		i = s->h2.v[0];
-	return i;
-}
-
-// --- the object that describes this page ---
-
-static const struct {
-	const char *type;
-	uint8_t rank;
-} article_types[] = {{"Article", 2}, {"NewsArticle", 2}, {"BlogPosting", 2}, {"Report", 2},
-    {"TechArticle", 2}, {"ScholarlyArticle", 2}, {"OpinionNewsArticle", 2},
-    {"ReviewNewsArticle", 2}, {"AnalysisNewsArticle", 2}, {"BackgroundNewsArticle", 2},
-    {"LiveBlogPosting", 2}, {"SocialMediaPosting", 2}, {"DiscussionForumPosting", 2},
-    {"MedicalScholarlyArticle", 2}, {"AdvertiserContentArticle", 2}, {"Question", 1}, {"Recipe", 1},
-    {"Review", 1}, {"HowTo", 1}, {"MedicalWebPage", 1}, {"PodcastEpisode", 1}, {"VideoObject", 1}};
-
-static int
-article_rank(const cJSON *o)
-{
-	int best = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(article_types); i++)
-		if (article_types[i].rank > best && schema_is(o, article_types[i].type))
-			best = article_types[i].rank;
-	return best;
-}
-
-static struct sv
-address_of(struct sv url)
-{
-	ptrdiff_t at = sv_ifind(url, "://");
-
-	if (at < 0)
-		return SV_NULL;
-	url = sv_sub(url, (size_t)at + 3, url.n);
-	if (sv_istarts(url, "www."))
-		url = sv_sub(url, 4, url.n);
-	for (size_t i = 0; i < url.n; i++)
-		if (url.p[i] == '?' || url.p[i] == '#')
-			url.n = i;
-	while (url.n > 0 && url.p[url.n - 1] == '/')
-		url.n--;
-	return url;
-}
-
-static bool
-same_page(struct sv a, struct sv b)
-{
-	a = address_of(a);
-	b = address_of(b);
-	return a.n > 0 && sv_eq(a, b);
-}
-
-static bool
-is_of_page(const struct meta_scan *s, const cJSON *o)
-{
-	static const char *const keys[] = {"url", "mainEntityOfPage", "@id"};
-	struct words headline, title;
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const cJSON *v = json_get(o, keys[i]);
-		const char *url = cJSON_IsObject(v) ? json_str(v, "@id") : cJSON_GetStringValue(v);
-
-		if (url &&
-		    (same_page(sv_from(url), s->p->url) || same_page(sv_from(url), s->canonical)))
-			return true;
-	}
-	words_read(&headline, schema_text(s->p, json_get(o, "headline")));
-	words_read(&title, s->title_tag);
-	return words_contained(&headline, &title) >= 0.8;
-}
-
-static const cJSON *
-question_of(const struct page *p, const cJSON *o)
-{
-	bool holds = schema_is(o, "QAPage") || schema_is(o, "WebPage") ||
-		     schema_is(o, "ItemPage") || schema_is(o, "AboutPage");
-	const cJSON *q = holds ? json_get(o, "mainEntity") : NULL;
-
-	if (cJSON_IsArray(q))
-		q = q->child;
-	q = q ? schema_deref(p, q) : o;
-	return article_rank(q) > 0 ? q : o;
-}
-
-static void
-scan_schema(struct meta_scan *s)
-{
-	int best = 0;
-
-	json_foreach (item, s->p->schema) {
-		const cJSON *o = question_of(s->p, item);
-		int rank = article_rank(o);
-
-		if (!s->webpage && schema_is(item, "WebPage"))
-			s->webpage = item;
-		if (rank == 0)
-			continue;
-		rank += is_of_page(s, o) ? 4 : 0;
-		if (rank > best) {
-			best = rank;
-			s->article = o;
-		}
-	}
-}
-
 bool
 meta_scan_read(struct meta_scan *s, const struct page *p)
 {
@@ -697,11 +360,11 @@ meta_scan_read(struct meta_scan *s, const struct page *p)
 	if (!s->places)
 		return false;
 	scan_tree(s);
-	s->heading = find_heading(s);
+	s->heading = meta_find_heading(s);
 	s->canonical = meta_canonical(s);
 	if (!s->host.p)
 		s->host = page_host(s->canonical);
-	scan_schema(s);
+	meta_scan_schema(s);
 	s->seen = arena_alloc(p->a, sizeof(*s->seen));
 	return s->sample.p != NULL && s->seen != NULL;
 }

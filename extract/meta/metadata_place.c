@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where an element stands: among the page's own content or in what surrounds it; and the heading
+// that all distances are measured from.
+#include "extract/meta/metadata_priv.h"
+
+#define TITLE_MAX 1000
+
+// --- where an element stands ---
+
+static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"kommentar", PLACE_BAD},
+    {"relacionad", PLACE_BAD}, {"related", PLACE_BAD}, {"recommend", PLACE_BAD},
+    {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD}, {"upcoming", PLACE_BAD},
+    {"similar", PLACE_BAD}, {"trending", PLACE_BAD}, {"read-next", PLACE_BAD}, {"more-", PLACE_BAD},
+    {"teaser", PLACE_ASIDE}, {"summary-item", PLACE_ASIDE}, {"summary-metadata", PLACE_ASIDE},
+    {"archiv", PLACE_ASIDE}, {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE},
+    {"widget_", PLACE_ASIDE}, {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE},
+    {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE},
+    {"menu", PLACE_ASIDE}};
+KEYWORDS(places, place_words);
+
+static enum place
+place_of_names(struct sv names)
+{
+	enum place worst = PLACE_GOOD;
+	const struct keyword *hit;
+	size_t pos = 0;
+
+	while (names.n < 300 && (hit = keywords_next(&places, names, &pos)) != NULL)
+		if (hit->value > worst)
+			worst = hit->value;
+	return worst;
+}
+
+bool
+meta_holds_heading(const struct meta_scan *s, node_id i)
+{
+	return s->heading != NODE_NONE && s->heading >= i && s->heading < s->p->t->nodes[i].end;
+}
+
+static enum place
+place_by_itself(const struct tree *t, node_id i)
+{
+	enum place class = place_of_names(tree_get_id(t, i, ATTR_class));
+	enum place id = place_of_names(tree_get_id(t, i, ATTR_id));
+
+	if (MAX(class, id) == PLACE_GOOD &&
+	    (tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_footer) || tree_is(t, i, TAG_nav)))
+		return PLACE_ASIDE;
+	return MAX(class, id);
+}
+
+enum place
+meta_place(const struct meta_scan *s, node_id i)
+{
+	const struct tree *t = s->p->t;
+	enum place worst = PLACE_GOOD;
+
+	for (unsigned up = 0; up < 40 && i != 0 && worst != PLACE_BAD; up++) {
+		if (tree_is(t, i, TAG_body) || meta_holds_heading(s, i))
+			break;
+		if (s->places[i] == 0)
+			s->places[i] = (uint8_t)(1 + place_by_itself(t, i));
+		worst = MAX(worst, (enum place)(s->places[i] - 1));
+		i = t->nodes[i].parent;
+	}
+	return worst;
+}
+
+// --- the heading ---
+
+#define HEADINGS_TRIED 8
+
+bool
+meta_leads_home(const struct page *p, node_id h)
+{
+	const struct tree *t = p->t;
+	node_id i = tree_is(t, t->nodes[h].parent, TAG_a) ? t->nodes[h].parent : h;
+	struct sv href = SV_NULL;
+	const char *slash;
+	ptrdiff_t at;
+
+	for (; i < t->nodes[h].end && !href.p; i++)
+		if (tree_is(t, i, TAG_a))
+			href = page_attr(t, i, "href");
+	if (href.n == 0 || href.n > 200)
+		return false;
+	href = page_resolve(p, href);
+	at = sv_ifind(href, "://");
+	if (at < 0)
+		return sv_eq_str(href, "/");
+	href = sv_sub(href, (size_t)at + 3, href.n);
+	slash = memchr(href.p, '/', href.n);
+	return !slash || slash + 1 == href.p + href.n;
+}
+
+static node_id
+heading_like(
+    const struct meta_scan *s, const struct node_list *l, const struct words *title, bool banners)
+{
+	for (size_t i = 0; i < MIN(l->n, (size_t)HEADINGS_TRIED); i++) {
+		struct words w;
+
+		words_read(&w, page_text(s->p, l->v[i], TITLE_MAX));
+		if (words_f1(&w, title) > 0.99 || (w.n > 1 && words_contained(&w, title) > 0.7 &&
+						      (banners || !meta_leads_home(s->p, l->v[i]))))
+			return l->v[i];
+	}
+	return NODE_NONE;
+}
+
+node_id
+meta_find_heading(const struct meta_scan *s)
+{
+	struct words title;
+	node_id i;
+
+	words_read(&title, s->title_tag);
+	i = heading_like(s, &s->h1, &title, false);
+	if (i == NODE_NONE)
+		i = heading_like(s, &s->h2, &title, false);
+	if (i == NODE_NONE)
+		i = heading_like(s, &s->h1, &title, true);
+	if (i == NODE_NONE && s->h1.n > 0)
+		i = s->h1.v[0];
+	if (i == NODE_NONE && s->h2.n > 0)
+		i = s->h2.v[0];
+	return i;
+}
