@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a text is read for dates: as tokens (numbers, words, marks), each made once, under a cursor
 // that can be copied and thrown away. date_lex.c makes the tokens, date_time.c reads the time of
-// day, date.c the day.
+// day, date.c the day; date_calendar.c knows the calendars.
 #ifndef EXTRACT_DATE_PRIV_H
 #define EXTRACT_DATE_PRIV_H
 
@@ -48,9 +48,18 @@ bool date_take_number(struct cursor *c, unsigned min_digits, unsigned max_digits
 
 // "T10:30:00.123Z", "at 10:30 pm", ", 10:30:00 +0200" behind the day. True when there was one.
 bool date_read_time(struct cursor *c, struct date *d);
+
+// --- calendars (date_calendar.c) ---
 // From the number of days since 1970-01-01 in the proleptic Gregorian calendar.
 void date_from_day_number(int64_t day, struct date *d);
+// A day of the Iranian calendar to ours; false when it is none of the years below.
+#define DATE_JALALI_FIRST 1350
+#define DATE_JALALI_LAST  1450
+bool date_from_jalali(struct date *d);
 bool date_plausible(const struct date *d, const struct date_opts *o);
+// The same, of Buddha's era when nothing else can be meant: that becomes ours.
+bool date_settle(struct date *d, const struct date_opts *o);
+
 // A month only: "2015-11", "November 2015", 11/2015; the whole text.
 bool date_read_month_only(struct cursor c, const struct date_opts *o, struct date *out);
 
