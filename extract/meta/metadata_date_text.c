@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates that a reader of the page sees: time elements, elements whose names speak of dates, short
-// texts. Each gets a cost by what it is, what stands beside it and how far from the heading it
-// stands; the cheapest is taken.
+// texts. Each gets a cost (metadata_date_cost.c); the cheapest is taken.
 #include "extract/meta/metadata_date_priv.h"
 
 #include <stdio.h>
@@ -10,208 +9,38 @@
 #define LINE_MAX         160 // bytes of a text that is read for a date
 #define PIECE_MAX        25  // bytes of a text that may be a part of a date
 #define PART_MAX         60  // bytes of a parent's text that is read instead of a part of it
-#define BESIDE_MAX       60
-#define BEHIND_MAX       40
-#define DATES_OF_TEXT    4  // that are read
-#define BOX_MAX          40 // bytes of a date whose parts stand in elements of their own
+#define DATES_OF_TEXT    4   // that are read
+#define BOX_MAX          40  // bytes of a date whose parts stand in elements of their own
 #define BOX_NODES        16
 #define ENDS_MAX         60 // bytes at the ends of a long text that are read
 #define LEAD_MAX         40 // before a date that opens it
 #define TAIL_MAX         2  // behind one that closes it
-#define PROSE_MIN        90 // bytes of a text that is a sentence
-#define COST_PROSE       32
-#define ITEM_LINK        20 // bytes of a link that makes a list item a teaser
-#define NEAR_BEFORE      80 // nodes before the h1
-#define NEAR_AFTER       200
-#define NODES_OF_COST    40
-#define OTHER_HEADING    12 // nodes from a linked heading: a teaser's date
 #define COST_CLEAR       14
-#define COST_CHANGE      15 // of a date that says it is of a change
 #define COST_DATELESS    28
 #define COST_OTHER_MONTH 30 // than the address names
-#define COST_LIMIT       100
-#define COST_BEFORE      8 // of a date that stands before the heading
 #define SHAPE_LEVELS     3
-
-enum { KIND_ITEMPROP, KIND_TIME, KIND_HINTED, KIND_TEXT, KIND_META, KIND_LINE };
-struct search {
-	struct dates *d;
-	struct visible_dates *seen;
-	uint32_t attrs[DATE_ATTRS_MAX]; // names of attributes with dates
-	size_t n_attrs;
-	uint32_t pubdate, testid; // and of others; 0 when the page has none
-	node_id h1, h1_end;       // NODE_NONE: no heading
-	struct date month;        // that the address names; year 0: none
-};
-
-// --- what stands beside ---
-
-static enum label
-label_of_names(const struct search *s, node_id i)
-{
-	const uint32_t attrs[] = {ATTR_class, ATTR_itemprop, ATTR_id, s->testid};
-	enum label l = LABEL_NONE;
-
-	for (size_t k = 0; k < ARRAY_LEN(attrs) && l == LABEL_NONE; k++) {
-		struct sv v = tree_get_id(s->d->s->p->t, i, attrs[k]);
-
-		if (v.n < 300)
-			l = date_label(v);
-	}
-	return l;
-}
-
-// The short text just before: "Updated" in <b>Updated</b> <time>. One with a date of its own, as in
-// "Joined: May 3, 2007", speaks of that.
-static struct sv
-text_before(const struct search *s, node_id i)
-{
-	const struct tree *t = s->d->s->p->t;
-	struct date other;
-
-	for (node_id k = i - 1; k > 0 && i - k < 8; k--)
-		if (t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(t, k)).n > 0) {
-			struct sv v = sv_trim(tree_text(t, k));
-
-			if (v.n <= BESIDE_MAX && date_find(v, &s->d->o, &other))
-				return SV_NULL;
-			return v.n <= BESIDE_MAX ? v : sv_sub(v, v.n - 20, v.n);
-		}
-	return SV_NULL;
-}
-
-// Where in the text a date stands; 0, 0: it is not of the text but of an attribute.
-struct span {
-	size_t from, end;
-	size_t of; // bytes of a longer text that the text is the rest of, or 0
-};
-
-// "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows.
-static enum label
-label_behind(struct sv text, size_t end)
-{
-	struct sv behind = sv_sub(text, end, end + BEHIND_MAX);
-
-	for (size_t i = 0; i < behind.n; i++)
-		if (behind.p[i] >= '0' && behind.p[i] <= '9')
-			return LABEL_NONE;
-	return date_label(behind);
-}
-
-// What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
-// behind it does so when nothing stands before.
-static enum label
-label_in(struct sv text, struct span at)
-{
-	size_t letters = 0;
-	enum label l, behind;
-
-	if (at.end == 0)
-		while (at.from < text.n && !(text.p[at.from] >= '0' && text.p[at.from] <= '9'))
-			at.end = ++at.from;
-	for (size_t i = 0; i < at.from; i++)
-		letters += (unsigned char)text.p[i] > ' ' && !strchr(":-|.,", text.p[i]);
-	l = letters > 2 ? date_label(sv_sub(text, 0, at.from)) : LABEL_NONE;
-	if (l != LABEL_NONE && l != LABEL_ENTRY)
-		return l;
-	behind = label_behind(text, at.end);
-	return behind == LABEL_MODIFIED || l == LABEL_NONE ? behind : l;
-}
-
-static enum label
-label_around(const struct search *s, node_id i, struct sv text, struct span at)
-{
-	const struct page *p = s->d->s->p;
-	node_id parent = p->t->nodes[i].parent;
-	enum label l = label_in(text, at);
-
-	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
-		l = label_of_names(s, i);
-	if (l == LABEL_NONE)
-		l = date_label(text_before(s, i));
-	if (l == LABEL_NONE && !tree_is(p->t, parent, TAG_body))
-		l = label_of_names(s, parent);
-	return l;
-}
-
-// --- the cost ---
-
-// A date in a link, or in a list item with a linked heading, is that of another page.
-static bool
-is_teaser(const struct search *s, node_id i)
-{
-	const struct tree *t = s->d->s->p->t;
-	node_id up = i;
-
-	for (unsigned steps = 0; steps < 8 && up != 0; steps++, up = t->nodes[up].parent) {
-		if (s->h1 != NODE_NONE && s->h1 >= up && s->h1 < t->nodes[up].end)
-			return false;
-		if (tree_is(t, up, TAG_a) && t->nodes[up].end - up > OTHER_HEADING)
-			return true;
-		if (!tree_is(t, up, TAG_li) && !tree_is(t, up, TAG_article))
-			continue;
-		for (node_id k = up; k < MIN(t->nodes[up].end, up + 60); k++)
-			if (tag_flags(t->nodes[k].tag) & TAGF_HEADING ||
-			    (tree_is(t, up, TAG_li) && tree_is(t, k, TAG_a) &&
-				page_text(s->d->s->p, k, ITEM_LINK + 1).n > ITEM_LINK))
-				return true;
-		if (tree_is(t, up, TAG_article))
-			return false;
-	}
-	return false;
-}
-
-static int
-distance_cost(const struct search *s, node_id i)
-{
-	if (s->h1 == NODE_NONE)
-		return 20;
-	if (i >= s->h1 && i <= s->h1_end + NEAR_AFTER)
-		return i <= s->h1_end ? 0 : (int)((i - s->h1_end) / NODES_OF_COST);
-	if (i >= s->h1)
-		return 25;
-	return s->h1 - i <= NEAR_BEFORE ? COST_BEFORE : 30;
-}
-
-static int
-cost_of(
-    const struct search *s, node_id i, int kind, enum label label, struct sv text, struct span at)
-{
-	static const int by_kind[] = {0, 3, 5, 8, 10, 12};
-	static const int by_place[] = {0, 15, 60};
-	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT, 0};
-	bool whole = at.end == 0 && meta_holds_heading(s->d->s, i); // <article data-published=…>
-	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
-		   by_place[meta_place(s->d->s, i)];
-
-	if ((kind == KIND_TEXT || kind == KIND_META) && MAX(text.n, at.of) > PROSE_MIN &&
-	    label != LABEL_ENTRY)
-		cost += COST_PROSE;
-
-	return cost + (is_teaser(s, i) ? 40 : 0);
-}
 
 // --- candidates ---
 
 static void
-add(struct search *s, node_id i, int kind, struct sv text, struct span at)
+add(struct date_search *s, node_id i, int kind, struct sv text, struct date_span at)
 {
 	enum label label;
 	bool other_month = false;
 
 	if (s->seen->n == s->seen->cap)
 		return;
-	label = label_around(s, i, text, at);
+	label = date_label_around(s, i, text, at);
 	if (s->month.year != 0)
 		other_month =
 		    s->d->found.year != s->month.year || s->d->found.month != s->month.month;
 	s->seen->v[s->seen->n++] = (struct visible_date){s->d->found, i,
-	    cost_of(s, i, kind, label, text, at) + (other_month ? COST_OTHER_MONTH : 0),
+	    date_cost(s, i, kind, label, text, at) + (other_month ? COST_OTHER_MONTH : 0),
 	    label == LABEL_MODIFIED, (uint8_t)label};
 }
 
 static bool
-read_attributes(struct search *s, node_id i)
+read_attributes(struct date_search *s, node_id i)
 {
 	const struct tree *t = s->d->s->p->t;
 
@@ -226,14 +55,14 @@ read_attributes(struct search *s, node_id i)
 
 // The dates of a text one after the other, each with the words since the one before.
 static bool
-add_all(struct search *s, node_id i, int kind, struct sv text)
+add_all(struct date_search *s, node_id i, int kind, struct sv text)
 {
 	const struct date_opts *o = &s->d->o;
 	bool cut = text.n >= LINE_MAX; // perhaps amid a year
 	size_t n = 0, all = text.n;
 
 	for (; n < DATES_OF_TEXT && date_find(text, o, &s->d->found); n++) {
-		struct span at = {s->d->found.from, s->d->found.end, all};
+		struct date_span at = {s->d->found.from, s->d->found.end, all};
 
 		if (cut && at.end == text.n)
 			return n > 0;
@@ -285,7 +114,7 @@ with_slashes(struct sv box, char out[BOX_MAX])
 }
 
 static bool
-from_box(struct search *s, node_id i, int kind)
+from_box(struct date_search *s, node_id i, int kind)
 {
 	char out[BOX_MAX];
 	struct sv text = box_text(s->d->s->p, i, out);
@@ -293,13 +122,13 @@ from_box(struct search *s, node_id i, int kind)
 	if (!date_find(text, &s->d->o, &s->d->found) &&
 	    !(kind < KIND_TEXT && date_find(with_slashes(text, out), &s->d->o, &s->d->found)))
 		return false;
-	add(s, i, kind, text, (struct span){.end = text.n});
+	add(s, i, kind, text, (struct date_span){.end = text.n});
 	return true;
 }
 
 // "May 23" on a page whose address says /2011/05/.
 static void
-from_day_and_month(struct search *s, node_id i)
+from_day_and_month(struct date_search *s, node_id i)
 {
 	char out[BOX_MAX], whole[BOX_MAX + 16];
 	struct sv text = box_text(s->d->s->p, i, out);
@@ -310,11 +139,11 @@ from_day_and_month(struct search *s, node_id i)
 	snprintf(whole, sizeof(whole), SV_FMT "%d", SV_ARG(text), s->month.year);
 	if (date_find(sv_from(whole), &s->d->o, d) && d->year == s->month.year &&
 	    d->month == s->month.month)
-		add(s, i, KIND_HINTED, text, (struct span){.end = text.n});
+		add(s, i, KIND_HINTED, text, (struct date_span){.end = text.n});
 }
 
 static void
-from_element(struct search *s, node_id i, int kind)
+from_element(struct date_search *s, node_id i, int kind)
 {
 	const struct page *p = s->d->s->p;
 	bool may = meta_may_have_date(s->d->s, i);
@@ -324,13 +153,13 @@ from_element(struct search *s, node_id i, int kind)
 	    sv_trim(tree_get_id(p->t, i, s->pubdate)).n > 0)
 		kind = KIND_ITEMPROP;
 	if (read_attributes(s, i))
-		add(s, i, kind, text, (struct span){0});
+		add(s, i, kind, text, (struct date_span){0});
 	else if (!add_all(s, i, kind, text) && !(may && from_box(s, i, kind)) && s->month.year != 0)
 		from_day_and_month(s, i);
 }
 
 static void
-from_list(struct search *s, const struct node_list *l, int kind)
+from_list(struct date_search *s, const struct node_list *l, int kind)
 {
 	for (size_t i = 0; i < l->n; i++)
 		from_element(s, l->v[i], kind);
@@ -339,7 +168,7 @@ from_list(struct search *s, const struct node_list *l, int kind)
 // Of a text too long to be a line of dates: "Berlin, 3 May 2024 - The minister said …", "… as he
 // said. (ab, 3.5.2024)".
 static void
-from_long_text(struct search *s, node_id i, struct sv text)
+from_long_text(struct date_search *s, node_id i, struct sv text)
 {
 	struct sv head = sv_sub(text, 0, ENDS_MAX), tail;
 	struct date *d = &s->d->found;
@@ -347,19 +176,19 @@ from_long_text(struct search *s, node_id i, struct sv text)
 	if (date_find(head, &s->d->o, d) && d->from < LEAD_MAX && d->end < head.n) {
 		int kind = strchr("-|:\xe2", head.p[d->end]) ? KIND_LINE : KIND_TEXT;
 
-		add(s, i, kind, text, (struct span){.from = d->from, .end = d->end});
+		add(s, i, kind, text, (struct date_span){.from = d->from, .end = d->end});
 		return;
 	}
 	text = sv_trim(text);
 	tail = sv_sub(text, text.n - ENDS_MAX, text.n);
 	if (date_find(tail, &s->d->o, d) && (size_t)d->end + TAIL_MAX >= tail.n)
 		add(s, i, strchr(")]", text.p[text.n - 1]) ? KIND_LINE : KIND_TEXT, text,
-		    (struct span){.from = text.n - ENDS_MAX + d->from, .end = text.n});
+		    (struct date_span){.from = text.n - ENDS_MAX + d->from, .end = text.n});
 }
 
 // The text node, or its parent's text when that is short and says more: <span>3</span> May 2024.
 static void
-from_text(struct search *s, node_id i)
+from_text(struct date_search *s, node_id i)
 {
 	const struct page *p = s->d->s->p;
 	struct sv text = tree_text(p->t, i);
@@ -443,7 +272,7 @@ static void
 collect(struct dates *d)
 {
 	const struct meta_scan *m = d->s;
-	struct search s = {.d = d, .seen = m->seen, .h1 = m->heading};
+	struct date_search s = {.d = d, .seen = m->seen, .h1 = m->heading};
 	size_t max;
 
 	m->seen->read = true;

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the words beside a date that is seen say of it, and what the date costs: by what it is, by
+// these words, by the place it stands in and how far from the heading.
+#include "extract/meta/metadata_date_priv.h"
+
+#define BESIDE_MAX    60
+#define BEHIND_MAX    40
+#define PROSE_MIN     90 // bytes of a text that is a sentence
+#define COST_PROSE    32
+#define ITEM_LINK     20 // bytes of a link that makes a list item a teaser
+#define NEAR_BEFORE   80 // nodes before the h1
+#define NEAR_AFTER    200
+#define NODES_OF_COST 40
+#define OTHER_HEADING 12 // nodes from a linked heading: a teaser's date
+
+// --- what stands beside ---
+
+static enum label
+label_of_names(const struct date_search *s, node_id i)
+{
+	const uint32_t attrs[] = {ATTR_class, ATTR_itemprop, ATTR_id, s->testid};
+	enum label l = LABEL_NONE;
+
+	for (size_t k = 0; k < ARRAY_LEN(attrs) && l == LABEL_NONE; k++) {
+		struct sv v = tree_get_id(s->d->s->p->t, i, attrs[k]);
+
+		if (v.n < 300)
+			l = date_label(v);
+	}
+	return l;
+}
+
+// The short text just before: "Updated" in <b>Updated</b> <time>. One with a date of its own, as in
+// "Joined: May 3, 2007", speaks of that.
+static struct sv
+text_before(const struct date_search *s, node_id i)
+{
+	const struct tree *t = s->d->s->p->t;
+	struct date other;
+
+	for (node_id k = i - 1; k > 0 && i - k < 8; k--)
+		if (t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(t, k)).n > 0) {
+			struct sv v = sv_trim(tree_text(t, k));
+
+			if (v.n <= BESIDE_MAX && date_find(v, &s->d->o, &other))
+				return SV_NULL;
+			return v.n <= BESIDE_MAX ? v : sv_sub(v, v.n - 20, v.n);
+		}
+	return SV_NULL;
+}
+
+// "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows.
+static enum label
+label_behind(struct sv text, size_t end)
+{
+	struct sv behind = sv_sub(text, end, end + BEHIND_MAX);
+
+	for (size_t i = 0; i < behind.n; i++)
+		if (behind.p[i] >= '0' && behind.p[i] <= '9')
+			return LABEL_NONE;
+	return date_label(behind);
+}
+
+// What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
+// behind it does so when nothing stands before.
+static enum label
+label_in(struct sv text, struct date_span at)
+{
+	size_t letters = 0;
+	enum label l, behind;
+
+	if (at.end == 0)
+		while (at.from < text.n && !(text.p[at.from] >= '0' && text.p[at.from] <= '9'))
+			at.end = ++at.from;
+	for (size_t i = 0; i < at.from; i++)
+		letters += (unsigned char)text.p[i] > ' ' && !strchr(":-|.,", text.p[i]);
+	l = letters > 2 ? date_label(sv_sub(text, 0, at.from)) : LABEL_NONE;
+	if (l != LABEL_NONE && l != LABEL_ENTRY)
+		return l;
+	behind = label_behind(text, at.end);
+	return behind == LABEL_MODIFIED || l == LABEL_NONE ? behind : l;
+}
+
+enum label
+date_label_around(const struct date_search *s, node_id i, struct sv text, struct date_span at)
+{
+	const struct page *p = s->d->s->p;
+	node_id parent = p->t->nodes[i].parent;
+	enum label l = label_in(text, at);
+
+	if (l == LABEL_NONE && p->t->nodes[i].kind == NODE_ELEMENT)
+		l = label_of_names(s, i);
+	if (l == LABEL_NONE)
+		l = date_label(text_before(s, i));
+	if (l == LABEL_NONE && !tree_is(p->t, parent, TAG_body))
+		l = label_of_names(s, parent);
+	return l;
+}
+
+// --- the cost ---
+
+// A date in a link, or in a list item with a linked heading, is that of another page.
+static bool
+is_teaser(const struct date_search *s, node_id i)
+{
+	const struct tree *t = s->d->s->p->t;
+	node_id up = i;
+
+	for (unsigned steps = 0; steps < 8 && up != 0; steps++, up = t->nodes[up].parent) {
+		if (s->h1 != NODE_NONE && s->h1 >= up && s->h1 < t->nodes[up].end)
+			return false;
+		if (tree_is(t, up, TAG_a) && t->nodes[up].end - up > OTHER_HEADING)
+			return true;
+		if (!tree_is(t, up, TAG_li) && !tree_is(t, up, TAG_article))
+			continue;
+		for (node_id k = up; k < MIN(t->nodes[up].end, up + 60); k++)
+			if (tag_flags(t->nodes[k].tag) & TAGF_HEADING ||
+			    (tree_is(t, up, TAG_li) && tree_is(t, k, TAG_a) &&
+				page_text(s->d->s->p, k, ITEM_LINK + 1).n > ITEM_LINK))
+				return true;
+		if (tree_is(t, up, TAG_article))
+			return false;
+	}
+	return false;
+}
+
+static int
+distance_cost(const struct date_search *s, node_id i)
+{
+	if (s->h1 == NODE_NONE)
+		return 20;
+	if (i >= s->h1 && i <= s->h1_end + NEAR_AFTER)
+		return i <= s->h1_end ? 0 : (int)((i - s->h1_end) / NODES_OF_COST);
+	if (i >= s->h1)
+		return 25;
+	return s->h1 - i <= NEAR_BEFORE ? COST_BEFORE : 30;
+}
+
+int
+date_cost(const struct date_search *s, node_id i, int kind, enum label label, struct sv text,
+    struct date_span at)
+{
+	static const int by_kind[] = {0, 3, 5, 8, 10, 12};
+	static const int by_place[] = {0, 15, 60};
+	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT, 0};
+	bool whole = at.end == 0 && meta_holds_heading(s->d->s, i); // <article data-published=…>
+	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
+		   by_place[meta_place(s->d->s, i)];
+
+	if ((kind == KIND_TEXT || kind == KIND_META) && MAX(text.n, at.of) > PROSE_MIN &&
+	    label != LABEL_ENTRY)
+		cost += COST_PROSE;
+
+	return cost + (is_teaser(s, i) ? 40 : 0);
+}
