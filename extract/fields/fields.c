@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define FIELD_VALUES_MAX 20000              // of one document
+#define ROW_MEMBERS_MAX  200000             // of all its rows, null or not
 #define FIELD_HITS_MAX   10000              // of one field
 #define FIELD_BYTES_MAX  ((size_t)16 << 20) // of all texts of one document
 #define ERRORS_MAX       200
@@ -35,7 +36,7 @@ struct run {
 	struct xpath_engine xpath;
 	struct sv page_text; // SV_NULL until asked for
 	cJSON *errors;
-	size_t n_errors, values_left, bytes_left;
+	size_t n_errors, values_left, members_left, bytes_left;
 	struct buf path; // of the field at hand: "offers.2.price"
 };
 
@@ -307,20 +308,55 @@ spend_bytes(struct run *r, const cJSON *v)
 	r->bytes_left -= MIN(r->bytes_left, n);
 }
 
+// Memory of a JSON value, as far as `max`. Recursion is as deep as a request or structured data may
+// be.
+static size_t
+json_weight(const cJSON *v, size_t max)
+{
+	size_t n = sizeof(*v) + (v->string ? strlen(v->string) : 0) +
+		   (cJSON_IsString(v) ? strlen(v->valuestring) : 0);
+
+	json_foreach (child, v) {
+		if (n >= max)
+			break;
+		n += json_weight(child, max - n);
+	}
+	return n;
+}
+
+// A copy counts against the bytes of the document; NULL when they are spent.
+static cJSON *
+copy_json(struct run *r, const cJSON *v)
+{
+	size_t left = r->bytes_left, n = json_weight(v, left + 1);
+
+	r->bytes_left -= MIN(left, n);
+	if (n <= left)
+		return cJSON_Duplicate(v, true);
+	r->p->truncated |= 1u << PAGE_CAP_FIELDS;
+	return NULL;
+}
+
 // One value of what was found; NULL with rc 0 when it does not convert.
 static int
 convert(
     struct run *r, struct field_plan *plan, const struct found *found, cJSON **out, struct err *err)
 {
 	char why[128];
+	size_t members = plan->fields ? plan->fields->n : 0;
 	int rc;
 
 	*out = NULL;
-	if (r->values_left == 0 || r->bytes_left == 0) {
+	if (r->values_left == 0 || r->bytes_left == 0 || r->members_left < members) {
 		r->p->truncated |= 1u << PAGE_CAP_FIELDS;
 		return 0;
 	}
 	r->values_left--;
+	r->members_left -= members;
+	if (found->kind == FOUND_JSON && plan->f->type == FIELD_OBJECT) {
+		*out = copy_json(r, found->json);
+		return 0;
+	}
 	if (!plan->fields) {
 		*out = field_value(r->p, plan->f, found, read_text(r, plan->f, found), why);
 		if (found->kind != FOUND_NODE)
@@ -343,10 +379,12 @@ convert(
 static cJSON *
 fallback(struct run *r, const struct extract_field *f, bool reported)
 {
+	cJSON *def = f->def ? copy_json(r, f->def) : NULL;
+
 	if (f->required && !reported)
 		report(r, "required, but not found");
-	if (f->def)
-		return cJSON_Duplicate(f->def, true);
+	if (def)
+		return def;
 	return f->many ? json_arr() : cJSON_CreateNull();
 }
 
@@ -435,6 +473,7 @@ fields_read(struct page *p, struct fields_plan *plan, cJSON *values, cJSON *erro
 	struct run r = {.p = p,
 	    .errors = errors,
 	    .values_left = FIELD_VALUES_MAX,
+	    .members_left = ROW_MEMBERS_MAX,
 	    .bytes_left = FIELD_BYTES_MAX};
 	struct err unseen = ERR_INIT;
 	int rc;

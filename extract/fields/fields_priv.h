@@ -6,8 +6,8 @@
 #include "extract/fields/fields.h"
 #include "extract/fields/found.h"
 
-// The value of what was found, whose text is `text`, as the field's type, or NULL with a reason in
-// `why` (empty: an element without text).
+// The value of what was found, whose text is `text`, as the (scalar) field's type, or NULL with a
+// reason in `why` (empty: an element without text).
 cJSON *field_value(struct page *p, const struct extract_field *f, const struct found *found,
     struct sv text, char why[128]);
 // Its text before conversion: what regex is applied to. SV_NULL for JSON.

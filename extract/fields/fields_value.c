@@ -374,8 +374,6 @@ field_value(struct page *p, const struct extract_field *f, const struct found *f
 	cJSON *out;
 
 	why[0] = '\0';
-	if (json && f->type == FIELD_OBJECT)
-		return cJSON_Duplicate(found->json, true);
 	if (json && f->type == FIELD_NUMBER && cJSON_IsNumber(found->json))
 		return cJSON_CreateNumber(found->json->valuedouble);
 	v = json ? json_as_text(p, found->json) : text;
