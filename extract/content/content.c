@@ -13,6 +13,8 @@
 #define NOSCRIPT_MIN     500   // bytes of text
 #define MODEL_MAX_BLOCKS 10000 // nor is there time for all of a huge page
 #define SURE_TYPE        175   // of 250
+#define CODE_STEPS       8     // elements between a block and its <pre>
+#define DOCUMENTED_CODE  160   // the least probability of code
 #define MODEL_MIN_WORDS  50    // a page with fewer tells the model too little
 
 static struct sums
@@ -195,13 +197,21 @@ judge_blocks(struct judgement *j, const struct model *m, struct arena *a, struct
 	return rc;
 }
 
-// What is not shown is no content, whatever the models say of it.
+// What is not shown is no content, whatever the models say of it. Code is, where it is documented:
+// they know few pages of that kind, and take long code for a machine's.
 static void
 join_probabilities(const struct finder *d, struct judgement *j)
 {
+	bool documents = j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2;
+
 	for (uint32_t i = 0; i < d->blocks.n; i++) {
+		const uint8_t *row = j->signals.rows + (size_t)i * SECOND_COUNT;
+		int both = (j->first[i] + j->second[i]) / 2;
+
+		if (documents && row[BLOCK_landmarks + LANDMARK_pre] <= CODE_STEPS)
+			both = MAX(both, DOCUMENTED_CODE);
 		if (!(d->blocks.list[i].circumstances & d->f.uncounted & IN_NOSCRIPT))
-			j->both[i] = (uint8_t)((j->first[i] + j->second[i]) / 2);
+			j->both[i] = (uint8_t)both;
 	}
 }
 

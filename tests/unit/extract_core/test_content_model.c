@@ -56,6 +56,20 @@
 	    "ada", "POSTONE") POST("bob", "POSTTWO") POST("cyd", "POSTTHREE")                            \
 	    POST("dan", "POSTFOUR") "</div></div>" FOOTER "</body></html>"
 
+// Its last code stands where content hardly ever does.
+#define DOCS_PAGE                                                                                                                                         \
+	"<!doctype html><html lang=en><head><title>lamps \xe2\x80\x94 Keepers documentation</title>"                                                      \
+	"<meta name=generator content=Sphinx></head><body>" NAV                                                                                           \
+	"<div class=sphinxsidebar><h3>Table of contents</h3><ul><li><a href=#a>SIDEONE</a></ul></div>"                                                    \
+	"<div class=documentwrapper><div class=body role=main><section id=lamps><h1>lamps</h1>" PARA(                                                     \
+	    "PROSE",                                                                                                                                      \
+	    "This module counts lamps. It needs no other module.") "<section id=a>"                                                                       \
+								   "<h2>Functions</h2><dl class='py function'><dt>lamps.count(tower)</dt><dd><p>Returns " \
+								   "how many lamps the tower has.</p><div class=highlight><pre>CODEONE = lamps.count(t)"  \
+								   "</pre></div></dd></dl></section></section></div></div><footer class=footer>"          \
+								   "<pre>x[0] = y[0]; z = 0x1f\n0 0 1 1\nCODETWO = 1\n</pre></footer>" FOOTER             \
+								   "</body></html>"
+
 static const struct model_case {
 	const char *name, *html, *url;
 	const char *kept, *left_out; // words, a space apart
@@ -70,6 +84,8 @@ static const struct model_case {
 	"https://example.org/news/keepers-book", "FIRST MIXED", "UNSEEN", PAGE_TYPE_article},
     {"the_posts_of_a_thread", FORUM_PAGE, "https://example.org/forum/threads/old-books.12",
 	"POSTONE POSTTWO POSTTHREE POSTFOUR", "NAVNEWS FOOTCONTACT COOKIES", PAGE_TYPE_forum},
+    {"the_code_of_documentation", DOCS_PAGE, "https://example.org/docs/library/lamps.html",
+	"PROSE CODEONE CODETWO", "NAVNEWS FOOTCONTACT SIDEONE", PAGE_TYPE_documentation},
 };
 
 static void
