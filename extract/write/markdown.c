@@ -155,16 +155,33 @@ is_more_than_code(const struct tree *t, node_id i)
 	return false;
 }
 
+// The link that is all of the code, or NODE_NONE.
+static node_id
+link_in_code(const struct tree *t, node_id code)
+{
+	node_id a = tree_first_child(t, code);
+
+	return a != NODE_NONE && tree_is(t, a, TAG_a) && t->nodes[a].end == t->nodes[code].end
+		   ? a
+		   : NODE_NONE;
+}
+
 static bool
 enter_code(struct md *w, node_id i)
 {
+	node_id a = link_in_code(w->t, i);
+
 	if (tree_is(w->t, i, TAG_code) && !w->cell && !w->heading && md_is_code_block(w->t, i)) {
 		md_pre(w, i);
 		return false;
 	}
 	if (is_more_than_code(w->t, i))
 		return true;
+	if (a != NODE_NONE)
+		md_link_open(w, a);
 	md_code_span(w, i);
+	if (a != NODE_NONE)
+		md_mark_close(w, a);
 	return false;
 }
 
