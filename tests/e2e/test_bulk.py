@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -272,3 +273,30 @@ def test_fields_are_seen_without_asking_for_json(tmp_path):
 def test_what_is_too_large_is_an_error_and_not_nothing(form):
     r = extract("-", "-f", form, input=b"<article><p>" + b"words of it " * (70_000_000 // 12))
     assert (r.returncode, r.stdout) == (EXIT_OTHER, b"") and b"result_too_large" in r.stderr
+
+
+def test_the_page_on_extracting_says_what_is_there(tmp_path):
+    """docs/EXTRACT.md: its options are options, its fields are read, its keys are those of a document, its way to try again works."""
+    with open(os.path.join(ROOT, "docs", "EXTRACT.md"), encoding="utf-8") as f:
+        page = f.read()
+    told = set(re.findall(r"--[a-z]+", page)) - {"--data"}
+    known = set(re.findall(r"--[a-z]+", extract("--help").stdout.decode()))
+    assert told <= known and {"--bulk", "--resume", "--fields"} <= told, told - known
+    fields = tmp_path / "fields.json"
+    fields.write_text(re.search(r"\n    (\{\n      \"name\".*?\n    \})\n", page, re.S)[1])
+    html = b"<h1>N</h1><b class=price>$1,200.50</b><p class=tags><a>a</a><a>b</a></p><table><tr><th>k<td>v</table>"
+    document = json.loads(extract("-", "--fields", str(fields), input=html).stdout)
+    assert document["custom_fields"] == {"name": "N", "price": 1200.5, "tags": ["a", "b"], "rows": [{"key": "k", "value": "v"}]}
+    table = page.split("## The document")[1].split("##")[0]
+    keys = [k for row in re.findall(r"^\| (`.*?) \|", table, re.M) for k in re.findall(r"`(\w+)`", row)]
+    assert sorted(keys) == sorted(document)
+    out = tmp_path / "out.ndjson"
+    data = ndjson([page_of_words("a"), {"id": "b"}]) + b"no json\n"
+    assert bulk("-", "-o", str(out), "--ordered", input=data).returncode == EXIT_PARTIAL
+    recipe = re.search(r"grep -v '([^']+)'", page)[1]
+    kept = subprocess.run(["grep", "-v", recipe, str(out)], stdout=subprocess.PIPE, check=True).stdout
+    assert [x["id"] for x in lines(kept)] == ["a"]
+
+
+def page_of_words(name):
+    return {"id": name, "html": "<p>Words of a page.</p>"}
