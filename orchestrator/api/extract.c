@@ -91,9 +91,14 @@ static int
 extract_bytes(struct call *c, struct err *err)
 {
 	cleanup_buf charset = BUF_INIT_MAX(64), url = BUF_INIT_MAX(8192);
-	cJSON *head = json_obj();
+	const char *binary = mime_of_binary(c->req->body);
+	cJSON *head;
 	int rc;
 
+	if (binary)
+		return err_set(
+		    err, ERR_UNSUPPORTED_MEDIA_TYPE, "the body is %s, not HTML or XML", binary);
+	head = json_obj();
 	charset_of(http_field_get(c->req, "content-type"), &charset);
 	json_set_sv(head, "content_type", mime_essence(http_field_get(c->req, "content-type")));
 	if (charset.n > 0)

@@ -122,6 +122,8 @@ def test_extract_takes_json_and_bytes(service):
     assert "Grüße" in d["text"]
     assert error(service.post("/v1/extract", {"html": "<p>", "extract": {"fields": {"a": {"css": "p["}}}}), 400, "invalid_selector")
     error(service.post("/v1/extract", {"url": "http://x/"}), 400, "invalid_request")
+    gzipped = service.request("POST", "/v1/extract", data=gzip.compress(page.encode()), headers={"Content-Type": "text/html"})
+    assert "application/gzip" in error(gzipped, 415, "unsupported_media_type")["message"]
 
 
 # --- jobs and streams ---
