@@ -41,8 +41,8 @@ write_url(struct doc *d)
 #define META_TEXTS(X)                                                                              \
 	X(title, title)                                                                            \
 	X(byline, byline)                                                                          \
-	X(published_iso, published) X(language, language) X(site_name, site_name)                  \
-	    X(description, description)
+	X(published_iso, published)                                                                \
+	X(language, language) X(site_name, site_name) X(description, description)
 #define X(name, member)                                                                            \
 	static cJSON *write_##name(struct doc *d)                                                  \
 	{                                                                                          \
