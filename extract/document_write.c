@@ -38,11 +38,11 @@ write_url(struct doc *d)
 }
 
 // What the metadata has as a text.
+// clang-format off
 #define META_TEXTS(X)                                                                              \
-	X(title, title)                                                                            \
-	X(byline, byline)                                                                          \
-	X(published_iso, published)                                                                \
-	X(language, language) X(site_name, site_name) X(description, description)
+	X(title, title) X(byline, byline) X(published_iso, published) X(language, language)        \
+	X(site_name, site_name) X(description, description)
+// clang-format on
 #define X(name, member)                                                                            \
 	static cJSON *write_##name(struct doc *d)                                                  \
 	{                                                                                          \
