@@ -8,6 +8,8 @@ enum outcome { ANY, LIMITED, UNLIMITED };
 
 // --- expressions ---
 
+#define DIVS_8    "<div><div><div><div><div><div><div><div>"
+#define DIVS_64   DIVS_8 DIVS_8 DIVS_8 DIVS_8 DIVS_8 DIVS_8 DIVS_8 DIVS_8
 #define BREAKS_8  "<br><br><br><br><br><br><br><br>"
 #define BREAKS_64 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8 BREAKS_8
 #define BREAKS                                                                                     \
@@ -23,6 +25,8 @@ static const struct text_plan
     all_attributes = {"", "<b c1=1 c2=2 c3=3 c4=4 c5=5 c6=6 c7=7 c8=8>x", "", MEGABYTE},
     long_class = {"<p class='", "a", "'>x", MEGABYTE},
     long_lang = {"<div lang='", "a-b-", "'>" BREAKS, MEGABYTE},
+    deep_rows = {DIVS_64 DIVS_64 DIVS_64 DIVS_64 DIVS_64 DIVS_64 DIVS_64, "<input a b c>", "",
+	MEGABYTE},
     fieldset = {"<fieldset disabled>", "<i><input></i>", "<legend><input>" BREAKS "</legend>",
 	MEGABYTE},
     fieldsets = {"", "<fieldset disabled><legend><input>", "", 16000},
@@ -88,6 +92,8 @@ static const struct expr_case {
     {"css_any_prefix", &all_attributes, "css", {"", "[*|zz],", "i", 1700}, ANY},
     {"css_languages", &long_lang, "css", {":lang(x", ",a-z%u", ")", 4000}, LIMITED},
     {"css_languages_of_subtags", &long_lang, "css", {":lang(\\*", "-b%u", ")", 4000}, ANY},
+    {"css_languages_of_deep", &deep_rows, "css", {":lang(en)", "", "", 0}, ANY},
+    {"css_disabled_deep", &deep_rows, "css", {":disabled", "", "", 0}, ANY},
     {"css_disabled", &fieldset, "css", {":disabled", "", "", 0}, ANY},
     {"css_disabled_nests", &fieldsets, "css", {":disabled", "", "", 0}, ANY},
     {"css_brackets", &small, "css", {"", ":not(", "", 4000}, LIMITED},
