@@ -57,11 +57,15 @@ type_equals(const cJSON *v, const char *type)
 	static const char *const prefixes[] = {
 	    "schema:", "http://schema.org/", "https://schema.org/"};
 	struct sv s = cJSON_IsString(v) ? sv_from(v->valuestring) : SV_NULL;
+	size_t n = strlen(type);
 
-	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
-		if (sv_istarts(s, prefixes[i]))
-			s = sv_sub(s, strlen(prefixes[i]), s.n);
-	return s.p && sv_ieq_str(s, type);
+	if (s.n < n || !sv_imemeq(s.p + s.n - n, type, n))
+		return false;
+	s.n -= n;
+	for (size_t i = 0; s.n > 0 && i < ARRAY_LEN(prefixes); i++)
+		if (sv_ieq_str(s, prefixes[i]))
+			return true;
+	return s.n == 0;
 }
 
 bool
