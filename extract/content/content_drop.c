@@ -62,6 +62,7 @@ static void
 drop_structural(struct finder *d)
 {
 	struct sums all = features_of(&d->f, 0);
+	bool any = false;
 
 	for (node_id i = next_named(d, 1); i < d->t->n; i = next_named(d, i + 1)) {
 		struct sums s;
@@ -70,10 +71,13 @@ drop_structural(struct finder *d)
 			continue;
 		s = features_of(&d->f, i);
 		if (is_minor(&s, &all, 0.7) ||
-		    (!tree_is(d->t, i, TAG_aside) && all.good - s.good > MIN_PROSE))
+		    (!tree_is(d->t, i, TAG_aside) && all.good - s.good > MIN_PROSE)) {
 			d->dropped[i] = DROP_ELEMENT;
+			any = true;
+		}
 	}
-	features_sum(&d->f, d->dropped);
+	if (any)
+		features_sum(&d->f, d->dropped);
 }
 
 // --- families of words ---

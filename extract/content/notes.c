@@ -330,6 +330,8 @@ collect(struct finding *f, const uint8_t *keep)
 				collect_named(f, i, tree_get_id(t, i, definition));
 			}
 		}
+		if (!keep[i]) // nor is anything in it
+			i = n->end - 1;
 	}
 }
 

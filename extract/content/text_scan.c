@@ -189,11 +189,20 @@ text_scan_add(struct text_scan *s, struct sv v, uint32_t *hashes)
 bool
 text_is_blank(struct sv v)
 {
-	size_t i = 0;
+	uint64_t here, next;
 
-	while (i < v.n && classes[(unsigned char)v.p[i]] == B_SPACE)
-		i++;
-	return i == v.n;
+	for (size_t i = 0; i < v.n; i++) {
+		while (v.n - i > sizeof(here)) { // often the same again and again
+			memcpy(&here, v.p + i, sizeof(here));
+			memcpy(&next, v.p + i + 1, sizeof(next));
+			if (here != next)
+				break;
+			i += sizeof(here);
+		}
+		if (classes[(unsigned char)v.p[i]] != B_SPACE)
+			return false;
+	}
+	return true;
 }
 
 size_t
