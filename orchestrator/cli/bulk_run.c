@@ -383,6 +383,9 @@ report(const struct bulk *b, bool interrupted)
 	const struct bulk_sums *s = &b->sums;
 	const char *resume = strcmp(b->o->output, "-") != 0 ? "; --resume goes on" : "";
 
+	if (b->rc != 0 && s->done + s->failed > 0 && resume[0])
+		fprintf(stderr, "riptide: ended after %llu pages%s\n",
+		    (unsigned long long)(s->done + s->failed), resume);
 	if (b->rc != 0)
 		return cli_error(&b->err);
 	if (interrupted)

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 
@@ -129,6 +130,23 @@ def test_what_is_there_is_not_done_again(tmp_path):
     assert b"21 pages, 0 failed, 39 skipped" in r.stderr
     assert sorted(x["id"] for x in lines(out.read_bytes())) == sorted("p%d" % i for i in range(60))
     assert out.read_bytes().startswith(whole[:-50].rsplit(b"\n", 1)[0])
+
+
+def full_after(size):
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+    return limit
+
+
+def test_a_full_disk_loses_nothing(tmp_path):
+    out = tmp_path / "out.ndjson"
+    data = ndjson(page(i) for i in range(100))
+    r = bulk("-", "-o", str(out), "-f", "text", "--ordered", input=data, preexec_fn=full_after(20000))
+    assert r.returncode == EXIT_OTHER and b"out.ndjson: " in r.stderr and b"--resume goes on" in r.stderr
+    assert out.stat().st_size == 20000  # and the last line is cut
+    assert bulk("-", "-o", str(out), "-f", "text", "--ordered", "--resume", input=data).returncode == 0
+    assert [x["id"] for x in lines(out.read_bytes())] == ["p%d" % i for i in range(100)]
 
 
 def test_two_runs_do_not_write_one_file(tmp_path):
