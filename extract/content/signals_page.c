@@ -38,7 +38,7 @@ static void
 empty_parts(struct counts *c)
 {
 	for (unsigned k = 0; k < ARRAY_LEN(c->families); k++)
-		c->families[k] += c->parts[k / 8] >> k % 8 * 8 & 0xff;
+		c->families[k] += (uint8_t)(c->parts[k / 8] >> k % 8 * 8);
 	memset(c->parts, 0, sizeof(c->parts));
 	c->in_parts = 0;
 }
