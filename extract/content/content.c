@@ -392,7 +392,7 @@ choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct con
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
 	if (!content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ||
-	    !content_drop_contained(&d->blocks, j->both, j->kept, a))
+	    !content_drop_contained(&d->blocks, j->kept, a))
 		return -1;
 	return 0;
 }

@@ -35,8 +35,7 @@ void content_decide(const struct blocks *b, const uint8_t *probability, bool art
     double *expected);
 
 // copies.c: of what is kept, a block that another one contains goes. False for want of memory.
-bool content_drop_contained(
-    const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a);
+bool content_drop_contained(const struct blocks *b, uint8_t *kept, struct arena *a);
 
 // repair.c: headings with what they head, tables and lists whole. False for want of memory.
 bool content_repair(

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// A block whose words, each three in a row, all stand in another kept block too says nothing new: a
-// quotation, a teaser of what follows, the same text for another screen. The longer one stays.
-// Linear. Runs in the extractor's worker.
+// A block that another kept block has word for word says nothing new: a quotation, a teaser of what
+// follows, the same text for another screen. The longer one stays. Linear. Runs in the extractor's
+// worker.
 #include "extract/content/content_priv.h"
 
 #define BLOCK_WORDS 8     // of a block, to be judged at all
 #define WORDS_MAX   65536 // of a page; with more all stays
+#define CHAIN_MAX   8     // blocks that begin alike and are looked at
+#define COMPARE_MAX (8 * WORDS_MAX)
 
 struct part {                     // a kept block
 	uint32_t block, from, to; // of words
-};
-
-struct holder {             // of three words in a row, by their hash
-	uint32_t key, part; // the longest that has them, from 1 on; 0: free
+	uint32_t key, next;       // of its beginning, and the part that begins alike, from 1 on
+	bool gone;
 };
 
 struct copies {
 	const struct blocks *b;
-	const uint8_t *probability;
 	uint32_t *words; // hashes
 	struct part *parts;
-	struct holder *holders;
-	uint32_t n_words, n_parts, mask;
+	uint32_t *slots; // the last part that begins so, from 1 on
+	uint32_t n_words, n_parts, mask, compared;
 };
 
+// Of three words in a row.
 static uint32_t
 key_of(const uint32_t *w)
 {
@@ -33,27 +33,27 @@ key_of(const uint32_t *w)
 	return (h ^ (w[2] << 19 | w[2] >> 13)) * 0x85ebca6bu;
 }
 
-static struct holder *
-holder_of(const struct copies *c, uint32_t key)
+static uint32_t *
+slot_of(const struct copies *c, uint32_t key)
 {
-	uint32_t i = key >> 7 & c->mask;
-
-	while (c->holders[i].part != 0 && c->holders[i].key != key)
-		i = (i + 1) & c->mask;
-	return &c->holders[i];
+	return &c->slots[key >> 7 & c->mask];
 }
 
 static void
 read_block(struct copies *c, uint32_t block, uint32_t max)
 {
 	struct part *part = &c->parts[c->n_parts];
+	uint32_t *slot;
 
-	*part = (struct part){block, c->n_words, c->n_words};
+	*part = (struct part){.block = block, .from = c->n_words, .to = c->n_words};
 	part->to += (uint32_t)blocks_words(c->b, block, c->words + part->to, max - part->to);
 	if (part->to - part->from < BLOCK_WORDS)
 		return;
+	part->key = key_of(c->words + part->from);
+	slot = slot_of(c, part->key);
+	part->next = *slot;
+	*slot = ++c->n_parts;
 	c->n_words = part->to;
-	c->n_parts++;
 }
 
 static bool
@@ -74,40 +74,18 @@ read_kept(struct copies *c, const uint8_t *kept, struct arena *a)
 			if (words > WORDS_MAX)
 				return true;
 		}
-	while (slots < 2 * words)
+	while (slots < 4 * parts)
 		slots *= 2;
 	c->mask = slots - 1;
 	c->words = arena_array(a, (size_t)words + 1, sizeof(*c->words));
 	c->parts = arena_array(a, (size_t)parts + 1, sizeof(*c->parts));
-	c->holders = arena_array(a, slots, sizeof(*c->holders));
-	if (!c->words || !c->parts || !c->holders)
+	c->slots = arena_array(a, slots, sizeof(*c->slots));
+	if (!c->words || !c->parts || !c->slots)
 		return false;
 	for (uint32_t i = 0; i < c->b->n; i++)
 		if (may_be_read(c->b, kept, i))
 			read_block(c, i, words);
 	return true;
-}
-
-// Which of two says more?
-static bool
-is_more(const struct copies *c, const struct part *x, const struct part *y)
-{
-	uint32_t n = x->to - x->from, m = y->to - y->from;
-
-	return n != m ? n > m : c->probability[x->block] > c->probability[y->block];
-}
-
-static void
-note_holders(struct copies *c)
-{
-	for (uint32_t k = 0; k < c->n_parts; k++)
-		for (uint32_t w = c->parts[k].from; w + 2 < c->parts[k].to; w++) {
-			uint32_t key = key_of(c->words + w);
-			struct holder *h = holder_of(c, key);
-
-			if (h->part == 0 || is_more(c, &c->parts[k], &c->parts[h->part - 1]))
-				*h = (struct holder){key, k + 1};
-		}
 }
 
 #define CELL_UP 4 // elements between a block and its cell
@@ -126,36 +104,49 @@ is_in_row(const struct tree *t, node_id el)
 	return false;
 }
 
-// Part k is in one longer block that does not stand beside it.
+// Side by side they were written so.
 static bool
-is_contained(const struct copies *c, uint32_t k)
+may_go(const struct copies *c, const struct part *p, const struct part *holder)
 {
-	const struct part *p = &c->parts[k];
 	const struct node *nodes = c->b->t->nodes;
-	uint32_t holder = holder_of(c, key_of(c->words + p->from))->part;
+	node_id el = c->b->list[p->block].el;
 
-	if (holder == k + 1 ||
-	    nodes[c->b->list[c->parts[holder - 1].block].el].parent ==
-		nodes[c->b->list[p->block].el].parent ||
-	    is_in_row(c->b->t, c->b->list[p->block].el))
-		return false;
-	for (uint32_t w = p->from + 1; w + 2 < p->to; w++)
-		if (holder_of(c, key_of(c->words + w))->part != holder)
-			return false;
-	return true;
+	return nodes[el].parent != nodes[c->b->list[holder->block].el].parent &&
+	       !is_in_row(c->b->t, el);
+}
+
+// Parts that begin as `holder` goes on at the word `at`, and are all in it.
+static void
+look_at(struct copies *c, const struct part *holder, uint32_t at)
+{
+	uint32_t key = key_of(c->words + at), k = *slot_of(c, key);
+
+	for (unsigned n = 0; k != 0 && n < CHAIN_MAX; n++, k = c->parts[k - 1].next) {
+		struct part *p = &c->parts[k - 1];
+		uint32_t length = p->to - p->from;
+
+		if (p->key != key || p->gone || length >= holder->to - holder->from ||
+		    at + length > holder->to || c->compared + length > COMPARE_MAX)
+			continue;
+		c->compared += length;
+		p->gone =
+		    memcmp(c->words + p->from, c->words + at, length * sizeof(*c->words)) == 0 &&
+		    may_go(c, p, holder);
+	}
 }
 
 bool
-content_drop_contained(
-    const struct blocks *b, const uint8_t *probability, uint8_t *kept, struct arena *a)
+content_drop_contained(const struct blocks *b, uint8_t *kept, struct arena *a)
 {
-	struct copies c = {.b = b, .probability = probability};
+	struct copies c = {.b = b};
 
 	if (!read_kept(&c, kept, a))
 		return false;
-	note_holders(&c);
 	for (uint32_t k = 0; k < c.n_parts; k++)
-		if (is_contained(&c, k))
+		for (uint32_t at = c.parts[k].from; at + BLOCK_WORDS <= c.parts[k].to; at++)
+			look_at(&c, &c.parts[k], at);
+	for (uint32_t k = 0; k < c.n_parts; k++)
+		if (c.parts[k].gone)
 			kept[c.parts[k].block] = 0;
 	return true;
 }

@@ -234,7 +234,7 @@ what_a_longer_block_says_too_goes(void **state)
 		blocks_open(&f, cases[i].html);
 		set(f.p, "555", 25);
 		set(f.kept, "111", 1);
-		assert_true(content_drop_contained(&f.d.blocks, f.p, f.kept, &f.page.a));
+		assert_true(content_drop_contained(&f.d.blocks, f.kept, &f.page.a));
 		assert_kept(&f, cases[i].expected);
 		page_close(&f.page);
 	}
