@@ -123,12 +123,16 @@ md_is_data_table(const struct md *w, node_id table)
 
 // --- the grid ---
 
+enum { ALIGN_LEFT, ALIGN_RIGHT, ALIGN_CENTER };
+
 struct grid {
 	struct md *w;
 	uint32_t spans[MAX_COLUMNS]; // rows for which the column is still taken
 	uint32_t columns, at;        // at: of the cell that comes next in its row
 	uint64_t filled;             // columns with anything in them
-	struct buf lines;            // the table so far
+	uint32_t measured;           // rows
+	uint8_t align[MAX_COLUMNS];
+	struct buf lines; // the table so far
 	uint32_t rows;
 };
 _Static_assert(MAX_COLUMNS <= 64, "a bit for each");
@@ -157,6 +161,22 @@ is_gone(const struct md *w, node_id cell)
 	return !md_keeps(w, cell) && w->t->nodes[cell].flags & NODE_F_HIDDEN;
 }
 
+static uint8_t
+align_of(const struct tree *t, node_id cell)
+{
+	static const char name[] = "text-align:";
+	struct sv v = tree_get_id(t, cell, TAG_style), align = tree_get(t, cell, "align");
+	const char *p = v.n > 0 ? memmem(v.p, v.n, name, sizeof(name) - 1) : NULL;
+
+	if (p) {
+		p += sizeof(name) - 1;
+		align = sv_trim((struct sv){p, (size_t)(v.p + v.n - p)});
+	}
+	return sv_istarts(align, "right")    ? ALIGN_RIGHT
+	       : sv_istarts(align, "center") ? ALIGN_CENTER
+					     : ALIGN_LEFT;
+}
+
 // How many columns the row takes, spans from above included.
 static uint32_t
 width_of_row(struct grid *g, node_id row, bool advance)
@@ -173,8 +193,11 @@ width_of_row(struct grid *g, node_id row, bool advance)
 			c++;
 		wide = span_of(t, i, "colspan", MAX_COLUMNS);
 		high = span_of(t, i, "rowspan", MAX_ROWS);
-		for (; wide > 0 && c < MAX_COLUMNS; wide--, c++)
+		for (; wide > 0 && c < MAX_COLUMNS; wide--, c++) {
 			g->spans[c] = advance ? high : g->spans[c];
+			if (g->measured == 1) // of what is below the head
+				g->align[c] = align_of(t, i);
+		}
 	}
 	while (c < MAX_COLUMNS && g->spans[c] > 0)
 		c++;
@@ -265,9 +288,12 @@ write_row(struct grid *g, node_id row)
 static void
 write_rule(struct grid *g)
 {
+	static const char *const rules[] = {
+	    [ALIGN_LEFT] = " --- |", [ALIGN_RIGHT] = " ---: |", [ALIGN_CENTER] = " :---: |"};
+
 	buf_ch(&g->lines, '|');
 	for (uint32_t c = 0; c < g->columns; c++)
-		buf_str(&g->lines, " --- |");
+		buf_str(&g->lines, rules[g->align[c]]);
 	buf_ch(&g->lines, '\n');
 }
 
@@ -327,6 +353,7 @@ each_row(struct grid *g, node_id table, bool measure)
 		if (measure) {
 			g->columns = MAX(g->columns, width_of_row(g, i, true));
 			end_row(g);
+			g->measured++;
 			continue;
 		}
 		at = g->lines.n;
