@@ -53,7 +53,7 @@ file_name(struct sv url)
 
 	while (n < url.n && url.p[url.n - 1 - n] != '/')
 		n++;
-	return (struct sv){url.p + url.n - n, n};
+	return n > 0 ? (struct sv){url.p + url.n - n, n} : SV_NULL;
 }
 
 static struct sv
