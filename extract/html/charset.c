@@ -11,14 +11,6 @@ static const struct single_byte single_bytes[] = {
 #include "extract/html/charset_tables.h"
 };
 
-static const struct {
-	const char *label, *name;
-} labels[] = {
-#define L(label, name) {label, name},
-#include "extract/html/charset_labels.h"
-#undef L
-};
-
 static struct multi_byte {
 	const char *name, *iconv_name;
 	uint32_t byte_80; // what the byte 0x80 means, which iconv refuses
@@ -59,34 +51,6 @@ charset_init(void)
 }
 
 // --- which encoding ---
-
-static const char *
-own_name(struct sv label)
-{
-	static const char *const others[] = {
-	    "utf-8", "utf-16le", "utf-16be", "iso-8859-8-i", "x-user-defined", "replacement"};
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (sv_ieq_str(label, others[i]))
-			return others[i];
-	for (size_t i = 0; i < ARRAY_LEN(single_bytes); i++)
-		if (sv_ieq_str(label, single_bytes[i].name))
-			return single_bytes[i].name;
-	for (size_t i = 0; i < ARRAY_LEN(multi_bytes); i++)
-		if (sv_ieq_str(label, multi_bytes[i].name))
-			return multi_bytes[i].name;
-	return NULL;
-}
-
-const char *
-charset_of_label(struct sv label)
-{
-	label = sv_trim(label);
-	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
-		if (sv_ieq_str(label, labels[i].label))
-			return labels[i].name;
-	return own_name(label);
-}
 
 static const char *
 from_bom(struct sv v)

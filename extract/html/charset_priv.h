@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of charset.c: names and labels, what a page declares, what its bytes look like.
+// The parts of charset.c: what a page declares, what its bytes look like.
 #ifndef EXTRACT_CHARSET_PRIV_H
 #define EXTRACT_CHARSET_PRIV_H
 
+#include "extract/charset_labels.h"
 #include "extract/html/charset.h"
 
 #include <stdint.h>
@@ -12,9 +13,6 @@ struct single_byte {
 	uint16_t upper[128]; // code points of the bytes from 0x80 on
 };
 const struct single_byte *charset_single_byte(const char *name); // NULL: none
-
-// The Encoding standard's name for a label, or NULL.
-const char *charset_of_label(struct sv label);
 
 // charset_prescan.c: what a <meta> or an XML declaration near the start says (HTML standard,
 // 13.2.3.2); NULL: nothing.

@@ -8,6 +8,7 @@
 #include "orchestrator/cli/render_args.h"
 
 #include "base/url.h"
+#include "extract/charset_labels.h"
 #include "extract/document.h"
 #include "orchestrator/pool/extractor.h"
 
@@ -257,6 +258,15 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 }
 
 static int
+charset_check(const char *label, struct err *err)
+{
+	if (!label || charset_of_label(sv_from(label)))
+		return 0;
+	return err_at(err, ERR_USAGE, "charset",
+	    "\"%.40s\" is no encoding of the web; such are utf-8, shift_jis, windows-1251", label);
+}
+
+static int
 bulk_options_check(const struct extract_args *a, const char *source, struct err *err)
 {
 	if (!a->bulk && (a->ordered || a->resume || a->jobs))
@@ -321,6 +331,8 @@ cmd_extract(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	rc = bulk_options_check(&a, args[0], &err);
+	if (rc == 0)
+		rc = charset_check(a.charset, &err);
 	if (a.format == FORMAT_DEFAULT)
 		a.format = a.bulk || a.fields || a.schema ? FORMAT_JSON : FORMAT_MARKDOWN;
 	if (rc == 0 && a.bulk)

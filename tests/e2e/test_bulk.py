@@ -185,6 +185,13 @@ def test_options_that_do_not_fit_are_refused(args):
     assert r.returncode == 2 and r.stderr.startswith(b"riptide: ")
 
 
+def test_a_charset_that_is_none_is_refused():
+    r = subprocess.run([RIPTIDE, "extract", "-", "--charset", "utf-88"], input=b"<p>Words.", stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+    assert r.returncode == 2 and b'"utf-88" is no encoding' in r.stderr and b"charset" in r.stderr
+    r = subprocess.run([RIPTIDE, "extract", "-", "-f", "text", "--charset", "CP1251"], input="<p>Слова".encode("cp1251"), stdout=subprocess.PIPE, timeout=30)
+    assert r.returncode == 0 and r.stdout.decode() == "Слова\n"
+
+
 def test_a_link_to_a_directory_and_links_to_files_are_read_and_loops_are_not(tmp_path):
     folder = tmp_path / "pages"
     folder.mkdir()

@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Labels of the Encoding standard (4.2) that differ from the encoding's own name: L(label, name).
+// Encodings by their names and labels (Encoding standard, 4.2). No encoding is read here.
+#include "extract/charset_labels.h"
+
 // clang-format off
+static const char *const names[] = {
+	"utf-8", "utf-16le", "utf-16be", "ibm866", "iso-8859-2", "iso-8859-3", "iso-8859-4",
+	"iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-8-i", "iso-8859-10",
+	"iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16", "koi8-r", "koi8-u",
+	"macintosh", "windows-874", "windows-1250", "windows-1251", "windows-1252",
+	"windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257",
+	"windows-1258", "x-mac-cyrillic", "gbk", "gb18030", "big5", "euc-jp", "shift_jis",
+	"iso-2022-jp", "euc-kr", "x-user-defined", "replacement",
+};
+
+// Those that differ from the encoding's own name.
+static const struct {
+	const char *label, *name;
+} labels[] = {
+#define L(label, name) {label, name},
 L("big5-hkscs", "big5") L("cn-big5", "big5") L("csbig5", "big5") L("x-x-big5", "big5")
 L("cseucpkdfmtjapanese", "euc-jp") L("x-euc-jp", "euc-jp") L("cseuckr", "euc-kr") L("csksc56011987", "euc-kr")
 L("iso-ir-149", "euc-kr") L("korean", "euc-kr") L("ks_c_5601-1987", "euc-kr") L("ks_c_5601-1989", "euc-kr")
@@ -58,3 +75,19 @@ L("cp1257", "windows-1257") L("x-cp1257", "windows-1257") L("cp1258", "windows-1
 L("x-cp1258", "windows-1258") L("dos-874", "windows-874") L("iso-8859-11", "windows-874")
 L("iso8859-11", "windows-874") L("iso885911", "windows-874") L("tis-620", "windows-874")
 L("x-mac-ukrainian", "x-mac-cyrillic")
+#undef L
+};
+// clang-format on
+
+const char *
+charset_of_label(struct sv label)
+{
+	label = sv_trim(label);
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+		if (sv_ieq_str(label, labels[i].label))
+			return labels[i].name;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (sv_ieq_str(label, names[i]))
+			return names[i];
+	return NULL;
+}
