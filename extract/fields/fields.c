@@ -214,9 +214,9 @@ narrow(struct run *r, struct field_plan *plan, struct found_list *list, struct e
 	for (size_t i = 0; i < list->n && out.n < out.max; i++) {
 		struct sv text = read_text(r, plan->f, &list->v[i]), value;
 		size_t pos = 0;
-		int rc = 1;
+		int rc = text.p ? 1 : 0; // 0: there is no text, or no more of it is read
 
-		while (out.n < out.max &&
+		while (rc == 1 && out.n < out.max &&
 		       (rc = regex_next(plan->regex, text, &r->regex, &pos, &value, err)) == 1) {
 			struct found f = {.kind = FOUND_TEXT, .node = NODE_NONE, .text = value};
 

@@ -163,7 +163,7 @@ fraction_at(struct digits *d, bool comma_decimal)
 	size_t first = next_separator(d, 0), fraction;
 	size_t second = first < d->n ? next_separator(d, first + 1) : d->n;
 
-	if (second < d->n && first <= 3 && are_groups(d, first, &fraction))
+	if (second < d->n && first >= 1 && first <= 3 && are_groups(d, first, &fraction))
 		return fraction;
 	d->n = second;
 	return first < d->n && is_group(d, first, comma_decimal) ? d->n : first;
@@ -186,7 +186,7 @@ number_find(struct sv s, bool comma_decimal, double *out)
 		i--;
 	if (!collect_digits(s, i, &d))
 		return false;
-	fraction = d.text[0] == '.' ? 0 : fraction_at(&d, comma_decimal);
+	fraction = fraction_at(&d, comma_decimal);
 	if (is_negative(s, i))
 		clean[n++] = '-';
 	for (size_t k = 0; k < d.n; k++)

@@ -47,6 +47,12 @@ raw_text(struct page *p, node_id i)
 	return b.n > 0 ? page_dup(p, buf_view(&b)) : SV("");
 }
 
+static struct sv
+or_empty(struct sv v)
+{
+	return v.p ? v : SV("");
+}
+
 // What the element says: its text, or the attribute that stands for it.
 static struct sv
 node_text(struct page *p, node_id i)
@@ -60,7 +66,7 @@ node_text(struct page *p, node_id i)
 		return raw_text(p, i);
 	for (size_t k = 0; k < ARRAY_LEN(attrs); k++)
 		if (tree_is(p->t, i, (enum tag_id)attrs[k].tag))
-			return page_attr(p->t, i, attrs[k].attr);
+			return or_empty(page_attr(p->t, i, attrs[k].attr));
 	return page_text(p, i, FIELD_TEXT_MAX);
 }
 
@@ -164,6 +170,8 @@ comma_decimal(struct conversion *c)
 	    "hr", "sl"};
 	struct sv lang = lang_of(c);
 
+	if (lang.n > 2 && lang.p[2] != '-' && lang.p[2] != '_')
+		return false; // "fil" is not Finnish
 	lang.n = MIN(lang.n, (size_t)2);
 	for (size_t i = 0; i < ARRAY_LEN(langs) && !c->point_always; i++)
 		if (sv_ieq_str(lang, langs[i]))

@@ -124,6 +124,25 @@ types_convert(void **state)
 }
 
 static void
+an_element_without_its_attribute_is_there(void **state)
+{
+	(void)state;
+	check_on("<img src=a.png><input><meta name=x>",
+	    "{\"i\":{\"css\":\"img\",\"type\":\"boolean\"},\"n\":{\"css\":\"input\",\"type\":"
+	    "\"boolean\"},\"m\":{\"css\":\"meta\",\"type\":\"boolean\"},\"s\":{\"css\":\"img\"}}",
+	    "{\"i\":true,\"n\":true,\"m\":true,\"s\":null}", "[]");
+}
+
+static void
+a_language_is_not_one_that_begins_as_it_does(void **state)
+{
+	(void)state;
+	check_on("<b lang=fi>1.299</b><b lang=fil>1.299</b><b lang=fi-FI>1.299</b>",
+	    "{\"n\":{\"css\":\"b\",\"type\":\"number\",\"many\":true}}",
+	    "{\"n\":[1299,1.299,1299]}", "[]");
+}
+
+static void
 dates_are_those_of_the_element_or_its_text(void **state)
 {
 	(void)state;
@@ -460,6 +479,7 @@ numbers_are_read_in_every_spelling(void **state)
 	    {"1.234.567", false, 1234567},
 	    {"12,34", false, 12.34},
 	    {".5", false, 0.5},
+	    {".5.6 kg", false, 0.5},
 	    {"$ 19.99 USD", false, 19.99},
 	    {"50%", false, 50},
 	    {"3 10", false, 3},
@@ -487,6 +507,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_source_finds_a_value),
 	    cmocka_unit_test(types_convert),
+	    cmocka_unit_test(an_element_without_its_attribute_is_there),
+	    cmocka_unit_test(a_language_is_not_one_that_begins_as_it_does),
 	    cmocka_unit_test(dates_are_those_of_the_element_or_its_text),
 	    cmocka_unit_test(urls_are_those_of_the_element),
 	    cmocka_unit_test(the_language_says_what_points_and_slashes_mean),
