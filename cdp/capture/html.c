@@ -165,8 +165,10 @@ was_too_much(const struct html_job *j, int rc)
 static void
 say_lacks(struct html_job *j, const char *what, const struct err *why)
 {
-	snprintf(j->page->html_lacks, sizeof(j->page->html_lacks), "the HTML may lack %s: %.120s",
-	    what, why->message);
+	struct sv said = sv_cut(sv_from(why->message), 120);
+
+	snprintf(j->page->html_lacks, sizeof(j->page->html_lacks), "the HTML may lack %s: " SV_FMT,
+	    what, SV_ARG(said));
 }
 
 // First what is plain to see; if nodes are missing, the rest, in half of the time that is left.

@@ -12,18 +12,18 @@ copy_text(struct sv raw, char *out, size_t size)
 {
 	cleanup_buf lit = BUF_INIT;
 	size_t n = MIN(raw.n, size - 1);
+	struct sv cut;
 	cJSON *v = NULL;
 
 	if (n < raw.n)
 		for (size_t i = 0; i < 12 && i < n; i++)
 			if (raw.p[n - 1 - i] == '\\')
 				n -= i + 1;
-	while (n > 0 && n < raw.n && ((unsigned char)raw.p[n] & 0xc0) == 0x80)
-		n--;
-	while (n > 0 && n < raw.n && raw.p[n - 1] == '\\')
-		n--;
+	cut = sv_cut(raw, n);
+	while (cut.n > 0 && cut.n < raw.n && cut.p[cut.n - 1] == '\\')
+		cut.n--;
 	buf_ch(&lit, '"');
-	buf_sv(&lit, (struct sv){raw.p, n});
+	buf_sv(&lit, cut);
 	buf_ch(&lit, '"');
 	if (json_parse_cdp(lit.p, lit.n, &v, NULL) == 0 && cJSON_IsString(v))
 		snprintf(out, size, "%s", v->valuestring);

@@ -279,13 +279,10 @@ struct who {
 static void
 copy_name(char out[65], const char *name)
 {
-	size_t n = strlen(name);
+	struct sv cut = sv_cut(sv_from(name), 64);
 
-	if (n > 64)
-		for (n = 64; n > 0 && ((unsigned char)name[n] & 0xc0) == 0x80;)
-			n--;
-	memcpy(out, name, n);
-	out[n] = '\0';
+	memcpy(out, cut.p, cut.n);
+	out[cut.n] = '\0';
 }
 
 static int
