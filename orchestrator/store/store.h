@@ -39,8 +39,6 @@ int store_key_revoke(
 int store_key_list(struct store *s, struct store_key **out, size_t *n, struct err *err) MUST_CHECK;
 // Changes with each add and revoke (also by another process): a cheap reason to list again.
 int64_t store_key_generation(struct store *s);
-// Was there ever a key? True also when all are revoked: the last revocation closes the service, it
-// does not open it. True when it can't be read.
 // For last_used_ms: not with each request, once a minute a key will do.
 void store_key_used(struct store *s, const char *id, int64_t wall_ms);
 

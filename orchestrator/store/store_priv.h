@@ -72,6 +72,4 @@ int sql_fail(struct store *s, int sqlite_rc, struct err *err);
 struct sv sql_col(sqlite3_stmt *q, int column); // borrowed until the next step
 void sql_copy(char *out, size_t size, sqlite3_stmt *q, int column);
 
-// --- store_hash.c ---
-
 #endif
