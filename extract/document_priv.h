@@ -38,7 +38,8 @@ doc_strategy_on(const struct doc *d, enum extract_strategy s)
 	return d->o->strategies >> s & 1;
 }
 
-// The object of DESIGN §6 as d->out, with the fields that were asked for. ERR_EXTRACTOR_OOM.
+// The object of DESIGN §6 as d->out, with the fields that were asked for. ERR_EXTRACTOR_OOM,
+// ERR_RESULT_TOO_LARGE.
 int doc_write(struct doc *d, struct err *err) MUST_CHECK;
 
 #endif
