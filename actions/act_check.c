@@ -54,9 +54,11 @@ flip(struct action_run *r, const struct check_params *p, struct deadline dl, str
 
 	if (rc != 0)
 		return rc;
-	rc = cdp_input_click(r->env->page, x, y, BUTTON_LEFT, 1, dl, err);
-	if (rc == 0)
-		rc = state(r, &el, p->css, dl, err);
+	rc = state(r, &el, p->css, dl, err);
+	if (rc >= 0 && rc != p->checked) { // the page may have done it while it was waited for
+		rc = cdp_input_click(r->env->page, x, y, BUTTON_LEFT, 1, dl, err);
+		rc = rc == 0 ? state(r, &el, p->css, dl, err) : rc;
+	}
 	cdp_dom_release(r->env->page, &el);
 	if (rc >= 0 && rc != p->checked)
 		return err_set(err, ERR_ACTION_FAILED, "the click did not change \"%s\"", p->css);

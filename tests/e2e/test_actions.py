@@ -187,6 +187,13 @@ def test_what_becomes_enabled_is_waited_for(riptide, step, seen):
     assert [s["status"] for s in e["action_results"]] == ["ok", "ok"], e["action_results"]
 
 
+def test_a_box_that_the_page_checks_meanwhile_is_not_clicked(riptide):
+    e = riptide.run({"html": DISABLED % "setTimeout(() => { box.checked = true; document.getElementById('set').disabled = false }, 700)",
+                     "wait_until": "load", "actions": [{"type": "check", "css": "#box", "timeout_ms": 10000},
+                                                       {"type": "wait_for_js", "expr": "box.checked", "timeout_ms": 1000}]})
+    assert [s["status"] for s in e["action_results"]] == ["ok", "ok"], e["action_results"]
+
+
 def test_failures_are_typed_and_the_policy_holds(riptide, site):
     e = steps(riptide, site, "/files/form.html",
               {"type": "click", "css": "#none", "timeout_ms": 200, "optional": True},
