@@ -90,18 +90,21 @@ count_rows(struct grid *g)
 	return MIN(n, (size_t)TABLE_ROWS_MAX);
 }
 
+#define FIGURE_CHILDREN 64 // that are looked at; a figure may hold many tables
+
 // <figure><table>…</table><figcaption>
 static struct sv
 figure_caption(const struct grid *g)
 {
 	const struct tree *t = g->p->t;
-	node_id figure = t->nodes[g->table].parent;
+	node_id figure = t->nodes[g->table].parent, k;
 
 	for (unsigned up = 0; up < 3 && figure != 0 && !tree_is(t, figure, TAG_figure); up++)
 		figure = t->nodes[figure].parent;
 	if (!tree_is(t, figure, TAG_figure))
 		return SV_NULL;
-	for (node_id k = tree_first_child(t, figure); k != NODE_NONE; k = t->nodes[k].next)
+	k = tree_first_child(t, figure);
+	for (unsigned n = 0; k != NODE_NONE && n < FIGURE_CHILDREN; n++, k = t->nodes[k].next)
 		if (tree_is(t, k, TAG_figcaption))
 			return page_text(g->p, k, CELL_TEXT_MAX);
 	return SV_NULL;

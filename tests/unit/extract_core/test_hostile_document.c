@@ -37,6 +37,8 @@ static const struct page_case {
 	NULL},
     {"table_of_one_row", {"<table><tr>", "<td>x", "", MEGABYTE}, NULL},
     {"many_tables", {"", "<table><tr><th>a<tr><td>b</table>", "", MEGABYTE}, NULL},
+    {"tables_of_a_figure", {"<figure>", "<table><tr><td>a</table>", "</figure>", 4 * MEGABYTE},
+	NULL},
     {"text_fostered", {"<table>", "x<tr>", "", MEGABYTE}, NULL},
     {"options", {"<select>", "<option value=%u>x", "</select>", 2300000}, NULL},
     {"foreign_objects", {"", "<svg><foreignObject>", "x", MEGABYTE}, NULL},
