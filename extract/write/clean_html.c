@@ -20,6 +20,7 @@ struct clean {
 	bool fresh;      // a block has just begun or ended: white space is nothing
 	uint64_t last_film;
 	node_id no_tex; // end of the last formula without TeX: there is none in it either
+	node_id letter; // for leftovers_is_gutter
 };
 
 // --- elements ---
@@ -286,7 +287,7 @@ left_out(struct clean *w, node_id i)
 	node_id end = w->t->nodes[i].end;
 
 	if ((tree_is(w->t, i, TAG_td) || tree_is(w->t, i, TAG_th)) &&
-	    !(w->t->nodes[i].flags & NODE_F_HIDDEN) && !leftovers_is_gutter(w->t, i)) {
+	    !(w->t->nodes[i].flags & NODE_F_HIDDEN) && !leftovers_is_gutter(w->t, i, &w->letter)) {
 		start_tag(w, i);
 		buf_str(w->out, tree_is(w->t, i, TAG_td) ? "</td>\n" : "</th>\n");
 		w->space = false;
@@ -396,7 +397,7 @@ clean_html_write(
 		if (n->tag == TAG_button) // not allowed, and no part of the words beside it
 			w.space = true;
 		if (!c->keep[walk.i] || leftovers_is_one(t, walk.i) ||
-		    leftovers_is_code_number(t, walk.i, w.pres > 0)) {
+		    leftovers_is_code_number(t, walk.i, w.pres > 0, &w.letter)) {
 			if (e == WALK_ENTER && n->kind == NODE_ELEMENT)
 				left_out(&w, walk.i);
 			walk.skip = e == WALK_ENTER;

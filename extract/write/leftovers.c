@@ -113,18 +113,20 @@ has_class_word(const struct tree *t, node_id i, const char *word)
 #define MAX_GUTTER_NODES 20000
 
 static bool
-is_numbers(const struct tree *t, node_id i)
+is_numbers(const struct tree *t, node_id i, node_id *letter)
 {
 	bool any = false;
 
-	if (t->nodes[i].end - i > MAX_GUTTER_NODES)
+	if (t->nodes[i].end - i > MAX_GUTTER_NODES || (*letter > i && *letter < t->nodes[i].end))
 		return false;
 	for (node_id k = i + 1; k < t->nodes[i].end; k++) {
 		struct sv v = tree_text(t, k);
 
 		for (size_t n = 0; t->nodes[k].kind == NODE_TEXT && n < v.n; n++) {
-			if (v.p[n] > ' ' && !(v.p[n] >= '0' && v.p[n] <= '9'))
+			if (v.p[n] > ' ' && !(v.p[n] >= '0' && v.p[n] <= '9')) {
+				*letter = k;
 				return false;
+			}
 			any |= v.p[n] > ' ';
 		}
 	}
@@ -154,7 +156,7 @@ is_not_selectable(const struct tree *t, node_id i)
 }
 
 bool
-leftovers_is_gutter(const struct tree *t, node_id i)
+leftovers_is_gutter(const struct tree *t, node_id i, node_id *letter)
 {
 	struct sv class;
 
@@ -162,10 +164,10 @@ leftovers_is_gutter(const struct tree *t, node_id i)
 		return false;
 	class = sv_trim(tree_get_id(t, i, ATTR_class));
 	if (class.n == 0)
-		return is_not_selectable(t, i) && is_numbers(t, i);
+		return is_not_selectable(t, i) && is_numbers(t, i, letter);
 	if (sv_eq_str(class, "ln") || sv_eq_str(class, "lnt") || sv_eq_str(class, "lnno"))
-		return is_numbers(t, i);
+		return is_numbers(t, i, letter);
 	if (!has_gutter_class(t, i) || tree_is(t, i, TAG_table))
 		return false;
-	return (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_div)) || is_numbers(t, i);
+	return (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_div)) || is_numbers(t, i, letter);
 }

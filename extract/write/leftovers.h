@@ -8,13 +8,17 @@
 // Is the element nothing but such words? All writers leave it out. O(1).
 bool leftovers_is_one(const struct tree *t, node_id i);
 
-// Line numbers beside code. O(nodes) of an element that is called so.
-bool leftovers_is_gutter(const struct tree *t, node_id i);
-// The same where there may be some: a cell, or what stands in code.
+// Line numbers beside code. *letter, 0 at first, is the writer's: a text that was looked at and is
+// none. With it all such questions together are linear, be elements that are called so in each
+// other.
+bool leftovers_is_gutter(const struct tree *t, node_id i, node_id *letter);
+// The same where there may be some: a cell, code, or what stands in code. `in_code` may be told
+// without what is entered or left.
 static inline bool
-leftovers_is_code_number(const struct tree *t, node_id i, bool in_code)
+leftovers_is_code_number(const struct tree *t, node_id i, bool in_code, node_id *letter)
 {
-	return (in_code || t->nodes[i].tag == TAG_td) && leftovers_is_gutter(t, i);
+	return (in_code || t->nodes[i].tag == TAG_td || t->nodes[i].tag == TAG_pre) &&
+	       leftovers_is_gutter(t, i, letter);
 }
 
 // A word of nothing but characters without width (joiners, as editors put them into empty

@@ -455,7 +455,7 @@ static bool
 enter_cell(struct md *w, node_id i)
 {
 	md_flush(w);
-	return !leftovers_is_gutter(w->t, i);
+	return !leftovers_is_gutter(w->t, i, &w->letter);
 }
 
 // --- the walk ---

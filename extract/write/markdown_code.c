@@ -198,7 +198,7 @@ add_code_text(struct buf *b, struct sv v)
 
 // Inside kept code, a span is code whatever its class says (`comment` of a highlighter).
 static bool
-is_no_code(const struct md *w, node_id i)
+is_no_code(struct md *w, node_id i)
 {
 	const struct node *n = &w->t->nodes[i];
 	unsigned flags = tag_flags(n->tag);
@@ -207,7 +207,8 @@ is_no_code(const struct md *w, node_id i)
 		return false;
 	if (!md_keeps(w, i) && (!(flags & TAGF_INLINE) || n->flags & NODE_F_HIDDEN))
 		return true;
-	return flags & TAGF_SILENT || n->tag == TAG_button || leftovers_is_gutter(w->t, i);
+	return flags & TAGF_SILENT || n->tag == TAG_button ||
+	       leftovers_is_gutter(w->t, i, &w->letter);
 }
 
 static void

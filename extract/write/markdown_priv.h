@@ -98,6 +98,7 @@ struct md {
 	uint32_t mjx_math;        // the name of that element, or 0
 	bool tex_attributes;      // the page has some of those that hold formulas
 	node_id no_tex;           // an element that there was no TeX of, nor in it
+	node_id letter;           // for leftovers_is_gutter
 	uint8_t *noted;           // per note: its definition was written
 	const struct note *note;  // whose definition has no text yet
 	bool note_labelled;       // but for its label, which is left out
@@ -196,7 +197,7 @@ bool md_callout_title(struct md *w, node_id i, bool *skip);
 // markdown_table.c
 bool md_is_data_table(const struct md *w, node_id table);
 void md_table(struct md *w, node_id table);
-bool md_is_code_table(const struct md *w, node_id table); // lines of code beside their numbers
+bool md_is_code_table(struct md *w, node_id table); // lines of code beside their numbers
 
 // markdown_notes.c
 bool md_note_reference(struct md *w, node_id i);         // true: written, or nothing to be written

@@ -13,7 +13,7 @@
 // --- which tables ---
 
 bool
-md_is_code_table(const struct md *w, node_id table)
+md_is_code_table(struct md *w, node_id table)
 {
 	const struct tree *t = w->t;
 	uint32_t rows = 0, gutters = 0;
@@ -22,7 +22,7 @@ md_is_code_table(const struct md *w, node_id table)
 		if (tree_is(t, i, TAG_pre) || tree_is(t, i, TAG_table))
 			return false;
 		rows += tree_is(t, i, TAG_tr);
-		gutters += tree_is(t, i, TAG_td) && leftovers_is_gutter(t, i);
+		gutters += tree_is(t, i, TAG_td) && leftovers_is_gutter(t, i, &w->letter);
 		if (rows > gutters + 2) // soon clear for tables of data
 			return false;
 	}

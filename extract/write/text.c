@@ -16,6 +16,7 @@ struct text_writer {
 	size_t pre_from; // where the first of them began
 	size_t br_end;   // of the text before the last <br>
 	node_id no_tex;  // end of the last formula without TeX: there is none in it either
+	node_id letter;  // for leftovers_is_gutter
 };
 
 static bool
@@ -210,7 +211,7 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 
 		if ((!c->keep[walk.i] && !(w.pres > 0 && is_code(t, walk.i))) ||
 		    leftovers_is_one(t, walk.i) ||
-		    leftovers_is_code_number(t, walk.i, w.pres > 0)) {
+		    leftovers_is_code_number(t, walk.i, w.pres > 0, &w.letter)) {
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}

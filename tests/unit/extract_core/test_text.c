@@ -29,6 +29,11 @@ static const struct text_case {
 	"<table><tr><td class=gutter><pre>1\n2\n</pre></td><td><pre>a\nb\n</pre></td></tr></table>"
 	"<pre><span class=lineno>1 </span>c\n<span class=lineno>2 </span>d</pre>",
 	"a\nb\n\nc\nd"},
+    {"line_numbers_by_themselves_are_nothing", "<pre class=lineno>1\n2</pre><p>a\n b</p>", "a b"},
+    {"what_holds_letters_is_no_line_number",
+	"<pre><b class=ln>1 <b class=ln>2 <b class=ln>3</b></b> a</b> <b class=ln>4</b>\n"
+	"<b class=ln>5</b>b</pre>",
+	"1  a \nb"},
     {"signs_of_icon_fonts_are_nothing", "<h2>A <a href='#a'>\uf0c1</a></h2><p>\ue900 b</p>",
 	"A\n\nb"},
     {"empty_page_is_empty", "", ""},
