@@ -348,6 +348,8 @@ is_plain(struct sv v, size_t i)
 
 	if (c < 0x80)
 		return c > ' ' && c != 0x7f && !md_is_special[c];
+	if (c >= 0xe2 && i + 2 < v.n && leftovers_is_unseen((struct sv){v.p + i, 3}))
+		return false;
 	return invisible_at(v, i, &len) == VISIBLE;
 }
 

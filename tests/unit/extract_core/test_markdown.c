@@ -159,6 +159,7 @@ static const struct md_case {
     {"pipe_outside_tables_stays", "<p>a | b</p>", "a | b\n"},
     {"no_break_space_is_a_space", "<p>a&nbsp;b</p>", "a b\n"},
     {"soft_hyphen_and_zero_width_space_are_nothing", "<p>a&shy;b&ZeroWidthSpace;c</p>", "abc\n"},
+    {"words_without_width_are_nothing", "<p>a \ue900 b \u200d c</p>", "a b c\n"},
     {"zero_width_non_joiner_stays", "<p>a&zwnj;b</p>", "a\u200cb\n"},
     {"formula",
 	"<p>x <math><semantics><mi>y</mi><annotation encoding='application/x-tex'>y^2</annotation>"
