@@ -48,6 +48,8 @@ void cdp_client_free(struct cdp_client *cl); // detaches nothing; pending calls 
 // async-signal-unsafe). Another client of the connection may go on calling its sessions (the kill
 // ladder does).
 void cdp_client_cancel(struct cdp_client *cl);
+// Takes that back, for whoever closes what the client has opened.
+void cdp_client_revive(struct cdp_client *cl);
 // Make a cdp_wait_until look at its condition again (any thread).
 void cdp_client_wake(struct cdp_client *cl);
 struct cdp_conn *cdp_client_conn(struct cdp_client *cl);

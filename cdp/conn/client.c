@@ -161,6 +161,12 @@ cdp_client_cancel(struct cdp_client *cl)
 }
 
 void
+cdp_client_revive(struct cdp_client *cl)
+{
+	atomic_store(&cl->cancelled, false);
+}
+
+void
 cdp_client_wake(struct cdp_client *cl)
 {
 	mailbox_wake(cl->box);

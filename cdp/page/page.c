@@ -234,14 +234,15 @@ call_close_target(struct cdp_client *cl, const char *target_id, struct deadline 
 	return cdp_call(cl, NULL, "Target.closeTarget", params, dl, NULL, NULL);
 }
 
-// A cancelled page can't wait any more: its target is closed through a client of its own.
+// A page whose events overflowed can't wait any more: its target is closed through a client of its
+// own.
 static int
 close_target(struct cdp_page *p, struct deadline dl)
 {
 	int rc = call_close_target(p->client, p->target_id, dl);
 	struct cdp_client *other;
 
-	if (rc != ERR_CANCELLED && rc != ERR_EVENT_OVERFLOW)
+	if (rc != ERR_EVENT_OVERFLOW)
 		return rc;
 	other = cdp_client_new(cdp_client_conn(p->client), NULL, NULL);
 	rc = call_close_target(other, p->target_id, dl);
@@ -263,7 +264,7 @@ gone_within(struct cdp_page *p, struct deadline dl, int64_t ms)
 {
 	int rc = cdp_wait_until(p->client, NULL, session_ended, p, deadline_step(dl, ms), NULL);
 
-	return rc == ERR_CANCELLED || rc == ERR_EVENT_OVERFLOW || session_ended(p);
+	return rc == ERR_EVENT_OVERFLOW || session_ended(p);
 }
 
 void
@@ -303,6 +304,7 @@ cdp_page_close(struct cdp_page *p, struct deadline dl)
 
 	if (!p)
 		return CLOSE_CLEAN;
+	cdp_client_revive(p->client); // a cancelled page is closed as others are
 	if (p->target_id[0] && cdp_conn_alive(cdp_client_conn(p->client)))
 		rung = climb(p, dl);
 	page_free(p);

@@ -97,6 +97,41 @@ closing_at_a_commit_is_quick(void **state UNUSED)
 	}
 }
 
+static bool
+is_target(struct fixture *f, const char *id)
+{
+	cJSON *v = NULL;
+	bool found = false;
+
+	assert_int_equal(
+	    cdp_call(f->client, NULL, "Target.getTargets", NULL, deadline_in_ms(5000), &v, &f->err),
+	    0);
+	json_foreach (t, json_get(v, "targetInfos"))
+		found |= strcmp(json_str(t, "targetId"), id) == 0;
+	cJSON_Delete(v);
+	return found;
+}
+
+static void
+a_cancelled_page_is_closed_at_a_commit_too(void **state UNUSED)
+{
+	for (int i = 0; i < 8; i++) {
+		struct deadline dl;
+		struct fixture f;
+		char id[64];
+
+		open_page(&f);
+		assert_int_equal(go(&f, at("/to-film"), &settled, 5000), ERR_NOT_HTML);
+		snprintf(id, sizeof(id), "%s", cdp_session_target_id(cdp_page_session(f.page)));
+		cdp_page_cancel(f.page);
+		assert_int_equal(shut_page(&f), CLOSE_CLEAN);
+		for (dl = deadline_in_ms(1500); is_target(&f, id) && !deadline_passed(dl);)
+			;
+		assert_false(is_target(&f, id));
+		shut(&f);
+	}
+}
+
 static void
 dialogs_are_answered_and_counted(void **state UNUSED)
 {
@@ -193,6 +228,7 @@ main(int argc, char **argv)
 	    cmocka_unit_test(a_page_that_never_parses_is_unblocked),
 	    cmocka_unit_test(closing_a_busy_page_is_quick),
 	    cmocka_unit_test(closing_at_a_commit_is_quick),
+	    cmocka_unit_test(a_cancelled_page_is_closed_at_a_commit_too),
 	    cmocka_unit_test(dialogs_are_answered_and_counted),
 	    cmocka_unit_test(popups_are_closed_and_counted),
 	    cmocka_unit_test(a_crash_is_told_at_once),
