@@ -261,7 +261,7 @@ bulk_sums_fail(struct bulk_sums *s, const char *id, const struct err *err, bool 
 {
 	s->failed++;
 	if (stats)
-		fprintf(stderr, "%s: %s (%s)\n", shown(id),
+		fprintf(stderr, "%s: %s%s%s (%s)\n", shown(id), err->path, err->path[0] ? ": " : "",
 		    err->message[0] ? err->message : err_info(err->code)->text,
 		    err_info(err->code)->code);
 }

@@ -358,7 +358,7 @@ record_id(const cJSON *id, struct sv line, struct bulk_input *in, struct err *er
 	cleanup_free char *text = NULL;
 	struct sv raw = SV_NULL;
 
-	if (!id)
+	if (!id || cJSON_IsNull(id))
 		return 0;
 	if (!cJSON_IsString(id) && !cJSON_IsNumber(id))
 		return err_at(err, ERR_INVALID_REQUEST, "id", "expected a string or a number");
