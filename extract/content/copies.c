@@ -39,6 +39,8 @@ slot_of(const struct copies *c, uint32_t key)
 	return &c->slots[key >> 7 & c->mask];
 }
 
+// Some have more words than were counted (dashes that stand alone): those that there is no room
+// left for are not judged, nor one of them by a part of it.
 static void
 read_block(struct copies *c, uint32_t block, uint32_t max)
 {
@@ -46,8 +48,10 @@ read_block(struct copies *c, uint32_t block, uint32_t max)
 	uint32_t *slot;
 
 	*part = (struct part){.block = block, .from = c->n_words, .to = c->n_words};
-	part->to += (uint32_t)blocks_words(c->b, block, c->words + part->to, max - part->to);
-	if (part->to - part->from < BLOCK_WORDS)
+	part->to += (uint32_t)blocks_words(c->b, block, c->words + part->to, max + 1 - part->to);
+	if (part->to > max)
+		c->n_words = max;
+	if (part->to - part->from < BLOCK_WORDS || part->to > max)
 		return;
 	part->key = key_of(c->words + part->from);
 	slot = slot_of(c, part->key);

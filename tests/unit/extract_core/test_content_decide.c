@@ -225,6 +225,10 @@ what_a_longer_block_says_too_goes(void **state)
 		"111"}, // two halves
 	    {"<div><p>" LONG "</p></div><div><p>x " LONG "</p></div><div><p>x " LONG " y</p></div>",
 		"001"},
+	    {"<div><p>" LONG " \u2013 \u2013 \u2013 \u2013 z</p></div><div><p>x " LONG
+	     " y</p></div>"
+	     "<div><p>" LONG " and four words more</p></div>",
+		"111"}, // dashes take no room from the last
 	};
 
 	(void)state;
