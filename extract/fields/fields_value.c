@@ -162,21 +162,50 @@ lang_of(struct conversion *c)
 	return c->lang;
 }
 
+// Languages that write a comma before the fraction, but for some regions (CLDR).
+static const char *const alpine[] = {"CH", "LI", NULL};
+static const char *const american[] = {
+    "419", "BZ", "CU", "DO", "GT", "HN", "MX", "NI", "PA", "PE", "PR", "SV", "US", NULL};
+static const struct {
+	const char *lang;
+	const char *const *point_in; // NULL: in none
+} commas[] = {{"de", alpine}, {"fr", NULL}, {"es", american}, {"it", alpine}, {"pt", NULL},
+    {"nl", NULL}, {"da", NULL}, {"sv", NULL}, {"nb", NULL}, {"no", NULL}, {"nn", NULL},
+    {"fi", NULL}, {"pl", NULL}, {"cs", NULL}, {"sk", NULL}, {"hu", NULL}, {"ro", NULL},
+    {"bg", NULL}, {"el", NULL}, {"tr", NULL}, {"ru", NULL}, {"uk", NULL}, {"id", NULL},
+    {"hr", NULL}, {"sl", NULL}, {"af", NULL}, {"az", NULL}, {"be", NULL}, {"bs", NULL},
+    {"ca", NULL}, {"et", NULL}, {"eu", NULL}, {"gl", NULL}, {"hy", NULL}, {"is", NULL},
+    {"ka", NULL}, {"kk", NULL}, {"lt", NULL}, {"lv", NULL}, {"mk", NULL}, {"sq", NULL},
+    {"sr", NULL}, {"uz", NULL}, {"vi", NULL}};
+
+// The part before the next "-" or "_", which is taken off.
+static struct sv
+take_subtag(struct sv *tag)
+{
+	size_t n = 0;
+	struct sv v;
+
+	while (n < tag->n && tag->p[n] != '-' && tag->p[n] != '_')
+		n++;
+	v = (struct sv){tag->p, n};
+	*tag = sv_sub(*tag, MIN(n + 1, tag->n), tag->n);
+	return v;
+}
+
 static bool
 comma_decimal(struct conversion *c)
 {
-	static const char *const langs[] = {"de", "fr", "es", "it", "pt", "nl", "da", "sv", "nb",
-	    "no", "nn", "fi", "pl", "cs", "sk", "hu", "ro", "bg", "el", "tr", "ru", "uk", "id",
-	    "hr", "sl"};
-	struct sv lang = lang_of(c);
+	struct sv tag = lang_of(c), lang = take_subtag(&tag), region = take_subtag(&tag);
+	size_t i = 0;
 
-	if (lang.n > 2 && lang.p[2] != '-' && lang.p[2] != '_')
-		return false; // "fil" is not Finnish
-	lang.n = MIN(lang.n, (size_t)2);
-	for (size_t i = 0; i < ARRAY_LEN(langs) && !c->point_always; i++)
-		if (sv_ieq_str(lang, langs[i]))
-			return true;
-	return false;
+	while (i < ARRAY_LEN(commas) && !sv_ieq_str(lang, commas[i].lang))
+		i++;
+	if (i == ARRAY_LEN(commas) || c->point_always)
+		return false;
+	for (const char *const *point = commas[i].point_in; point && *point; point++)
+		if (sv_ieq_str(region, *point))
+			return false;
+	return true;
 }
 
 static struct sv

@@ -134,9 +134,14 @@ an_element_without_its_attribute_is_there(void **state)
 }
 
 static void
-a_language_is_not_one_that_begins_as_it_does(void **state)
+a_language_is_known_by_its_whole_name_and_its_region(void **state)
 {
 	(void)state;
+	check_on(
+	    "<b lang=es>1.299</b><b lang=es-MX>1.299</b><b lang=es_mx>1,299</b><b lang=es-AR>1.299"
+	    "</b><b lang=de-CH-1996>1.299</b><b lang=de-AT>1.299</b><b lang=lt>1.299</b>",
+	    "{\"n\":{\"css\":\"b\",\"type\":\"number\",\"many\":true}}",
+	    "{\"n\":[1299,1.299,1299,1299,1.299,1299,1299]}", "[]");
 	check_on("<b lang=fi>1.299</b><b lang=fil>1.299</b><b lang=fi-FI>1.299</b>",
 	    "{\"n\":{\"css\":\"b\",\"type\":\"number\",\"many\":true}}",
 	    "{\"n\":[1299,1.299,1299]}", "[]");
@@ -508,7 +513,7 @@ main(void)
 	    cmocka_unit_test(every_source_finds_a_value),
 	    cmocka_unit_test(types_convert),
 	    cmocka_unit_test(an_element_without_its_attribute_is_there),
-	    cmocka_unit_test(a_language_is_not_one_that_begins_as_it_does),
+	    cmocka_unit_test(a_language_is_known_by_its_whole_name_and_its_region),
 	    cmocka_unit_test(dates_are_those_of_the_element_or_its_text),
 	    cmocka_unit_test(urls_are_those_of_the_element),
 	    cmocka_unit_test(the_language_says_what_points_and_slashes_mean),
