@@ -19,18 +19,28 @@ static const struct {
 };
 
 static bool
+is_name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_';
+}
+
+static bool
 site_url(struct sv src, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(sites) && src.n > 0 && src.n <= MAX_URL; i++) {
 		const char *p = memmem(src.p, src.n, sites[i].in, strlen(sites[i].in));
+		const char *end = src.p + src.n, *from;
 
 		if (!p)
 			continue;
-		p += strlen(sites[i].in);
+		from = p += strlen(sites[i].in);
+		while (p < end && is_name_byte(*p))
+			p++;
+		if (p == from)
+			return false;
 		buf_str(out, sites[i].out);
-		for (const char *end = src.p + src.n; p < end && *p && !strchr("?&#/\"<>() ", *p);
-		     p++)
-			buf_ch(out, *p);
+		buf_add(out, from, (size_t)(p - from));
 		return true;
 	}
 	return false;

@@ -54,6 +54,10 @@ static const struct clean_case {
 	"<p>a</p>\n<table><tbody><tr><td></td>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n<hr>"},
     {"pictures_and_breaks_are_not_empty", "<p><b><img src=/i.png></b></p><p><br></p>",
 	"<p><b><img src=\"https://example.org/i.png\"></b></p>\n<p><br></p>\n"},
+    {"films_are_links_to_their_names",
+	"<p>a</p><iframe src='https://www.youtube.com/embed/a-B_1&#10;x?y'></iframe>"
+	"<iframe src='https://www.youtube.com/embed/?list=c'></iframe>",
+	"<p>a</p>\n<a href=\"https://www.youtube.com/watch?v=a-B_1\">Video</a>"},
     {"line_numbers_vanish_with_their_tags",
 	"<pre class=lineno>1\n2</pre><p>a</p><pre class=lineno>3 b</pre><p>c</p>",
 	"<p>a</p>\n<pre>3 b</pre>\n<p>c</p>\n"},
