@@ -187,9 +187,11 @@ server_stop(struct test_server *s)
 	shutdown(s->fd, SHUT_RDWR);
 	close(s->fd);
 	pthread_join(s->thread, NULL);
+	pthread_mutex_lock(&s->lock); // nobody joins the threads of the connections
 	for (int i = 0; i < s->n_held; i++)
 		close(s->held[i]);
 	buf_done(&s->log);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static UNUSED bool
