@@ -112,6 +112,27 @@ has_class_word(const struct tree *t, node_id i, const char *word)
 
 #define MAX_GUTTER_NODES 20000
 
+// Digits and white space, no-break spaces and what has no width too. *any: a digit.
+static bool
+is_number(struct sv v, bool *any)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)v.p[i];
+
+		if (c <= ' ')
+			continue;
+		if (c >= '0' && c <= '9')
+			*any = true;
+		else if (c == 0xc2 && i + 1 < v.n && (unsigned char)v.p[i + 1] == 0xa0)
+			i++;
+		else if (c >= 0xe2 && i + 2 < v.n && leftovers_is_unseen((struct sv){v.p + i, 3}))
+			i += 2;
+		else
+			return false;
+	}
+	return true;
+}
+
 static bool
 is_numbers(const struct tree *t, node_id i, node_id *letter)
 {
@@ -119,17 +140,11 @@ is_numbers(const struct tree *t, node_id i, node_id *letter)
 
 	if (t->nodes[i].end - i > MAX_GUTTER_NODES || (*letter > i && *letter < t->nodes[i].end))
 		return false;
-	for (node_id k = i + 1; k < t->nodes[i].end; k++) {
-		struct sv v = tree_text(t, k);
-
-		for (size_t n = 0; t->nodes[k].kind == NODE_TEXT && n < v.n; n++) {
-			if (v.p[n] > ' ' && !(v.p[n] >= '0' && v.p[n] <= '9')) {
-				*letter = k;
-				return false;
-			}
-			any |= v.p[n] > ' ';
+	for (node_id k = i + 1; k < t->nodes[i].end; k++)
+		if (t->nodes[k].kind == NODE_TEXT && !is_number(tree_text(t, k), &any)) {
+			*letter = k;
+			return false;
 		}
-	}
 	return any;
 }
 

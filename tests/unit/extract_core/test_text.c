@@ -34,6 +34,10 @@ static const struct text_case {
 	"<pre><b class=ln>1 <b class=ln>2 <b class=ln>3</b></b> a</b> <b class=ln>4</b>\n"
 	"<b class=ln>5</b>b</pre>",
 	"1  a \nb"},
+    {"letters_beyond_ascii_are_no_line_number",
+	"<table><tr><td>a</td><td style='user-select:none'>5 \u20ac</td></tr></table>"
+	"<pre><b class=ln>1&nbsp;\u200b</b>c <b class=ln>\u043a\u043e\u0434 2</b></pre>",
+	"a 5 \u20ac\n\nc \u043a\u043e\u0434 2"},
     {"signs_of_icon_fonts_are_nothing", "<h2>A <a href='#a'>\uf0c1</a></h2><p>\ue900 b</p>",
 	"A\n\nb"},
     {"empty_page_is_empty", "", ""},
