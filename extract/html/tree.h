@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compact node tree that everything above the parser works on: nodes in document order, 32-bit
-// indexes, one arena; a subtree is the range [i, tree_end(i)). Nobody above this header knows which
-// parser filled it. Names are lower-case, interned: compare `tag` ids, not strings.
+// indexes, one arena; a subtree is the range [i, nodes[i].end). Nobody above this header knows
+// which parser filled it. Names are lower-case, interned: compare `tag` ids, not strings.
 #ifndef EXTRACT_TREE_H
 #define EXTRACT_TREE_H
 
@@ -123,11 +123,6 @@ int tree_init(
 // --- reading ---
 uint32_t tree_name_id(const struct tree *t, const char *name); // 0 when the page has no such name
 const char *tree_name(const struct tree *t, uint32_t id);
-static inline const struct node *
-tree_node(const struct tree *t, node_id i)
-{
-	return &t->nodes[i];
-}
 static inline bool
 tree_is(const struct tree *t, node_id i, enum tag_id tag)
 {
