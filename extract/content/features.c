@@ -92,16 +92,18 @@ struct reader {
 	struct class_entry classes[1 << CACHE_BITS];
 };
 
+// Bytes beyond ASCII part words as white space does, on every machine.
 static uint32_t
 name_of_class(struct sv v)
 {
+	const signed char *p = (const signed char *)v.p;
 	uint32_t h = WORD_HASH_START;
 	size_t i = 0;
 
-	while (i < v.n && v.p[i] <= ' ')
+	while (i < v.n && p[i] <= ' ')
 		i++;
-	for (; i < v.n && v.p[i] > ' ' && !(v.p[i] >= '0' && v.p[i] <= '9'); i++)
-		h = word_hash_add(h, (unsigned char)v.p[i]);
+	for (; i < v.n && p[i] > ' ' && !(p[i] >= '0' && p[i] <= '9'); i++)
+		h = word_hash_add(h, (unsigned char)p[i]);
 	return h;
 }
 

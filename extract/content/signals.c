@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rows of the blocks: own text, ancestors, neighbours, repetition, rules, place. Linear but for
-// the walk from each block to the root, which the parser bounds. Runs in the extractor's worker.
+// The rows of the blocks: own text, neighbours, repetition, rules, place; ancestors are
+// signals_above.c's. Linear. Runs in the extractor's worker.
 #include "extract/content/signals.h"
 
 #define RULE_STEPS_MAX 60
