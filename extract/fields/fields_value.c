@@ -162,21 +162,31 @@ lang_of(struct conversion *c)
 	return c->lang;
 }
 
-// Languages that write a comma before the fraction, but for some regions (CLDR).
-static const char *const alpine[] = {"CH", "LI", NULL};
-static const char *const american[] = {
-    "419", "BZ", "CU", "DO", "GT", "HN", "MX", "NI", "PA", "PE", "PR", "SV", "US", NULL};
+// Languages that write a comma before the fraction, and the regions where some of them do not
+// (CLDR 41; regions with a comma of languages with a point are left aside).
+static const char *const commas[] = {"af", "agq", "ast", "az", "bas", "be", "bg", "br", "bs", "ca",
+    "cs", "da", "de", "dsb", "dua", "dyo", "el", "eo", "es", "et", "eu", "ewo", "ff", "fi", "fo",
+    "fr", "fy", "gl", "hr", "hsb", "hu", "hy", "ia", "id", "is", "it", "jgo", "jv", "ka", "kab",
+    "kea", "kgp", "kk", "kkj", "kl", "km", "ksf", "ku", "ky", "lb", "ln", "lo", "lt", "lu", "lv",
+    "mgh", "mk", "mua", "nb", "nl", "nmg", "nn", "nnh", "no", "pl", "ps", "pt", "rn", "ro", "ru",
+    "rw", "sah", "sc", "se", "seh", "sg", "shi", "sk", "sl", "smn", "sq", "sr", "su", "sv", "tg",
+    "tk", "tr", "tt", "tzm", "uk", "uz", "vi", "wo", "yav", "yrl", "zgh", NULL};
+static const char *const point_in_german[] = {"CH", "LI", NULL};
+static const char *const point_in_italian[] = {"CH", NULL};
+static const char *const point_in_spanish[] = {
+    "419", "BR", "BZ", "CU", "DO", "GT", "HN", "MX", "NI", "PA", "PE", "PR", "SV", "US", NULL};
 static const struct {
 	const char *lang;
-	const char *const *point_in; // NULL: in none
-} commas[] = {{"de", alpine}, {"fr", NULL}, {"es", american}, {"it", alpine}, {"pt", NULL},
-    {"nl", NULL}, {"da", NULL}, {"sv", NULL}, {"nb", NULL}, {"no", NULL}, {"nn", NULL},
-    {"fi", NULL}, {"pl", NULL}, {"cs", NULL}, {"sk", NULL}, {"hu", NULL}, {"ro", NULL},
-    {"bg", NULL}, {"el", NULL}, {"tr", NULL}, {"ru", NULL}, {"uk", NULL}, {"id", NULL},
-    {"hr", NULL}, {"sl", NULL}, {"af", NULL}, {"az", NULL}, {"be", NULL}, {"bs", NULL},
-    {"ca", NULL}, {"et", NULL}, {"eu", NULL}, {"gl", NULL}, {"hy", NULL}, {"is", NULL},
-    {"ka", NULL}, {"kk", NULL}, {"lt", NULL}, {"lv", NULL}, {"mk", NULL}, {"sq", NULL},
-    {"sr", NULL}, {"uz", NULL}, {"vi", NULL}};
+	const char *const *regions;
+} points[] = {{"de", point_in_german}, {"it", point_in_italian}, {"es", point_in_spanish}};
+
+static bool
+is_listed(struct sv v, const char *const *list)
+{
+	while (*list && !sv_ieq_str(v, *list))
+		list++;
+	return *list != NULL;
+}
 
 // The part before the next "-" or "_", which is taken off.
 static struct sv
@@ -196,14 +206,11 @@ static bool
 comma_decimal(struct conversion *c)
 {
 	struct sv tag = lang_of(c), lang = take_subtag(&tag), region = take_subtag(&tag);
-	size_t i = 0;
 
-	while (i < ARRAY_LEN(commas) && !sv_ieq_str(lang, commas[i].lang))
-		i++;
-	if (i == ARRAY_LEN(commas) || c->point_always)
+	if (c->point_always || !is_listed(lang, commas))
 		return false;
-	for (const char *const *point = commas[i].point_in; point && *point; point++)
-		if (sv_ieq_str(region, *point))
+	for (size_t i = 0; i < ARRAY_LEN(points); i++)
+		if (sv_ieq_str(lang, points[i].lang) && is_listed(region, points[i].regions))
 			return false;
 	return true;
 }
