@@ -19,8 +19,8 @@ struct clean {
 	bool space;      // white space owed
 	bool fresh;      // a block has just begun or ended: white space is nothing
 	uint64_t last_film;
-	node_id no_tex; // end of the last formula without TeX: there is none in it either
-	node_id letter; // for leftovers_is_gutter
+	node_id no_tex_before; // of tex_of_formula
+	node_id letter;        // for leftovers_is_gutter
 };
 
 // --- elements ---
@@ -294,7 +294,6 @@ left_out(struct clean *w, node_id i)
 		w->fresh = true;
 		return;
 	}
-
 	for (node_id k = i; k < end && end - i <= MAX_AROUND_FILM; k++)
 		if (film_may_be(w->t, k))
 			film(w, k);
@@ -306,12 +305,8 @@ formula(struct clean *w, node_id i)
 {
 	cleanup_buf tex = BUF_INIT;
 
-	if (i < w->no_tex)
+	if (!tex_of_formula(w->t, i, &w->no_tex_before, &tex))
 		return false;
-	if (!tex_of_formula(w->t, i, &tex)) {
-		w->no_tex = w->t->nodes[i].end;
-		return false;
-	}
 	write_space(w);
 	buf_str(w->out, "\\(");
 	add_escaped(w->out, buf_view(&tex), false);

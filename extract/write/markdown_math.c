@@ -130,15 +130,19 @@ tex_of_math(const struct tree *t, node_id math, struct buf *tex)
 }
 
 bool
-tex_of_formula(const struct tree *t, node_id i, struct buf *out)
+tex_of_formula(const struct tree *t, node_id i, node_id *none_before, struct buf *out)
 {
 	cleanup_buf tex = BUF_INIT;
 
+	if (i < *none_before)
+		return false;
 	if (tree_is(t, i, TAG_math) && t->nodes[i].end - i <= MAX_MATH_NODES)
 		tex_of_math(t, i, &tex);
 	else if (tree_is(t, i, TAG_img) && class_has(t, i, "mwe-math-fallback"))
 		buf_sv(&tex, tree_get(t, i, "alt"));
 	one_line(buf_view(&tex), false, out);
+	if (out->n == 0)
+		*none_before = t->nodes[i].end;
 	return out->n > 0;
 }
 

@@ -9,14 +9,14 @@ struct text_writer {
 	const struct tree *t;
 	struct buf *out;
 	size_t start;
-	int newlines;    // owed before the next text: 0, 1 or 2
-	bool space;      // owed before the next word
-	size_t link_end; // of the last link
-	uint32_t pres;   // open ones
-	size_t pre_from; // where the first of them began
-	size_t br_end;   // of the text before the last <br>
-	node_id no_tex;  // end of the last formula without TeX: there is none in it either
-	node_id letter;  // for leftovers_is_gutter
+	int newlines;          // owed before the next text: 0, 1 or 2
+	bool space;            // owed before the next word
+	size_t link_end;       // of the last link
+	uint32_t pres;         // open ones
+	size_t pre_from;       // where the first of them began
+	size_t br_end;         // of the text before the last <br>
+	node_id no_tex_before; // of tex_of_formula
+	node_id letter;        // for leftovers_is_gutter
 };
 
 static bool
@@ -173,12 +173,8 @@ add_formula(struct text_writer *w, node_id i)
 {
 	cleanup_buf tex = BUF_INIT;
 
-	if (i < w->no_tex)
+	if (!tex_of_formula(w->t, i, &w->no_tex_before, &tex))
 		return false;
-	if (!tex_of_formula(w->t, i, &tex)) {
-		w->no_tex = w->t->nodes[i].end;
-		return false;
-	}
 	begin_text(w);
 	buf_sv(w->out, buf_view(&tex));
 	return true;
