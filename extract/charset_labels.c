@@ -2,6 +2,8 @@
 // Encodings by their names and labels (Encoding standard, 4.2). No encoding is read here.
 #include "extract/charset_labels.h"
 
+#include "extract/document.h"
+
 // clang-format off
 static const char *const names[] = {
 	"utf-8", "utf-16le", "utf-16be", "ibm866", "iso-8859-2", "iso-8859-3", "iso-8859-4",
@@ -100,4 +102,10 @@ charset_of_label(struct sv label)
 		if (sv_ieq_str(label, names[i]))
 			return names[i];
 	return NULL;
+}
+
+bool
+extract_knows_charset(const char *label)
+{
+	return charset_of_label(sv_from(label)) != NULL;
 }

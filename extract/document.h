@@ -112,6 +112,9 @@ struct extract_input {
 	int64_t now_ms;                        // wall clock, for date bounds and timestamps
 };
 
+// Is it a label of an encoding (Encoding standard, 4.2), as `charset` should be? In extract_proto.
+bool extract_knows_charset(const char *label);
+
 // *out is the document object of DESIGN §6 (cJSON, owned by the caller). Errors: ERR_EXTRACTOR_OOM,
 // ERR_TOO_LARGE, ERR_INVALID_SELECTOR / _XPATH / _REGEX (path `extract.fields.NAME.css`, position
 // in the message), ERR_INTERNAL.

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 
 import pytest
@@ -137,9 +137,8 @@ class Riptide:
                 **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}, **extra}
 
     def popen(self, *args, bin_dir=BIN, env=None, **kw):
-        kw.setdefault("stdin", subprocess.DEVNULL)
-        return subprocess.Popen([os.path.join(bin_dir, "riptide"), *map(str, args)], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env=self.env(**(env or {})), **kw)
+        kw = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **kw}
+        return subprocess.Popen([os.path.join(bin_dir, "riptide"), *map(str, args)], env=self.env(**(env or {})), **kw)
 
     def __call__(self, *args, rc=0, timeout=60, stdin=None, bin_dir=BIN, env=None, **kw):
         start = time.monotonic()
@@ -175,32 +174,25 @@ class Service:
     """`riptide serve` on a free port, with its own state directory: service.get("/livez"), service.render({…})."""
 
     def __init__(self, tmp, *args, env=None, bin_dir=BIN, wait_ready=True):
-        self.tmp, self.state, self.lines = tmp, tmp / "state", []
+        self.tmp, self.state = tmp, tmp / "state"
         (tmp / "tmp").mkdir(mode=0o777, exist_ok=True)
         (tmp / "tmp").chmod(0o1777)
         self.riptide = Riptide(tmp / "tmp", None)
+        # A file has at once what the daemon wrote before it answered; a pipe has it when somebody read it.
+        fd, self.log_path = tempfile.mkstemp(".log", "serve-", tmp)
         self.process = self.riptide.popen("serve", "--listen", "127.0.0.1:0", "--state-dir", self.state, "--allow-private", *args,
-                                          env=env, bin_dir=bin_dir)
+                                          env=env, bin_dir=bin_dir, stderr=fd)
+        os.close(fd)
         self.address = self.read_address()
         self.url = ("https://" if any("tls-cert" in str(a) for a in args) else "http://") + self.address
         import requests
         self.session = requests.Session()
         self.session.trust_env = False
-        threading.Thread(target=self.read_log, daemon=True).start()
         if wait_ready:
             self.wait_ready()
 
-    def read_address(self):
-        for line in iter(self.process.stderr.readline, b""):
-            self.lines.append(line.decode(errors="replace"))
-            m = re.search(r"listens on ([^ ,]+)", self.lines[-1])
-            if m:
-                return m.group(1)
-        raise AssertionError("serve ended: rc %s\n%s" % (self.process.wait(), "".join(self.lines)))
-
-    def read_log(self):
-        for line in iter(self.process.stderr.readline, b""):
-            self.lines.append(line.decode(errors="replace"))
+    def read_address(self, seconds=20.0):
+        return self.wait(lambda: re.search(r"listens on ([^ ,]+)", self.log), seconds).group(1)
 
     def request(self, method, path, **kw):
         kw.setdefault("timeout", 60)
@@ -234,7 +226,8 @@ class Service:
 
     @property
     def log(self):
-        return "".join(self.lines)
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
 
     @property
     def pid(self):

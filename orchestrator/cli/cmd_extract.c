@@ -8,7 +8,6 @@
 #include "orchestrator/cli/render_args.h"
 
 #include "base/url.h"
-#include "extract/charset_labels.h"
 #include "extract/document.h"
 #include "orchestrator/pool/extractor.h"
 
@@ -260,7 +259,7 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 static int
 charset_check(const char *label, struct err *err)
 {
-	if (!label || charset_of_label(sv_from(label)))
+	if (!label || extract_knows_charset(label))
 		return 0;
 	return err_at(err, ERR_USAGE, "charset",
 	    "\"%.40s\" is no encoding of the web; such are utf-8, shift_jis, windows-1251", label);

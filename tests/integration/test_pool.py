@@ -10,6 +10,7 @@ import random
 import re
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -24,14 +25,14 @@ DRIVER = os.path.join(BIN, "pool_driver")
 
 class Pool:
     def __init__(self, tmp, env, opts):
+        self.stderr = tempfile.TemporaryFile()  # holds at once what was logged before an answer
         self.process = subprocess.Popen(
-            [DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            [DRIVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr, text=True,
             env={"PATH": os.environ["PATH"], "TMPDIR": str(tmp), **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
                  **env})
-        self.log, self.answers, self.seq = [], {}, 0
+        self.answers, self.seq = {}, 0
         self.news, self.sending = threading.Condition(), threading.Lock()
         threading.Thread(target=self.read, daemon=True).start()
-        threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()
         self("new", **opts)
 
     def read(self):
@@ -40,6 +41,10 @@ class Pool:
             with self.news:
                 self.answers[v["seq"]] = v
                 self.news.notify_all()
+
+    @property
+    def log(self):
+        return os.pread(self.stderr.fileno(), 1 << 24, 0).decode(errors="replace").splitlines(keepends=True)
 
     def begin(self, op, **kw):
         with self.sending:

@@ -20,8 +20,8 @@ MAY = {
     "extract": {"extract", "sandbox", "base"},
     "orchestrator": set(FOLDERS),
 }
-# Of extract/, the daemon may see the frames, the options and names of encodings only: it never parses HTML.
-DAEMON_SEES = {"extract/proto.h", "extract/document.h", "extract/charset_labels.h"}
+# Of extract/, the daemon may see the frames and the options only: it never parses HTML.
+DAEMON_SEES = {"extract/proto.h", "extract/document.h"}
 BANNED = re.compile(r"\b(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|alloca|gets|system|sleep|usleep)\s*\(")
 
 

@@ -52,38 +52,64 @@ def test_no_report_and_an_empty_one_are_failures(tmp_path):
         totals(tmp_path)
 
 
-def runner(case, status):
-    write = "open(%r, 'w').write('<testsuite>' + %r + '</testsuite>'); raise SystemExit(%d)"
-    return lambda path: ["/usr/bin/python3", "-c", write % (path, case, status)]
+def step(case, status):
+    """A step whose runner writes the case into its report and ends with the status."""
+    write = "import sys; open(sys.argv[1], 'w').write('<testsuite>' + %r + '</testsuite>'); raise SystemExit(%d)"
+    return run_tests.Step("s", ["there"], ["/usr/bin/python3", "-c", write % (case, status), "REPORT"])
 
 
-@pytest.mark.parametrize("case,status,fails", [('<testcase name="t"/>', 0, False), ('<testcase name="t"/>', 3, True),
-                                               ('<testcase name="t"><failure/></testcase>', 1, False)])
-def test_exit_status_and_report_must_agree(tmp_path, monkeypatch, case, status, fails):
+def run(tmp_path, monkeypatch, steps, **presets):
+    """main() with these steps as the only stage, each preset as it was built: "" or what went wrong; what it returns."""
+    def build_all(self):
+        with self.changed:
+            self.state.update({"there": "", **presets})
+            self.changed.notify_all()
+
     monkeypatch.setattr(run_tests, "REPORTS", str(tmp_path))
     monkeypatch.setattr(run_tests, "ISOLATED", ["env"])
-    run = run_tests.Run(1)
-    go = lambda: run.reported("r", runner(case, status)(str(tmp_path / "r.xml")), None)
-    if fails:
-        with pytest.raises(run_tests.Failed):
-            go()
-    else:
-        go()
-
-
-def test_a_stage_that_can_not_be_built_fails_the_run(monkeypatch, capsys, tmp_path):
-    def broken(_run):
-        raise run_tests.Failed("cmake: exit status 1")
-
-    monkeypatch.setattr(run_tests, "REPORTS", str(tmp_path))
-    monkeypatch.setitem(run_tests.STAGES, "release", broken)
+    monkeypatch.setattr(run_tests.Builds, "build_all", build_all)
+    monkeypatch.setitem(run_tests.STAGES, "release", lambda _builds, _jobs: steps)
     monkeypatch.setattr(sys, "argv", ["run_tests.py", "release"])
-    assert run_tests.main() == 1
+    return run_tests.main()
+
+
+OK, BAD = '<testcase name="t"/>', '<testcase name="t"><failure/></testcase>'
+
+
+@pytest.mark.parametrize("cases,last,status", [
+    ([(OK, 0)], "1 passed, 0 failed, 0 skipped\n", 0),
+    ([(OK, 3)], "0 passed, 1 failed, 0 skipped\n", 1),  # a status that the report does not explain
+    ([(BAD, 1)], "0 passed, 1 failed, 0 skipped\n", 1),
+    ([(BAD, 0)], "0 passed, 1 failed, 0 skipped\n", 1),
+    ([("<testcase", 0)], "0 passed, 1 failed, 0 skipped\n", 1),  # no XML
+    ([(OK, 0)] * 5 + [(BAD, 1)] + [(OK, 0)] * 5, "10 passed, 1 failed, 0 skipped\n", 1),
+    ([], "0 passed, 0 failed, 0 skipped\n", 1),  # nothing was run
+])
+def test_exit_status_and_last_line(tmp_path, monkeypatch, capsys, cases, last, status):
+    steps = [step(*c) for c in cases]
+    for i, s in enumerate(steps):
+        s.name += str(i)
+    assert run(tmp_path, monkeypatch, steps) == status
+    assert capsys.readouterr().out.endswith(last)
+
+
+def test_a_preset_that_can_not_be_built_fails_its_steps_only(tmp_path, monkeypatch, capsys):
+    broken = step(OK, 0)
+    broken.presets = ["broken"]
+    assert run(tmp_path, monkeypatch, [broken, step(OK, 0)], broken="cmake: exit status 1") == 1
+    assert "FAILED s: cmake: exit status 1\n1 passed, 1 failed, 0 skipped\n" in capsys.readouterr().out
+
+
+def test_a_step_without_end_is_ended(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run_tests, "PATIENCE_S", 1)
+    endless = run_tests.Step("s", ["there"], ["/usr/bin/sleep", "1000"])
+    assert run(tmp_path, monkeypatch, [endless]) == 1
     assert capsys.readouterr().out.endswith("0 passed, 1 failed, 0 skipped\n")
 
 
-def test_nothing_run_is_a_failure(monkeypatch, tmp_path):
-    monkeypatch.setattr(run_tests, "REPORTS", str(tmp_path))
-    monkeypatch.setitem(run_tests.STAGES, "release", lambda _run: None)
-    monkeypatch.setattr(sys, "argv", ["run_tests.py", "release"])
-    assert run_tests.main() == 1
+def test_each_test_file_is_in_one_step_of_its_stage():
+    builds = run_tests.Builds(run_tests.Children(), 1)
+    for stage, folders in ((run_tests.integration_and_e2e, ("tests/e2e", "tests/integration")), (run_tests.asan, ("tests/integration",))):
+        named = [arg for s in stage(builds, 1) for arg in s.cmd if arg.endswith(".py")]
+        there = ["%s/%s" % (folder, f) for folder in folders for f in os.listdir(os.path.join(run_tests.ROOT, folder))]
+        assert sorted(named) == sorted(f for f in there if "/test_" in f)
