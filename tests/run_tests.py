@@ -120,7 +120,7 @@ class Children:
 
 
 def yield_to_others(pid):
-    """Last in line, within its session and, where the kernel groups tasks by session (sched(7), autogroup), with it."""
+    """Behind the tests, within its session and, where the kernel groups tasks by session (sched(7), autogroup), with it."""
     try:
         os.setpriority(os.PRIO_PGRP, pid, 5)
         with open("/proc/%d/autogroup" % pid, "w") as f:
