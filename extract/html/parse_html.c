@@ -49,15 +49,19 @@ static void
 build(struct parser *p)
 {
 	struct token tok = {0};
+	bool more;
 
 	do {
 		note_foreign(p);
 		scan_next(&p->s, &tok);
 		p->failed |= p->s.failed;
-		if (!p->failed)
+		more = tok.kind != TOKEN_END_OF_INPUT;
+		if (!more && !p->failed && end_noscript(p))
+			more = true;
+		else if (!p->failed)
 			process(p, &tok);
 		p->failed |= p->b.failed;
-	} while (tok.kind != TOKEN_END_OF_INPUT && !p->failed);
+	} while (more && !p->failed);
 	if (!p->failed)
 		flush_late_comments(p);
 	while (p->n > 0)

@@ -37,7 +37,7 @@ start_body(struct parser *p, struct token *tok)
 static bool
 start_frameset(struct parser *p, struct token *tok)
 {
-	if (p->n < 2 || p->stack[1].tag != TAG_body || !p->frameset_ok)
+	if (p->n < 2 || p->stack[1].tag != TAG_body || !p->frameset_ok || p->noscript.index != 0)
 		return false;
 	flush_late_comments(p);
 	build_remove(&p->b, p->stack[1].node);
@@ -287,7 +287,9 @@ start_noembed(struct parser *p, struct token *tok)
 static bool
 start_noscript(struct parser *p, struct token *tok)
 {
-	return p->o.scripting == SCRIPTING_ON ? start_noembed(p, tok) : start_ordinary(p, tok);
+	if (p->o.scripting == SCRIPTING_ON)
+		return start_noembed(p, tok);
+	return begin_noscript(p, tok) ? false : start_ordinary(p, tok);
 }
 
 static bool

@@ -18,6 +18,7 @@ enum open_flags {
 	OPEN_SHARED = 1,  // `node` is its parent's: the content of a rendered shadow root
 	OPEN_HTML_IP = 2, // HTML integration point
 	OPEN_TEXT_IP = 4, // MathML text integration point
+	OPEN_BARRIER = 8, // bounds every scope
 };
 
 struct open_el {
@@ -63,6 +64,13 @@ enum mode {
 	MODE_COUNT
 };
 
+struct noscript {       // the one that bounds the input, and what held before it
+	uint32_t index; // on the stack; 0: there is none
+	uint32_t active, templates;
+	node_id form;
+	enum mode mode;
+};
+
 struct late_comment { // behind </body>: written when nothing can come before it any more
 	struct span text;
 	bool in_document; // else in <html>
@@ -88,6 +96,8 @@ struct parser {
 
 	struct late_comment *late;
 	uint32_t n_late, cap_late;
+
+	struct noscript noscript;
 
 	node_id head, form; // element pointers, NODE_NONE
 	uint32_t context;   // fragment case: name id of the context element, else TAG_NONE
@@ -158,6 +168,10 @@ void insert_doctype(struct parser *p);
 void merge_attrs(struct parser *p, struct token *tok, node_id el);
 const struct attr *token_attr(const struct parser *p, const struct token *tok, uint32_t name);
 node_id clone_element(struct parser *p, node_id el); // shares the attributes; is nowhere yet
+
+// --- parse_noscript.c ---
+bool begin_noscript(struct parser *p, struct token *tok); // false: it is an element like others
+bool end_noscript(struct parser *p); // at the end of the input; false: that is the page's
 
 // --- parse_formatting.c ---
 void active_push(struct parser *p, uint32_t index); // the stack entry

@@ -504,10 +504,10 @@ is_tag_at(struct sv v, size_t i, bool close, struct sv name)
 }
 
 static size_t
-raw_text_end(struct sv v, size_t i, struct sv name, struct sv around)
+raw_text_end(struct sv v, size_t i, struct sv name)
 {
 	for (i = bytes_find(v, i, '<'); i < v.n; i = bytes_find(v, i + 1, '<'))
-		if (is_tag_at(v, i, true, name) || (around.p && is_tag_at(v, i, true, around)))
+		if (is_tag_at(v, i, true, name))
 			break;
 	return i;
 }
@@ -559,15 +559,24 @@ script_end(struct sv v, size_t i, struct sv name)
 }
 
 struct span
-scan_raw(struct scan *s, enum raw_kind kind, struct sv name, struct sv around)
+scan_raw(struct scan *s, enum raw_kind kind, struct sv name)
 {
 	struct sv v = s->html, text;
 	size_t from = s->at;
-	size_t end =
-	    kind == RAW_SCRIPT ? script_end(v, from, name) : raw_text_end(v, from, name, around);
+	size_t end = kind == RAW_SCRIPT ? script_end(v, from, name) : raw_text_end(v, from, name);
 	unsigned how = DECODE_NUL | (kind == RAW_RCDATA ? DECODE_REFERENCES : 0);
 
 	text = bytes_slice(v, from, end);
 	s->at = end;
 	return decoded(s, text, how);
+}
+
+bool
+scan_find_end_tag(struct scan *s, struct sv name, size_t *at)
+{
+	if (s->no_end_tag)
+		return false;
+	*at = raw_text_end(s->html, s->at, name);
+	s->no_end_tag = *at == s->html.n;
+	return !s->no_end_tag;
 }

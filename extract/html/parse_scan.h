@@ -34,11 +34,13 @@ struct doctype {
 struct scan {
 	struct tree *t;
 	struct sv html;
-	size_t at;      // where the next token begins
-	bool cdata;     // `<![CDATA[` is text (inside svg and math)
-	bool keep_nul;  // U+0000 in text becomes U+FFFD (there, too), else nothing
-	bool plaintext; // all that follows is text
-	bool failed;    // memory
+	size_t whole;    // while html is cut: its length
+	size_t at;       // where the next token begins
+	bool cdata;      // `<![CDATA[` is text (inside svg and math)
+	bool keep_nul;   // U+0000 in text becomes U+FFFD (there, too), else nothing
+	bool plaintext;  // all that follows is text
+	bool no_end_tag; // scan_find_end_tag has found none: nor will it further on
+	bool failed;     // memory
 	struct doctype doctype;
 	// Attribute names seen on a tag with many of them: the number of that tag, by name id.
 	uint32_t *seen, seen_cap, tag_number;
@@ -49,10 +51,12 @@ void scan_next(struct scan *s, struct token *tok);
 bool scan_is_at(const struct scan *s, const char *prefix);
 
 // The content of a raw text element whose start tag was just read, decoded as its kind says; what
-// follows is its end tag or the end of the input; or the end tag of the element `around` it, when
-// that is not SV_NULL.
+// follows is its end tag or the end of the input.
 enum raw_kind { RAW_TEXT, RAW_RCDATA, RAW_SCRIPT };
-struct span scan_raw(struct scan *s, enum raw_kind kind, struct sv name, struct sv around);
+struct span scan_raw(struct scan *s, enum raw_kind kind, struct sv name);
+// Where the next end tag of the name begins in the bytes that are left. False: there is none.
+// Asked for one name only. Linear over the page.
+bool scan_find_end_tag(struct scan *s, struct sv name, size_t *at);
 
 // --- parse_decode.c ---
 enum decode {

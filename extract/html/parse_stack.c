@@ -25,7 +25,7 @@ link_entry(struct parser *p, uint32_t index)
 		head = &p->innermost[e->tag * 2];
 	e->same = *head;
 	*head = index;
-	e->scope = cat & TAGF_SCOPE ? index : below ? below->scope : 0;
+	e->scope = cat & TAGF_SCOPE || e->flags & OPEN_BARRIER ? index : below ? below->scope : 0;
 	e->special = cat & TAGF_SPECIAL ? index : below ? below->special : 0;
 	e->item = block ? index : below ? below->item : 0;
 	e->html = e->ns == NS_HTML ? index : below ? below->html : 0;
@@ -135,7 +135,10 @@ in_table_scope(const struct parser *p, uint32_t tag)
 {
 	uint32_t i = innermost(p, tag);
 
-	return i >= innermost(p, TAG_table) && i >= innermost(p, TAG_template) ? i : 0;
+	return i >= innermost(p, TAG_table) && i >= innermost(p, TAG_template) &&
+		       i > p->noscript.index
+		   ? i
+		   : 0;
 }
 
 uint32_t

@@ -84,7 +84,7 @@ leave_template(struct parser *p)
 void
 end_template(struct parser *p)
 {
-	if (innermost(p, TAG_template) != 0)
+	if (innermost(p, TAG_template) > p->noscript.index)
 		leave_template(p);
 }
 
@@ -202,7 +202,7 @@ mode_of(const struct parser *p, uint32_t tag)
 void
 reset_mode(struct parser *p)
 {
-	uint32_t best = 1, tag = TAG_html;
+	uint32_t best = MAX(1u, p->noscript.index), tag = best > 1 ? TAG_noscript : TAG_html;
 
 	for (size_t i = 0; i < ARRAY_LEN(reset_modes); i++)
 		if (innermost(p, reset_modes[i].tag) > best) {

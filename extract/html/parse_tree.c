@@ -154,16 +154,6 @@ insert_foreign(struct parser *p, struct token *tok, enum name_space ns)
 				  .node = i, .name = tok->tag, .ns = (uint8_t)ns, .flags = flags});
 }
 
-// Where scripts run, <noscript> is text up to its end tag, whatever is open in it: <iframe/>, say.
-static struct sv
-text_around(const struct parser *p, enum raw_kind kind)
-{
-	bool bounded =
-	    p->o.scripting == SCRIPTING_MIXED && kind != RAW_SCRIPT && in_scope(p, TAG_noscript);
-
-	return bounded ? SV("noscript") : SV_NULL;
-}
-
 void
 insert_raw(struct parser *p, struct token *tok, enum raw_kind kind)
 {
@@ -174,9 +164,8 @@ insert_raw(struct parser *p, struct token *tok, enum raw_kind kind)
 
 	if (i == NODE_NONE)
 		return;
-	text = scan_raw(&p->s, kind, sv_from(tree_name(p->t, tag)), text_around(p, kind));
-	if (!scan_is_at(&p->s, "</noscript") || tag == TAG_noscript)
-		scan_next(&p->s, &end);
+	text = scan_raw(&p->s, kind, sv_from(tree_name(p->t, tag)));
+	scan_next(&p->s, &end);
 	if (tag == TAG_textarea && text.n > 0 && tree_view(p->t, text).p[0] == '\n') {
 		text.at++;
 		text.n--;
