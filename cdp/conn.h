@@ -48,7 +48,8 @@ void cdp_client_free(struct cdp_client *cl); // detaches nothing; pending calls 
 // async-signal-unsafe). Another client of the connection may go on calling its sessions (the kill
 // ladder does).
 void cdp_client_cancel(struct cdp_client *cl);
-// Takes that back, for whoever closes what the client has opened.
+// For whoever closes what the client has opened: calls and waits work again, whether it was
+// cancelled or lost events, and there are no events any more.
 void cdp_client_revive(struct cdp_client *cl);
 // Make a cdp_wait_until look at its condition again (any thread).
 void cdp_client_wake(struct cdp_client *cl);

@@ -56,7 +56,7 @@ struct cdp_session *cdp_page_session(struct cdp_page *p);
 void cdp_page_cancel(struct cdp_page *p); // any thread: waits return ERR_CANCELLED
 
 // The kill ladder (DESIGN §5): stopLoading, terminateExecution, closeTarget. Always frees `p`.
-enum cdp_close_rung { CLOSE_CLEAN, CLOSE_STOPPED, CLOSE_TERMINATED, CLOSE_FORCED, CLOSE_FAILED };
+enum cdp_close_rung { CLOSE_CLEAN, CLOSE_TERMINATED, CLOSE_FORCED, CLOSE_FAILED };
 enum cdp_close_rung cdp_page_close(struct cdp_page *p, struct deadline dl);
 // Free what is blocked in page script so that captures can run: stopLoading, then
 // terminateExecution until a trivial evaluation answers. 0, or ERR_TIMEOUT when the renderer stays

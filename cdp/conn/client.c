@@ -71,8 +71,11 @@ void
 client_deliver_event(struct cdp_client *cl, struct cdp_session *s, const struct envelope *e,
     char **own, bool droppable)
 {
-	struct client_mail *m = mail_new(e->method, e->body.p ? e->body : SV("{}"), own);
+	struct client_mail *m;
 
+	if (atomic_load(&cl->deaf))
+		return;
+	m = mail_new(e->method, e->body.p ? e->body : SV("{}"), own);
 	m->session = s;
 	mailbox_put(cl->box, &m->mail, droppable);
 }
@@ -163,6 +166,7 @@ cdp_client_cancel(struct cdp_client *cl)
 void
 cdp_client_revive(struct cdp_client *cl)
 {
+	atomic_store(&cl->deaf, true);
 	atomic_store(&cl->cancelled, false);
 }
 
@@ -223,7 +227,7 @@ static void
 dispatch_event(struct cdp_client *cl, struct client_mail *m)
 {
 	cl->dispatching = true;
-	if (cl->on_event) {
+	if (cl->on_event && !atomic_load(&cl->deaf)) {
 		json_repair(m->body, m->n);
 		cl->on_event(cl->arg, m->session, m->method, m->body, m->n);
 	}
@@ -268,7 +272,8 @@ client_refuses(struct cdp_client *cl, struct err *err)
 {
 	if (atomic_load(&cl->cancelled))
 		return err_set(err, ERR_CANCELLED, NULL);
-	if (atomic_load(&cl->overflowed) || mailbox_overflowed(cl->box))
+	if (!atomic_load(&cl->deaf) &&
+	    (atomic_load(&cl->overflowed) || mailbox_overflowed(cl->box)))
 		return err_set(err, ERR_EVENT_OVERFLOW, NULL);
 	return 0;
 }

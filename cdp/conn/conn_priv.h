@@ -212,6 +212,7 @@ struct cdp_client {
 	cdp_event_fn *on_event;
 	void *arg;
 	atomic_bool cancelled, overflowed;
+	atomic_bool deaf;        // events are for nobody any more: none is lost
 	atomic_bool wants_quiet; // in cdp_wait_until: wake when in_flight falls to 0
 	struct loop_task gone;
 

@@ -226,28 +226,12 @@ cdp_page_cancel(struct cdp_page *p)
 // --- the kill ladder ---
 
 static int
-call_close_target(struct cdp_client *cl, const char *target_id, struct deadline dl)
+close_target(struct cdp_page *p, struct deadline dl)
 {
 	cJSON *params = json_obj();
 
-	json_set_str(params, "targetId", target_id);
-	return cdp_call(cl, NULL, "Target.closeTarget", params, dl, NULL, NULL);
-}
-
-// A page whose events overflowed can't wait any more: its target is closed through a client of its
-// own.
-static int
-close_target(struct cdp_page *p, struct deadline dl)
-{
-	int rc = call_close_target(p->client, p->target_id, dl);
-	struct cdp_client *other;
-
-	if (rc != ERR_EVENT_OVERFLOW)
-		return rc;
-	other = cdp_client_new(cdp_client_conn(p->client), NULL, NULL);
-	rc = call_close_target(other, p->target_id, dl);
-	cdp_client_free(other);
-	return rc;
+	json_set_str(params, "targetId", p->target_id);
+	return cdp_call(p->client, NULL, "Target.closeTarget", params, dl, NULL, NULL);
 }
 
 static bool
@@ -262,9 +246,8 @@ session_ended(void *arg)
 static bool
 gone_within(struct cdp_page *p, struct deadline dl, int64_t ms)
 {
-	int rc = cdp_wait_until(p->client, NULL, session_ended, p, deadline_step(dl, ms), NULL);
-
-	return rc == ERR_EVENT_OVERFLOW || session_ended(p);
+	(void)!cdp_wait_until(p->client, NULL, session_ended, p, deadline_step(dl, ms), NULL);
+	return session_ended(p);
 }
 
 void
@@ -304,7 +287,7 @@ cdp_page_close(struct cdp_page *p, struct deadline dl)
 
 	if (!p)
 		return CLOSE_CLEAN;
-	cdp_client_revive(p->client); // a cancelled page is closed as others are
+	cdp_client_revive(p->client); // one that was cancelled, or lost events, is closed as others
 	if (p->target_id[0] && cdp_conn_alive(cdp_client_conn(p->client)))
 		rung = climb(p, dl);
 	page_free(p);
