@@ -7,11 +7,8 @@
 //     `argv[0]` is the absolute path of the browser; `argv_shared` is appended when there is no
 //     mount namespace. LAUNCH_DIR in argv and env values becomes the browser's own directory, which
 //     holds `profile`, `home`, `tmp` and `uploads`.
-//   riptide -> launcher, later: {"op": "kill", "pid": N}   (N as seen in the browser's pid
-//   namespace)
-//       {"op": "upload", "name": BASENAME}, with two fds: the open file, and a stream that gets the
-//       answer
-//       {"path": PATH} or {"code", "message"} and is then closed
+//   riptide -> launcher, later: {"op": "upload", "name": BASENAME}, with two fds: the open file,
+//       and a stream that gets the answer {"path": PATH} or {"code", "message"} and is then closed
 //   launcher -> riptide: {"event": "ready", "port": N, "path": "/devtools/browser/…", "pid": N,
 //   "uid": N,
 //       "init_pid": N, "pid_namespace": bool, "mount_namespace": bool, "user_namespace": bool,

@@ -157,33 +157,6 @@ run_browser(const struct run *run, pid_t parent)
 	_exit(127);
 }
 
-static pid_t
-parent_of(pid_t pid)
-{
-	char path[64], text[512];
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return 0;
-	text[n] = 0;
-	int ppid = 0;
-	const char *end = strrchr(text, ')');
-	return end && sscanf(end, ") %*c %d", &ppid) == 1 ? ppid : 0;
-}
-
-// Of ours, however deep: a number that a browser gave must not end somebody else's process.
-static bool
-is_descendant(pid_t pid)
-{
-	for (int depth = 0; pid > 1 && depth < 64; depth++) {
-		pid = parent_of(pid);
-		if (pid == getpid())
-			return true;
-	}
-	return false;
-}
-
 // A new directory per upload, so that a page sees the file's own name.
 static int
 open_upload(const struct run *run, const char *name, char *path, size_t size)
@@ -252,17 +225,14 @@ take_order(const struct run *run)
 	int fds[LAUNCH_MAX_FDS];
 	if (launch_msg_recv(run->in->sock, &m, fds, 0))
 		return false;
-	if (m.kind == MSG_KILL && (run->in->isolated ? m.value > 1 : is_descendant(m.value)))
-		(void)kill(m.value, SIGKILL);
-	else if (m.kind == MSG_UPLOAD && fds[0] >= 0 && fds[1] >= 0)
+	if (m.kind == MSG_UPLOAD && fds[0] >= 0 && fds[1] >= 0)
 		upload(run, m.text, fds[0], fds[1]);
 	for (size_t i = 0; i < LAUNCH_MAX_FDS; i++)
 		util_closep(&fds[i]);
 	return true;
 }
 
-// False
-// when the browser ended.
+// False when the browser ended.
 static bool
 reap(const struct run *run)
 {

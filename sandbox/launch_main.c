@@ -327,18 +327,11 @@ static void
 order(struct supervisor *s, const cJSON *packet, const int fds[LAUNCH_MAX_FDS])
 {
 	const char *op = json_str(packet, "op"), *name = json_str(packet, "name");
-	struct launch_msg m = {.kind = -1};
-	size_t n_fds = 0;
-	if (op && !strcmp(op, "kill")) {
-		m.kind = MSG_KILL;
-		m.value = (int32_t)json_int(packet, "pid", 0);
-	} else if (op && !strcmp(op, "upload") && fds[0] >= 0 && fds[1] >= 0) {
-		m.kind = MSG_UPLOAD;
-		snprintf(m.text, sizeof(m.text), "%s", name && name[0] ? name : "file");
-		n_fds = LAUNCH_MAX_FDS;
-	}
-	if (m.kind >= 0 && s->sock >= 0)
-		(void)!launch_send(s->sock, &m, sizeof(m), fds, n_fds, MSG_DONTWAIT);
+	struct launch_msg m = {.kind = MSG_UPLOAD};
+	if (!op || strcmp(op, "upload") != 0 || fds[0] < 0 || fds[1] < 0 || s->sock < 0)
+		return;
+	snprintf(m.text, sizeof(m.text), "%s", name && name[0] ? name : "file");
+	(void)!launch_send(s->sock, &m, sizeof(m), fds, LAUNCH_MAX_FDS, MSG_DONTWAIT);
 }
 
 static void

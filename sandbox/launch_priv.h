@@ -84,7 +84,6 @@ void launch_tail_text(const struct launch_tail *t, struct buf *out);
 // init and keeper (launch_init.c)
 enum launch_msg_kind {
 	MSG_GO,           // supervisor -> init: the id maps are written
-	MSG_KILL,         // supervisor -> init: value = pid
 	MSG_UPLOAD,       // supervisor -> init: text = name; the file and the stream for the answer
 	MSG_SETUP_FAILED, // init -> supervisor: value = error code, text; try with less
 	MSG_FAILED,       // init -> supervisor: value = error code, text

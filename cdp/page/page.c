@@ -257,7 +257,9 @@ page_send(struct cdp_page *p, struct cdp_session *s, const char *method)
 }
 
 // Scripts are terminated before each closeTarget: an idle page does not notice, a looping one saves
-// the half second until Chromium kills its renderer.
+// the half second after which Chromium kills its renderer. That ends whatever no script's end
+// reaches, too (layout, regular expressions: 0.6 to 0.9 s; stopped by a signal: 2.6 s), so that
+// renderers need no killing from outside.
 static enum cdp_close_rung
 climb(struct cdp_page *p, struct deadline dl)
 {

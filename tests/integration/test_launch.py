@@ -350,19 +350,6 @@ def test_only_the_shared_flags_depend_on_the_mount_namespace(launch, fake, degra
     assert words[2:] == (["shared"] if degrade else [])
 
 
-def test_kill_takes_a_process_of_the_browser(launch, degrade):
-    one = launch(degrade).start()
-    one.http("/json/new?about:blank", "PUT")
-    renderer = until(one.renderers)[0]
-    fd = os.pidfd_open(renderer)
-    one.send({"op": "kill", "pid": int(status_of(renderer)["NSpid"].split()[0 if degrade else 1])})
-    try:
-        assert select.select([fd], [], [], GONE_S)[0]
-    finally:
-        os.close(fd)
-    assert "HeadlessChrome" in one.http("/json/version")["Browser"]
-
-
 def upload(one, name, source):
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with open(source, "rb") as f, mine, theirs:
@@ -370,20 +357,6 @@ def upload(one, name, source):
         theirs.close()
         mine.settimeout(10)
         return json.loads(mine.recv(65536))
-
-
-def test_kill_never_takes_a_foreign_process(launch, degrade, tmp_path):
-    one = launch(degrade).start()
-    with subprocess.Popen(["sleep", "1000"]) as victim:
-        try:
-            for pid in (victim.pid, one.process.pid, one.init):
-                one.send({"op": "kill", "pid": pid})
-            source = tmp_path / "f"
-            source.write_text("x")
-            assert "path" in upload(one, "f", source)  # orders are done in turn: the kills are through
-            assert victim.poll() is None and one.process.poll() is None and status_of(one.init)
-        finally:
-            victim.kill()
 
 
 def test_upload_is_readable_by_the_browser_alone(launch, degrade, tmp_path):

@@ -312,6 +312,27 @@ def test_looping_pages_are_ended(make_pool):
     assert pool.render("z") == "tide"
 
 
+@pytest.mark.parametrize("script", [
+    "setInterval(() => { for (const end = Date.now() + 3000; Date.now() < end;); }, 0); for(;;);",
+    "/^(a+)+$/.test('a'.repeat(60) + '!')",
+    "(3n ** 20000000n).toString()",
+    "document.body.innerHTML = '<p><b><i>'.repeat(3000); document.evaluate('count(//*[count(//*[count(//*) > 0]) > 0])', document, null, 1, null)",
+    "document.body.textContent = 'a\u0301 '.repeat(3e7); document.body.offsetHeight",
+], ids=["timers", "regex", "bigint", "xpath", "layout"])
+def test_a_renderer_that_hears_nothing_costs_no_browser(make_pool, script):
+    """F-18: where a script's end does not reach, Chromium ends the renderer of a page that is to be closed."""
+    pool = make_pool(pages=4, warm=0)
+    pool.lease("a")
+    pool.render("a")
+    stuck = renderer_of(pool, "b")
+    assert pool("eval", id="b", expression=script, timeout_ms=500)["code"] in ("timeout", "script_timeout")
+    pool.release("b")
+    print("gone after %.2f s" % pool.until(lambda: stuck not in descendants(pool.process.pid)))
+    pool.until(lambda: pool.browsers()[0]["contexts"] == 1 and not pool.browsers()[0]["suspect"])
+    assert pool.render("a") == "tide"
+    assert pool.stats()["launches"] == 1 and pool.stats()["restarts_hung"] == 0
+
+
 def test_stopped_browser_is_killed_and_replaced(make_pool):
     """F-3."""
     pool = make_pool(canary_ms=500)
