@@ -3,6 +3,7 @@
 // choose the root, prune, mark what is kept, judge the result. Pure and linear; runs in the
 // extractor's worker.
 #include "extract/content/content_priv.h"
+#include "extract/content/formulas.h"
 #include "extract/content/model.h"
 #include "extract/content/notes.h"
 #include "extract/content/signals.h"
@@ -497,6 +498,7 @@ content_find(const struct tree *t, struct arena *a, const struct content_hints *
 	if (rc != 0)
 		return rc;
 	c.notes = notes_find(t, c.keep, a);
+	c.formulas = formulas_new(a);
 	*out = c;
 	return 0;
 }

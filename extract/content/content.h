@@ -36,6 +36,7 @@ struct content {
 	double expected;           // word F1 if the model's probabilities were true
 	uint32_t blocks;           // kept
 	const struct notes *notes; // notes.h; NULL: none
+	struct formulas *formulas; // formulas.h: for the writers; may be NULL
 };
 struct model; // model.h
 struct content_hints {

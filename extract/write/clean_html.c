@@ -305,7 +305,7 @@ formula(struct clean *w, node_id i)
 {
 	cleanup_buf tex = BUF_INIT;
 
-	if (!tex_of_formula(w->t, i, &w->no_tex_before, &tex))
+	if (!tex_of_formula(w->t, w->c->formulas, i, &w->no_tex_before, &tex))
 		return false;
 	write_space(w);
 	buf_str(w->out, "\\(");

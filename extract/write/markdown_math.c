@@ -2,6 +2,7 @@
 // Formulas as TeX between dollars, each once: KaTeX and MathML carry TeX as an annotation, MathJax
 // 2 in a script, MediaWiki as a picture's text, others in an attribute or in the address of a
 // picture; MathML alone and what MathJax 3 makes of it are translated.
+#include "extract/content/formulas.h"
 #include "extract/write/markdown_priv.h"
 #include "extract/write/tex.h"
 
@@ -115,32 +116,41 @@ is_in_empty_one(const struct md *w, node_id i)
 	return i > w->no_tex && i < w->t->nodes[w->no_tex].end && w->no_tex != 0;
 }
 
-// What the page says itself, else the MathML translated.
-static void
-tex_of_math(const struct tree *t, node_id math, struct buf *tex)
+// What the page says itself, else the MathML translated. The bytes are in `scratch` or the arena.
+static struct sv
+tex_of_math(const struct tree *t, struct formulas *known, node_id math, struct buf *scratch)
 {
-	node_id annotation = tex_annotation(t, math);
+	node_id annotation;
+	struct sv tex;
 
+	if (formulas_find(known, math, &tex))
+		return tex;
+	annotation = tex_annotation(t, math);
 	if (annotation != NODE_NONE)
-		tree_raw_text(t, annotation, tex);
+		tree_raw_text(t, annotation, scratch);
 	else if (class_has(t, math, "ltx_Math"))
-		buf_sv(tex, tree_get(t, math, "alttext"));
-	if (sv_trim(buf_view(tex)).n == 0)
-		md_tex_of_math(t, math, tex);
+		buf_sv(scratch, tree_get(t, math, "alttext"));
+	if (sv_trim(buf_view(scratch)).n == 0)
+		md_tex_of_math(t, math, scratch);
+	tex = buf_view(scratch);
+	formulas_keep(known, math, tex);
+	return tex;
 }
 
 bool
-tex_of_formula(const struct tree *t, node_id i, node_id *none_before, struct buf *out)
+tex_of_formula(
+    const struct tree *t, struct formulas *known, node_id i, node_id *none_before, struct buf *out)
 {
-	cleanup_buf tex = BUF_INIT;
+	cleanup_buf scratch = BUF_INIT;
+	struct sv tex = SV("");
 
 	if (i < *none_before)
 		return false;
 	if (tree_is(t, i, TAG_math) && t->nodes[i].end - i <= MAX_MATH_NODES)
-		tex_of_math(t, i, &tex);
+		tex = tex_of_math(t, known, i, &scratch);
 	else if (tree_is(t, i, TAG_img) && class_has(t, i, "mwe-math-fallback"))
-		buf_sv(&tex, tree_get(t, i, "alt"));
-	one_line(buf_view(&tex), false, out);
+		tex = tree_get(t, i, "alt");
+	one_line(tex, false, out);
 	if (out->n == 0)
 		*none_before = t->nodes[i].end;
 	return out->n > 0;
@@ -149,12 +159,13 @@ tex_of_formula(const struct tree *t, node_id i, node_id *none_before, struct buf
 bool
 md_math(struct md *w, node_id math)
 {
-	cleanup_buf tex = BUF_INIT;
+	cleanup_buf scratch = BUF_INIT;
+	struct sv tex;
 
 	if (w->t->nodes[math].end - math > MAX_MATH_NODES || is_in_empty_one(w, math))
 		return false;
-	tex_of_math(w->t, math, &tex);
-	if (write_tex(w, buf_view(&tex), is_display(w->t, math)))
+	tex = tex_of_math(w->t, w->c->formulas, math, &scratch);
+	if (write_tex(w, tex, is_display(w->t, math)))
 		return true;
 	w->no_tex = math;
 	return false;

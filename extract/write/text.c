@@ -7,6 +7,7 @@
 
 struct text_writer {
 	const struct tree *t;
+	struct formulas *formulas;
 	struct buf *out;
 	size_t start;
 	int newlines;          // owed before the next text: 0, 1 or 2
@@ -173,7 +174,7 @@ add_formula(struct text_writer *w, node_id i)
 {
 	cleanup_buf tex = BUF_INIT;
 
-	if (!tex_of_formula(w->t, i, &w->no_tex_before, &tex))
+	if (!tex_of_formula(w->t, w->formulas, i, &w->no_tex_before, &tex))
 		return false;
 	begin_text(w);
 	buf_sv(w->out, buf_view(&tex));
@@ -196,7 +197,7 @@ is_code(const struct tree *t, node_id i)
 void
 text_write(const struct tree *t, const struct content *c, struct buf *out)
 {
-	struct text_writer w = {.t = t, .out = out, .start = out->n};
+	struct text_writer w = {.t = t, .formulas = c->formulas, .out = out, .start = out->n};
 	struct tree_walk walk;
 
 	if (c->root == NODE_NONE)
