@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <iconv.h>
 
+#define UTF8_CHARACTERS 3 // that are no chance
+
 static const struct single_byte single_bytes[] = {
 #include "extract/html/charset_tables.h"
 };
@@ -221,18 +223,32 @@ is_not_what_it_declares(const char *name, struct sv v)
 	return strcmp(name, "utf-8") == 0 && !charset_has_utf8(v, 1);
 }
 
+// What servers say of all their pages when nobody told them better. Of a text that is in it, not
+// every letter with an accent stands before a sign that makes a character of UTF-8 with it; one or
+// two may (\xdf\x93 is "ß“").
+static bool
+is_utf8_for_all_that(struct sv v, const char *header)
+{
+	bool ascii;
+
+	return (strcmp(header, "windows-1252") == 0 || strcmp(header, "iso-8859-15") == 0) &&
+	       charset_is_utf8(v, &ascii) && charset_beyond_ascii(v, UTF8_CHARACTERS);
+}
+
 // *valid: it is UTF-8 throughout.
 static const char *
 sniff(struct sv bytes, const char *header, bool *valid)
 {
-	const char *name = from_bom(bytes);
+	const char *bom = from_bom(bytes), *name = bom;
 	bool ascii;
 
 	*valid = false;
 	if (!name && header)
 		name = charset_of_label(sv_from(header));
-	if (name && strcmp(name, "utf-8") != 0)
-		return name;
+	if (name && strcmp(name, "utf-8") != 0) {
+		*valid = name != bom && is_utf8_for_all_that(bytes, name);
+		return *valid ? "utf-8" : name;
+	}
 	if (!name && (name = utf16_without_bom(bytes)))
 		return name;
 	*valid = charset_is_utf8(bytes, &ascii);

@@ -7,7 +7,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-// The encoding is told by the BOM, `charset` (HTTP header, may be NULL), the bytes being UTF-8
+// The encoding is told by the BOM, `charset` (HTTP header, may be NULL; but one of Western Europe,
+// which servers say of anything, is none of bytes that are clearly UTF-8), the bytes being UTF-8
 // beyond ASCII, a <meta> or XML declaration near the start, else by what the bytes look like
 // (charset_detect.c). *name is the Encoding standard's name of it. Never fails for what the bytes
 // are: what can't be read becomes U+FFFD. ERR_TOO_LARGE by out->max.

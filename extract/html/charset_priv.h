@@ -25,6 +25,7 @@ bool charset_has_utf8(struct sv v, size_t times);
 
 // charset_utf8.c
 bool charset_is_utf8(struct sv v, bool *ascii);
+bool charset_beyond_ascii(struct sv v, unsigned n);     // has valid UTF-8 so many characters there?
 void charset_repair_utf8(struct sv v, struct buf *out); // U+FFFD for what is none
 
 #endif

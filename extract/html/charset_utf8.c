@@ -80,6 +80,14 @@ charset_is_utf8(struct sv v, bool *ascii)
 	return true;
 }
 
+bool
+charset_beyond_ascii(struct sv v, unsigned n)
+{
+	for (size_t i = skip_ascii(v, 0); i < v.n && n > 0; i = skip_ascii(v, i), n--)
+		i += (size_t)utf8_char((const unsigned char *)v.p + i, v.n - i);
+	return n == 0;
+}
+
 void
 charset_repair_utf8(struct sv v, struct buf *out)
 {
