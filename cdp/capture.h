@@ -9,7 +9,8 @@
 // The document as HTML text: open and closed shadow roots as <template shadowrootmode>,
 // same-process and out-of-process frames of the page inlined as <iframe srcdoc> is not: they become
 // <iframe …><template data-riptide-frame="URL">…</template></iframe>, form values as attributes
-// left alone. ERR_RESULT_TOO_LARGE above max_bytes.
+// left alone. ERR_RESULT_TOO_LARGE above max_bytes. Where our script fails in the page, the text is
+// that of Chromium's DOM domain, without frames, and the report's html_lacks says so.
 int cdp_capture_html(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
     struct err *err) MUST_CHECK;
 // The same text, and what the browser knows of its elements (the object of extract/facts.h, the

@@ -70,20 +70,13 @@ take_facts(struct html_job *j, cJSON *v)
 }
 
 static int
-take_html(struct html_job *j, const cJSON *v, struct buf *out, struct err *err)
+take_text(const struct html_job *j, const char *html, struct buf *out, struct err *err)
 {
-	const char *html = json_str(v, "html");
 	size_t n = html ? strlen(html) : 0;
 
-	if (json_get(v, "large"))
-		return err_set(err, ERR_RESULT_TOO_LARGE,
-		    "the page's HTML has %.0f characters, the limit is %zu bytes",
-		    json_num(v, "large", 0), j->max_bytes);
 	if (!html)
 		return err_set(err, ERR_CAPTURE_FAILED, "the page gave no HTML");
 	if (n <= j->max_bytes) {
-		j->nodes = json_int(v, "nodes", -1);
-		j->blind = json_int(v, "blind", 0);
 		buf_reset(out);
 		buf_add(out, html, n);
 	}
@@ -91,6 +84,23 @@ take_html(struct html_job *j, const cJSON *v, struct buf *out, struct err *err)
 		return err_set(err, ERR_RESULT_TOO_LARGE, "the page's HTML has more than %zu bytes",
 		    j->max_bytes);
 	return 0;
+}
+
+static int
+take_html(struct html_job *j, const cJSON *v, struct buf *out, struct err *err)
+{
+	int rc;
+
+	if (json_get(v, "large"))
+		return err_set(err, ERR_RESULT_TOO_LARGE,
+		    "the page's HTML has %.0f characters, the limit is %zu bytes",
+		    json_num(v, "large", 0), j->max_bytes);
+	rc = take_text(j, json_str(v, "html"), out, err);
+	if (rc == 0) {
+		j->nodes = json_int(v, "nodes", -1);
+		j->blind = json_int(v, "blind", 0);
+	}
+	return rc;
 }
 
 int
@@ -171,6 +181,48 @@ say_lacks(struct html_job *j, const char *what, const struct err *why)
 	    what, SV_ARG(said));
 }
 
+// --- without a script ---
+
+static int
+outer_html(const struct html_job *j, const cJSON *root, cJSON **out, struct err *err)
+{
+	cJSON *params = json_obj();
+
+	json_set_int(params, "nodeId", json_int(root, "nodeId", 0));
+	json_set_bool(params, "includeShadowDOM", true);
+	return cdp_call(
+	    j->page->client, j->world->session, "DOM.getOuterHTML", params, j->dl, out, err);
+}
+
+// The document by Chromium's DOM domain alone: shadow roots, but no frames and no facts.
+static int
+html_plain(struct html_job *j, struct buf *out, struct err *err)
+{
+	cJSON *params = json_obj(), *document = NULL, *text = NULL;
+	struct cdp_session *s = j->world->session;
+	int rc;
+
+	json_set_int(params, "depth", 0);
+	rc = cdp_call(j->page->client, s, "DOM.getDocument", params, j->dl, &document, err);
+	if (rc == 0)
+		rc = outer_html(j, json_get(document, "root"), &text, err);
+	(void)!cdp_send(j->page->client, s, "DOM.disable", NULL, NULL, NULL);
+	if (rc == 0)
+		rc = take_text(j, json_str(text, "outerHTML"), out, err);
+	cJSON_Delete(document);
+	cJSON_Delete(text);
+	html_job_done(j);
+	return rc;
+}
+
+// Did the pass end in the page, which may be at odds with what a script needs, or just then
+// another?
+static bool
+script_broke(int rc)
+{
+	return rc == ERR_SCRIPT_FAILED || rc == ERR_CAPTURE_FAILED || rc == ERR_CDP;
+}
+
 // First what is plain to see; if nodes are missing, the rest, in half of the time that is left.
 static int
 html_all(struct html_job *j, struct buf *out, struct err *err)
@@ -181,6 +233,10 @@ html_all(struct html_job *j, struct buf *out, struct err *err)
 
 	if (rc == ERR_RESULT_TOO_LARGE && html_once(j, HTML_BARE, 0, out, NULL) == 0) {
 		say_lacks(j, "frames and shadow roots", err);
+		return 0;
+	}
+	if (script_broke(rc) && html_plain(j, out, NULL) == 0) {
+		say_lacks(j, "frames", err);
 		return 0;
 	}
 	if (rc == 0 && j->blind > 0)

@@ -35,7 +35,8 @@ hand_frame(
 	if (rc == 0)
 		rc = page_frame_owner(p, to, frame_id, j->dl, owner, sizeof(owner));
 	if (rc == 0)
-		rc = page_lib_call(p, j->world, 0, "document.URL", 0, j->dl, &url, NULL);
+		rc = page_lib_call(
+		    p, j->world, 1u << LIB_TREE, "%T.dom.URL(document)", 0, j->dl, &url, NULL);
 	json_push(args, argument(url ? url : cJSON_CreateString("")));
 	json_push(args, argument(cJSON_CreateString(html)));
 	json_push(args, argument(j->facts ? steal_ptr(j->facts) : cJSON_CreateNull()));

@@ -4,7 +4,6 @@ rt => {
 	// The format is that of extract/facts.h.
 	const d = rt.dom;
 	const getter = (proto, name) => Function.prototype.call.bind(Object.getOwnPropertyDescriptor(proto, name).get);
-	d.contentType = getter(Document.prototype, 'contentType');
 	d.contains = Function.prototype.call.bind(Node.prototype.contains);
 	for (const [name, proto, property] of [['selected', HTMLOptionElement, 'selected'], ['defaultSelected', HTMLOptionElement, 'defaultSelected'],
 		['areaValue', HTMLTextAreaElement, 'value'], ['areaDefault', HTMLTextAreaElement, 'defaultValue'], ['inputType', HTMLInputElement, 'type'],

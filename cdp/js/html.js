@@ -118,7 +118,7 @@ rt => {
 	// XML without a style sheet is shown by a viewer of Chromium's, built around the source: the page is the source, told as text like that of
 	// the XML types that Chromium has no viewer for.
 	const xmlSource = () => {
-		const box = /xml$/.test(document.contentType) ? d.querySelector(document, '#webkit-xml-viewer-source-xml') : null;
+		const box = /xml$/.test(d.contentType(document)) ? d.querySelector(document, '#webkit-xml-viewer-source-xml') : null;
 		const writer = new XMLSerializer();
 		return box && [...d.childNodes(box)].map(n => writer.serializeToString(n)).join('');
 	};

@@ -11,7 +11,7 @@ rt => {
 		d[name] = get(Element.prototype, name);
 	for (const name of ['offsetWidth', 'offsetHeight'])
 		d[name] = get(HTMLElement.prototype, name);
-	for (const name of ['documentElement', 'body', 'URL', 'defaultView'])
+	for (const name of ['documentElement', 'body', 'URL', 'defaultView', 'contentType'])
 		d[name] = get(Document.prototype, name);
 	for (const name of ['getHTML', 'getClientRects', 'getBoundingClientRect', 'checkVisibility', 'scrollIntoView', 'matches'])
 		d[name] = method(Element.prototype, name);

@@ -24,6 +24,15 @@ static const struct test_page pages[] = {
 	"<iframe src=/frame></iframe><button id=b type=button onclick='document.title = 1'>b</button></form>"
 	"<img name=documentElement><img name=evaluate><embed name=body><img name=querySelectorAll><img name=elementFromPoint>",
 	0},
+    {"/broken", NULL,
+	"<!doctype html><html lang=en><p>plain text<div id=host></div><iframe srcdoc='<p>in the frame'></iframe><script>"
+	"host.attachShadow({mode: 'closed'}).innerHTML = '<b>in closed</b>'; "
+	"for (const o of [Object, Function, Array, String, RegExp, Map, Set, WeakMap, Promise, Node, Element, HTMLElement, Document, "
+	"DocumentFragment, ShadowRoot, NodeList, NamedNodeMap, XMLSerializer].map(f => f.prototype)) "
+	"for (const k of Reflect.ownKeys(o)) try { Object.defineProperty(o, k, {get() { throw 'no'; }}) } catch {} "
+	"const wall = new Proxy({}, new Proxy({}, {get() { throw 'no'; }})); "
+	"for (const n of [document, host]) try { Object.setPrototypeOf(n, wall) } catch {}</script>",
+	0},
     {"/xml", "200 OK\r\nContent-Type: text/xml",
 	"<?xml version='1.0'?><feed xmlns='urn:x'><title>Tides &amp; more</title><!-- c --><e a='1'/></feed>",
 	0},
@@ -289,6 +298,55 @@ names_in_the_page_shadow_nothing_of_ours(void **state UNUSED)
 }
 
 static void
+what_a_page_breaks_is_its_own(void **state UNUSED)
+{
+	struct cdp_page_report r;
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/broken"));
+	expect_html(&f, "<p>plain text</p>");
+	expect_html(&f, "<b>in closed</b>");
+	expect_html(&f, "<p>in the frame</p>");
+	cdp_page_report(f.page, &r);
+	assert_string_equal(r.html_lacks, "");
+	shut(&f);
+}
+
+// No page is known that breaks our world: here we do.
+static void
+where_our_script_fails_chromium_writes_the_page(void **state UNUSED)
+{
+	cleanup_buf out = BUF_INIT;
+	struct cdp_page_report r;
+	cJSON *facts = NULL;
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/shadow"));
+	assert_int_equal(cdp_page_eval(f.page, WORLD_ISOLATED,
+			     "RegExp.prototype.test = () => { throw new Error('broken') }; 0", 500,
+			     deadline_in_ms(2000), NULL, &f.err),
+	    0);
+	if (cdp_capture_html_facts(
+		f.page, 1 << 20, false, deadline_in_ms(5000), &out, &facts, &f.err) != 0)
+		fail_msg("%s", f.err.message);
+	assert_null(facts);
+	assert_true(sv_istarts(buf_view(&out), "<!doctype html>"));
+	assert_non_null(strstr(out.p, "in closed"));
+	cdp_page_report(f.page, &r);
+	assert_non_null(strstr(r.html_lacks, "frames"));
+	assert_non_null(strstr(r.html_lacks, "broken"));
+	assert_int_equal(
+	    cdp_capture_html(f.page, 10, deadline_in_ms(5000), &out, &f.err), ERR_SCRIPT_FAILED);
+	must_go(&f, at("/shadow"));
+	expect_html(&f, "in closed");
+	cdp_page_report(f.page, &r);
+	assert_string_equal(r.html_lacks, "");
+	shut(&f);
+}
+
+static void
 deep_pages_are_captured(void **state UNUSED)
 {
 	struct fixture f;
@@ -313,6 +371,8 @@ main(int argc, char **argv)
 	    cmocka_unit_test(what_is_too_much_leaves_the_plain_text),
 	    cmocka_unit_test(frames_that_went_are_forgotten),
 	    cmocka_unit_test(names_in_the_page_shadow_nothing_of_ours),
+	    cmocka_unit_test(what_a_page_breaks_is_its_own),
+	    cmocka_unit_test(where_our_script_fails_chromium_writes_the_page),
 	    cmocka_unit_test(deep_pages_are_captured),
 	};
 
