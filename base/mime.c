@@ -3,6 +3,8 @@
 // Any thread.
 #include "base/mime.h"
 
+#include <string.h>
+
 struct sv
 mime_essence(struct sv header)
 {
@@ -54,6 +56,45 @@ static const struct {
     M(0, 0, "SQLite format 3\0", "application/vnd.sqlite3"),
 };
 
+// What text does not hold: "binary data bytes" of the MIME Sniffing standard, 3.
+static bool
+is_data(unsigned char c)
+{
+	return c < 0x20 && !strchr("\t\n\f\r\x1b", c);
+}
+
+// More of them in the first 1445 bytes than a page with stray ones has. UTF-16 is text, too: its
+// NULs stand on one side of the pairs.
+static bool
+is_data_throughout(struct sv v)
+{
+	size_t n = MIN(v.n, (size_t)1445), data = 0, nul[2] = {0};
+
+	if (sv_starts(v, "\xfe\xff") || sv_starts(v, "\xff\xfe"))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (v.p[i] == '\0')
+			nul[i & 1]++;
+		else
+			data += is_data((unsigned char)v.p[i]);
+	if ((nul[0] + nul[1]) * 20 >= n && MIN(nul[0], nul[1]) * 20 <= MAX(nul[0], nul[1]))
+		return false;
+	return data + nul[0] + nul[1] >= 8 && (data + nul[0] + nul[1]) * 30 >= n;
+}
+
+bool
+mime_is_packed(const char *type)
+{
+	static const char *const packed[] = {"application/gzip", "application/zip",
+	    "application/x-xz", "application/zstd", "application/x-7z-compressed",
+	    "application/x-bzip2"};
+
+	for (size_t i = 0; i < ARRAY_LEN(packed); i++)
+		if (strcmp(type, packed[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *
 mime_of_binary(struct sv bytes)
 {
@@ -62,5 +103,7 @@ mime_of_binary(struct sv bytes)
 		    (magics[i].offset == 0 || bytes.p[0] == magics[i].first) &&
 		    memcmp(bytes.p + magics[i].offset, magics[i].magic, magics[i].n) == 0)
 			return magics[i].type;
+	if (is_data_throughout(bytes))
+		return "application/octet-stream";
 	return NULL;
 }

@@ -10,7 +10,9 @@ struct sv mime_essence(struct sv header);
 // Is an essence XML's: text/xml, application/xml or …+xml (RFC 7303)?
 bool mime_is_xml(struct sv essence);
 // The type of bytes that begin as no text does: a picture, a PDF, an archive … (MIME Sniffing
-// standard, 6). NULL: they may be text.
+// standard, 6), application/octet-stream when the bytes are no text's. NULL: they may be text.
 const char *mime_of_binary(struct sv bytes);
+// Is that type a packed file's, in which a page may be?
+bool mime_is_packed(const char *type);
 
 #endif

@@ -195,8 +195,9 @@ check_args(struct parse *p, const char **args, size_t n)
 	if (n < p->spec->min_args)
 		return err_set(p->err, ERR_USAGE, "usage: %s", p->spec->usage);
 	if (n > p->spec->max_args)
-		return err_set(p->err, ERR_USAGE, "unexpected argument \"%s\"; usage: %s",
-		    args[p->spec->max_args], p->spec->usage);
+		return err_set(p->err, ERR_USAGE, "unexpected argument \"%s\"; %s%s",
+		    args[p->spec->max_args],
+		    p->spec->many ? "" : "usage: ", p->spec->many ? p->spec->many : p->spec->usage);
 	return 0;
 }
 

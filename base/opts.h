@@ -41,6 +41,7 @@ struct opts_spec {
 	const struct opt *rows;
 	size_t n_rows;
 	size_t min_args, max_args; // positional
+	const char *many;          // what to do with more of them; NULL: nothing to say
 };
 
 #define OPTS_HELP 1 // returned when --help was given

@@ -345,11 +345,21 @@ known_names(const struct param_table *t, const char **names, size_t n, size_t ma
 	return n;
 }
 
+// Those that may be given, for who comes with the names of another tool.
+static void
+add_keys(const struct param_table *t, struct buf *out)
+{
+	for (size_t i = 0; t && i < t->n_rows; i++)
+		if (!(t->rows[i].flags & (PARAM_HIDDEN | PARAM_UNBUILT)))
+			buf_fmt(out, "%s%s", out->n ? ", " : "", t->rows[i].name);
+}
+
 static int
 unknown_key(const struct param_table *t1, const struct param_table *t2, const char *key,
     const char *path, struct err *err)
 {
 	const char *names[256], *near;
+	cleanup_buf list = BUF_INIT;
 	size_t n = 0;
 
 	n = known_names(t1, names, n, ARRAY_LEN(names));
@@ -358,7 +368,10 @@ unknown_key(const struct param_table *t1, const struct param_table *t2, const ch
 	if (near)
 		return err_at(err, ERR_INVALID_REQUEST, path,
 		    "unknown key \"%s\"; did you mean \"%s\"?", key, near);
-	return err_at(err, ERR_INVALID_REQUEST, path, "unknown key \"%s\"", key);
+	add_keys(t1, &list);
+	add_keys(t2, &list);
+	return err_at(err, ERR_INVALID_REQUEST, path, "unknown key \"%s\"%s%s", key,
+	    list.n ? "; known are " : "", list.n ? list.p : "");
 }
 
 static int

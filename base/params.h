@@ -85,7 +85,7 @@ struct param_table {
 // Fill `out` (table->size bytes, zeroed here) from the object `v`; `path` is the object's path, ""
 // at the root. Strings live in `a`; PARAM_JSON slots borrow `v`. Errors: ERR_INVALID_REQUEST with
 // the path, ERR_NOT_IMPLEMENTED. Messages: "expected an integer from 1 to 600000", "unknown key;
-// did you mean \"timeout_ms\"?".
+// did you mean \"timeout_ms\"?", or with no name like it "unknown key; known are …".
 int params_read(const struct param_table *t, const cJSON *v, void *out, struct arena *a,
     const char *path, struct err *err) MUST_CHECK;
 // All defaults, as if from `{}` (required keys are not asked for). When the arena is full (a->oom)

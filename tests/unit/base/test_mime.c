@@ -45,7 +45,13 @@ binary_files_are_told_by_their_first_bytes(void **state)
 	    {SV("RIFF\1\2\3\4WEBPVP8 "), "image/webp"}, {SV("\x1f\x8b\x08\0"), "application/gzip"},
 	    {SV("PK\3\4"), "application/zip"}, {SV("%PDF"), NULL}, {SV(""), NULL},
 	    {SV("<html>"), NULL}, {SV("\xff\xfe<\0h\0"), NULL}, {SV("the ftype"), NULL},
-	    {SV("\xef\xbb\xbf<p>"), NULL}, {SV("PK, he said"), NULL}};
+	    {SV("\xef\xbb\xbf<p>"), NULL}, {SV("PK, he said"), NULL},
+	    {SV("\1\2\3\4 some bytes \5\6\7\x0e of a program <b>"), "application/octet-stream"},
+	    {SV("\0\0\0\0\0\0\0\0\0\0\0\0"), "application/octet-stream"},
+	    {SV("<\0p\0>\0o\0n\0e\0 \0t\0w\0o\0 \0t\0h\0r\0e\0e\0"), NULL},
+	    {SV("\0<\0p\0>\0o\0n\0e\0 \0t\0w\0o\0 \0t\0h\0r\0e\0e"), NULL},
+	    {SV("\xff\xfe\1\2\3\4\5\6\7\x08\1\2"), NULL}, {SV("<p>a\0b\0c\1</p>"), NULL},
+	    {SV("\x1b$B%F%9%H\x1b(B\r\n\t\f"), NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -57,6 +63,17 @@ binary_files_are_told_by_their_first_bytes(void **state)
 	}
 }
 
+static void
+packed_files_are_told(void **state)
+{
+	(void)state;
+	assert_true(mime_is_packed("application/gzip"));
+	assert_true(mime_is_packed("application/x-7z-compressed"));
+	assert_false(mime_is_packed("application/pdf"));
+	assert_false(mime_is_packed("image/png"));
+	assert_false(mime_is_packed("font/woff2"));
+}
+
 int
 main(void)
 {
@@ -64,6 +81,7 @@ main(void)
 	    cmocka_unit_test(essence_is_what_stands_before_the_parameters),
 	    cmocka_unit_test(xml_is_told_by_its_type),
 	    cmocka_unit_test(binary_files_are_told_by_their_first_bytes),
+	    cmocka_unit_test(packed_files_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,7 +312,9 @@ errors_name_the_path_and_what_was_expected(void **state)
 	    {"{\"timout_ms\":1}", "actions[2].timout_ms",
 		"unknown key \"timout_ms\"; did you mean \"timeout_ms\"?"},
 	    {"{\"Text\":\"a\"}", "actions[2].Text", "did you mean \"text\"?"},
-	    {"{\"zzzzzzzzz\":1}", "actions[2].zzzzzzzzz", "unknown key \"zzzzzzzzz\""},
+	    {"{\"zzzzzzzzz\":1}", "actions[2].zzzzzzzzz", "unknown key \"zzzzzzzzz\"; known are "},
+	    {"{\"size\":{\"zzzzzzzzz\":1}}", "actions[2].size.zzzzzzzzz",
+		"unknown key \"zzzzzzzzz\"; known are width, height"},
 	};
 
 	(void)state;
