@@ -96,8 +96,8 @@ extract_bytes(struct call *c, struct err *err)
 	int rc;
 
 	if (binary)
-		return err_set(
-		    err, ERR_UNSUPPORTED_MEDIA_TYPE, "the body is %s, not HTML or XML", binary);
+		return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE, "the body is %s, not HTML or XML%s",
+		    binary, mime_is_packed(binary) ? "; unpack it first" : "");
 	head = json_obj();
 	charset_of(http_field_get(c->req, "content-type"), &charset);
 	json_set_sv(head, "content_type", mime_essence(http_field_get(c->req, "content-type")));

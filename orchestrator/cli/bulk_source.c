@@ -284,8 +284,8 @@ bulk_check_bytes(const char *name, struct sv bytes, struct err *err)
 {
 	const char *type = mime_of_binary(bytes);
 
-	return type ? err_set(
-			  err, ERR_UNSUPPORTED_MEDIA_TYPE, "%s: is %s, not HTML or XML", name, type)
+	return type ? err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE, "%s: is %s, not HTML or XML%s", name,
+			  type, mime_is_packed(type) ? "; unpack it first" : "")
 		    : 0;
 }
 
@@ -382,12 +382,34 @@ drop_start(char *message, const char *start)
 		memmove(message, message + n, strlen(message + n) + 1);
 }
 
+// Bytes that are not UTF-8 become U+FFFD, as in a browser. Most lines have none.
+static void
+repair_bytes(struct buf *line)
+{
+	struct buf out = BUF_INIT;
+	size_t good = 0, len;
+
+	for (size_t i = 0; i < line->n; i += MAX(len, (size_t)1)) {
+		len = (unsigned char)line->p[i] < 0x80 ? 1 : utf8_seq(line->p + i, line->n - i);
+		if (len > 0)
+			continue;
+		buf_add(&out, line->p + good, i - good);
+		utf8_add(&out, 0xfffd);
+		good = i + 1;
+	}
+	if (good == 0)
+		return;
+	buf_add(&out, line->p + good, line->n - good);
+	buf_done(line);
+	*line = out;
+}
+
 static int
 read_record(struct bulk_page *p, struct bulk_input *in, struct err *err)
 {
 	const struct json_limits lim = {
 	    .max_bytes = MAX_HTML_BYTES, .max_depth = 16, .max_values = 10000};
-	struct sv line = buf_view(&p->line);
+	struct sv line;
 	const cJSON *html;
 	int rc;
 
@@ -395,7 +417,9 @@ read_record(struct bulk_page *p, struct bulk_input *in, struct err *err)
 	if (p->line.n == 0)
 		return err_set(
 		    err, ERR_TOO_LARGE, "the line has more than %zu bytes", MAX_HTML_BYTES);
+	repair_bytes(&p->line);
 	json_repair(p->line.p, p->line.n); // a page may hold what JSON may not
+	line = buf_view(&p->line);
 	if (p->number == 1 && sv_starts(line, "\xef\xbb\xbf"))
 		line = (struct sv){line.p + 3, line.n - 3};
 	rc = json_parse_api(line, &lim, &in->record, err);
@@ -410,7 +434,8 @@ read_record(struct bulk_page *p, struct bulk_input *in, struct err *err)
 		return rc;
 	html = json_get(in->record, "html");
 	if (!cJSON_IsString(html))
-		return err_at(err, ERR_INVALID_REQUEST, "html", "expected a string");
+		return err_at(err, ERR_INVALID_REQUEST, "html", "%s",
+		    html ? "expected a string" : "is required: the page itself, a string");
 	in->body = sv_from(html->valuestring);
 	json_set_str(in->head, "charset", "utf-8");
 	return record_url(in->record, in->head, err);

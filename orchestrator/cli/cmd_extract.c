@@ -319,6 +319,7 @@ cmd_extract(int argc, char **argv)
 	    .n_rows = ARRAY_LEN(rows),
 	    .min_args = 1,
 	    .max_args = 1,
+	    .many = "one file at a time, or --bulk DIR, or --bulk - with lines of JSON",
 	};
 	cleanup_free const char **args = xcalloc((size_t)argc + 1, sizeof(*args));
 	struct extract_args a = {.format = FORMAT_DEFAULT, .timeout_ms = 30000};

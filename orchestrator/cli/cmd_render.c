@@ -15,6 +15,8 @@ cmd_render(int argc, char **argv)
 	    .n_rows = render_n_opts,
 	    .min_args = 1,
 	    .max_args = 1,
+	    .many =
+		"one address at a time; `riptide serve` takes many (POST /v1/batch, docs/GUIDE.md)",
 	};
 	cleanup_free const char **args = xcalloc((size_t)argc + 1, sizeof(*args));
 	struct render_args a;
@@ -33,5 +35,5 @@ cmd_render(int argc, char **argv)
 		cJSON_Delete(req);
 		return cli_error(&err);
 	}
-	return render_execute(&a, req, FORMAT_MARKDOWN);
+	return render_execute(&a, req, a.fields || a.schema ? FORMAT_JSON : FORMAT_MARKDOWN);
 }

@@ -71,6 +71,17 @@ const struct opt render_opts[] = {
 	.offset = O(script),
 	.arg = "FILE",
 	.doc = "run these actions (JSON or YAML; docs/ACTIONS.md)"},
+    {.name = "fields",
+	.type = OPT_STRING,
+	.offset = O(fields),
+	.arg = "FILE",
+	.doc =
+	    "custom fields (JSON or YAML, as in `extract.fields`; docs/FIELDS.md); JSON is written then"},
+    {.name = "schema",
+	.type = OPT_STRING,
+	.offset = O(schema),
+	.arg = "FILE",
+	.doc = "JSON Schema of the fields' values, as in `extract.schema`"},
     {.name = "timeout",
 	.type = OPT_INT,
 	.offset = O(timeout_ms),
@@ -402,6 +413,17 @@ apply_screenshot(const struct render_args *a, cJSON *req, struct err *err)
 	return 0;
 }
 
+static int
+apply_extract(const char *path, const char *key, cJSON *req, struct err *err)
+{
+	cJSON *v = NULL;
+	int rc = path ? cli_read_json_file(path, &v, err) : 0;
+
+	if (v)
+		replace(sub_object(req, "extract"), key, v);
+	return rc;
+}
+
 static void
 apply_plain(const struct render_args *a, cJSON *req)
 {
@@ -444,5 +466,9 @@ render_args_apply(const struct render_args *a, cJSON *req, struct err *err)
 		rc = apply_cookies(&a->cookies, req, err);
 	if (rc == 0)
 		rc = apply_screenshot(a, req, err);
+	if (rc == 0)
+		rc = apply_extract(a->fields, "fields", req, err);
+	if (rc == 0)
+		rc = apply_extract(a->schema, "schema", req, err);
 	return rc == 0 && a->script ? apply_script(a->script, req, err) : rc;
 }

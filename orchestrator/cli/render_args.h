@@ -19,7 +19,7 @@ extern const char *const out_format_names[];
 struct render_args {
 	int format; // enum out_format
 	const char *output, *screenshot, *pdf, *mhtml, *har, *output_dir;
-	const char *script, *session_state;
+	const char *script, *fields, *schema, *session_state;
 	const char *user_agent, *viewport, *locale, *timezone;
 	int color_scheme, wait_until; // -1: not given
 	int64_t timeout_ms;           // 0: not given

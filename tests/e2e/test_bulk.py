@@ -89,7 +89,7 @@ def test_null_is_no_id_and_stats_name_the_member_at_fault():
     r = bulk("-", "--ordered", "--stats", input=b'{"id": null, "html": "<p>one"}\n{"id": [1], "html": ""}\n{"id": "b"}\n')
     assert [(x["id"], x.get("line"), "error" in x) for x in lines(r.stdout)] == [(None, 1, False), (None, 2, True), ("b", None, True)]
     told = r.stderr.decode().splitlines()
-    assert '"line":2: id: expected a string or a number (invalid_request)' in told and '"b": html: expected a string (invalid_request)' in told, told
+    assert '"line":2: id: expected a string or a number (invalid_request)' in told and '"b": html: is required: the page itself, a string (invalid_request)' in told, told
 
 
 def test_fields_of_every_page_and_unordered(tmp_path):

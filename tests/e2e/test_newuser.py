@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What people meet who come from other tools: their keys, their files, their habits; each message names the fault and the cure."""
+import gzip
+import json
+import random
+
+import pytest
+
+from conftest import error
+
+WORDS = "<title>Hats</title><article><h1>Hats</h1><p class=price>12,50</p><p>%s</p></article>" % ("Some words about hats. " * 20)
+
+
+def test_a_line_without_html_and_bytes_that_are_no_text(riptide):
+    data = b'{"id": 1}\n{"id": 2, "html": "<p>caf\xe9 au lait"}\n{"id": 3, "html": "<p>\xc3\xa9t\xc3\xa9"}\n{"id": 4, "html": "\xff<p>a\xe2\x82"}\n'
+    r = riptide("extract", "--bulk", "-", "--ordered", "-f", "text", stdin=data, rc=3)
+    first, *rest = [json.loads(x) for x in r.text.splitlines()]
+    assert first["error"] == {"code": "invalid_request", "path": "html", "message": "is required: the page itself, a string"}
+    assert [x["document"]["text"].split() for x in rest] == [["caf\ufffd", "au", "lait"], ["été"], ["\ufffd", "a\ufffd\ufffd"]]
+
+
+@pytest.mark.parametrize("name, data, told", [
+    ("noise", random.Random(7).randbytes(5000), "is application/octet-stream, not HTML or XML"),
+    ("nothing but zeros", bytes(100), "is application/octet-stream, not HTML or XML"),
+    ("packed", gzip.compress(WORDS.encode()), "is application/gzip, not HTML or XML; unpack it first"),
+])
+def test_bytes_of_no_page_are_refused(riptide, tmp_path, name, data, told):
+    path = tmp_path / "page.html"
+    path.write_bytes(data)
+    r = riptide("extract", path, rc=2)
+    assert told in r.err and r.out == b"", r
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "shift_jis", "iso2022_jp", "koi8-r"])
+def test_text_of_any_kind_is_none_of_them(riptide, tmp_path, charset):
+    text = {"shift_jis": "帽子の話。", "iso2022_jp": "帽子の話。", "koi8-r": "Шляпы и шапки. "}.get(charset, "Words about hats, 帽子. ")
+    path = tmp_path / "page.html"
+    path.write_bytes(("<title>a</title><p>%s</p>" % (text * 30)).encode(charset))
+    r = riptide("extract", path, rc=(0, 2))
+    assert "octet-stream" not in r.err or charset == "utf-32", r  # which no browser reads
+
+
+def test_several_at_once_are_told_the_way(riptide, tmp_path):
+    r = riptide("extract", "a.html", "b.html", rc=2)
+    assert 'unexpected argument "b.html"' in r.err and "--bulk DIR" in r.err
+    r = riptide("render", "https://a.example/", "https://b.example/", rc=2)
+    assert 'unexpected argument "https://b.example/"' in r.err and "/v1/batch" in r.err
+
+
+def test_render_reads_fields_and_their_schema(riptide, tmp_path, site):
+    (tmp_path / "fields.yaml").write_text("title: {css: h1}\nmissing: {css: .none, required: true}\n")
+    (tmp_path / "schema.json").write_text('{"type": "object", "properties": {"title": {"maxLength": 1}}}')
+    url = site.url + "/static.html"
+    d = riptide.render(url, "--fields", tmp_path / "fields.yaml", "--schema", tmp_path / "schema.json").json["document"]
+    assert d["custom_fields"]["title"] and d["custom_fields"]["missing"] is None
+    assert {e["name"] for e in d["extraction_metadata"]["field_errors"]} == {"title", "missing"}
+    assert riptide.render(url, "--fields", tmp_path / "fields.yaml", "-f", "markdown").text.startswith("#")
+    (tmp_path / "fields.yaml").write_text("title: {css: 'h1['}\n")
+    assert "extract.fields.title.css" in riptide.render(url, "--fields", tmp_path / "fields.yaml", rc=2).err
+    assert "no.json: No such file" in riptide.render(url, "--fields", tmp_path / "no.json", rc=2).err
+
+
+@pytest.mark.parametrize("body, path, known", [
+    ({"url": "https://example.org/", "formats": ["markdown"]}, "formats", ["extract", "artifacts", "timeouts"]),
+    ({"url": "https://example.org/", "webhook": "https://example.org/"}, "webhook", ["detach"]),
+    ({"url": "https://example.org/", "timeouts": {"total": 5}}, "timeouts.total", ["hard_cap_ms"]),
+    ({"url": "https://example.org/", "actions": [{"type": "click", "selector": "a"}]}, "actions[0].selector", ["css", "optional"]),
+    ({"url": "https://example.org/", "actions": [{"type": "wait", "milliseconds": 5}]}, "actions[0].milliseconds", ["ms"]),
+    ({"url": "https://example.org/", "extract": {"fields": {"a": {"selector": "h1"}}}}, "extract.fields.a.selector", ["css", "xpath", "many"]),
+])
+def test_keys_of_other_tools_are_refused_with_those_that_there_are(service, body, path, known):
+    e = error(service.render(body), 400, "invalid_request")
+    assert e["context"]["path"] == path
+    told = e["message"].partition("; known are ")[2].split(", ")
+    assert set(known) <= set(told) and "proxy_config" not in told, e
