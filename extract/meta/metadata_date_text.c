@@ -6,11 +6,11 @@
 #include <stdio.h>
 
 #define VISIBLE_MAX      600
-#define LINE_MAX         160 // bytes of a text that is read for a date
-#define PIECE_MAX        25  // bytes of a text that may be a part of a date
-#define PART_MAX         60  // bytes of a parent's text that is read instead of a part of it
-#define DATES_OF_TEXT    4   // that are read
-#define BOX_MAX          40  // bytes of a date whose parts stand in elements of their own
+#define LINE_MAX         META_LINE_MAX // bytes of a text that is read for a date
+#define PIECE_MAX        25            // bytes of a text that may be a part of a date
+#define PART_MAX         60 // bytes of a parent's text that is read instead of a part of it
+#define DATES_OF_TEXT    4  // that are read
+#define BOX_MAX          40 // bytes of a date whose parts stand in elements of their own
 #define BOX_NODES        16
 #define ENDS_MAX         60 // bytes at the ends of a long text that are read
 #define LEAD_MAX         40 // before a date that opens it
@@ -191,9 +191,12 @@ static void
 from_text(struct date_search *s, node_id i)
 {
 	const struct page *p = s->d->s->p;
+	char line[META_LINE_MAX];
 	struct sv text = tree_text(p->t, i);
 	node_id up = p->t->nodes[i].parent;
 
+	if (text.n > LINE_MAX)
+		text = meta_line(text, line);
 	if (text.n > LINE_MAX) {
 		from_long_text(s, i, text);
 		return;

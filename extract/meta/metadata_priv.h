@@ -77,6 +77,10 @@ enum text_kind {
 	TEXT_DATED, // may hold a date, for all that its bytes tell
 };
 enum text_kind meta_text_kind(const struct tree *t, struct sv v);
+#define META_LINE_MAX 160 // bytes of a text that is read for a date
+// Trimmed, and with single blanks if that leaves it so short: its source may be indented by more
+// than it says.
+struct sv meta_line(struct sv text, char out[META_LINE_MAX]);
 
 struct sv meta_title(const struct meta_scan *s);
 void meta_authors(const struct meta_scan *s, struct metadata *out); // and the byline

@@ -242,10 +242,35 @@ static const struct keyword signature_words[] = {{"written by", 1}, {"article by
     {"author:", 1}};
 KEYWORDS(signature_leads, signature_words);
 
-// Of a long text only a date at one of its ends counts.
+struct sv
+meta_line(struct sv text, char out[META_LINE_MAX])
+{
+	size_t n = 0;
+
+	text = sv_trim(text);
+	for (size_t i = 0; i < text.n; i++) {
+		bool blank = (unsigned char)text.p[i] <= ' ';
+
+		if (blank && (n == 0 || out[n - 1] == ' '))
+			continue;
+		if (n == META_LINE_MAX)
+			return text;
+		out[n++] = blank ? ' ' : text.p[i];
+	}
+	return (struct sv){out, n};
+}
+
+// Of a long text only a date at one of its ends counts, unless most of it is blanks.
 static bool
 ends_may_have_date(const struct tree *t, struct sv v)
 {
+	char line[META_LINE_MAX];
+
+	if (memmem(v.p, ENDS_SEEN, "  ", 2) || memmem(v.p, ENDS_SEEN, "\t\t", 2)) {
+		v = meta_line(v, line);
+		if (v.n <= META_LINE_MAX)
+			return meta_text_kind(t, v) == TEXT_DATED;
+	}
 	return meta_text_kind(t, sv_sub(v, 0, ENDS_SEEN)) == TEXT_DATED ||
 	       meta_text_kind(t, sv_sub(v, v.n - ENDS_SEEN, v.n)) == TEXT_DATED;
 }

@@ -13,6 +13,7 @@ struct dated_page {
 #define P_TEXT                                                                                     \
 	"<p>This is a paragraph of running text which is long enough to look like one that a "     \
 	"person has written about something, with a second half of the sentence.</p>"
+#define BLANKS "                                                                  "
 #define P_TEXT_DE                                                                                  \
 	"<p>Das ist ein Absatz mit laufendem Text, der lang genug ist, um nach etwas auszusehen, " \
 	"das ein Mensch geschrieben hat, und der noch einen Nebensatz hat.</p>"
@@ -33,6 +34,15 @@ static const struct dated_page blogs[] = {
 	"</ol></div></div><div id=primary class=widget-area><ul><li class=widget_archive><h3>Archives</h3>"
 	"<ul><li><a href=/2010/11/>November 2010</a></li><li><a href=/2010/10/>October 2010</a></li></ul></li></ul></div>"
 	"<div id=footer><div id=site-info>&copy; 2009-2015 My little blog</div></div>",
+	NULL},
+    {"a date amid indents", "2011-02-19",
+	"<html lang=en><title>Frost</title><h1>Frost</h1><div>\n" BLANKS BLANKS "on Saturday,\n" BLANKS
+	"19\n" BLANKS "February 2011\n" BLANKS BLANKS "</div>" P_TEXT "<ul><li>May 3, 2014</li></ul>",
+	NULL},
+    {"a date amid other words and indents", "2011-02-19",
+	"<html lang=en><title>Frost</title><h1>Frost</h1><div>Ed\n" BLANKS BLANKS BLANKS
+	"19 February 2011\n" BLANKS BLANKS BLANKS "Filed under: winter</div>" P_TEXT
+	"<ul><li>May 3, 2014</li></ul>",
 	NULL},
     {"WordPress Twenty Eleven", "2012-03-05",
 	"<html lang=de-DE><title>Der Umzug | Tagebuch</title><header id=branding><h1 id=site-title><span>"
