@@ -4,9 +4,9 @@
 // worker.
 #include "extract/content/content_priv.h"
 
-#define BLOCK_WORDS 8     // of a block, to be judged at all
-#define WORDS_MAX   65536 // of a page; with more all stays
-#define CHAIN_MAX   8     // blocks that begin alike and are looked at
+#define BLOCK_WORDS 8         // of a block, to be judged at all
+#define WORDS_MAX   (1 << 20) // of a page; what stands further on stays
+#define CHAIN_MAX   8         // blocks that begin alike and are looked at
 #define COMPARE_MAX (8 * WORDS_MAX)
 
 struct part {                     // a kept block
@@ -73,10 +73,9 @@ read_kept(struct copies *c, const uint8_t *kept, struct arena *a)
 
 	for (uint32_t i = 0; i < c->b->n; i++)
 		if (may_be_read(c->b, kept, i)) {
-			words += MIN(c->b->list[i].s.words, (uint32_t)WORDS_MAX);
+			words = MIN(words + MIN(c->b->list[i].s.words, (uint32_t)WORDS_MAX),
+			    (uint32_t)WORDS_MAX);
 			parts++;
-			if (words > WORDS_MAX)
-				return true;
 		}
 	while (slots < 4 * parts)
 		slots *= 2;

@@ -244,6 +244,32 @@ what_a_longer_block_says_too_goes(void **state)
 	}
 }
 
+// Of a page as long as a book, too; what lies beyond that stays.
+static void
+so_does_what_a_long_page_says_twice(void **state)
+{
+	static const struct {
+		uint32_t words;
+		const char *expected;
+	} cases[] = {{100000, "1101"}, {1100000, "1111"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup_buf html = BUF_INIT;
+		struct blocks_fixture f;
+
+		buf_str(&html, "<div><p>some words that nobody says a second time</p></div><p>");
+		for (uint32_t k = 0; k < cases[i].words; k++)
+			buf_fmt(&html, "w%u ", k);
+		buf_str(&html, "</p><div><p>" LONG "</p></div><div><p>x " LONG " y</p></div>");
+		blocks_open(&f, html.p);
+		set(f.kept, "1111", 1);
+		assert_true(content_drop_contained(&f.d.blocks, f.kept, &f.page.a));
+		assert_kept(&f, cases[i].expected);
+		page_close(&f.page);
+	}
+}
+
 // What is unsure may be content all together or not at all: much that is a little less likely than
 // not is left out, though a mean would have it.
 static void
@@ -344,6 +370,7 @@ main(void)
 	    cmocka_unit_test(an_empty_mount_beside_nothing_sure_is_a_shell),
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(what_a_longer_block_says_too_goes),
+	    cmocka_unit_test(so_does_what_a_long_page_says_twice),
 	    cmocka_unit_test(much_that_is_unsure_together_is_left_out),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
 	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
