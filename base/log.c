@@ -44,15 +44,6 @@ log_context(const char *request_id, const char *job_id, const char *key)
 		snprintf(context[i], sizeof(context[i]), "%s", values[i] ? values[i] : "");
 }
 
-int
-log_level_by_name(const char *name)
-{
-	for (int i = 0; log_level_names[i]; i++)
-		if (strcmp(name, log_level_names[i]) == 0)
-			return i;
-	return -1;
-}
-
 // Control characters (C0, DEL, C1) and bytes that are not UTF-8 as \xNN.
 static void
 add_escaped(struct buf *b, struct sv text)

@@ -14,7 +14,6 @@ extern const char *const log_format_names[]; // NULL-terminated
 // At start, and again when the settings change. `program` is kept.
 void log_init(enum log_level level, enum log_format format, const char *program);
 bool log_enabled(enum log_level level);
-int log_level_by_name(const char *name); // -1 when unknown
 // What this thread works for from now on: named in each of its lines. NULL: none. Copied, cut to 64
 // bytes. An id of a key, never its secret.
 void log_context(const char *request_id, const char *job_id, const char *key);

@@ -80,18 +80,16 @@ other(enum metric m)
 	return c ? c : install(&cells[m].other, new_cell(m, sv_from(other_label(m))));
 }
 
-// The label's own cell; NULL: there is none yet (`make` false) or the metric is full.
+// The label's own cell, made when it is new; NULL: the metric is full.
 static struct cell *
-find(enum metric m, struct sv label, bool make)
+find(enum metric m, struct sv label)
 {
 	if (sv_eq_str(label, other_label(m))) // one series, whoever says so
-		return make ? other(m) : atomic_load(&cells[m].other);
+		return other(m);
 	for (unsigned at = hash32(label), i = 0; i < SLOTS; i++, at++) {
 		_Atomic(struct cell *) *slot = &cells[m].slots[at % SLOTS];
 		struct cell *c = atomic_load(slot);
 
-		if (!c && !make)
-			return NULL;
 		if (!c) {
 			if (atomic_fetch_add(&cells[m].n, 1) >= METRIC_MAX_LABELS) {
 				atomic_fetch_sub(&cells[m].n, 1);
@@ -118,7 +116,7 @@ label_of(enum metric m, const char *label)
 static struct cell *
 cell_of(enum metric m, const char *label)
 {
-	struct cell *c = find(m, label_of(m, label), true);
+	struct cell *c = find(m, label_of(m, label));
 
 	return c ? c : other(m);
 }
@@ -169,21 +167,6 @@ metric_observe_ms(enum metric m, const char *label, double ms)
 	c = cell_of(m, label);
 	atomic_fetch_add_explicit(&c->buckets[i], 1, memory_order_relaxed);
 	add(&c->value, ms);
-}
-
-double
-metric_value(enum metric m, const char *label)
-{
-	struct cell *c = find(m, label_of(m, label), false);
-	uint64_t n = 0;
-
-	if (!c)
-		return 0;
-	if (rows[m].kind != HISTOGRAM)
-		return atomic_load_explicit(&c->value, memory_order_relaxed);
-	for (size_t i = 0; i < N_BUCKETS; i++)
-		n += atomic_load_explicit(&c->buckets[i], memory_order_relaxed);
-	return (double)n;
 }
 
 void

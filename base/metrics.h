@@ -77,8 +77,6 @@ void metric_add(enum metric m, const char *label, double by);
 // Of a gauge, or of a counter whose total is kept elsewhere (it must not fall).
 void metric_set(enum metric m, const char *label, double v);
 void metric_observe_ms(enum metric m, const char *label, double ms);
-// What it stands at (a histogram: the number of observations); 0 when it was never touched.
-double metric_value(enum metric m, const char *label);
 // The whole exposition, with the process_* metrics that every exporter has.
 void metrics_print(struct buf *out);
 void metrics_print_process(struct buf *out);
