@@ -145,7 +145,8 @@ route_fn api_jobs, api_job, api_job_delete;
 route_fn api_session_create, api_session_list, api_session, api_session_delete, api_session_state,
     api_session_put_state;
 route_fn api_artifact, api_artifact_delete;
-route_fn api_pressure, api_health, api_live, api_ready, api_metrics, api_description, api_index;
+route_fn api_pressure, api_health, api_live, api_ready, api_metrics, api_browsers, api_description,
+    api_index;
 
 // --- idempotency.c ---
 // Before the handler: true when the call was answered (replay, conflict, error).

@@ -108,6 +108,10 @@ static const struct answer_schema answer_schemas[] = {
     {"batch_results", "The outcomes of a batch.",
 	{{"results", "array", "index, http_status, and result (the envelope) or error."}}},
     {"pressure", "Load, as browserless tells it.", {{"pressure", "object", ""}}},
+    {"browser_list", "Browsers of the pool.",
+	{{"browsers", "array",
+	    "id, state (starting, ready, draining or ending), product, pid, age_ms, jobs, leases, "
+	    "warm, contexts, crashes, rss_kb, suspect, memory_cgroup, isolation and more."}}},
     {"health", "Health.",
 	{{"status", "string", "ok, degraded or failing."}, {"score", "number", "0 to 1."},
 	    {"components", "array", "name, status, weight, reason."}}},

@@ -187,6 +187,18 @@ api_pressure(struct call *c, struct err *err UNUSED)
 	return 0;
 }
 
+// --- browsers ---
+
+int
+api_browsers(struct call *c, struct err *err UNUSED)
+{
+	cJSON *v = json_obj();
+
+	json_set(v, "browsers", pool_describe(runtime_pool(c->api->p.rt)));
+	call_json(c, 200, v);
+	return 0;
+}
+
 // --- metrics: gauges are read when they are asked for ---
 
 static void

@@ -14,7 +14,7 @@ const struct cli_command cli_commands[] = {
     {"run", cmd_run, "Do a whole render request from a JSON or YAML file.", false},
     {"extract", cmd_extract, "Extract a document from an HTML file, without a browser.", false},
     {"serve", cmd_serve, "Serve the API: jobs, sessions, artifacts, live streams.", false},
-    {"keys", cmd_keys, "Make, list and revoke API keys of the service.", false},
+    {"keys", cmd_keys, "Make, list and revoke API keys of the service; who did so.", false},
     {"config", cmd_config, "Check and print the settings of the service.", false},
     {"doctor", cmd_doctor, "Check that everything Riptide needs is here and works.", false},
     {"version", cmd_version, "Print the versions of Riptide, Chromium and the libraries.", false},

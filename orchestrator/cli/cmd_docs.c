@@ -9,6 +9,7 @@
 #include "orchestrator/job/request.h"
 #include "orchestrator/pool/browser.h"
 #include "orchestrator/service/settings.h"
+#include "sandbox/confine.h"
 
 #include <string.h>
 
@@ -85,6 +86,20 @@ print_openapi(struct buf *out)
 	cJSON_Delete(v);
 }
 
+static void
+print_syscalls(struct buf *out)
+{
+	buf_str(out,
+	    "# System calls\n\n" PRINTED
+	    "What the processes that read pages may ask of the kernel; anything else ends them at once "
+	    "(seccomp, `SCMP_ACT_KILL_PROCESS`). *Refused*: answered with an error; *restricted*: with "
+	    "these arguments only. Builds for sanitizers allow more.\n\n"
+	    "## Workers of the extractor, and the stitcher\n\n");
+	confine_markdown(CONFINE_WORKER, out);
+	buf_str(out, "\n## The extractor's fork server\n\n");
+	confine_markdown(CONFINE_FORK_SERVER, out);
+}
+
 static const struct {
 	const char *name, *path;
 	void (*print)(struct buf *out);
@@ -98,6 +113,7 @@ static const struct {
     {"settings", "docs/SETTINGS.md", print_settings},
     {"metrics", "docs/METRICS.md", print_metrics},
     {"config", "deploy/riptide.conf", settings_example},
+    {"syscalls", "docs/SYSCALLS.md", print_syscalls},
 };
 
 // For `./run docs` and the lint test: each page and its file.

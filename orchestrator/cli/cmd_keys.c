@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `riptide keys create|list|revoke`: API keys of the service, also beside a running daemon, which
-// hears of changes within two seconds. Main thread.
+// `riptide keys create|list|revoke|audit`: API keys of the service, also beside a running daemon,
+// which hears of changes within two seconds. Main thread.
 #include "orchestrator/cli/cli.h"
 
 #include "base/clock.h"
@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #define DEFAULT_SCOPES "render,script,session,artifacts"
+#define ACTS_SHOWN     100 // of the audit log
 
 struct keys_args {
 	const char *config, *state_dir, *scopes, *rate, *artifact_bytes, *expires;
@@ -56,7 +57,10 @@ static const struct opt rows[] = {
 	.offset = O(expires),
 	.arg = "TIME",
 	.doc = "create: the key ends after so long (30d, 12h)"},
-    {.name = "all", .type = OPT_FLAG, .offset = O(all), .doc = "list: revoked keys, too"},
+    {.name = "all",
+	.type = OPT_FLAG,
+	.offset = O(all),
+	.doc = "list: revoked keys, too; audit: all acts, not the newest 100 only"},
     {.name = "json", .type = OPT_FLAG, .offset = O(json), .doc = "write JSON"},
     {.name = "state-dir",
 	.type = OPT_STRING,
@@ -346,12 +350,44 @@ revoke_key(const struct keys_args *a, struct store *st, const char *name, struct
 	return cli_print(buf_view(&line));
 }
 
+// --- audit ---
+
+static const char *
+act_text(const cJSON *act, const char *name)
+{
+	const char *text = json_str(act, name);
+
+	return text ? text : "";
+}
+
+static int
+list_acts(const struct keys_args *a, struct store *st, const char *none UNUSED, struct err *err)
+{
+	cleanup_buf text = BUF_INIT;
+	cJSON *acts = NULL;
+	int rc = store_audit_list(st, a->all ? SIZE_MAX : ACTS_SHOWN, &acts, err);
+
+	if (rc != 0)
+		return rc;
+	buf_fmt(&text, "%-20s  %-12s  %-20s  %-10s  %s\n", "WHEN", "ACT", "NAME", "BY KEY", "PEER");
+	json_foreach (act, acts)
+		buf_fmt(&text, "%-20.19s  %-12s  %-20s  %-10s  %s\n", act_text(act, "at"),
+		    act_text(act, "act"), act_text(act, "subject"), act_text(act, "key"),
+		    act_text(act, "peer"));
+	rc = a->json ? cli_print_json(acts) : cli_print(buf_view(&text));
+	cJSON_Delete(acts);
+	return rc;
+}
+
 // The exit code, or a negative error.
 static const struct {
 	const char *name;
 	int (*run)(const struct keys_args *a, struct store *st, const char *arg, struct err *err);
 	size_t n_args;
-} actions[] = {{"create", create_key, 1}, {"list", list_keys, 0}, {"revoke", revoke_key, 1}};
+} actions[] = {{"create", create_key, 1}, {"list", list_keys, 0}, {"revoke", revoke_key, 1},
+    {"audit", list_acts, 0}};
+
+#define USAGE "riptide keys create NAME | list | revoke NAME|ID | audit [options]"
 
 static int
 run(const struct keys_args *a, const char **args, size_t n, struct err *err)
@@ -369,18 +405,17 @@ run(const struct keys_args *a, const char **args, size_t n, struct err *err)
 		store_close(st);
 		return rc;
 	}
-	return err_set(
-	    err, ERR_USAGE, "usage: riptide keys create NAME | list | revoke NAME|ID [options]");
+	return err_set(err, ERR_USAGE, "usage: " USAGE);
 }
 
 int
 cmd_keys(int argc, char **argv)
 {
 	const struct opts_spec spec = {
-	    .usage = "riptide keys create NAME | list | revoke NAME|ID [options]",
+	    .usage = USAGE,
 	    .doc =
 		"API keys of `riptide serve`. The secret of a new key is written to standard output, "
-		"once; only its hash is kept.",
+		"once; only its hash is kept. audit: who made and revoked keys, the latest first.",
 	    .rows = rows,
 	    .n_rows = ARRAY_LEN(rows),
 	    .min_args = 1,

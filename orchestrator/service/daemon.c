@@ -26,6 +26,7 @@
 #define BROWSER_NICE  5 // pages give way to the daemon: it answers while they work
 #define TICK_MS       250
 #define SWEEP_MS      30000
+#define TELL_MS       1000 // between looks at what systemd is told
 #define CANCEL_MS     3000
 #define LOOP_HANGS_MS 10000 // without a turn of the loop: no more signs of life to systemd
 #define OTHER_FILES   1024
@@ -43,7 +44,7 @@ struct service {
 	int signal_fd;
 	int listen_fd;  // handed over by systemd, until the server has it; -1: none
 	bool activated; // there was one
-	int64_t swept_ms;
+	int64_t swept_ms, told_ms;
 	// Signs of life of the loop thread: asked for, given, and when the last was asked for.
 	uint32_t loop_asked;
 	_Atomic uint32_t loop_answers;
@@ -340,6 +341,23 @@ beat(struct service *v, int64_t now)
 		notify_watchdog();
 }
 
+// For `systemctl status`.
+static void
+tell_status(struct service *v, int64_t now)
+{
+	struct jobs_pressure p;
+	struct pool_stats st;
+
+	if (now - v->told_ms < TELL_MS)
+		return;
+	v->told_ms = now;
+	jobs_pressure(v->jobs, &p);
+	pool_stats(runtime_pool(v->rt), &st);
+	notify_status("%zu jobs running, %zu waiting; %zu browsers ready%s%s", p.running, p.queued,
+	    st.browsers[POOL_READY], p.shedding ? "; no new jobs: " : "",
+	    p.shedding ? p.shedding : "");
+}
+
 static void
 tick(struct service *v)
 {
@@ -347,6 +365,7 @@ tick(struct service *v)
 
 	api_tick(v->api);
 	beat(v, now);
+	tell_status(v, now);
 	if (now - v->swept_ms < SWEEP_MS)
 		return;
 	v->swept_ms = now;

@@ -141,9 +141,3 @@ gcra_client(struct gcra_table *t, struct gcra_id id)
 	link_newest(t, i);
 	return &t->clients[i];
 }
-
-uint32_t
-gcra_table_count(const struct gcra_table *t)
-{
-	return t->n;
-}

@@ -40,6 +40,5 @@ struct gcra_table *gcra_table_new(uint32_t max);
 void gcra_table_free(struct gcra_table *t);
 // The client of that id, made when it is new; valid until the next call.
 struct gcra_client *gcra_client(struct gcra_table *t, struct gcra_id id);
-uint32_t gcra_table_count(const struct gcra_table *t);
 
 #endif

@@ -12,9 +12,8 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 
-#define MAX_KEY_BYTES  ((size_t)64 << 10)
-#define MIN_RSA_BITS   2048
-#define MAX_SCOPE_LIST 1024
+#define MAX_KEY_BYTES ((size_t)64 << 10)
+#define MIN_RSA_BITS  2048
 
 struct jwt_verifier {
 	struct buf key;

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import tempfile
 
@@ -119,8 +118,11 @@ def test_the_service_works_in_the_units_confinement(site):
             url = "http://" + re.search(r"listens on (\S+),", lines[-1]).group(1)
             heard = notify.recv(100)
             assert heard == b"READY=1"
-            while heard != b"WATCHDOG=1":
+            told = set()
+            while heard != b"WATCHDOG=1" or not told:
                 heard = notify.recv(100)
+                told |= {heard} if heard.startswith(b"STATUS=") else set()
+            assert all(re.fullmatch(rb"STATUS=0 jobs running, 0 waiting; [01] browsers ready", t) for t in told), told
             r = requests.post(url + "/v1/render", json={"url": site.url + "/"}, timeout=60)
             assert r.status_code == 200 and r.json()["document"]["title"] == "Index", r.text
             browsers, renderers = 0, 0
@@ -200,9 +202,10 @@ def test_keys_made_and_revoked_beside_the_daemon(serve):
     s.wait(lambda: s.get("/v1/jobs", headers={"X-API-Key": key}).status_code == 401, 2)
     # The last revocation closes the service, it does not open it.
     assert s.get("/v1/jobs").status_code == 401
-    with sqlite3.connect("file:%s?mode=ro" % (s.state / "riptide.db"), uri=True) as db:
-        acts = db.execute("SELECT act, subject, peer FROM audit ORDER BY id").fetchall()
-    assert acts == [("key.create", "ci", "uid:%d" % os.getuid()), ("key.revoke", "ci", "uid:%d" % os.getuid())]
+    acts = s.riptide("keys", "audit", "--json", "--state-dir", s.state).json
+    assert [(a["act"], a["subject"], a["key"], a["peer"]) for a in acts] == [(act, "ci", "cli", "uid:%d" % os.getuid()) for act in ("key.revoke", "key.create")]
+    lines = s.riptide("keys", "audit", "--state-dir", s.state).text.splitlines()
+    assert len(lines) == 3 and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]{8}\s+key\.revoke\s+ci\s+cli\s+uid:%d" % os.getuid(), lines[1]), lines
     secrets = [f for f in s.state.rglob("*") if f.is_file() and key[3:].encode() in f.read_bytes()]
     assert not secrets and key not in s.log
 

@@ -285,6 +285,8 @@ def test_health_pressure_metrics_and_description(service):
     assert p["isAvailable"] is True and p["running"] == 0
     assert service.get("/v1/pressure", headers={"Accept": "text/plain"}).text == "ok\n"
     assert service.metric("riptide_browsers")['{state="ready"}'] >= 1
+    browsers = envelope(service.get("/v1/browsers"))["browsers"]
+    assert [b["state"] for b in browsers] == ["ready"] and browsers[0]["isolation"]["sandbox"] is True and browsers[0]["launcher_pid"] > 0
     r = service.get("/openapi.json")
     assert r.json()["openapi"] == "3.1.0" and "/v1/render" in r.json()["paths"]
     assert service.get("/openapi.json", headers={"If-None-Match": r.headers["ETag"]}).status_code == 304
