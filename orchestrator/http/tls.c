@@ -5,15 +5,17 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
+// `wanted`: what is not in the file.
 static int
-failed(struct err *err, const char *what)
+failed(struct err *err, const char *what, const char *wanted)
 {
 	char why[160] = "";
 
 	ERR_error_string_n(ERR_get_error(), why, sizeof(why));
 	ERR_clear_error();
-	return err_set(err, ERR_CONFIG, "%s: %s", what, why);
+	return err_set(err, ERR_CONFIG, "%s: %s (%s)", what, wanted, why);
 }
 
 // RFC 7301: of what the client offers only http/1.1 is taken; a client that offers only other
@@ -30,6 +32,8 @@ choose_protocol(SSL *ssl UNUSED, const unsigned char **out, unsigned char *out_n
 	return SSL_TLSEXT_ERR_OK;
 }
 
+static const char no_certificate[] = "holds no certificate in PEM that can be read";
+
 static int
 require_clients(SSL_CTX *ctx, const char *path, struct err *err)
 {
@@ -38,10 +42,10 @@ require_clients(SSL_CTX *ctx, const char *path, struct err *err)
 	if (!path)
 		return 0;
 	if (SSL_CTX_load_verify_file(ctx, path) != 1)
-		return failed(err, path);
+		return failed(err, path, no_certificate);
 	names = SSL_load_client_CA_file(path);
 	if (!names)
-		return failed(err, path);
+		return failed(err, path, no_certificate);
 	SSL_CTX_set_client_CA_list(ctx, names);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	return 0;
@@ -62,10 +66,14 @@ configure(SSL_CTX *ctx, const struct http_tls *t, struct err *err)
 	SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	if (SSL_CTX_use_certificate_chain_file(ctx, t->cert_path) != 1)
-		return failed(err, t->cert_path);
-	if (SSL_CTX_use_PrivateKey_file(ctx, t->key_path, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_check_private_key(ctx) != 1)
-		return failed(err, t->key_path);
+		return failed(err, t->cert_path, no_certificate);
+	if (SSL_CTX_use_PrivateKey_file(ctx, t->key_path, SSL_FILETYPE_PEM) != 1) {
+		bool others = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
+
+		return failed(err, t->key_path,
+		    others ? "is not the key of the certificate"
+			   : "holds no private key in PEM that can be read");
+	}
 	return require_clients(ctx, t->client_ca_path, err);
 }
 
@@ -82,7 +90,7 @@ htls_new(const struct http_tls *t, struct ssl_ctx_st **out, struct err *err)
 		return err_set(err, ERR_CONFIG, "TLS needs both a certificate and a key");
 	ctx = SSL_CTX_new(TLS_server_method());
 	if (!ctx)
-		return failed(err, "TLS");
+		return failed(err, "TLS", "can't be set up");
 	rc = configure(ctx, t, err);
 	if (rc)
 		SSL_CTX_free(ctx);
@@ -153,6 +161,21 @@ note_subject(struct conn *c)
 	BIO_free(text);
 }
 
+// "http://" where it should be "https://": a plain answer says more than the end of the connection.
+// What was sent is read first, or the kernel would throw the answer away with it.
+static void
+answer_plain_http(struct conn *c)
+{
+	static const char text[] =
+	    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+	    "Content-Length: 42\r\n\r\nThis port speaks TLS: https://, not http:\n";
+	char rest[4096];
+
+	for (int i = 0; i < 16 && recv(c->fd, rest, sizeof(rest), MSG_DONTWAIT) > 0; i++)
+		;
+	(void)!send(c->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 // 1: done, IO_AGAIN, IO_ERROR.
 ssize_t
 htls_shake_hands(struct conn *c)
@@ -161,6 +184,8 @@ htls_shake_hands(struct conn *c)
 
 	if (rc == 1)
 		note_subject(c);
+	else if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST)
+		answer_plain_http(c);
 	return rc == 1 ? 1 : outcome(c, rc) == IO_AGAIN ? IO_AGAIN : IO_ERROR;
 }
 
