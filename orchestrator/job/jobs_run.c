@@ -43,11 +43,27 @@ measure(const struct job_record *r, const struct job *j)
 		metric_add(METRIC_KEY_BYTES, r->key, (double)j->report.counters.bytes_received);
 }
 
+// What the service owed and did not give: a session not saved, an artifact not stored.
+static const char *
+storage_warning(const struct job *j)
+{
+	static const int codes[] = {ERR_STORAGE_FULL, ERR_QUOTA, ERR_CORRUPT};
+
+	json_foreach (w, j->warnings)
+		for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+			if (sv_eq_str(sv_from(json_str(w, "code")), err_info(codes[i])->code))
+				return err_info(codes[i])->code;
+	return NULL;
+}
+
 static void
 log_end(const struct job_record *r, const struct job *j)
 {
-	log_info("%s%s%s in %lld ms, %.0f ms of them queued%s%s", job_status_names[j->status],
+	const char *lost = storage_warning(j);
+
+	log_info("%s%s%s%s%s in %lld ms, %.0f ms of them queued%s%s", job_status_names[j->status],
 	    j->err.code ? " " : "", j->err.code ? err_info(j->err.code)->code : "",
+	    lost ? ", with " : "", lost ? lost : "",
 	    (long long)((clock_us() - r->received_us) / 1000), j->phase_ms[PHASE_QUEUED],
 	    r->traceparent ? ", trace " : "", r->traceparent ? r->traceparent : "");
 }

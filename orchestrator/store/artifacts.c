@@ -401,6 +401,23 @@ sweep_batch(struct artifacts *a, int64_t now_ms)
 	return n;
 }
 
+static void
+watch_disk(struct artifacts *a)
+{
+	struct err err = ERR_INIT;
+	bool low, was;
+
+	pthread_mutex_lock(&a->lock);
+	low = check_disk(a, 0, &err) != 0;
+	was = a->told_low;
+	a->told_low = low;
+	pthread_mutex_unlock(&a->lock);
+	if (low && !was)
+		log_warn("%s (min_free_disk): artifacts are not stored", err.message);
+	else if (was && !low)
+		log_info("there is room on the disk again: artifacts are stored");
+}
+
 size_t
 artifacts_sweep(struct artifacts *a)
 {
@@ -414,6 +431,7 @@ artifacts_sweep(struct artifacts *a)
 		pthread_mutex_unlock(&a->lock);
 		total += n;
 	} while (n == SWEEP_BATCH);
+	watch_disk(a);
 	return total;
 }
 

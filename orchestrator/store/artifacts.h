@@ -35,7 +35,8 @@ int artifacts_get(struct artifacts *a, const char *key, const char *id, struct a
     int *fd, struct err *err) MUST_CHECK;
 int artifacts_delete(
     struct artifacts *a, const char *key, const char *id, struct err *err) MUST_CHECK;
-size_t artifacts_sweep(struct artifacts *a); // removes what expired; how many
+size_t artifacts_sweep(struct artifacts *a); // removes what expired; how many. Tells the log
+					     // when room on the disk ends or comes back.
 struct artifacts_stats {
 	uint64_t count, bytes, stored, refused, swept;
 	int64_t disk_free_bytes;

@@ -14,6 +14,7 @@ struct artifacts {
 	pthread_mutex_t lock; // guards all below, and file against row
 	struct artifacts_opts opts;
 	uint64_t stored, refused, swept;
+	bool told_low; // the log has said that the disk is nearly full
 };
 
 // Is there a file of this hash, and of that size?

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import subprocess
 
 import pytest
 
@@ -19,12 +20,12 @@ def test_a_line_without_html_and_bytes_that_are_no_text(riptide):
     assert [x["document"]["text"].split() for x in rest] == [["caf\ufffd", "au", "lait"], ["été"], ["\ufffd", "a\ufffd\ufffd"]]
 
 
-@pytest.mark.parametrize("name, data, told", [
-    ("noise", random.Random(7).randbytes(5000), "is application/octet-stream, not HTML or XML"),
-    ("nothing but zeros", bytes(100), "is application/octet-stream, not HTML or XML"),
-    ("packed", gzip.compress(WORDS.encode()), "is application/gzip, not HTML or XML; unpack it first"),
-])
-def test_bytes_of_no_page_are_refused(riptide, tmp_path, name, data, told):
+@pytest.mark.parametrize("data, told", [
+    (random.Random(7).randbytes(5000), "is application/octet-stream, not HTML or XML"),
+    (bytes(100), "is application/octet-stream, not HTML or XML"),
+    (gzip.compress(WORDS.encode()), "is application/gzip, not HTML or XML; unpack it first"),
+], ids=["noise", "zeros", "packed"])
+def test_bytes_of_no_page_are_refused(riptide, tmp_path, data, told):
     path = tmp_path / "page.html"
     path.write_bytes(data)
     r = riptide("extract", path, rc=2)
@@ -50,7 +51,7 @@ def test_several_at_once_are_told_the_way(riptide, tmp_path):
 def test_render_reads_fields_and_their_schema(riptide, tmp_path, site):
     (tmp_path / "fields.yaml").write_text("title: {css: h1}\nmissing: {css: .none, required: true}\n")
     (tmp_path / "schema.json").write_text('{"type": "object", "properties": {"title": {"maxLength": 1}}}')
-    url = site.url + "/static.html"
+    url = site.url + "/"
     d = riptide.render(url, "--fields", tmp_path / "fields.yaml", "--schema", tmp_path / "schema.json").json["document"]
     assert d["custom_fields"]["title"] and d["custom_fields"]["missing"] is None
     assert {e["name"] for e in d["extraction_metadata"]["field_errors"]} == {"title", "missing"}
@@ -73,3 +74,32 @@ def test_keys_of_other_tools_are_refused_with_those_that_there_are(service, body
     assert e["context"]["path"] == path
     told = e["message"].partition("; known are ")[2].split(", ")
     assert set(known) <= set(told) and "proxy_config" not in told, e
+
+
+@pytest.fixture(scope="module")
+def pems(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pems")
+    for name in "ab":
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+                        "-keyout", folder / (name + ".key"), "-out", folder / (name + ".pem")], check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize("cert, key, told", [
+    ("a.pem", "a.pem", "a.pem: holds no private key in PEM"),
+    ("a.key", "a.key", "a.key: holds no certificate in PEM"),
+    ("a.pem", "b.key", "b.key: is not the key of the certificate"),
+])
+def test_the_wrong_files_for_tls_are_told(riptide, tmp_path, pems, cert, key, told):
+    r = riptide("serve", "--listen", "127.0.0.1:0", "--state-dir", tmp_path / "state", "--tls-cert", pems / cert, "--tls-key", pems / key, rc=2)
+    assert told in r.err
+
+
+def test_the_log_says_that_the_disk_is_nearly_full_and_what_was_lost(serve, site):
+    s = serve("--min-free-disk", "1000T")
+    s.wait_ready()
+    s.wait(lambda: "are to stay free (min_free_disk): artifacts are not stored" in s.log)
+    a = s.render({"url": site.url + "/", "artifacts": {"screenshot": True}}).json()
+    assert a["status"] == "complete" and [w["code"] for w in a["warnings"]] == ["storage_full"]
+    s.wait(lambda: "complete, with storage_full in" in s.log)
+    assert s.log.count("artifacts are not stored") == 1
