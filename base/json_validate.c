@@ -218,18 +218,21 @@ digits(struct validator *s)
 	return s->i - start;
 }
 
-// cJSON holds a double and reads at most 63 characters of it.
+// What reads it later holds a double.
 static int
 check_number(struct validator *s, size_t start)
 {
+	struct sv number = {s->t.p + start, s->i - start};
 	char text[64];
-	size_t n = s->i - start;
+	cleanup_free char *longer = number.n < sizeof(text) ? NULL : sv_dup(number);
 
-	if (n >= sizeof(text))
-		return fail(s, start, "a number of more than 63 characters");
-	memcpy(text, s->t.p + start, n);
-	text[n] = '\0';
-	return isfinite(strtod(text, NULL)) ? 0 : fail(s, start, "the number is too large");
+	if (!longer) {
+		memcpy(text, number.p, number.n);
+		text[number.n] = '\0';
+	}
+	if (isfinite(strtod(longer ? longer : text, NULL)))
+		return 0;
+	return fail(s, start, "the number is too large");
 }
 
 static int
@@ -455,19 +458,4 @@ json_validate(struct sv text, enum json_mode mode, const struct json_limits *lim
 	drop_keys(&s, 0);
 	free(s.keys.v);
 	return rc;
-}
-
-int
-json_parse_api(struct sv text, const struct json_limits *lim, cJSON **out, struct err *err)
-{
-	int rc = json_validate(text, JSON_API, lim, err);
-	cJSON *v;
-
-	if (rc != 0)
-		return rc;
-	v = cJSON_ParseWithLength(text.p, text.n);
-	if (!v) // valid JSON that cJSON can't hold
-		return err_set(err, ERR_INVALID_JSON, NULL);
-	*out = v;
-	return 0;
 }
