@@ -13,6 +13,7 @@
 // declared in extract/options.c which is part of extract_proto, so that the daemon validates
 // requests with it.
 extern const struct param_table extract_options_table;
+extern const struct param_table extract_field_table; // of one field
 
 #define EXTRACT_MAX_EXPR_BYTES   4096 // a selector, XPath, regex or JSON-LD path
 #define EXTRACT_MAX_JSON_LD_NAME 127  // of its names

@@ -155,7 +155,7 @@ static const struct param field_rows[] = {
 	.doc = "Steps applied to the text, in order, before it is converted to `type`."},
 };
 #undef F
-static const struct param_table field_table = {
+const struct param_table extract_field_table = {
     .name = "extract_field",
     .doc = "Where a custom field's value comes from and what type it has.",
     .size = sizeof(struct extract_field),
@@ -247,7 +247,7 @@ field_read(const cJSON *item, struct extract_field *f, struct arena *a, const ch
 	if (!cJSON_IsObject(item))
 		return err_at(
 		    err, ERR_INVALID_REQUEST, path, "expected an object such as {\"css\": \"h1\"}");
-	rc = params_read(&field_table, item, f, a, path, err);
+	rc = params_read(&extract_field_table, item, f, a, path, err);
 	if (rc != 0)
 		return rc;
 	f->name = arena_strdup(a, item->string);
@@ -351,7 +351,7 @@ static cJSON *
 fields_root_schema(void)
 {
 	cJSON *defs = json_obj();
-	cJSON *field = params_schema(&field_table, defs);
+	cJSON *field = params_schema(&extract_field_table, defs);
 
 	cJSON_Delete(defs); // a field refers to no other table
 	json_set_str(field, "$anchor", FIELD_ANCHOR);

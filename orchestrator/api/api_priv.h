@@ -148,6 +148,9 @@ route_fn api_artifact, api_artifact_delete;
 route_fn api_pressure, api_health, api_live, api_ready, api_metrics, api_browsers, api_description,
     api_index;
 
+// --- openapi.c ---
+void api_answer_markdown(const char *name, struct buf *out); // the keys of an answer, as a table
+
 // --- idempotency.c ---
 // Before the handler: true when the call was answered (replay, conflict, error).
 bool idempotency_begin(struct call *c, struct err *err);

@@ -91,11 +91,18 @@ batch_drop(struct batch *b)
 
 // --- results ---
 
+// The address as it was asked for: a page that did not load has no other.
 static void
 put_head(struct item *it, int status)
 {
-	buf_fmt(&it->line, "{\"index\":%zu,\"http_status\":%d,", (size_t)(it - it->batch->items),
-	    status);
+	const char *url = json_str(it->request, "url");
+
+	buf_fmt(&it->line, "{\"index\":%zu,\"url\":", (size_t)(it - it->batch->items));
+	if (url)
+		buf_json_str(&it->line, sv_from(url));
+	else
+		buf_str(&it->line, "null");
+	buf_fmt(&it->line, ",\"http_status\":%d,", status);
 }
 
 static void

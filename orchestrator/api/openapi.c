@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The API described: OpenAPI 3.1, docs/API.md and the page at /, all printed from the route table
-// and from the tables that check requests. Any thread.
+// The API described: OpenAPI 3.1 and the page at /, printed from the route table and from the
+// tables that check requests. Any thread.
 #include "orchestrator/api/api_priv.h"
 
 #include "version.h"
@@ -9,9 +9,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-#define PRINTED                                                                                    \
-	"<!-- Printed from the tables by `./run docs`; edit the tables, not this page. -->\n\n"
 
 // --- small builders ---
 
@@ -83,12 +80,14 @@ static const struct answer_schema answer_schemas[] = {
 	    {"final_url", "string|null", "After redirects."},
 	    {"http_status", "integer|null", "Of the page."},
 	    {"document", "object|null", "The document."},
-	    {"html", "string", "The rendered page, when asked for."},
+	    {"html", "string", "The rendered page, when artifacts.html asked for it."},
 	    {"session_id", "string|null", "The session that was used."},
-	    {"artifacts", "array", "kind, name, content_type, bytes, sha256, width, height, id."},
-	    {"action_results", "array", "One per action."},
+	    {"artifacts", "array",
+		"kind, name, content_type, bytes, sha256, width, height, and id: for GET /v1/artifacts/{id}; "
+		"without one it was not stored, and a warning says why."},
+	    {"action_results", "array", "One per action: docs/ACTIONS.md."},
 	    {"warnings", "array", "code and message."},
-	    {"network_requests", "array", "When asked for."},
+	    {"network_requests", "array", "When network_requests asked for it."},
 	    {"performance_metrics", "object", "Milliseconds by phase, counts, bytes."}}},
     {"document", "The cleaned page.",
 	{{"url", "string|null", ""}, {"title", "string|null", ""}, {"byline", "string|null", ""},
@@ -106,7 +105,7 @@ static const struct answer_schema answer_schemas[] = {
     {"session", "A session.", {{"session_id", "string", ""}}},
     {"session_list", "Sessions.", {{"sessions", "array", ""}}},
     {"batch_results", "The outcomes of a batch.",
-	{{"results", "array", "index, http_status, and result (the envelope) or error."}}},
+	{{"results", "array", "index, url, http_status, and result (the envelope) or error."}}},
     {"pressure", "Load, as browserless tells it.", {{"pressure", "object", ""}}},
     {"browser_list", "Browsers of the pool.",
 	{{"browsers", "array",
@@ -146,6 +145,23 @@ key_schema(const struct answer_key *k)
 	if (strncmp(k->type, "array", 5) == 0)
 		json_set(v, "items", json_obj());
 	return v;
+}
+
+void
+api_answer_markdown(const char *name, struct buf *out)
+{
+	const struct answer_schema *a = answer_schemas;
+
+	while (strcmp(a->name, name) != 0)
+		a++;
+	buf_str(out, "| key | type | |\n|---|---|---|\n");
+	for (size_t k = 0; k < ARRAY_LEN(a->keys) && a->keys[k].name; k++) {
+		const char *type = a->keys[k].type, *bar = strchr(type, '|');
+
+		buf_fmt(out, "| `%s` | %.*s%s | %s |\n", a->keys[k].name,
+		    bar ? (int)(bar - type) : (int)strlen(type), type, bar ? " or null" : "",
+		    a->keys[k].text);
+	}
 }
 
 static void
@@ -381,73 +397,6 @@ api_description(struct call *c, struct err *err UNUSED)
 	buf_sv(&body, buf_view(&description));
 	call_tagged(c, 200, JSON_TYPE, &body);
 	return 0;
-}
-
-static void
-curl_of(const struct route *r, struct buf *out)
-{
-	const char *id = strstr(r->path, "{id}");
-
-	buf_str(out, "curl -sS ");
-	if (r->method == HTTP_DELETE)
-		buf_str(out, "-X DELETE ");
-	if (r->curl)
-		buf_str(out, r->curl);
-	buf_str(out, "http://127.0.0.1:8377");
-	if (id)
-		buf_fmt(out, "%.*s$ID%s", (int)(id - r->path), r->path, id + 4);
-	else
-		buf_str(out, r->path);
-}
-
-static void
-scopes_of(const struct route *r, struct buf *out)
-{
-	if (r->open)
-		buf_str(out, "needs no key");
-	for (int i = 0; i < SCOPE_COUNT; i++)
-		if (r->scopes >> i & 1)
-			buf_fmt(out, "scope `%s`", auth_scope_names[i]);
-}
-
-static void
-markdown_route(const struct route *r, struct buf *out)
-{
-	buf_fmt(
-	    out, "### %s %s\n\n%s %s (", http_method_names[r->method], r->path, r->summary, r->doc);
-	scopes_of(r, out);
-	buf_str(out, ")\n\n```sh\n");
-	curl_of(r, out);
-	buf_str(out, "\n```\n\n");
-	for (size_t i = 0; r->query && r->query[i]; i += 2)
-		buf_fmt(out, "- `?%s=` %s\n", r->query[i], r->query[i + 1]);
-	for (size_t i = 0; i < ROUTE_ANSWERS && r->answers[i].text; i++)
-		if (r->answers[i].status)
-			buf_fmt(out, "- %d%s%s: %s\n", r->answers[i].status,
-			    r->answers[i].type ? " " : "",
-			    r->answers[i].type ? r->answers[i].type : "", r->answers[i].text);
-	buf_ch(out, '\n');
-	if (r->body && r->body != &request_table) {
-		params_markdown(r->body, out);
-		buf_ch(out, '\n');
-	}
-}
-
-void
-api_markdown(struct buf *out)
-{
-	buf_str(out,
-	    "# The API\n\n" PRINTED
-	    "`riptide serve` listens on 127.0.0.1:8377. Keys go into `Authorization: Bearer KEY` (or "
-	    "`X-API-Key`); without a configured key none is asked for, and only loopback is listened on. "
-	    "Every answer carries `X-Request-Id`; send your own to find it in the log. Errors are "
-	    "`{\"error\": {…}}` with a code of [ERRORS.md](ERRORS.md); keys and query "
-	    "parameters that are not known are refused, not ignored. `POST` takes an `Idempotency-Key`. The "
-	    "machine-readable form is `/openapi.json`.\n\n## The render request\n\n");
-	params_markdown(&request_table, out);
-	buf_str(out, "\nActions are in [ACTIONS.md](ACTIONS.md).\n\n## Endpoints\n\n");
-	for (size_t i = 0; i < api_n_routes; i++)
-		markdown_route(&api_routes[i], out);
 }
 
 int

@@ -108,7 +108,7 @@ const struct route api_routes[] = {
 	.summary = "Many render requests in one.",
 	.doc =
 	    "With `Accept: application/x-ndjson` or `text/event-stream` each result comes as it is finished, with "
-	    "the index of its request; else all come together, in the order of the requests.",
+	    "the index and address of its request; else all come together, in the order of the requests.",
 	.answers = {{200, JSON_TYPE, "batch_results", "All results."}, BAD},
 	.curl =
 	    "-H 'Content-Type: application/json' -H 'Accept: application/x-ndjson' -d '{\"requests\": [{\"url\": "
@@ -133,7 +133,8 @@ const struct route api_routes[] = {
 	.run = api_job,
 	.tag = "jobs",
 	.summary = "One job.",
-	.doc = "Its summary; when it has finished, its envelope, with an ETag.",
+	.doc =
+	    "Its summary; when it has finished (`state` is `finished`), its envelope, with an ETag.",
 	.answers = {{200, JSON_TYPE, NULL, "Summary or envelope."},
 	    {304, NULL, NULL, "As If-None-Match says."}, BAD}},
     {.method = HTTP_DELETE,

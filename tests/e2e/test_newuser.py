@@ -2,12 +2,14 @@
 """What people meet who come from other tools: their keys, their files, their habits; each message names the fault and the cure."""
 import gzip
 import json
+import os
 import random
+import re
 import subprocess
 
 import pytest
 
-from conftest import error
+from conftest import BIN, error, ROOT
 
 WORDS = "<title>Hats</title><article><h1>Hats</h1><p class=price>12,50</p><p>%s</p></article>" % ("Some words about hats. " * 20)
 
@@ -103,3 +105,41 @@ def test_the_log_says_that_the_disk_is_nearly_full_and_what_was_lost(serve, site
     assert a["status"] == "complete" and [w["code"] for w in a["warnings"]] == ["storage_full"]
     s.wait(lambda: "complete, with storage_full in" in s.log)
     assert s.log.count("artifacts are not stored") == 1
+
+
+def test_a_loop_that_waits_for_the_state_of_a_job_ends(service, site):
+    job = service.render({"url": site.url + "/", "detach": True}).json()
+    assert job["state"] in ("queued", "running")
+    done = service.wait(lambda: (lambda j: j if j["state"] == "finished" else None)(service.get("/v1/jobs/" + job["job_id"]).json()))
+    assert done["status"] == "complete" and done["document"]["title"] == "Index" and done["job_id"] == job["job_id"]
+
+
+def test_lines_of_a_batch_name_their_page_also_when_it_did_not_load(service, site):
+    wanted = [{"url": site.url + "/"}, {"url": "http://127.0.0.1:1/"}, {"url": "bad:"}, {"html": "<p>Words."}, 7]
+    rows = service.post("/v1/batch", {"requests": wanted}).json()["results"]
+    assert [(r["url"], "error" in r) for r in rows] == [(site.url + "/", False), ("http://127.0.0.1:1/", False), ("bad:", True), (None, False), (None, True)]
+    assert rows[1]["result"]["error"]["type"] == "network"
+
+
+with open(os.path.join(ROOT, "docs", "GUIDE.md"), encoding="utf-8") as f:
+    RECIPES = re.findall(r"```sh\n(.*?)```", f.read(), re.S)
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=range(len(RECIPES)))
+def test_the_recipes_of_the_guide_work(service, site, tmp_path, recipe):
+    (tmp_path / "urls.txt").write_text("".join("%s/%s\n" % (site.url, path) for path in ("", "latin1", "nowhere")))
+    script = recipe.replace("http://127.0.0.1:8377", service.url).replace("https://example.com/", site.url + "/").replace("riptide serve &\n", "")
+    r = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+                       env={**os.environ, "PATH": BIN + ":" + os.environ["PATH"]})
+    assert r.returncode == 0 and r.stderr == "", r
+    if "batch" in recipe:
+        assert sorted(x.split("\t")[0] for x in r.stdout.splitlines()) == ["0", "1", "2"] and "refused" not in r.stdout
+        done = [json.loads(x) for x in (tmp_path / "done.ndjson").read_text().splitlines()]
+        assert {x["url"] for x in done} == set((tmp_path / "urls.txt").read_text().split()) and (tmp_path / "again.txt").read_text() == ""
+        assert all(x["markdown"] and x["values"]["heading"] for x in done if "latin1" not in x["url"])
+    elif "--bulk" in recipe:
+        assert len((tmp_path / "documents.ndjson").read_text().splitlines()) == 3
+    elif "detach" in recipe:
+        assert r.stdout == "Index\nfinished\n"
+    else:
+        assert (tmp_path / "page.pdf").read_bytes()[:5] == b"%PDF-"
