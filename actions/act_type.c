@@ -40,16 +40,22 @@ ACT_TABLE(table, type_params, rows);
 
 // Fields without a text cursor (a date's parts are typed in the order of the browser's language)
 // get their value whole, in the form that HTML defines for them. Runs in a world of its own: a
-// page's changed `value` is not ours. Null: type keys.
+// page's changed `value` is not ours. What takes no text names its action. {whole}: it has its
+// value; {number}: type keys, and look what became of them; null: type keys.
 static const char field_js[] =
     "function (text) {"
     " const field = this.control || this;"
+    " if (field.localName === 'select') return {error: 'is a <select>, which takes no text: use `select`'};"
     " if (field.localName !== 'input' && field.localName !== 'textarea') return null;"
+    " const others = {checkbox: 'check', radio: 'check', file: 'upload', submit: 'click',"
+    "  button: 'click', reset: 'click', image: 'click'};"
+    " if (field.localName === 'input' && others[field.type])"
+    "  return {error: `is of type ${field.type}, which takes no text: use \\`${others[field.type]}\\``};"
     " if (field.readOnly) return {error: 'is read-only'};"
     " const forms = {date: '2026-12-31', time: '23:59', 'datetime-local': '2026-12-31T23:59',"
     "  month: '2026-12', week: '2026-W53', color: '#1a2b3c', range: '50'};"
     " const form = field.localName === 'input' && forms[field.type];"
-    " if (!form) return null;"
+    " if (!form) return field.type === 'number' ? {number: true} : null;"
     " const was = field.value;"
     " field.focus(); field.value = text;"
     " const took = {color: field.value === text.toLowerCase(), range: +field.value === +text};"
@@ -58,28 +64,58 @@ static const char field_js[] =
     "  return {error: `is of type ${field.type} and takes values like ${form} within its limits`}; }"
     " field.dispatchEvent(new Event('input', {bubbles: true, composed: true}));"
     " field.dispatchEvent(new Event('change', {bubbles: true}));"
-    " return {}; }";
+    " return {whole: true}; }";
 
-// 1 when the field has its value now, 0 when it takes keys.
+// A label's click may focus something else. What lies in an editable element has no focus of its
+// own: the click has put the cursor there.
+static const char focus_js[] =
+    "function () {"
+    " const field = this.control || this;"
+    " const active = () => field.getRootNode().activeElement === field;"
+    " let has = active() || field.isContentEditable;"
+    " field.addEventListener('focus', () => { has = true; }, {once: true});"
+    " field.focus();"
+    " return has || active() ? null : {error: 'takes no text: it can\\'t have the focus'}; }";
+
+// Such a field leaves out keys that make no number.
+static const char number_js[] =
+    "function (text) {"
+    " const {value} = this.control || this;"
+    " if (!text.trim() || (value !== '' && !isNaN(text.replace(',', '.')))) return null;"
+    " return {error: `is of type number and takes values like 12.5; it has \"${value}\" now`}; }";
+
 static int
-set_whole(struct action_run *r, const struct type_params *p, const struct cdp_element *el,
-    struct deadline dl, struct err *err)
+ask_field(struct action_run *r, const struct type_params *p, const struct cdp_element *el,
+    const char *js, struct deadline dl, cJSON **out, struct err *err)
 {
-	cJSON *args = json_arr(), *value = NULL;
+	cJSON *args = json_arr();
 	int rc;
 
 	json_push(args, cJSON_CreateString(p->text));
-	rc = cdp_dom_call(r->env->page, el, field_js, args, dl, &value, err);
-	if (rc == 0 && json_str(value, "error"))
-		rc = err_set(err, ERR_ACTION_FAILED, "\"%s\" %s", p->css, json_str(value, "error"));
-	else if (rc == 0)
-		rc = cJSON_IsObject(value);
-	cJSON_Delete(value);
+	rc = cdp_dom_call(r->env->page, el, js, args, dl, out, err);
+	if (rc == 0 && json_str(*out, "error"))
+		rc = err_set(err, ERR_ACTION_FAILED, "\"%s\" %s", p->css, json_str(*out, "error"));
+	return rc;
+}
+
+// The page may be another one by now, and no matter.
+static int
+check_number(struct action_run *r, const struct type_params *p, const struct cdp_element *el,
+    struct deadline dl, struct err *err)
+{
+	struct err own = ERR_INIT;
+	cJSON *said = NULL;
+	int rc = ask_field(r, p, el, number_js, dl, &said, &own);
+
+	cJSON_Delete(said);
+	if (rc != ERR_ACTION_FAILED)
+		return 0;
+	*err = own;
 	return rc;
 }
 
 static int
-type_keys(struct cdp_page *page, const struct type_params *p, struct deadline dl, struct err *err)
+press_keys(struct cdp_page *page, const struct type_params *p, struct deadline dl, struct err *err)
 {
 	int rc = 0;
 
@@ -91,33 +127,45 @@ type_keys(struct cdp_page *page, const struct type_params *p, struct deadline dl
 }
 
 static int
+type_keys(struct action_run *r, const struct type_params *p, const struct cdp_element *el, double x,
+    double y, struct deadline dl, struct err *err)
+{
+	int rc = cdp_input_click(r->env->page, x, y, BUTTON_LEFT, 1, dl, err);
+	cJSON *said = NULL;
+
+	if (rc == 0)
+		rc = ask_field(r, p, el, focus_js, dl, &said, err);
+	cJSON_Delete(said);
+	return rc == 0 ? press_keys(r->env->page, p, dl, err) : rc;
+}
+
+static int
 run(struct action_run *r, const void *params, struct deadline dl, cJSON **result UNUSED,
     struct err *err)
 {
 	const struct type_params *p = params;
-	struct cdp_page *page = r->env->page;
+	cJSON *field = NULL;
 	struct cdp_element el;
 	double x, y;
-	int rc = act_find(r, p->css, NEED_POINT | NEED_ENABLED, dl, &el, &x, &y, err), whole;
+	int rc = act_find(r, p->css, NEED_POINT | NEED_ENABLED, dl, &el, &x, &y, err);
 
 	if (rc != 0)
 		return rc;
-	whole = rc = set_whole(r, p, &el, dl, err);
-	if (rc == 0)
-		rc = cdp_input_click(page, x, y, BUTTON_LEFT, 1, dl, err);
-	if (rc == 0)
-		rc = cdp_dom_focus(page, &el, dl, err); // a label's click may focus something else
-	cdp_dom_release(page, &el);
-	if (whole != 0)
-		return MIN(whole, 0);
-	return rc == 0 ? type_keys(page, p, dl, err) : rc;
+	rc = ask_field(r, p, &el, field_js, dl, &field, err);
+	if (rc == 0 && !json_bool(field, "whole", false))
+		rc = type_keys(r, p, &el, x, y, dl, err);
+	if (rc == 0 && json_bool(field, "number", false))
+		rc = check_number(r, p, &el, dl, err);
+	cJSON_Delete(field);
+	cdp_dom_release(r->env->page, &el);
+	return rc;
 }
 
 const struct action_type act_type = {
     .name = "type",
     .doc =
 	"Type text into a field that can be seen and is not disabled, with real key events; line feeds are the Enter key. Dates, times, colours and ranges "
-	"get their value whole (`2026-12-31`, `23:59`, `#1a2b3c`).",
+	"get their value whole (`2026-12-31`, `23:59`, `#1a2b3c`). What takes no text fails the step: `check`, `select`, `upload` and `click` are for those.",
     .example =
 	"{\"type\": \"type\", \"css\": \"#search\", \"text\": \"tides\", \"clear_first\": true}",
     .limit = LIMIT_ACTION,

@@ -208,9 +208,15 @@ int
 cdp_dom_focus(struct cdp_page *p, const struct cdp_element *el, struct deadline dl, struct err *err)
 {
 	cJSON *params = json_obj();
+	struct err own = ERR_INIT;
+	int rc;
 
 	json_set_str(params, "objectId", el->object_id);
-	return cdp_call(p->client, el->session, "DOM.focus", params, dl, NULL, err);
+	rc = cdp_call(
+	    p->client, el->session, "DOM.focus", params, dl, NULL, err ? err : (err = &own));
+	if (rc == ERR_CDP && strstr(err->message, "not focusable"))
+		return err_set(err, ERR_ACTION_FAILED, "the element can't have the focus");
+	return rc;
 }
 
 int
