@@ -60,19 +60,6 @@ buf_grow(struct buf *b, size_t n)
 }
 
 void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-	char *at = buf_reserve(b, n);
-
-	if (!at)
-		return;
-	if (n)
-		memcpy(at, p, n);
-	b->n += n;
-	b->p[b->n] = '\0';
-}
-
-void
 buf_vfmt(struct buf *b, const char *fmt, va_list ap)
 {
 	size_t room = b->overflow ? 0 : b->cap - b->n;

@@ -17,7 +17,12 @@ struct sv {
 	const char *p;
 	size_t n;
 };
-#define SV(lit)   ((struct sv){(lit), sizeof(lit) - 1})
+#define SV(lit) ((struct sv){(lit), sizeof(lit) - 1})
+// The same in tables, whose values have to be constant.
+#define SV_INIT(lit)                                                                               \
+	{                                                                                          \
+		(lit), sizeof(lit) - 1                                                             \
+	}
 #define SV_NULL   ((struct sv){NULL, 0})
 #define SV_FMT    "%.*s"
 #define SV_ARG(v) (int)(v).n, (v).p
@@ -122,7 +127,18 @@ buf_reserve(struct buf *b, size_t n)
 {
 	return n < b->cap - b->n && !b->overflow ? b->p + b->n : buf_grow(b, n);
 }
-void buf_add(struct buf *b, const void *p, size_t n);
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *at = buf_reserve(b, n);
+
+	if (!at)
+		return;
+	if (n)
+		memcpy(at, p, n);
+	at[n] = '\0';
+	b->n += n;
+}
 static inline void
 buf_sv(struct buf *b, struct sv v)
 {

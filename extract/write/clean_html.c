@@ -98,17 +98,24 @@ entity_of(char c)
 	return NULL;
 }
 
+// Goes into the output as it is. What does not and is no entity, a control, is left out.
+static inline bool
+is_plain(char c, bool attr)
+{
+	if ((unsigned char)c < ' ')
+		return c == '\n' || c == '\t';
+	return c != '&' && c != '<' && c != '>' && !(attr && (c == '"' || c == '\'' || c == '`'));
+}
+
 static void
 add_escaped(struct buf *out, struct sv v, bool attr)
 {
-	for (size_t i = 0; i < v.n; i++) {
-		char c = v.p[i];
-		const char *entity = attr || c == '&' || c == '<' || c == '>' ? entity_of(c) : NULL;
-
-		if (entity)
-			buf_str(out, entity);
-		else if ((unsigned char)c >= ' ' || c == '\n' || c == '\t')
-			buf_ch(out, c);
+	for (size_t i = 0, from; i < v.n; i++) {
+		for (from = i; i < v.n && is_plain(v.p[i], attr);)
+			i++;
+		buf_add(out, v.p + from, i - from);
+		if (i < v.n && entity_of(v.p[i]))
+			buf_str(out, entity_of(v.p[i]));
 	}
 }
 
@@ -222,6 +229,7 @@ text(struct clean *w, struct sv v)
 			continue;
 		}
 		from = i;
+		i = leftovers_plain_words(v, i);
 		while (i < v.n && !(v.p[i] == ' ' || (v.p[i] >= '\t' && v.p[i] <= '\r')))
 			i++;
 		if (leftovers_is_unseen((struct sv){v.p + from, i - from}))

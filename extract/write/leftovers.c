@@ -4,10 +4,6 @@
 #include "extract/write/leftovers.h"
 
 #define MAX_WORDS 24 // bytes
-#define SV_INIT(lit)                                                                               \
-	{                                                                                          \
-		(lit), sizeof(lit) - 1                                                             \
-	}
 
 static const struct {
 	struct sv words;
@@ -102,14 +98,6 @@ leftovers_is_one(const struct tree *t, node_id i)
 
 // --- line numbers beside code ---
 
-static bool
-has_class_word(const struct tree *t, node_id i, const char *word)
-{
-	struct sv v = tree_get_id(t, i, ATTR_class);
-
-	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
-}
-
 #define MAX_GUTTER_NODES 20000
 
 // Digits and white space, no-break spaces and what has no width too. *any: a digit.
@@ -149,13 +137,22 @@ is_numbers(const struct tree *t, node_id i, node_id *letter)
 }
 
 static bool
-has_gutter_class(const struct tree *t, node_id i)
+has(struct sv v, struct sv word)
 {
-	static const char *const words[] = {"gutter", "linenos", "lineno", "line-number",
-	    "blob-num", "hljs-ln-numbers", "LineNumber"};
+	return memmem(v.p, v.n, word.p, word.n) != NULL;
+}
 
+static bool is_gutter_class(struct sv class)
+{
+	static const struct sv words[] = {SV_INIT("gutter"), SV_INIT("lineno"),
+	    SV_INIT("line-number"), SV_INIT("blob-num"), SV_INIT("hljs-ln-numbers"),
+	    SV_INIT("LineNumber")};
+
+	// most have no part of them
+	if (!has(class, SV("gutter")) && !has(class, SV("ine")) && !has(class, SV("num")))
+		return false;
 	for (size_t k = 0; k < ARRAY_LEN(words); k++)
-		if (has_class_word(t, i, words[k]))
+		if (has(class, words[k]))
 			return true;
 	return false;
 }
@@ -182,7 +179,7 @@ leftovers_is_gutter(const struct tree *t, node_id i, node_id *letter)
 		return is_not_selectable(t, i) && is_numbers(t, i, letter);
 	if (sv_eq_str(class, "ln") || sv_eq_str(class, "lnt") || sv_eq_str(class, "lnno"))
 		return is_numbers(t, i, letter);
-	if (!has_gutter_class(t, i) || tree_is(t, i, TAG_table))
+	if (tree_is(t, i, TAG_table) || !is_gutter_class(class))
 		return false;
 	return (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_div)) || is_numbers(t, i, letter);
 }

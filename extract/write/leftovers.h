@@ -39,4 +39,15 @@ leftovers_is_unseen(struct sv word)
 	return i == word.n;
 }
 
+// Where the first words end that go into the output as they stand: of ASCII, a blank between two.
+static inline size_t
+leftovers_plain_words(struct sv v, size_t i)
+{
+	while (
+	    i < v.n && ((v.p[i] > ' ' && v.p[i] < 0x7f) ||
+			   (v.p[i] == ' ' && i + 1 < v.n && v.p[i + 1] > ' ' && v.p[i + 1] < 0x7f)))
+		i++;
+	return i;
+}
+
 #endif

@@ -3,43 +3,44 @@
 #include "extract/write/markdown_priv.h"
 
 static const struct {
-	const char *word, *alert;
+	struct sv word;
+	const char *alert;
 } kinds[] = {
-    {"note", "NOTE"},
-    {"info", "NOTE"},
-    {"abstract", "NOTE"},
-    {"seealso", "NOTE"},
-    {"tip", "TIP"},
-    {"hint", "TIP"},
-    {"success", "TIP"},
-    {"important", "IMPORTANT"},
-    {"warning", "WARNING"},
-    {"attention", "WARNING"},
-    {"caution", "CAUTION"},
-    {"danger", "CAUTION"},
-    {"error", "CAUTION"},
+    {SV_INIT("note"), "NOTE"},
+    {SV_INIT("info"), "NOTE"},
+    {SV_INIT("abstract"), "NOTE"},
+    {SV_INIT("seealso"), "NOTE"},
+    {SV_INIT("tip"), "TIP"},
+    {SV_INIT("hint"), "TIP"},
+    {SV_INIT("success"), "TIP"},
+    {SV_INIT("important"), "IMPORTANT"},
+    {SV_INIT("warning"), "WARNING"},
+    {SV_INIT("attention"), "WARNING"},
+    {SV_INIT("caution"), "CAUTION"},
+    {SV_INIT("danger"), "CAUTION"},
+    {SV_INIT("error"), "CAUTION"},
 };
 
 // Class words that say "a box of advice"; with `dash`, the kind stands behind them in the word.
 static const struct {
-	const char *word;
+	struct sv word;
 	bool dash;
 } boxes[] = {
-    {"admonition", false},
-    {"admonition-", true},
-    {"theme-admonition", false},
-    {"markdown-alert-", true},
-    {"callout", false},
-    {"callout-", true},
-    {"alert-", true},
-    {"custom-block", false},
+    {SV_INIT("admonition"), false},
+    {SV_INIT("admonition-"), true},
+    {SV_INIT("theme-admonition"), false},
+    {SV_INIT("markdown-alert-"), true},
+    {SV_INIT("callout"), false},
+    {SV_INIT("callout-"), true},
+    {SV_INIT("alert-"), true},
+    {SV_INIT("custom-block"), false},
 };
 
 static const char *
 alert_named(struct sv v)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (sv_ieq_str(v, kinds[i].word))
+		if (v.n == kinds[i].word.n && sv_imemeq(v.p, kinds[i].word.p, v.n))
 			return kinds[i].alert;
 	return NULL;
 }
@@ -64,13 +65,17 @@ static bool
 says_box(struct sv word, struct sv *kind)
 {
 	for (size_t i = 0; i < ARRAY_LEN(boxes); i++) {
-		size_t n = strlen(boxes[i].word);
+		size_t n = boxes[i].word.n;
+		struct sv behind;
 
-		if (!boxes[i].dash && sv_ieq_str(word, boxes[i].word))
+		if (word.n < n || (word.n > n && !boxes[i].dash) ||
+		    !sv_imemeq(word.p, boxes[i].word.p, n))
+			continue;
+		behind = (struct sv){word.p + n, word.n - n};
+		if (!boxes[i].dash)
 			return true;
-		if (boxes[i].dash && sv_istarts(word, boxes[i].word) &&
-		    alert_named((struct sv){word.p + n, word.n - n})) {
-			*kind = (struct sv){word.p + n, word.n - n};
+		if (alert_named(behind)) {
+			*kind = behind;
 			return true;
 		}
 	}

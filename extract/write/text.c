@@ -51,6 +51,7 @@ add_collapsed(struct text_writer *w, struct sv v)
 			i += 1 + nbsp;
 			continue;
 		}
+		i = leftovers_plain_words(v, i);
 		while (i < v.n && !is_space(v.p[i]) &&
 		       !(v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0'))
 			i++;
