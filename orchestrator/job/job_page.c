@@ -13,7 +13,8 @@
 #define DOM_QUIET_MS   150
 #define SETTLED_NET_MS 250
 #define IDLE_NET_MS    500
-#define CUT_SHORT_MS   50 // a settling that ends so near the deadline was ended by it
+#define AGAIN_MIN_MS   1000 // no second page with less left
+#define CUT_SHORT_MS   50   // a settling that ends so near the deadline was ended by it
 
 // --- opening ---
 
@@ -114,16 +115,37 @@ open_phases(struct job *j, int64_t mark)
 	j->phase_ms[PHASE_OPEN] += (double)(now - MAX(granted, mark)) / 1000;
 }
 
+static int
+open_page(struct job *j, struct err *err)
+{
+	int rc = lease_page(j, err);
+
+	return rc == 0 ? import_state(j, err) : rc;
+}
+
+// A browser that ended before it was told the address: the job is for another one, where its
+// session is as it was stored.
+static int
+open_page_elsewhere(struct job *j, struct err *err)
+{
+	job_release(j, j->rt, false);
+	if (j->opts.session)
+		session_set_context(j->opts.session, NULL);
+	j->opts.context = NULL;
+	*err = (struct err)ERR_INIT;
+	return open_page(j, err);
+}
+
 int
 job_open_page(struct job *j, struct err *err)
 {
 	int64_t mark = clock_us();
-	int rc = lease_page(j, err);
+	int rc = open_page(j, err);
 
+	if (rc == ERR_BROWSER_CRASHED && deadline_left_ms(j->soft) >= AGAIN_MIN_MS)
+		rc = open_page_elsewhere(j, err);
 	if (rc == ERR_BROWSER_START && job_out_of_time(j))
 		rc = err_set(err, ERR_TIMEOUT, "Chromium was not ready in time");
-	if (rc == 0)
-		rc = import_state(j, err);
 	open_phases(j, mark);
 	return rc;
 }
