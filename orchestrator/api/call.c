@@ -138,7 +138,7 @@ cors_fields(const struct call *c, struct http_reply *r)
 		return;
 	http_reply_field(r, "Access-Control-Allow-Origin", c->origin);
 	http_reply_field(r, "Access-Control-Expose-Headers",
-	    "X-Request-Id, X-Job-Id, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+	    "X-Request-Id, X-Job-Id, X-Job-Status, X-Page-Status, X-Page-Url, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
 	    "RateLimit-Reset");
 }
 

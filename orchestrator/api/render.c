@@ -155,15 +155,16 @@ waiting_drop(struct waiting *w)
 	free(w);
 }
 
+// `status` 0: that of the job.
 static void
-answer_envelope(struct call *c, struct job_record *r)
+answer_envelope(struct call *c, struct job_record *r, int status)
 {
 	struct buf body = BUF_INIT;
-	int status = 500;
+	int own = 500;
 
-	buf_sv(&body, job_record_envelope(r, &status));
+	buf_sv(&body, job_record_envelope(r, &own));
 	buf_ch(&body, '\n');
-	call_send(c, status, JSON_TYPE, &body);
+	call_send(c, status ? status : own, JSON_TYPE, &body);
 }
 
 static const struct job_artifact *
@@ -178,6 +179,59 @@ artifact_of(const struct job_record *r, const char *kind)
 	return NULL;
 }
 
+// What may stand in a header as it is; anything else is left out.
+static void
+copy_visible(struct sv v, char *out, size_t n)
+{
+	out[0] = '\0';
+	if (!v.p || v.n >= n)
+		return;
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] <= ' ' || v.p[i] >= 0x7f || v.p[i] == '\\')
+			return;
+	memcpy(out, v.p, v.n);
+	out[v.n] = '\0';
+}
+
+// A file has no place to say what page it is of: the page of an error looks like any other.
+static void
+send_file(
+    struct call *c, struct job_record *r, struct sv envelope, const char *type, struct sv bytes)
+{
+	struct http_reply reply = {.status = 200, .content_type = type};
+	char status[16], code[8], url[2048];
+
+	buf_sv(&reply.body, bytes);
+	copy_visible(json_skim_str(json_skim(envelope, "status")), status, sizeof(status));
+	copy_visible(json_skim(envelope, "http_status"), code, sizeof(code));
+	copy_visible(json_skim_str(json_skim(envelope, "final_url")), url, sizeof(url));
+	http_reply_field(&reply, "X-Job-Id", job_record_id(r));
+	http_reply_field(&reply, "X-Job-Status", status);
+	if (code[0] >= '0' && code[0] <= '9')
+		http_reply_field(&reply, "X-Page-Status", code);
+	if (url[0])
+		http_reply_field(&reply, "X-Page-Url", url);
+	idempotency_finish(c, 200, type, bytes);
+	call_reply(c, &reply, "no-store");
+}
+
+// The job went on without its only capture: what it calls partial is a failure here.
+static int
+status_without_file(struct sv envelope)
+{
+	struct sv reasons = json_skim(envelope, "reasons");
+	cJSON *list = reasons.p ? cJSON_ParseWithLength(reasons.p, reasons.n) : NULL;
+	int status = 0;
+
+	json_foreach (v, list)
+		if (status < 400 && cJSON_IsString(v))
+			status = strcmp(v->valuestring, "deadline") == 0
+				     ? err_info(ERR_TIMEOUT)->http_status
+				     : err_info(err_by_name(v->valuestring))->http_status;
+	cJSON_Delete(list);
+	return status >= 400 ? status : err_info(ERR_CAPTURE_FAILED)->http_status;
+}
+
 // The bytes of one capture, or the envelope that says why there are none.
 static void
 answer_bytes(struct call *c, struct job_record *r, enum render_shape shape)
@@ -186,18 +240,15 @@ answer_bytes(struct call *c, struct job_record *r, enum render_shape shape)
 	    shape == SHAPE_CONTENT ? NULL
 				   : artifact_of(r, shape == SHAPE_PDF ? "pdf" : "screenshot");
 	struct sv bytes = a ? buf_view(&a->bytes) : SV_NULL;
-	struct buf body = BUF_INIT;
 	int status = 500;
+	struct sv envelope = job_record_envelope(r, &status);
 
-	(void)job_record_envelope(r, &status);
 	if (shape == SHAPE_CONTENT)
 		bytes = job_record_html(r);
-	if (status != 200 || !bytes.p) {
-		answer_envelope(c, r);
-		return;
-	}
-	buf_sv(&body, bytes);
-	call_send(c, 200, a ? a->content_type : "text/html; charset=utf-8", &body);
+	if (status == 200 && bytes.p)
+		send_file(c, r, envelope, a ? a->content_type : "text/html; charset=utf-8", bytes);
+	else
+		answer_envelope(c, r, status == 200 ? status_without_file(envelope) : status);
 }
 
 static void
@@ -210,7 +261,7 @@ on_done(void *arg, struct job_record *r)
 	pthread_mutex_unlock(&w->lock);
 	http_exchange_on_gone(w->call->x, NULL, NULL);
 	if (w->shape == SHAPE_ENVELOPE)
-		answer_envelope(w->call, r);
+		answer_envelope(w->call, r, 0);
 	else
 		answer_bytes(w->call, r, w->shape);
 	waiting_drop(w);

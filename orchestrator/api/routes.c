@@ -23,7 +23,10 @@ static const char *const extract_query[] = {
     "url", "Address of a page that is sent as bytes (text/html or XML).", NULL};
 
 #define RENDER_BODY "-H 'Content-Type: application/json' -d '{\"url\": \"https://example.com/\"}' "
-#define NO_FILE     "By `curl -f` the JSON of an error is kept out of the file."
+#define PAGE_FIELDS                                                                                \
+	"`X-Page-Status` and `X-Page-Url` say which page it is, since that of a 404 is one, too; " \
+	"`X-Job-Status` is `partial` when the time ended first."
+#define NO_FILE "By `curl -f` the JSON of an error is kept out of the file."
 
 const struct route api_routes[] = {
     {.method = HTTP_POST,
@@ -70,7 +73,8 @@ const struct route api_routes[] = {
 	.body = &request_table,
 	.tag = "render",
 	.summary = "A picture of the page.",
-	.doc = "A render request; options of the picture in `artifacts.screenshot`. " NO_FILE,
+	.doc = "A render request; options of the picture in `artifacts.screenshot`. " PAGE_FIELDS
+	    NO_FILE,
 	.answers = {{200, "image/png", NULL, "The picture (PNG, JPEG or WebP)."}, BAD},
 	.curl = RENDER_BODY "-f -o page.png "},
     {.method = HTTP_POST,
@@ -82,7 +86,8 @@ const struct route api_routes[] = {
 	.body = &request_table,
 	.tag = "render",
 	.summary = "The page printed to PDF.",
-	.doc = "A render request; options of the print in `artifacts.pdf`. " NO_FILE,
+	.doc =
+	    "A render request; options of the print in `artifacts.pdf`. " PAGE_FIELDS " " NO_FILE,
 	.answers = {{200, "application/pdf", NULL, "The PDF."}, BAD},
 	.curl = RENDER_BODY "-f -o page.pdf "},
     {.method = HTTP_POST,
@@ -94,7 +99,7 @@ const struct route api_routes[] = {
 	.body = &request_table,
 	.tag = "render",
 	.summary = "The page's HTML after its scripts ran.",
-	.doc = "A render request. Shadow roots and frames are in the HTML.",
+	.doc = "A render request. Shadow roots and frames are in the HTML. " PAGE_FIELDS,
 	.answers = {{200, "text/html", NULL, "The rendered HTML."}, BAD},
 	.curl = RENDER_BODY},
     {.method = HTTP_POST,

@@ -143,3 +143,21 @@ def test_the_recipes_of_the_guide_work(service, site, tmp_path, recipe):
         assert r.stdout == "Index\nfinished\n"
     else:
         assert (tmp_path / "page.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("path", ["screenshot", "pdf", "content"])
+def test_a_file_says_which_page_it_is_of(service, site, path):
+    r = service.post("/v1/" + path, {"url": site.url + "/nowhere"})
+    assert r.status_code == 200 and r.headers["X-Page-Status"] == "404" and r.headers["X-Page-Url"] == site.url + "/nowhere"
+    assert r.headers["X-Job-Status"] == "complete" and service.get("/v1/jobs/" + r.headers["X-Job-Id"]).json()["http_status"] == 404
+    r = service.post("/v1/" + path, {"html": "<p>Words."})
+    assert r.status_code == 200 and "X-Page-Status" not in r.headers
+
+
+@pytest.mark.parametrize("path, options, status, reason", [
+    ("screenshot", {"screenshot": {"css": ".nothing"}}, 422, "element_not_found"),
+    ("pdf", {"pdf": {"page_ranges": "7"}}, 400, "invalid_request"),
+])
+def test_no_file_is_an_error_that_curl_sees(service, path, options, status, reason):
+    r = service.post("/v1/" + path, {"html": "<p>Words.", "artifacts": options})
+    assert r.status_code == status and r.json()["reasons"] == [reason], r.text
