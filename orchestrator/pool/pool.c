@@ -113,6 +113,22 @@ pool_new(const struct pool_opts *o)
 	return p;
 }
 
+void
+pool_configure(struct pool *p, const struct pool_opts *o)
+{
+	pthread_mutex_lock(&p->lock);
+	p->o.warm_pages = o->warm_pages;
+	p->o.recycle_jobs = o->recycle_jobs;
+	p->o.recycle_age_ms = o->recycle_age_ms;
+	p->o.recycle_crashes = o->recycle_crashes;
+	p->o.memory_limit_mb = o->memory_limit_mb;
+	p->o.idle_shutdown_ms = o->idle_shutdown_ms;
+	p->o.canary_ms = o->canary_ms;
+	pool_plan(p);
+	pthread_mutex_unlock(&p->lock);
+	pool_poke(p);
+}
+
 struct loop *
 pool_loop(struct pool *p, struct err *err)
 {

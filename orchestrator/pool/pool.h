@@ -28,6 +28,9 @@ struct pool_opts {
 
 struct pool;
 struct pool *pool_new(const struct pool_opts *o); // returns at once
+// New limits and habits: warm_pages, recycle_*, memory_limit_mb (of browsers that start from now
+// on, where the kernel holds them to it), idle_shutdown_ms, canary_ms. The rest of `o` is ignored.
+void pool_configure(struct pool *p, const struct pool_opts *o);
 // Kills what is left; nothing remains. All leases and contexts were given back.
 void pool_free(struct pool *p);
 // The loop thread of its connections, made at the first launch or here. NULL: it can't be had.

@@ -67,8 +67,13 @@ pool_task_launch(struct pool_task *t)
 	struct loop *l = pool_loop(p, &err);
 	struct browser_opts o = p->o.browser;
 	int rc = l ? 0 : err.code;
-	char *cgroup = cgroup_make(&p->cgroups, pb->id, p->o.memory_limit_mb << 20);
+	int64_t memory_mb;
+	char *cgroup;
 
+	pthread_mutex_lock(&p->lock);
+	memory_mb = p->o.memory_limit_mb;
+	pthread_mutex_unlock(&p->lock);
+	cgroup = memory_mb > 0 ? cgroup_make(&p->cgroups, pb->id, memory_mb << 20) : NULL;
 	o.cgroup = cgroup;
 	if (rc == 0)
 		rc = browser_open_abortable(

@@ -177,8 +177,10 @@ configure_state(struct service *v, const struct settings *s)
 	const struct artifacts_opts ao = artifacts_opts(s);
 	const struct sessions_opts so = sessions_opts(s);
 	const struct jobs_opts jo = jobs_opts(s);
+	const struct pool_opts po = pool_opts(s);
 
 	jobs_reload(v->jobs, &jo);
+	pool_configure(runtime_pool(v->rt), &po);
 	artifacts_configure(v->artifacts, &ao);
 	sessions_configure(v->sessions, &so);
 }

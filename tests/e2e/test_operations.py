@@ -254,6 +254,21 @@ def test_reload_takes_a_good_file_and_keeps_the_settings_on_a_bad_one(serve, tmp
     assert s.riptide("config", "check", conf, rc=2).err.count("max_bdy") == 1
 
 
+def test_reload_changes_the_habits_of_the_pool(serve, tmp_path):
+    conf = tmp_path / "riptide.conf"
+    conf.write_text("browsers = 1\nrecycle_jobs = 0\nwarm_pages = 1\nlog_format = human\n")
+    s = serve("--config", conf)
+    browsers = lambda: s.get("/v1/browsers").json()["browsers"]
+    assert s.render({"html": "<p>x"}).json()["status"] == "complete"
+    old = s.wait(lambda: [b for b in browsers() if b["warm"] == 1 and b["jobs"] == 1])[0]
+    conf.write_text("browsers = 1\nrecycle_jobs = 1\nwarm_pages = 3\nlog_format = json\n")
+    s.process.send_signal(signal.SIGHUP)
+    s.wait(lambda: [(b["id"] > old["id"], b["state"], b["warm"]) for b in browsers()] == [(True, "ready", 3)])
+    assert s.metric("riptide_browser_restarts_total")['{cause="jobs"}'] == 1
+    told = s.wait(lambda: [json.loads(l) for l in s.log.splitlines() if l.startswith("{")])
+    assert "recycle_jobs" in told[0]["message"] and "restart" not in s.log, told
+
+
 def test_config_print_reads_back(riptide, tmp_path):
     conf = tmp_path / "a.conf"
     conf.write_text(riptide("config", "print", "--max-queue", "7", "--no-isolate-principals").text)
