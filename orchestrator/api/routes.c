@@ -74,7 +74,7 @@ const struct route api_routes[] = {
 	.tag = "render",
 	.summary = "A picture of the page.",
 	.doc = "A render request; options of the picture in `artifacts.screenshot`. " PAGE_FIELDS
-	    NO_FILE,
+	       " " NO_FILE,
 	.answers = {{200, "image/png", NULL, "The picture (PNG, JPEG or WebP)."}, BAD},
 	.curl = RENDER_BODY "-f -o page.png "},
     {.method = HTTP_POST,
