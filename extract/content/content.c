@@ -390,6 +390,7 @@ choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct con
 	if (!content_repair(&d->f, j->both, j->kept, a) ||
 	    !content_between(&d->f, j->both, j->kept, a))
 		return -1;
+	content_keep_posts(&d->f, j->kept);
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
 	if (!content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ||

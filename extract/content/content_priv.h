@@ -43,6 +43,8 @@ bool content_repair(
 // content_between.c: code and figures between kept paragraphs. False for want of memory.
 bool content_between(
     const struct features *f, const uint8_t *probability, uint8_t *kept, struct arena *a);
+// posts.c: posts of social networks, if what stands next to them is kept.
+void content_keep_posts(const struct features *f, uint8_t *kept);
 // The pictures of figures between kept elements, though their captions are not kept.
 void content_between_images(const struct features *f, uint8_t *keep);
 

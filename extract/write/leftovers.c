@@ -3,7 +3,7 @@
 // in the extractor's worker.
 #include "extract/write/leftovers.h"
 
-#define MAX_WORDS 24 // bytes
+#define MAX_WORDS 32 // bytes
 
 static const struct {
 	struct sv words;
@@ -28,6 +28,7 @@ static const struct {
     {SV_INIT("reply"), false},
     {SV_INIT("advertisement"), true},
     {SV_INIT("advertisements"), true},
+    {SV_INIT("view this post on instagram"), true}, // "A post shared by …" has the link, too
 };
 
 static bool

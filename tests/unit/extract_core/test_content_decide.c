@@ -358,6 +358,40 @@ what_stands_between_kept_blocks_is_kept(void **state)
 	between("<div><p>a</p><pre>x</pre></div><p>b</p>", "939", "101", "101");
 }
 
+static void
+posts_of_social_networks_stay_with_what_is_around_them(void **state)
+{
+#define TWEET                                                                                      \
+	"<blockquote class='twitter-tweet x'><p>a b c</p>\u2014 Ann <a href=/1>May 2</a></blockquote>"
+	static const struct {
+		const char *html, *kept, *expected;
+	} cases[] = {
+	    {"<p>x</p>" TWEET "<script></script><p>y</p>", "1001", "1111"},
+	    {"<p>x</p><figure><div>" TWEET "</div></figure><p>y</p>", "1001", "1111"},
+	    {"<p>x</p>" TWEET TWEET "<p>y</p>", "100001", "111111"},
+	    {"<div><p>x</p>" TWEET "</div><p>y</p>", "1000", "1110"},           // the last
+	    {"<p>x</p>" TWEET "<p>y</p>", "1000", "1000"},                      // where it ends
+	    {"<p>x</p><div>" TWEET "</div><div>y</div>", "1010", "1110"},       // half of it
+	    {"<p>x</p><div>" TWEET "<p>z</p></div><p>y</p>", "10001", "10001"}, // something else
+	    {"<p>x</p><blockquote hidden class=twitter-tweet><p>a</p></blockquote><p>y</p>", "101",
+		"101"},
+	    {"<p>x</p><blockquote class=pull><p>a</p></blockquote><p>y</p>", "101", "101"},
+	    {TWEET, "00", "00"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct blocks_fixture f;
+
+		blocks_open(&f, cases[i].html);
+		assert_int_equal(f.d.blocks.n, strlen(cases[i].kept));
+		set(f.kept, cases[i].kept, 1);
+		content_keep_posts(&f.d.f, f.kept);
+		assert_kept(&f, cases[i].expected);
+		page_close(&f.page);
+	}
+}
+
 int
 main(void)
 {
@@ -371,6 +405,7 @@ main(void)
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(what_a_longer_block_says_too_goes),
 	    cmocka_unit_test(so_does_what_a_long_page_says_twice),
+	    cmocka_unit_test(posts_of_social_networks_stay_with_what_is_around_them),
 	    cmocka_unit_test(much_that_is_unsure_together_is_left_out),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
 	    cmocka_unit_test(tables_and_lists_are_whole_or_not_there),
