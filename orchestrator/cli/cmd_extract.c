@@ -230,6 +230,21 @@ print_stats(const char *path, size_t html_bytes, const cJSON *document)
 	cJSON_Delete(name);
 }
 
+// Values that are missing or not as the schema wants them don't fail the page, but are told.
+static void
+say_field_errors(const char *path, const cJSON *document)
+{
+	const cJSON *list = json_path(document, "extraction_metadata.field_errors");
+	int n = cJSON_GetArraySize(list);
+
+	if (n > 0)
+		fprintf(stderr,
+		    "riptide: %s: %d field error%s, the first of \"%s\": %s; all are in "
+		    "extraction_metadata.field_errors\n",
+		    path, n, n > 1 ? "s" : "", json_str(list->child, "name"),
+		    json_str(list->child, "error"));
+}
+
 static int
 extract(const struct extract_args *a, const char *path, struct output *o, struct err *err)
 {
@@ -249,6 +264,8 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 	}
 	if (rc == 0)
 		rc = output_commit(o, err);
+	if (rc == 0)
+		say_field_errors(path, document);
 	if (rc == 0 && a->stats)
 		print_stats(path, html.n, document);
 	cJSON_Delete(document);

@@ -3,6 +3,8 @@
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/render_args.h"
 
+#include <string.h>
+
 int
 cmd_render(int argc, char **argv)
 {
@@ -29,6 +31,7 @@ cmd_render(int argc, char **argv)
 	rc = cli_parse(&spec, argc, argv, &a, args, &n);
 	if (rc >= 0)
 		return rc;
+	a.bare_address = strstr(args[0], "://") ? NULL : args[0];
 	req = json_obj();
 	json_set_str(req, "url", args[0]);
 	if (render_args_apply(&a, req, &err) != 0) {

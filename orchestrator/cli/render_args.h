@@ -17,7 +17,8 @@ enum out_format {
 extern const char *const out_format_names[];
 
 struct render_args {
-	int format; // enum out_format
+	int format;               // enum out_format
+	const char *bare_address; // what stood in place of a URL, without a scheme; NULL: none did
 	const char *output, *screenshot, *pdf, *mhtml, *har, *output_dir;
 	const char *script, *fields, *schema, *session_state;
 	const char *user_agent, *viewport, *locale, *timezone;

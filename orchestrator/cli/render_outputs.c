@@ -229,6 +229,18 @@ commit(struct render *r, struct err *err)
 
 // --- what is said ---
 
+// What was taken for granted may be the fault.
+static int
+say_failure(const struct render_args *a, const struct err *e)
+{
+	int code = cli_error(e);
+
+	if (a->bare_address && (e->code == ERR_TLS_FAILED || e->code == ERR_CONNECTION_FAILED))
+		fprintf(stderr, "riptide: without a scheme it was https://; try http://%s\n",
+		    a->bare_address);
+	return code;
+}
+
 static int
 speak(const struct render *r, struct job *j)
 {
@@ -238,7 +250,7 @@ speak(const struct render *r, struct job *j)
 	if (r->format != FORMAT_JSON)
 		json_foreach (w, job_warnings(j))
 			log_warn("%s (%s)", json_str(w, "message"), json_str(w, "code"));
-	return job_status(j) == JOB_FAILED ? cli_error(job_error(j)) : (int)job_exit(j);
+	return job_status(j) == JOB_FAILED ? say_failure(r->args, job_error(j)) : (int)job_exit(j);
 }
 
 int

@@ -161,3 +161,18 @@ def test_a_file_says_which_page_it_is_of(service, site, path):
 def test_no_file_is_an_error_that_curl_sees(service, path, options, status, reason):
     r = service.post("/v1/" + path, {"html": "<p>Words.", "artifacts": options})
     assert r.status_code == status and r.json()["reasons"] == [reason], r.text
+
+
+def test_an_address_without_a_scheme_is_told_what_was_tried(riptide, site):
+    bare = site.url.removeprefix("http://") + "/"
+    assert "try http://%s\n" % bare in riptide.render(bare, rc=4).err
+    assert "try http" not in riptide.render("https://" + bare, rc=4).err
+
+
+def test_field_errors_are_told_beside_the_document(riptide, tmp_path):
+    (tmp_path / "page.html").write_text(WORDS)
+    (tmp_path / "fields.json").write_text('{"price": {"css": ".price", "type": "number"}, "sku": {"css": ".sku", "required": true}}')
+    r = riptide("extract", tmp_path / "page.html", "--fields", tmp_path / "fields.json")
+    assert 'page.html: 1 field error, the first of "sku": required, but not found' in r.err and r.json["custom_fields"]["sku"] is None
+    r = riptide("extract", tmp_path / "page.html", "--fields", tmp_path / "fields.json", "-f", "text")
+    assert "1 field error" in r.err and r.text.startswith("Hats")
