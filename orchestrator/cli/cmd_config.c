@@ -3,29 +3,53 @@
 // thread.
 #include "orchestrator/cli/cli.h"
 
+#include "orchestrator/http/http.h"
+#include "orchestrator/service/jwt.h"
 #include "orchestrator/service/settings.h"
+#include "orchestrator/store/store.h"
 
 #include <string.h>
 
-static int
-check(const struct settings *s, struct buf *out)
+static const char *
+or_null(const char *text)
 {
-	const char *file = settings_file(s);
+	return text[0] ? text : NULL;
+}
 
-	buf_fmt(out, "%s: valid\n", file ? file : "no settings file, defaults");
-	return 0;
+// The files that the settings name must do, too, or the service would not start with them.
+static int
+check(const struct settings *s, struct buf *out, struct err *err)
+{
+	const struct http_tls tls = {
+	    or_null(s->tls_cert), or_null(s->tls_key), or_null(s->tls_client_ca)};
+	struct jwt_verifier *jwt = NULL;
+	const char *file = settings_file(s);
+	int rc = http_tls_check(&tls, err);
+
+	if (rc == 0 && s->jwt_key_file[0]) {
+		jwt = jwt_verifier_new(s->jwt_key_file, s->jwt_issuer, s->jwt_audience, err);
+		rc = jwt ? 0 : err->code;
+		jwt_verifier_free(jwt);
+	}
+	if (rc == 0)
+		buf_fmt(out, "%s: valid\n", file ? file : "no settings file, defaults");
+	return rc;
 }
 
 static int
-print(const struct settings *s, struct buf *out)
+print(const struct settings *s, struct buf *out, struct err *err UNUSED)
 {
+	cleanup_buf dir = BUF_INIT;
+
 	settings_print(s, out);
+	if (!s->state_dir[0] && store_default_dir(&dir, NULL) == 0)
+		buf_fmt(out, "# Here the state directory is %s.\n", dir.p);
 	return 0;
 }
 
 static const struct {
 	const char *name;
-	int (*run)(const struct settings *s, struct buf *out);
+	int (*run)(const struct settings *s, struct buf *out, struct err *err);
 	size_t max_args;
 } actions[] = {{"check", check, 1}, {"print", print, 0}};
 
@@ -47,7 +71,7 @@ run(const char *name, const char **args, size_t n, struct settings_args *given, 
 		rc = settings_load_args(given, &s, err);
 		if (rc != 0)
 			return rc;
-		rc = actions[i].run(&s, out);
+		rc = actions[i].run(&s, out, err);
 		settings_done(&s);
 		return rc;
 	}

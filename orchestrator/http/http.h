@@ -161,6 +161,8 @@ struct http_tls {                         // all NULL: plain
 	const char *cert_path, *key_path; // PEM
 	const char *client_ca_path;       // ask for and require client certificates
 };
+// Can a server speak TLS with these? ERR_CONFIG names the file and what it lacks.
+int http_tls_check(const struct http_tls *t, struct err *err) MUST_CHECK;
 struct http_opts {
 	const char *listen; // "127.0.0.1:8377", "[::1]:0", "unix:/path"
 	int listen_fd; // an inherited listening socket instead (socket activation), taken; -1: none

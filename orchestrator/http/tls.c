@@ -105,6 +105,16 @@ htls_free(struct ssl_ctx_st *ctx)
 	SSL_CTX_free(ctx);
 }
 
+int
+http_tls_check(const struct http_tls *t, struct err *err)
+{
+	struct ssl_ctx_st *ctx;
+	int rc = htls_new(t, &ctx, err);
+
+	htls_free(ctx);
+	return rc;
+}
+
 // --- connections ---
 
 int

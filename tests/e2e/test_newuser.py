@@ -95,6 +95,21 @@ def pems(tmp_path_factory):
 def test_the_wrong_files_for_tls_are_told(riptide, tmp_path, pems, cert, key, told):
     r = riptide("serve", "--listen", "127.0.0.1:0", "--state-dir", tmp_path / "state", "--tls-cert", pems / cert, "--tls-key", pems / key, rc=2)
     assert told in r.err
+    (tmp_path / "riptide.conf").write_text("tls_cert = %s\ntls_key = %s\n" % (pems / cert, pems / key))
+    r = riptide("config", "check", tmp_path / "riptide.conf", rc=2)
+    assert told in r.err and r.out == b""
+
+
+def test_config_check_tries_the_key_of_tokens_and_print_says_where_the_state_is(riptide, tmp_path, pems):
+    (tmp_path / "short").write_text("secret")
+    conf = tmp_path / "riptide.conf"
+    conf.write_text("jwt_key_file = %s\njwt_issuer = a\njwt_audience = b\n" % (tmp_path / "short"))
+    assert "a secret of at least 32 bytes" in riptide("config", "check", conf, rc=2).err
+    conf.write_text("tls_cert = %s\ntls_key = %s\n" % (pems / "a.pem", pems / "a.key"))
+    assert riptide("config", "check", conf).text == "%s: valid\n" % conf
+    env = {"XDG_STATE_HOME": str(tmp_path / "here")}
+    assert "# Here the state directory is %s/here/riptide.\n" % tmp_path in riptide("config", "print", env=env).text
+    assert "# Here" not in riptide("config", "print", "--state-dir", tmp_path, env=env).text
 
 
 def test_the_log_says_that_the_disk_is_nearly_full_and_what_was_lost(serve, site):
