@@ -26,7 +26,7 @@
 #define POOL_MAX_KEEPERS 64
 #define POOL_START_MS    20000 // from launcher to connection
 #define POOL_OPEN_MS     5000  // a page in a browser that is well takes 30
-#define POOL_CLOSE_MS    3000
+#define POOL_CLOSE_MS    4000  // Chromium ends a stopped renderer after 2.6, 2.9 under load
 #define POOL_END_MS      2000
 
 struct pool_context {

@@ -296,7 +296,10 @@ def test_stopped_renderer_is_closed_off_everybodys_clock(make_pool):
     pool.lease("c")
     assert pool.render("c") == "tide"
     pool.until(lambda: stopped not in descendants(pool.process.pid))
+    pool.release("c")
+    pool.until(lambda: pool.browsers()[0]["contexts"] == 1 and not pool.browsers()[0]["suspect"])
     assert pool.render("a") == "tide"
+    assert pool.stats()["launches"] == 1 and pool.stats()["restarts_hung"] == 0
 
 
 def test_looping_pages_are_ended(make_pool):
