@@ -568,6 +568,8 @@ enter_element(struct md *w, node_id i) // false: its children are dealt with
 	const struct rule *r = rule_of(w->t->nodes[i].tag);
 	bool skip;
 
+	if (i == w->label)
+		return false;
 	if (enter_special(w, i, &skip))
 		return !skip;
 	return !r->enter || r->enter(w, i);

@@ -2,6 +2,10 @@
 // Boxes of advice become GitHub's alerts, films and posts of other sites become links.
 #include "extract/write/markdown_priv.h"
 
+#define LABEL_MAX   24 // bytes
+#define LABEL_DEPTH 4  // elements
+#define LABEL_NODES 12 // from the box on
+
 static const struct {
 	struct sv word;
 	const char *alert;
@@ -34,6 +38,8 @@ static const struct {
     {SV_INIT("callout-"), true},
     {SV_INIT("alert-"), true},
     {SV_INIT("custom-block"), false},
+    {SV_INIT("notecard"), false},
+    {SV_INIT("archwiki-template-box-"), true},
 };
 
 static const char *
@@ -94,6 +100,44 @@ is_admonition(const struct tree *t, node_id i)
 	return false;
 }
 
+// "Note:" as an element of its own.
+static bool
+is_label(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+	struct sv v;
+
+	if (n->end != i + 2 || t->nodes[i + 1].kind != NODE_TEXT ||
+	    t->nodes[i + 1].text_len > LABEL_MAX)
+		return false;
+	v = sv_trim(tree_text(t, i + 1));
+	v.n -= v.n > 0 && v.p[v.n - 1] == ':';
+	return alert_named(v) != NULL;
+}
+
+// The first thing in the element, if that is such a word and more follows, but no colon;
+// NODE_NONE.
+static node_id
+label_in(const struct tree *t, node_id box)
+{
+	node_id i = box + 1, end = t->nodes[box].end;
+
+	for (int depth = 0; i < MIN(end, box + LABEL_NODES) && depth < LABEL_DEPTH; i++) {
+		if (t->nodes[i].kind == NODE_ELEMENT && is_label(t, i)) {
+			node_id next = t->nodes[i].next;
+
+			return t->nodes[i].end >= end ||
+				       (next != NODE_NONE && sv_starts(tree_text(t, next), ":"))
+				   ? NODE_NONE
+				   : i;
+		}
+		if (t->nodes[i].kind == NODE_TEXT && sv_trim(tree_text(t, i)).n > 0)
+			return NODE_NONE;
+		depth += t->nodes[i].kind == NODE_ELEMENT;
+	}
+	return NODE_NONE;
+}
+
 // Which alert the element is, or NULL.
 static const char *
 alert_of(const struct tree *t, node_id i)
@@ -109,7 +153,7 @@ alert_of(const struct tree *t, node_id i)
 		other = other ? other : alert_named(word);
 	}
 	if (!box)
-		return NULL;
+		return other && label_in(t, i) != NODE_NONE ? other : NULL;
 	if (alert_named(kind))
 		return alert_named(kind);
 	return other || !is_admonition(t, i) ? other : "NOTE";
@@ -131,6 +175,7 @@ md_callout_enter(struct md *w, node_id i)
 	md_box_push(w, BOX_QUOTE, i, "> ", 2);
 	md_block(w, sv_from(line));
 	w->breaks = 1;
+	w->label = label_in(w->t, i);
 	return true;
 }
 

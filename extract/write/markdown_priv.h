@@ -99,6 +99,7 @@ struct md {
 	bool tex_attributes;      // the page has some of those that hold formulas
 	node_id no_tex;           // an element that there was no TeX of, nor in it
 	node_id letter;           // for leftovers_is_gutter
+	node_id label;            // of the last box of advice, which the alert says; or NODE_NONE
 	uint8_t *noted;           // per note: its definition was written
 	const struct note *note;  // whose definition has no text yet
 	bool note_labelled;       // but for its label, which is left out
