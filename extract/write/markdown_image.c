@@ -6,9 +6,16 @@
 
 #define MAX_SEEN 1024 // a power of two
 
-struct md_seen {
+struct url_set {
 	uint64_t urls[MAX_SEEN]; // hashes, 0 is free
+	uint8_t times[MAX_SEEN];
 	uint32_t n;
+	uint8_t none;
+};
+
+struct md_seen {
+	struct url_set written, nameless; // all pictures of the page that have no text
+	bool counted;
 };
 
 static uint64_t
@@ -21,22 +28,103 @@ hash_url(struct sv v)
 	return h | 1;
 }
 
-// Galleries say each picture again for every width of the screen.
-static bool
-was_seen(struct md *w, struct sv url)
+// How often it was counted, at most 255, to be changed; a new one is 0, and is forgotten again
+// where there is no room.
+static uint8_t *
+times_of(struct url_set *s, struct sv url)
 {
 	uint64_t h = hash_url(url);
 	uint32_t at = (uint32_t)(h >> 32) % MAX_SEEN;
 
-	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
-	while (w->seen->urls[at] != 0 && w->seen->urls[at] != h)
+	while (s->urls[at] != 0 && s->urls[at] != h)
 		at = (at + 1) % MAX_SEEN;
-	if (w->seen->urls[at] == h)
-		return true;
-	if (w->seen->n < MAX_SEEN / 2) {
-		w->seen->urls[at] = h;
-		w->seen->n++;
+	if (s->urls[at] == 0 && s->n == MAX_SEEN / 2) {
+		s->none = 0;
+		return &s->none;
 	}
+	s->n += s->urls[at] == 0;
+	s->urls[at] = h;
+	return &s->times[at];
+}
+
+// Galleries say each picture again for every width of the screen.
+static bool
+was_seen(struct md *w, struct sv url)
+{
+	uint8_t *times;
+
+	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
+	times = times_of(&w->seen->written, url);
+	*times = (uint8_t)MIN(*times + 1, 2);
+	return *times > 1;
+}
+
+// --- what decorates ---
+
+#define DECORATION     3 // times that a picture without a text is there, or more
+#define WRITTEN        4 // one of these, once
+#define MAX_LINK_NODES 64
+
+static bool
+is_nameless(const struct tree *t, node_id img)
+{
+	return sv_trim(tree_get(t, img, "alt")).n == 0;
+}
+
+static void
+add_nameless(struct url_set *s, struct sv url)
+{
+	uint8_t *times = times_of(s, url);
+
+	*times = (uint8_t)MIN(*times + 1, DECORATION);
+}
+
+static void
+count_nameless(struct md *w)
+{
+	const struct tree *t = w->t;
+
+	for (node_id i = w->c->root; i < t->nodes[w->c->root].end; i++)
+		if (tree_is(t, i, TAG_img) && w->c->keep[i] && is_nameless(t, i))
+			add_nameless(&w->seen->nameless, content_image_source(t, i));
+	w->seen->counted = true;
+}
+
+// A picture that is all there is of a link.
+static bool
+is_alone_in_link(const struct md *w, node_id img)
+{
+	const struct tree *t = w->t;
+	node_id a = img;
+
+	if (w->links == 0)
+		return false;
+	for (int up = 0; up < 6 && !tree_is(t, a, TAG_a) && a != 0; up++)
+		a = t->nodes[a].parent;
+	for (node_id k = a; k < MIN(t->nodes[a].end, a + MAX_LINK_NODES); k++)
+		if (t->nodes[k].kind == NODE_TEXT && md_keeps(w, k) &&
+		    sv_trim(tree_text(t, k)).n > 0)
+			return false;
+	return true;
+}
+
+// A bullet, a star, a sign beside each of many links, but for the first of them; in a table it may
+// be an answer.
+static bool
+is_decoration(struct md *w, node_id img)
+{
+	uint8_t *times;
+
+	if (w->cell || !is_nameless(w->t, img) || is_alone_in_link(w, img))
+		return false;
+	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
+	if (!w->seen->counted)
+		count_nameless(w);
+	times = times_of(&w->seen->nameless, content_image_source(w->t, img));
+	if (*times == WRITTEN)
+		return true;
+	if (*times == DECORATION)
+		*times = WRITTEN;
 	return false;
 }
 
@@ -46,7 +134,7 @@ md_image(struct md *w, node_id img)
 	cleanup_buf url = BUF_INIT, alt = BUF_INIT;
 	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
 
-	if (md_math_image(w, img) || content_is_pixel(w->t, img) ||
+	if (md_math_image(w, img) || content_is_pixel(w->t, img) || is_decoration(w, img) ||
 	    !md_add_url(w, content_image_source(w->t, img), true, &url) ||
 	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0))
 		return;
