@@ -35,8 +35,8 @@ is_no_language(struct sv v)
 static struct sv
 language_of_word(struct sv word)
 {
-	static const char *const prefixes[] = {
-	    "language-", "lang-", "highlight-source-", "highlight-text-", "highlight-", "brush-"};
+	static const char *const prefixes[] = {"language-", "lang-", "highlight-source-",
+	    "highlight-text-", "highlight-", "brush-", "gatsby-code-"};
 	static const char *const others[] = {"wrapper", "container", "block", "code", "toolbar",
 	    "copy", "box", "table", "inner", "body", "lines", "content", "header",
 	    "content-wrapper"};
@@ -167,12 +167,29 @@ class_has_word(const struct tree *t, node_id i, const char *name)
 	return false;
 }
 
+// A line that is shown in colour: a block, at both ends of which there may be no line end.
+static bool
+is_gatsby_line(const struct tree *t, node_id i)
+{
+	return class_has_word(t, i, "gatsby-highlight-code-line");
+}
+
+static bool
+ends_line(const struct tree *t, node_id i)
+{
+	node_id next = t->nodes[i].next;
+
+	return is_gatsby_line(t, i) && (next == NODE_NONE || !sv_starts(tree_text(t, next), "\n"));
+}
+
 // An element that is a line, with nothing but its start to say where the line before ended.
 static bool
 begins_line(const struct md *w, node_id i)
 {
 	const struct tree *t = w->t;
 
+	if (is_gatsby_line(t, i))
+		return true;
 	if (t->nodes[i - 1].kind == NODE_TEXT && t->nodes[i - 1].parent == t->nodes[i].parent)
 		return false; // the white space between the lines is part of the code
 	return class_has_word(t, i, "line") || class_has_word(t, i, "code-line") ||
@@ -224,7 +241,8 @@ code_element(struct md *w, node_id i, enum walk_event e, struct buf *b)
 			buf_ch(b, '\n');
 	} else if (!(flags & TAGF_INLINE) && !is_table_part(w->t, i)) {
 		end_code_line(b);
-	} else if (e == WALK_ENTER && flags & TAGF_INLINE && begins_line(w, i)) {
+	} else if (flags & TAGF_INLINE &&
+		   (e == WALK_ENTER ? begins_line(w, i) : ends_line(w->t, i))) {
 		end_code_line(b);
 	}
 }
