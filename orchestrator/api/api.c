@@ -193,6 +193,7 @@ static int
 check_query(const struct call *c, struct err *err)
 {
 	const char *names[QUERY_MAX];
+	cleanup_buf known = BUF_INIT;
 	struct sv rest = c->req->query, name, value;
 	size_t n = 0;
 
@@ -211,8 +212,15 @@ check_query(const struct call *c, struct err *err)
 			continue;
 		snprintf(word, sizeof(word), SV_FMT, SV_ARG(name));
 		near = nearest_word(word, names, n);
-		return err_at(err, ERR_INVALID_REQUEST, word, "unknown query parameter%s%s%s",
-		    near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+		if (near)
+			return err_at(err, ERR_INVALID_REQUEST, word,
+			    "unknown query parameter; did you mean \"%s\"?", near);
+		for (i = 0; i < n; i++)
+			buf_fmt(&known, "%s%s", i > 0 ? ", " : "; known: ", names[i]);
+		if (n == 0 && c->route->body)
+			buf_str(&known, "; options go into the body");
+		return err_at(err, ERR_INVALID_REQUEST, word, "unknown query parameter%s",
+		    known.n > 0 ? known.p : "");
 	}
 	return 0;
 }

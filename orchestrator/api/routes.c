@@ -267,7 +267,8 @@ const struct route api_routes[] = {
 	.doc =
 	    "For WebSocket clients; `curl` is told 426. Messages: `{\"op\": \"render\", \"id\": …, \"request\": {…}}`, `{\"op\": \"subscribe\", \"job_id\": …, "
 	    "\"last_event_id\": …}`, `{\"op\": \"cancel\", \"job_id\": …}`, `{\"op\": \"ping\"}`. Answers carry the "
-	    "same `id`: `accepted`, `event`, `subscribed`, `cancelled`, `pong`, `error`. A job begun with "
+	    "same `id`: `accepted`, `event`, `subscribed`, `cancelled`, `pong`, `error`, and `queued` and "
+	    "`finishing` to `action` and `finish`. A job begun with "
 	    "`\"interactive\": true` beside `request` waits, after its script (event `waiting`), for "
 	    "`{\"op\": \"action\", \"job_id\": …, \"action\": {…}}` (each result is an `action` event) until "
 	    "`{\"op\": \"finish\", \"job_id\": …}`, then it captures and extracts. Jobs begun here end with the "

@@ -191,3 +191,10 @@ def test_field_errors_are_told_beside_the_document(riptide, tmp_path):
     assert 'page.html: 1 field error, the first of "sku": required, but not found' in r.err and r.json["custom_fields"]["sku"] is None
     r = riptide("extract", tmp_path / "page.html", "--fields", tmp_path / "fields.json", "-f", "text")
     assert "1 field error" in r.err and r.text.startswith("Hats")
+
+
+@pytest.mark.parametrize("path, told", [("/v1/render?timeout=3", "; options go into the body"), ("/v1/extract?base=x", "; known: url")])
+def test_query_parameters_of_other_tools_are_told_where_to_go(service, path, told):
+    e = error(service.post(path, {"html": "<p>Words."}), 400, "invalid_request")
+    assert e["message"] == "unknown query parameter" + told
+    assert error(service.get("/v1/jobs?offset=3"), 400, "invalid_request")["message"] == "unknown query parameter; known: state, limit"
