@@ -155,7 +155,7 @@ md_begin_word(struct md *w)
 	for (uint32_t i = 0; i < w->n_marks; i++) {
 		struct md_mark *m = &w->marks[i];
 
-		if (m->written)
+		if (m->written || (m->kind == MARK_STRONG && w->heading > 0))
 			continue;
 		m->written = true;
 		if (rejoin(w, m))
@@ -204,10 +204,13 @@ md_mark_open(struct md *w, enum md_mark_kind kind, node_id node)
 void
 md_link_open(struct md *w, node_id a)
 {
-	if (w->links > 0)
+	struct sv href = tree_get_id(w->t, a, ATTR_href);
+
+	// "#" alone is the top of the page, to which nobody means to go: a script does the rest.
+	if (w->links > 0 || sv_eq_str(sv_trim(href), "#"))
 		return;
 	buf_reset(&w->link_url);
-	if (md_add_url(w, tree_get(w->t, a, "href"), false, &w->link_url))
+	if (md_add_url(w, href, false, &w->link_url))
 		md_mark_open(w, MARK_LINK, a);
 }
 
