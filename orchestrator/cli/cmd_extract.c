@@ -199,7 +199,7 @@ run_extractor(
 }
 
 static void
-format_document(int format, const char *path, const cJSON *document, struct buf *out)
+format_document(int format, const char *name, const cJSON *document, struct buf *out)
 {
 	const char *text = json_str(document, formats[format]);
 
@@ -207,7 +207,7 @@ format_document(int format, const char *path, const cJSON *document, struct buf 
 		fprintf(stderr,
 		    "riptide: %s: no content found; if scripts are to fill the page, "
 		    "`riptide render URL` runs them\n",
-		    path);
+		    name);
 	if (format == FORMAT_JSON)
 		json_print(out, document, true);
 	else if (text)
@@ -218,11 +218,11 @@ format_document(int format, const char *path, const cJSON *document, struct buf 
 
 // The sums of one page, whatever format was written.
 static void
-print_stats(const char *path, size_t html_bytes, const cJSON *document)
+print_stats(const char *page, size_t html_bytes, const cJSON *document)
 {
 	struct bulk_sums sums = {0};
 	cleanup_buf text = BUF_INIT, id = BUF_INIT;
-	cJSON *name = cJSON_CreateString(path);
+	cJSON *name = cJSON_CreateString(page);
 
 	json_print(&text, document, false);
 	json_print(&id, name, false);
@@ -232,7 +232,7 @@ print_stats(const char *path, size_t html_bytes, const cJSON *document)
 
 // Values that are missing or not as the schema wants them don't fail the page, but are told.
 static void
-say_field_errors(const char *path, const cJSON *document)
+say_field_errors(const char *name, const cJSON *document)
 {
 	const cJSON *list = json_path(document, "extraction_metadata.field_errors");
 	int n = cJSON_GetArraySize(list);
@@ -241,7 +241,7 @@ say_field_errors(const char *path, const cJSON *document)
 		fprintf(stderr,
 		    "riptide: %s: %d field error%s, the first of \"%s\": %s; all are in "
 		    "extraction_metadata.field_errors\n",
-		    path, n, n > 1 ? "s" : "", json_str(list->child, "name"),
+		    name, n, n > 1 ? "s" : "", json_str(list->child, "name"),
 		    json_str(list->child, "error"));
 }
 
@@ -249,6 +249,7 @@ static int
 extract(const struct extract_args *a, const char *path, struct output *o, struct err *err)
 {
 	cleanup_buf html = BUF_INIT_MAX(MAX_HTML_BYTES), text = BUF_INIT;
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	cJSON *head = json_obj(), *document = NULL;
 	int rc = make_head(a, head, err);
 
@@ -259,15 +260,15 @@ extract(const struct extract_args *a, const char *path, struct output *o, struct
 	if (rc == 0)
 		rc = run_extractor(head, buf_view(&html), a->timeout_ms, &document, err);
 	if (rc == 0) {
-		format_document(a->format, path, document, &text);
+		format_document(a->format, name, document, &text);
 		rc = output_write(o, buf_view(&text), err);
 	}
 	if (rc == 0)
 		rc = output_commit(o, err);
 	if (rc == 0)
-		say_field_errors(path, document);
+		say_field_errors(name, document);
 	if (rc == 0 && a->stats)
-		print_stats(path, html.n, document);
+		print_stats(name, html.n, document);
 	cJSON_Delete(document);
 	cJSON_Delete(head);
 	return rc;

@@ -198,3 +198,8 @@ def test_query_parameters_of_other_tools_are_told_where_to_go(service, path, tol
     e = error(service.post(path, {"html": "<p>Words."}), 400, "invalid_request")
     assert e["message"] == "unknown query parameter" + told
     assert error(service.get("/v1/jobs?offset=3"), 400, "invalid_request")["message"] == "unknown query parameter; known: state, limit"
+
+
+def test_standard_input_is_called_so(riptide):
+    r = riptide("extract", "-", "--stats", stdin=b"")
+    assert r.err.startswith("riptide: standard input: no content found") and '\n"standard input": ' in r.err
