@@ -117,6 +117,20 @@ write_heading(struct md *w)
 	md_block(w, buf_view(&b));
 }
 
+// What opens a drawer, parts what stands in a row or makes room: nothing by itself.
+static bool
+is_mere_sign(struct sv v)
+{
+	static const char *const signs[] = {"+", "•", "·", "|", ".", ",", "/", "»", "›", "×", "✕"};
+
+	if (v.n > 1 && v.p[0] == '\\')
+		v = (struct sv){v.p + 1, v.n - 1};
+	for (size_t i = 0; v.n <= 3 && i < ARRAY_LEN(signs); i++)
+		if (sv_eq_str(v, signs[i]))
+			return true;
+	return false;
+}
+
 void
 md_flush(struct md *w)
 {
@@ -133,6 +147,8 @@ md_flush(struct md *w)
 	md_end_marks(w);
 	w->space = false;
 	w->brs = 0;
+	if (w->n_boxes == 0 && w->text.n > 0 && is_mere_sign(buf_view(&w->text)))
+		md_text_reset(w);
 	if (w->text.n == 0)
 		return;
 	w->out->overflow |= w->text.overflow;
