@@ -9,25 +9,13 @@ static const struct {
 	struct sv words;
 	bool anywhere; // not only on what looks like a button
 } leftovers[] = {
-    {SV_INIT("copy"), false},
-    {SV_INIT("copy code"), true},
-    {SV_INIT("copy code block"), true},
-    {SV_INIT("copy to clipboard"), true},
-    {SV_INIT("copied"), false},
-    {SV_INIT("copied!"), true},
-    {SV_INIT("click to expand..."), true},
-    {SV_INIT("click to expand…"), true},
-    {SV_INIT("expand"), false},
-    {SV_INIT("collapse"), false},
-    {SV_INIT("show more"), false},
-    {SV_INIT("show less"), false},
-    {SV_INIT("read more"), false},
-    {SV_INIT("share"), false},
-    {SV_INIT("print"), false},
-    {SV_INIT("close"), false},
-    {SV_INIT("reply"), false},
-    {SV_INIT("advertisement"), true},
-    {SV_INIT("advertisements"), true},
+    {SV_INIT("copy"), false}, {SV_INIT("copy code"), true}, {SV_INIT("copy code block"), true},
+    {SV_INIT("copy to clipboard"), true}, {SV_INIT("copied"), false}, {SV_INIT("copied!"), true},
+    {SV_INIT("click to expand..."), true}, {SV_INIT("click to expand…"), true},
+    {SV_INIT("expand"), false}, {SV_INIT("collapse"), false}, {SV_INIT("show more"), false},
+    {SV_INIT("show less"), false}, {SV_INIT("read more"), false}, {SV_INIT("share"), false},
+    {SV_INIT("print"), false}, {SV_INIT("close"), false}, {SV_INIT("reply"), false},
+    {SV_INIT("advertisement"), true}, {SV_INIT("advertisements"), true},
     {SV_INIT("view this post on instagram"), true}, // "A post shared by …" has the link, too
 };
 
@@ -95,6 +83,35 @@ leftovers_is_one(const struct tree *t, node_id i)
 		if (v.n == leftovers[k].words.n && sv_istarts(v, leftovers[k].words.p))
 			return leftovers[k].anywhere || is_button(t, i);
 	return false;
+}
+
+// --- pictures of characters ---
+
+#define MAX_EMOJI 32 // bytes
+
+// Words are names of pictures that are more than that.
+static bool
+is_word(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		unsigned char c = (unsigned char)(v.p[i] | 32);
+
+		if (!(c >= 'a' && c <= 'z') && c != ' ')
+			return false;
+	}
+	return true;
+}
+
+struct sv
+leftovers_emoji(const struct tree *t, node_id img)
+{
+	struct sv class = tree_get_id(t, img, ATTR_class), alt;
+
+	if (class.n == 0 ||
+	    !(memmem(class.p, class.n, "emoji", 5) || memmem(class.p, class.n, "smil", 4)))
+		return SV("");
+	alt = sv_trim(tree_get(t, img, "alt"));
+	return alt.n <= MAX_EMOJI && !is_word(alt) ? alt : SV("");
 }
 
 // --- line numbers beside code ---

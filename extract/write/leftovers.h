@@ -21,6 +21,10 @@ leftovers_is_code_number(const struct tree *t, node_id i, bool in_code, node_id 
 	       leftovers_is_gutter(t, i, letter);
 }
 
+// What a picture amid words stands for that is drawn in place of a character: "😊", ":-)". Else
+// nothing.
+struct sv leftovers_emoji(const struct tree *t, node_id img);
+
 // A word of nothing but characters without width (joiners, as editors put them into empty
 // paragraphs) or of private use (signs of an icon font).
 static inline bool

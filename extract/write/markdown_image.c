@@ -2,6 +2,7 @@
 // Pictures, each once in a row of its own; and what is written of nodes that are not kept: pictures
 // for readers without scripts, formulas, films.
 #include "extract/write/films.h"
+#include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
 #define MAX_SEEN 1024 // a power of two
@@ -133,7 +134,12 @@ md_image(struct md *w, node_id img)
 {
 	cleanup_buf url = BUF_INIT, alt = BUF_INIT;
 	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
+	struct sv emoji = leftovers_emoji(w->t, img);
 
+	if (emoji.n > 0) {
+		md_text(w, emoji);
+		return;
+	}
 	if (md_math_image(w, img) || content_is_pixel(w->t, img) || is_decoration(w, img) ||
 	    !md_add_url(w, content_image_source(w->t, img), true, &url) ||
 	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0))

@@ -223,6 +223,8 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 			continue;
 		if ((n->tag == TAG_math || n->tag == TAG_img) && e == WALK_ENTER)
 			walk.skip = add_formula(&w, walk.i);
+		if (n->tag == TAG_img && e == WALK_ENTER && !walk.skip)
+			add_collapsed(&w, leftovers_emoji(t, walk.i));
 		if (n->tag == TAG_pre && e == WALK_LEAVE)
 			leave_pre(&w);
 		on_element(&w, n->tag, e);

@@ -40,6 +40,9 @@ static const struct text_case {
 	"a 5 \u20ac\n\nc \u043a\u043e\u0434 2"},
     {"signs_of_icon_fonts_are_nothing", "<h2>A <a href='#a'>\uf0c1</a></h2><p>\ue900 b</p>",
 	"A\n\nb"},
+    {"pictures_of_emoji_are_emoji",
+	"<p>a<img class=emoji alt=\U0001F60A src=/1> b <img class=smilie alt=':-)'><img class=smilie alt=Like> c <img alt=x>",
+	"a\U0001F60A b :-) c"},
     {"empty_page_is_empty", "", ""},
 };
 
