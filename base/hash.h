@@ -58,4 +58,19 @@ hash_text(struct sv v)
 	return h ^ h >> 32;
 }
 
+// Its beginning, middle and end tell most values of attributes apart; the upper bits are the best.
+static inline uint64_t
+hash_ends(struct sv v)
+{
+	uint64_t first, middle, last;
+
+	if (v.n < sizeof(first))
+		return hash_text(v);
+	memcpy(&first, v.p, sizeof(first));
+	memcpy(&middle, v.p + (v.n - sizeof(middle)) / 2, sizeof(middle));
+	memcpy(&last, v.p + v.n - sizeof(last), sizeof(last));
+	first ^= (middle << 21 | middle >> 43) ^ (last << 42 | last >> 22) ^ v.n;
+	return first * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 #endif

@@ -107,25 +107,10 @@ name_of_class(struct sv v)
 	return h;
 }
 
-// Its beginning, middle and end tell most values apart.
-static size_t
-class_slot(struct sv v)
-{
-	uint64_t first, middle, last;
-
-	if (v.n < sizeof(first))
-		return hash_text(v) >> (64 - CACHE_BITS);
-	memcpy(&first, v.p, sizeof(first));
-	memcpy(&middle, v.p + (v.n - sizeof(middle)) / 2, sizeof(middle));
-	memcpy(&last, v.p + v.n - sizeof(last), sizeof(last));
-	first ^= (middle << 21 | middle >> 43) ^ (last << 42 | last >> 22) ^ v.n;
-	return first * UINT64_C(0x9e3779b97f4a7c15) >> (64 - CACHE_BITS);
-}
-
 static const struct class_entry *
 class_entry(struct reader *r, struct sv v)
 {
-	struct class_entry *e = &r->classes[class_slot(v)];
+	struct class_entry *e = &r->classes[hash_ends(v) >> (64 - CACHE_BITS)];
 
 	if (!e->value.p || !sv_eq(e->value, v))
 		*e = (struct class_entry){v, class_families(v), name_of_class(v)};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass over the tree collects the elements and texts that the readers of single facts look at,
 // and a sample of running text.
+#include "base/hash.h"
 #include "extract/meta/metadata_date_priv.h"
 
 #define TITLE_MAX      1000
@@ -58,9 +59,27 @@ hints_of(struct sv v)
 
 // --- the pass ---
 
+// Class attributes come again and again: what one means is remembered by its bytes.
+#define CACHE_BITS 8
+struct hint_entry {
+	struct sv value;
+	unsigned hints;
+};
+
+static unsigned
+hints_of_class(struct hint_entry *classes, struct sv v)
+{
+	struct hint_entry *e = &classes[hash_ends(v) >> (64 - CACHE_BITS)];
+
+	if (!e->value.p || !sv_eq(e->value, v))
+		*e = (struct hint_entry){v, hints_of(v)};
+	return e->hints;
+}
+
 // What an attribute tells of its element.
 enum role {
 	ROLE_NONE,
+	ROLE_CLASS,
 	ROLE_HINTS,
 	ROLE_PROPERTY, // a hint of a date
 	ROLE_TITLE,    // perhaps a date
@@ -73,7 +92,7 @@ enum role {
 static const struct {
 	const char *name;
 	uint8_t role;
-} roles[] = {{"class", ROLE_HINTS}, {"id", ROLE_HINTS}, {"itemprop", ROLE_HINTS},
+} roles[] = {{"class", ROLE_CLASS}, {"id", ROLE_HINTS}, {"itemprop", ROLE_HINTS},
     {"data-testid", ROLE_HINTS}, {"property", ROLE_PROPERTY}, {"title", ROLE_TITLE},
     {"href", ROLE_HREF}, {"rel", ROLE_REL}, {"author", ROLE_AUTHOR},
     {"data-author", ROLE_DATA_AUTHOR}};
@@ -86,6 +105,7 @@ struct pass {
 	char *sample;
 	size_t sample_n;
 	node_id boiler_end; // end of a nav, footer, aside: no sample from there
+	struct hint_entry *classes;
 };
 
 static const struct keyword author_paths[] = {{"/author/", 1}, {"/authors/", 1},
@@ -171,6 +191,9 @@ see_attributes(struct pass *c, node_id i)
 		struct sv v = tree_attr_value(c->t, a);
 
 		switch (c->roles[a->name]) {
+		case ROLE_CLASS:
+			hints |= hinted ? hints_of_class(c->classes, v) : 0;
+			break;
 		case ROLE_HINTS:
 			hints |= hinted ? hints_of(v) : 0;
 			break;
@@ -340,9 +363,10 @@ scan_tree(struct meta_scan *s)
 	    .t = t,
 	    .a = s->p->a,
 	    .roles = roles_of(t, s->p->a),
-	    .sample = arena_alloc_raw(s->p->a, SAMPLE_MAX + 2)};
+	    .sample = arena_alloc_raw(s->p->a, SAMPLE_MAX + 2),
+	    .classes = arena_array(s->p->a, 1 << CACHE_BITS, sizeof(*c.classes))};
 
-	for (node_id i = 1; c.roles && c.sample && i < t->n; i++) {
+	for (node_id i = 1; c.roles && c.sample && c.classes && i < t->n; i++) {
 		if (t->nodes[i].kind == NODE_TEXT) {
 			see_text(&c, i);
 		} else if (t->nodes[i].kind == NODE_ELEMENT) {
