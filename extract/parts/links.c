@@ -25,11 +25,16 @@ static const struct {
 #define LAND_SECTIONED 0x80 // inside an article or section: a header or footer is that one's
 #define LAND_MASK      0x7f
 
+static const bool sectioning[TAG_KNOWN_COUNT] = {[TAG_article] = true,
+    [TAG_section] = true,
+    [TAG_main] = true,
+    [TAG_aside] = true,
+    [TAG_nav] = true};
+
 static bool
 is_sectioning(const struct tree *t, node_id i)
 {
-	return tree_is(t, i, TAG_article) || tree_is(t, i, TAG_section) ||
-	       tree_is(t, i, TAG_main) || tree_is(t, i, TAG_aside) || tree_is(t, i, TAG_nav);
+	return t->nodes[i].tag < TAG_KNOWN_COUNT && sectioning[t->nodes[i].tag];
 }
 
 static uint8_t
@@ -40,6 +45,8 @@ landmark_of(const struct tree *t, node_id i, uint8_t inherited)
 
 	if (is_sectioning(t, i))
 		inherited |= LAND_SECTIONED;
+	else if (role.n == 0 && !tree_is(t, i, TAG_header) && !tree_is(t, i, TAG_footer))
+		return inherited; // most elements
 	for (size_t k = 0; k < ARRAY_LEN(landmarks); k++) {
 		bool edge = landmarks[k].tag == TAG_header || landmarks[k].tag == TAG_footer;
 
@@ -113,9 +120,9 @@ link_object(const struct page *p, node_id i, struct sv url, uint8_t landmark)
 static struct sv
 link_url(const struct page *p, node_id i)
 {
-	struct sv href = page_attr(p->t, i, "href");
+	struct sv href = sv_trim(tree_get_id(p->t, i, ATTR_href));
 
-	return !href.p || sv_eq_str(href, "#") ? SV_NULL : page_resolve_at(p, i, href);
+	return href.n == 0 || sv_eq_str(href, "#") ? SV_NULL : page_resolve_at(p, i, href);
 }
 
 cJSON *

@@ -122,13 +122,30 @@ attr_of(const struct tree *t, node_id i, const char *const *names)
 	return SV_NULL;
 }
 
+// May it have an address that a script puts in place?
+static bool
+is_lazy(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+
+	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
+		const char *name = tree_name(t, t->attrs[k].name);
+
+		if (strncmp(name, "data-", 5) == 0 || strncmp(name, "nitro-", 6) == 0)
+			return true;
+	}
+	return false;
+}
+
 static struct sv
 srcset_of(const struct tree *t, node_id i)
 {
-	static const char *const names[] = {
-	    "data-srcset", "data-lazy-srcset", "nitro-lazy-srcset", "srcset", NULL};
+	static const char *const lazy[] = {
+	    "data-srcset", "data-lazy-srcset", "nitro-lazy-srcset", NULL};
+	static const char *const plain[] = {"srcset", NULL};
+	struct sv v = is_lazy(t, i) ? attr_of(t, i, lazy) : SV_NULL;
 
-	return attr_of(t, i, names);
+	return v.p ? v : attr_of(t, i, plain);
 }
 
 // <picture><source srcset> before the image.
@@ -188,7 +205,7 @@ image_src(const struct tree *t, node_id i, struct sv *srcset)
 	    "data-lazy", "data-original-src", "data-hi-res-src", "data-full-src", "data-lazyload",
 	    "nitro-lazy-src", "data-ezsrc", "data-pin-media", NULL};
 	static const char *const plain[] = {"src", NULL};
-	struct sv v = attr_of(t, i, lazy);
+	struct sv v = is_lazy(t, i) ? attr_of(t, i, lazy) : SV_NULL;
 
 	*srcset = srcset_of(t, i);
 	if (!srcset->p)
@@ -383,18 +400,32 @@ add_embed(struct media_list *m, node_id i)
 		}
 }
 
+typedef void add_fn(struct media_list *m, node_id i);
+static add_fn *const adders[TAG_KNOWN_COUNT] = {
+    [TAG_img] = add_image,
+    [TAG_video] = add_video,
+    [TAG_audio] = add_audio,
+    [TAG_iframe] = add_embed,
+    [TAG_embed] = add_embed,
+};
+
+static add_fn *
+adder_of(uint32_t tag, uint32_t amp_img)
+{
+	if (tag < TAG_KNOWN_COUNT)
+		return adders[tag];
+	return tag == amp_img ? add_image : NULL;
+}
+
 // Twice as many slots as there can be entries, a power of two.
 static uint32_t
 slots_for(const struct tree *t, uint32_t amp_img)
 {
 	uint32_t n = 0, slots = 16;
 
-	for (node_id i = 1; i < t->n; i++) {
-		n += tree_is(t, i, TAG_video); // its poster
-		n += tree_is(t, i, TAG_img) || tree_is(t, i, TAG_video) ||
-		     tree_is(t, i, TAG_audio) || tree_is(t, i, TAG_iframe) ||
-		     tree_is(t, i, TAG_embed) || (amp_img != 0 && t->nodes[i].tag == amp_img);
-	}
+	for (node_id i = 1; i < t->n; i++)
+		if (adder_of(t->nodes[i].tag, amp_img))
+			n += tree_is(t, i, TAG_video) ? 2 : 1; // and its poster
 	while (slots < 2 * MIN(n, (uint32_t)MEDIA_MAX))
 		slots *= 2;
 	return slots;
@@ -403,30 +434,22 @@ slots_for(const struct tree *t, uint32_t amp_img)
 cJSON *
 media_read(struct page *p)
 {
-	static const struct {
-		uint32_t tag;
-		void (*add)(struct media_list *, node_id);
-	} kinds[] = {{TAG_img, add_image}, {TAG_video, add_video}, {TAG_audio, add_audio},
-	    {TAG_iframe, add_embed}, {TAG_embed, add_embed}};
 	struct media_list m = {.p = p, .out = json_arr()};
-	uint32_t amp_img = tree_name_id(p->t, "amp-img");
+	uint32_t amp_img = tree_name_id(p->t, "amp-img"); // TAG_NONE: the page has none
 
 	m.mask = slots_for(p->t, amp_img) - 1;
 	m.seen = arena_array(p->a, m.mask + 1, sizeof(*m.seen));
 	for (node_id i = 1; m.seen && i < p->t->n; i++) {
+		add_fn *add = adder_of(p->t->nodes[i].tag, amp_img);
+
 		if (m.n == MEDIA_MAX) {
 			p->truncated |= 1u << PAGE_CAP_MEDIA;
 			break;
 		}
-		if (tree_is(p->t, i, TAG_template)) { // inert
+		if (tree_is(p->t, i, TAG_template)) // inert
 			i = p->t->nodes[i].end - 1;
-			continue;
-		}
-		if (amp_img != 0 && p->t->nodes[i].tag == amp_img)
-			add_image(&m, i);
-		for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
-			if (tree_is(p->t, i, (enum tag_id)kinds[k].tag))
-				kinds[k].add(&m, i);
+		else if (add)
+			add(&m, i);
 	}
 	return m.out;
 }

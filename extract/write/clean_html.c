@@ -8,6 +8,10 @@
 #include "extract/write/leftovers.h"
 #include "extract/write/tex.h"
 
+#include <assert.h>
+
+#define ALLOWED_ATTRS 23
+
 struct clean {
 	const struct tree *t;
 	const struct content *c;
@@ -21,6 +25,7 @@ struct clean {
 	uint64_t last_film;
 	node_id no_tex_before; // of tex_of_formula
 	node_id letter;        // for leftovers_is_gutter
+	uint32_t attrs[ALLOWED_ATTRS];
 };
 
 // --- elements ---
@@ -77,6 +82,15 @@ static const struct {
     {TAG_th, "scope", ATTR_TEXT},
     {TAG_time, "datetime", ATTR_TEXT},
 };
+
+// Their names as numbers of this page; 0: it has none such.
+static void
+number_attrs(struct clean *w)
+{
+	static_assert(ARRAY_LEN(allowed_attrs) == ALLOWED_ATTRS, "a number for each");
+	for (size_t k = 0; k < ALLOWED_ATTRS; k++)
+		w->attrs[k] = tree_name_id(w->t, allowed_attrs[k].name);
+}
 
 static const char *
 entity_of(char c)
@@ -139,10 +153,11 @@ is_number(struct sv v)
 }
 
 static void
-copy_attr(struct clean *w, node_id i, const char *name, enum attr_kind kind)
+copy_attr(struct clean *w, node_id i, size_t k)
 {
 	cleanup_buf url = BUF_INIT;
-	struct sv v = tree_get(w->t, i, name);
+	enum attr_kind kind = allowed_attrs[k].kind;
+	struct sv v = w->attrs[k] ? tree_get_id(w->t, i, w->attrs[k]) : SV_NULL;
 
 	if (!v.p)
 		return;
@@ -155,18 +170,19 @@ copy_attr(struct clean *w, node_id i, const char *name, enum attr_kind kind)
 			return;
 		v = buf_view(&url);
 	}
-	add_attr(w->out, name, v);
+	add_attr(w->out, allowed_attrs[k].name, v);
 }
 
 // The one class that is kept: the language of code.
 static void
 copy_language(struct clean *w, node_id i)
 {
-	struct sv v = tree_get(w->t, i, "class");
+	bool code = tree_is(w->t, i, TAG_code) || tree_is(w->t, i, TAG_pre);
+	struct sv v = code ? tree_get_id(w->t, i, ATTR_class) : SV_NULL;
 	const char *p = v.n > 0 ? memmem(v.p, v.n, "language-", 9) : NULL;
 	size_t n = 9;
 
-	if (!p || (!tree_is(w->t, i, TAG_code) && !tree_is(w->t, i, TAG_pre)))
+	if (!p)
 		return;
 	while (p + n < v.p + v.n && n < 40 &&
 	       (p[n] == '-' || p[n] == '+' || p[n] == '#' || (p[n] >= '0' && p[n] <= '9') ||
@@ -185,7 +201,7 @@ start_tag(struct clean *w, node_id i)
 	if (w->t->nodes[i].n_attrs > 0) {
 		for (size_t k = 0; k < ARRAY_LEN(allowed_attrs); k++)
 			if (allowed_attrs[k].tag == tag || allowed_attrs[k].tag == TAG_NONE)
-				copy_attr(w, i, allowed_attrs[k].name, allowed_attrs[k].kind);
+				copy_attr(w, i, k);
 		copy_language(w, i);
 	}
 	buf_ch(w->out, '>');
@@ -393,6 +409,7 @@ clean_html_write(
 
 	if (c->root == NODE_NONE)
 		return;
+	number_attrs(&w);
 	walk = tree_walk_init(t, c->root);
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END && !out->overflow;) {
 		const struct node *n = &t->nodes[walk.i];
