@@ -36,8 +36,9 @@ static const struct dated_page blogs[] = {
 	"<div id=footer><div id=site-info>&copy; 2009-2015 My little blog</div></div>",
 	NULL},
     {"a date amid indents", "2011-02-19",
-	"<html lang=en><title>Frost</title><h1>Frost</h1><div>\n" BLANKS BLANKS "on Saturday,\n" BLANKS
-	"19\n" BLANKS "February 2011\n" BLANKS BLANKS "</div>" P_TEXT "<ul><li>May 3, 2014</li></ul>",
+	"<html lang=en><title>Frost</title><h1>Frost</h1><div>\n" BLANKS BLANKS
+	"on Saturday,\n" BLANKS "19\n" BLANKS "February 2011\n" BLANKS BLANKS "</div>" P_TEXT
+	"<ul><li>May 3, 2014</li></ul>",
 	NULL},
     {"a date amid other words and indents", "2011-02-19",
 	"<html lang=en><title>Frost</title><h1>Frost</h1><div>Ed\n" BLANKS BLANKS BLANKS
