@@ -109,14 +109,36 @@ is_alone_in_link(const struct md *w, node_id img)
 	return true;
 }
 
-// A bullet, a star, a sign beside each of many links, but for the first of them; in a table it may
-// be an answer.
+static bool
+is_blank(const struct tree *t, node_id i)
+{
+	return t->nodes[i].kind == NODE_TEXT && sv_trim(tree_text(t, i)).n == 0;
+}
+
+// Beside the same picture it counts something: stars.
+static bool
+is_one_of_a_row(const struct tree *t, node_id img)
+{
+	node_id before = img - 1, after = t->nodes[img].next;
+	struct sv src = content_image_source(t, img);
+
+	before -= is_blank(t, before);
+	if (after != NODE_NONE && is_blank(t, after))
+		after = t->nodes[after].next;
+	return (tree_is(t, before, TAG_img) && sv_eq(content_image_source(t, before), src)) ||
+	       (after != NODE_NONE && tree_is(t, after, TAG_img) &&
+		   sv_eq(content_image_source(t, after), src));
+}
+
+// A bullet, a sign beside each of many links, but for the first of them; in a table it may be an
+// answer.
 static bool
 is_decoration(struct md *w, node_id img)
 {
 	uint8_t *times;
 
-	if (w->cell || !is_nameless(w->t, img) || is_alone_in_link(w, img))
+	if (w->cell || !is_nameless(w->t, img) || is_one_of_a_row(w->t, img) ||
+	    is_alone_in_link(w, img))
 		return false;
 	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
 	if (!w->seen->counted)
