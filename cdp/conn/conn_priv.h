@@ -310,7 +310,8 @@ typedef bool reflex_fn(struct cdp_session *s, struct sv params);
 reflex_fn reflex_dialog, reflex_paused, reflex_auth;
 reflex_fn reflex_frame_navigated, reflex_dcl, reflex_load, reflex_download;
 // reflex_target.c
-reflex_fn reflex_child_attached, reflex_child_detached, reflex_crashed, reflex_window_open;
+reflex_fn reflex_child_attached, reflex_child_detached, reflex_crashed, reflex_detached,
+    reflex_window_open;
 void reflex_browser_event(struct cdp_conn *c, const struct envelope *e);
 void reflex_root_attached(struct cdp_session *root);
 

@@ -23,6 +23,7 @@ struct reflex {
 static const struct reflex reflexes[] = {
     {"Fetch.authRequired", reflex_auth, DELIVER_NEVER, false},
     {"Fetch.requestPaused", reflex_paused, DELIVER_NEVER, false},
+    {"Inspector.detached", reflex_detached, DELIVER_ALWAYS, false},
     {"Inspector.targetCrashed", reflex_crashed, DELIVER_ALWAYS, false},
     {"Log.entryAdded", NULL, DELIVER_CONSOLE, true},
     {"Network.dataReceived", NULL, DELIVER_NETWORK, true},

@@ -100,6 +100,16 @@ reflex_crashed(struct cdp_session *s, struct sv params UNUSED)
 	return false;
 }
 
+// All that Chromium says of a renderer that went with the zygote which had forked it; calls to it
+// are never answered.
+bool
+reflex_detached(struct cdp_session *s, struct sv params)
+{
+	if (sv_eq_str(json_skim_str(json_skim(params, "reason")), "Render process gone."))
+		return reflex_crashed(s, params);
+	return false;
+}
+
 // --- popups ---
 
 #define POPUPS_MAX 20 // beyond: the page's scripts are terminated each time

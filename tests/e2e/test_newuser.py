@@ -5,11 +5,13 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 
-from conftest import BIN, error, ROOT
+from conftest import BIN, descendants, error, ROOT, select_sleep
 
 WORDS = "<title>Hats</title><article><h1>Hats</h1><p class=price>12,50</p><p>%s</p></article>" % ("Some words about hats. " * 20)
 
@@ -203,3 +205,33 @@ def test_query_parameters_of_other_tools_are_told_where_to_go(service, path, tol
 def test_standard_input_is_called_so(riptide):
     r = riptide("extract", "-", "--stats", stdin=b"")
     assert r.err.startswith("riptide: standard input: no content found") and '\n"standard input": ' in r.err
+
+
+def read_of(pid, name):
+    try:
+        with open("/proc/%s/%s" % (pid, name), "rb") as f:
+            return f.read().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def zygote_of_the_renderer(root):
+    """The process that forked the renderer below `root`, when there is one."""
+    for pid in descendants(root):
+        if "--type=renderer" in read_of(pid, "cmdline"):
+            return int(read_of(pid, "stat").rpartition(")")[2].split()[1])
+    return None
+
+
+def test_a_job_whose_zygote_is_killed_ends_at_once(riptide, site):
+    p = riptide.popen("render", site.url + "/hang", "--allow-private", "--timeout", "30000")
+    end = time.monotonic() + 15
+    seen = len(site.log)
+    while not (len(site.log) > seen and zygote_of_the_renderer(p.pid)):
+        assert p.poll() is None and time.monotonic() < end, p.communicate()
+        select_sleep(0.02)
+    os.kill(zygote_of_the_renderer(p.pid), signal.SIGKILL)
+    start = time.monotonic()
+    _, told = p.communicate(timeout=40)
+    assert p.returncode == 6 and b"crash" in told, told
+    assert time.monotonic() - start < 10

@@ -86,14 +86,25 @@ crash_while_two_calls_pend(struct fake *f)
 }
 
 static void
-a_crash_fails_every_pending_call_at_once(void **state UNUSED)
+renderer_goes_while_two_calls_pend(struct fake *f)
+{
+	fake_attach(f, "S1");
+	fake_expect(f, "A.a");
+	fake_expect(f, "B.b");
+	fake_event(f, "Inspector.detached", "{\"reason\":\"target_closed\"}", "S1");
+	fake_event(f, "Inspector.detached", "{\"reason\":\"Render process gone.\"}", "S1");
+	fake_await_gate(f);
+}
+
+static void
+end_of_renderer_fails_pending_calls(void (*script)(struct fake *))
 {
 	struct cdp_ticket a, b;
 	struct cdp_counters n;
 	int64_t start;
 	struct rig r;
 
-	rig_open_session(&r, crash_while_two_calls_pend);
+	rig_open_session(&r, script);
 	start = clock_ms();
 	assert_int_equal(cdp_send(r.client, r.session, "A.a", NULL, &a, &r.err), 0);
 	assert_int_equal(cdp_send(r.client, r.session, "B.b", NULL, &b, &r.err), 0);
@@ -108,6 +119,18 @@ a_crash_fails_every_pending_call_at_once(void **state UNUSED)
 	assert_true(cdp_conn_alive(r.conn));
 	fake_open_gate(&r.fake);
 	rig_close(&r);
+}
+
+static void
+a_crash_fails_every_pending_call_at_once(void **state UNUSED)
+{
+	end_of_renderer_fails_pending_calls(crash_while_two_calls_pend);
+}
+
+static void
+a_renderer_that_goes_without_a_crash_is_one(void **state UNUSED)
+{
+	end_of_renderer_fails_pending_calls(renderer_goes_while_two_calls_pend);
 }
 
 static void
@@ -255,6 +278,7 @@ main(void)
 	    cmocka_unit_test(what_is_no_devtools_message_ends_the_connection),
 	    cmocka_unit_test(silence_ends_at_the_deadline),
 	    cmocka_unit_test(a_crash_fails_every_pending_call_at_once),
+	    cmocka_unit_test(a_renderer_that_goes_without_a_crash_is_one),
 	    cmocka_unit_test(a_detached_session_fails_its_calls_and_is_silent),
 	    cmocka_unit_test(a_lost_connection_wakes_every_wait),
 	    cmocka_unit_test(shutdown_fails_what_pends_and_may_be_repeated),
