@@ -48,6 +48,7 @@ struct action_env {
 	int64_t navigation_ms;
 	int64_t script_ms;
 	struct cdp_wait_opts wait; // for goto, back …
+	size_t first_index;        // of the list's first step among all that the job does
 };
 
 enum action_outcome {

@@ -154,10 +154,10 @@ goes_on(struct action_run *r, const struct action *a, int rc)
 }
 
 static void
-skip_rest(const struct action_list *list, size_t from, cJSON *results)
+skip_rest(const struct action_list *list, size_t from, size_t first, cJSON *results)
 {
 	for (size_t i = from; i < list->n; i++) {
-		cJSON *o = step_object(&list->v[i], i, STEP_SKIPPED);
+		cJSON *o = step_object(&list->v[i], first + i, STEP_SKIPPED);
 
 		json_set(o, "started_ms", cJSON_CreateNull());
 		json_set_int(o, "duration_ms", 0);
@@ -167,18 +167,18 @@ skip_rest(const struct action_list *list, size_t from, cJSON *results)
 
 // 0, or the error of the step that ended the list (not set when `on_error: stop` ended it).
 static int
-run_list(struct action_run *r, const struct action_list *list, const char *key, cJSON *results,
-    struct err *err)
+run_list(struct action_run *r, const struct action_list *list, const char *key, size_t first,
+    cJSON *results, struct err *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		const struct action *a = &list->v[i];
 		struct err e = ERR_INIT;
 		char at[64];
-		int rc = run_one(r, a, i, results, &e);
+		int rc = run_one(r, a, first + i, results, &e);
 
 		if (goes_on(r, a, rc))
 			continue;
-		skip_rest(list, i + 1, results);
+		skip_rest(list, i + 1, first, results);
 		if (r->stopped || rc == 0)
 			return 0;
 		snprintf(at, sizeof(at), "%s[%zu]", key, i);
@@ -195,7 +195,7 @@ actions_run_nested(
 {
 	if (!r->steps)
 		r->steps = json_arr();
-	return run_list(r, list, key, r->steps, err);
+	return run_list(r, list, key, 0, r->steps, err);
 }
 
 enum action_outcome
@@ -206,7 +206,7 @@ actions_run(
 	int rc;
 
 	*results = json_arr();
-	rc = run_list(&r, list, "actions", *results, err);
+	rc = run_list(&r, list, "actions", env->first_index, *results, err);
 	if (r.out_of_time)
 		return ACTIONS_OUT_OF_TIME;
 	if (rc != 0)

@@ -49,7 +49,10 @@ static int
 run_list(struct job *j, const struct action_list *list, struct action_env *env, struct err *err)
 {
 	cJSON *results = NULL;
-	enum action_outcome outcome = actions_run(list, env, &results, err);
+	enum action_outcome outcome;
+
+	env->first_index = (size_t)cJSON_GetArraySize(j->action_results);
+	outcome = actions_run(list, env, &results, err);
 
 	if (outcome == ACTIONS_FAILED && list == &j->req->shorthand)
 		name_shorthand(results, err);

@@ -44,6 +44,9 @@ def test_a_job_is_led_action_by_action(service):
         await until(lambda m: event("action")(m) and m["event"]["data"].get("status") == "failed")
         await say(op="action", job_id=job, action={"type": "execute_script", "code": "return document.title = 'led'", "return_result": True})
         await say(op="finish", job_id=job)
+        for index, status in ((2, "running"), (2, "ok")):
+            data = (await until(event("action")))["event"]["data"]
+            assert (data["index"], data["status"]) == (index, status)
         return (await until(event("done")))["event"]["data"]["result"]
     result = talk(service, steps)
     assert result["status"] == "complete" and result["document"]["custom_fields"]["a"] == "two"
