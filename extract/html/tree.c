@@ -36,31 +36,6 @@ tree_find(const struct tree *t, node_id from, enum tag_id tag)
 	return NODE_NONE;
 }
 
-enum walk_event
-tree_walk_next(struct tree_walk *w)
-{
-	const struct node *n = &w->t->nodes[w->i];
-
-	if (w->last == WALK_END)
-		return w->last = WALK_ENTER;
-	if (w->last == WALK_ENTER) {
-		if (w->skip || n->end == w->i + 1) {
-			w->skip = false;
-			return w->last = WALK_LEAVE;
-		}
-		w->i++;
-		return WALK_ENTER;
-	}
-	if (w->i == w->root)
-		return WALK_END;
-	if (n->next != NODE_NONE) {
-		w->i = n->next;
-		return w->last = WALK_ENTER;
-	}
-	w->i = n->parent;
-	return WALK_LEAVE;
-}
-
 // --- text ---
 
 static bool

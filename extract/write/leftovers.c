@@ -65,7 +65,7 @@ is_permalink(const struct tree *t, node_id a, struct sv words)
 }
 
 bool
-leftovers_is_one(const struct tree *t, node_id i)
+leftovers_are_words(const struct tree *t, node_id i)
 {
 	const struct node *n = &t->nodes[i];
 	struct sv v;
@@ -112,6 +112,39 @@ leftovers_emoji(const struct tree *t, node_id img)
 		return SV("");
 	alt = sv_trim(tree_get(t, img, "alt"));
 	return alt.n <= MAX_EMOJI && !is_word(alt) ? alt : SV("");
+}
+
+// --- prices ---
+
+#define MAX_PRICE 12 // bytes of digits and commas
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool
+leftovers_is_cents(const struct tree *t, node_id sup, struct sv before)
+{
+	static const char *const currencies[] = {"$", "€", "£"};
+	struct sv v = t->nodes[sup].end == sup + 2 ? sv_trim(tree_text(t, sup + 1)) : SV("");
+	size_t n = before.n, end = n;
+
+	if (v.n != 2 || !is_digit(v.p[0]) || !is_digit(v.p[1]))
+		return false;
+	while (
+	    n > 0 && end - n < MAX_PRICE && (is_digit(before.p[n - 1]) || before.p[n - 1] == ','))
+		n--;
+	if (n == end || !is_digit(before.p[end - 1]))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(currencies); i++) {
+		size_t k = strlen(currencies[i]);
+
+		if (n >= k && memcmp(before.p + n - k, currencies[i], k) == 0)
+			return true;
+	}
+	return false;
 }
 
 // --- line numbers beside code ---

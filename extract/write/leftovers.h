@@ -5,8 +5,15 @@
 
 #include "extract/html/tree.h"
 
+bool leftovers_are_words(const struct tree *t, node_id i); // for leftovers_is_one
 // Is the element nothing but such words? All writers leave it out. O(1).
-bool leftovers_is_one(const struct tree *t, node_id i);
+static inline bool
+leftovers_is_one(const struct tree *t, node_id i)
+{
+	// asked of every node, and most have not just one text in them
+	return (t->nodes[i].end == i + 2 || t->nodes[i].tag == TAG_span) &&
+	       leftovers_are_words(t, i);
+}
 
 // Line numbers beside code. *letter, 0 at first, is the writer's: a text that was looked at and is
 // none. With it all such questions together are linear, be elements that are called so in each
@@ -24,6 +31,10 @@ leftovers_is_code_number(const struct tree *t, node_id i, bool in_code, node_id 
 // What a picture amid words stands for that is drawn in place of a character: "😊", ":-)". Else
 // nothing.
 struct sv leftovers_emoji(const struct tree *t, node_id img);
+
+// Cents that stand raised behind a price, to which `before` comes without a blank: "$619" and 00,
+// which in a row would be another price.
+bool leftovers_is_cents(const struct tree *t, node_id sup, struct sv before);
 
 // A word of nothing but characters without width (joiners, as editors put them into empty
 // paragraphs) or of private use (signs of an icon font).
