@@ -375,6 +375,18 @@ unknown_key(const struct param_table *t1, const struct param_table *t2, const ch
 }
 
 static int
+no_object(
+    const struct param_table *t1, const struct param_table *t2, const char *path, struct err *err)
+{
+	cleanup_buf list = BUF_INIT;
+
+	add_keys(t1, &list);
+	add_keys(t2, &list);
+	return err_at(err, ERR_INVALID_REQUEST, path, "expected an object%s%s",
+	    list.n ? ", its keys are " : "", list.n ? list.p : "");
+}
+
+static int
 read_row(const struct param *p, const cJSON *v, void *obj, struct arena *a, const char *path,
     struct err *err)
 {
@@ -445,7 +457,7 @@ params_read2(const struct param_table *t1, void *out1, const struct param_table 
 	int rc;
 
 	if (!cJSON_IsObject(v))
-		return expected(err, path, "an object");
+		return no_object(t1, t2, path, err);
 	params_defaults(t1, out1, a);
 	if (t2)
 		params_defaults(t2, out2, a);

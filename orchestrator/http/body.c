@@ -23,8 +23,8 @@ bad(struct err *err, const char *why)
 static int
 too_large(const struct http_body *b, struct err *err)
 {
-	return err_set(
-	    err, ERR_TOO_LARGE, "the body is larger than %llu bytes", (unsigned long long)b->max);
+	return err_set(err, ERR_TOO_LARGE, "the body is larger than %llu bytes (setting max_body)",
+	    (unsigned long long)b->max);
 }
 
 static int

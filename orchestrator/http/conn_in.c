@@ -42,7 +42,8 @@ start_body(struct conn *c, const struct http_head *h, uint64_t max)
 	struct err err = ERR_INIT;
 
 	if (h->length > max) {
-		err_set(&err, ERR_TOO_LARGE, "the body is larger than %llu bytes",
+		err_set(&err, ERR_TOO_LARGE,
+		    "the body is larger than %llu bytes (setting max_body)",
 		    (unsigned long long)max);
 		hconn_refuse(c, &err);
 		return;
