@@ -51,6 +51,10 @@ enter_sup(struct md *w, node_id i)
 {
 	node_id child = tree_first_child(w->t, i);
 
+	if (!w->space && w->brs == 0 && leftovers_is_cents(w->t, i, buf_view(&w->text))) {
+		md_raw(w, SV("."));
+		return true;
+	}
 	while (child != NODE_NONE && w->t->nodes[child].kind != NODE_ELEMENT)
 		child = w->t->nodes[child].next;
 	if (child == NODE_NONE || !tree_is(w->t, child, TAG_a))

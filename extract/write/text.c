@@ -145,6 +145,13 @@ on_signs(struct text_writer *w, uint32_t tag, enum walk_event e)
 }
 
 static void
+on_sup(struct text_writer *w, node_id sup)
+{
+	if (w->newlines == 0 && !w->space && leftovers_is_cents(w->t, sup, buf_view(w->out)))
+		buf_ch(w->out, '.');
+}
+
+static void
 on_element(struct text_writer *w, uint32_t tag, enum walk_event e)
 {
 	int n = tag == TAG_br ? newlines_of_br(w, e) : newlines_of(tag);
@@ -225,6 +232,8 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 			walk.skip = add_formula(&w, walk.i);
 		if (n->tag == TAG_img && e == WALK_ENTER && !walk.skip)
 			add_collapsed(&w, leftovers_emoji(t, walk.i));
+		if (n->tag == TAG_sup && e == WALK_ENTER)
+			on_sup(&w, walk.i);
 		if (n->tag == TAG_pre && e == WALK_LEAVE)
 			leave_pre(&w);
 		on_element(&w, n->tag, e);

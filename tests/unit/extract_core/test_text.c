@@ -43,6 +43,8 @@ static const struct text_case {
     {"pictures_of_emoji_are_emoji",
 	"<p>a<img class=emoji alt=\U0001F60A src=/1> b <img class=smilie alt=':-)'><img class=smilie alt=Like> c <img alt=x>",
 	"a\U0001F60A b :-) c"},
+    {"raised_cents_are_cents", "<p>$<b>1,619</b><sup>00</sup>, 5<sup>12</sup>, $5 <sup>12</sup>",
+	"$1,619.00, 512, $5 12"},
     {"empty_page_is_empty", "", ""},
 };
 
