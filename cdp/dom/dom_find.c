@@ -9,14 +9,16 @@
 int
 dom_selector_error(int rc, const char *css, struct err *err)
 {
-	const char *at;
+	const char *at, *why, *end;
 
 	if (rc != ERR_SCRIPT_FAILED)
 		return rc;
 	if (err && strstr(err->message, "is not a valid selector")) {
 		at = strstr(err->message, "': ");
-		return err_set(err, ERR_INVALID_SELECTOR, "\"%.200s\": %.200s", css,
-		    at ? at + 3 : err->message);
+		why = at ? at + 3 : err->message;
+		end = strstr(why, " (line "); // of our own script
+		return err_set(err, ERR_INVALID_SELECTOR, "\"%.200s\": %.*s", css,
+		    (int)MIN(end ? (size_t)(end - why) : strlen(why), (size_t)200), why);
 	}
 	return err ? ERR_SCRIPT_FAILED : ERR_INVALID_SELECTOR;
 }

@@ -235,3 +235,9 @@ def test_a_job_whose_zygote_is_killed_ends_at_once(riptide, site):
     _, told = p.communicate(timeout=40)
     assert p.returncode == 6 and b"crash" in told, told
     assert time.monotonic() - start < 10
+
+
+def test_an_error_of_a_selector_tells_no_place_in_a_script_of_ours(service):
+    e = service.render({"html": "<p>Words.", "wait_for": "css:p"}).json()["error"]
+    assert (e["code"], e["context"]["path"]) == ("invalid_selector", "wait_for")
+    assert e["message"] == "\"css:p\": 'css:p' is not a valid selector."
