@@ -382,7 +382,15 @@ static bool
 enter_dt(struct md *w, node_id i UNUSED)
 {
 	end_term(w);
+	w->term = true;
 	return true;
+}
+
+static void
+leave_dt(struct md *w, node_id i UNUSED)
+{
+	md_flush(w);
+	w->term = false;
 }
 
 static void
@@ -509,7 +517,7 @@ static const struct rule rules[TAG_KNOWN_COUNT] = {
     [TAG_li] = {enter_item, leave_item},
     [TAG_blockquote] = {enter_quote_block, leave_paragraph},
     [TAG_dd] = {enter_dd, leave_paragraph},
-    [TAG_dt] = {enter_dt, leave_block},
+    [TAG_dt] = {enter_dt, leave_dt},
     [TAG_dl] = {enter_block, leave_dl},
     [TAG_hr] = {enter_hr, NULL},
     [TAG_pre] = {enter_pre, leave_block},

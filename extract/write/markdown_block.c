@@ -147,7 +147,7 @@ md_flush(struct md *w)
 	md_end_marks(w);
 	w->space = false;
 	w->brs = 0;
-	if (w->n_boxes == 0 && w->text.n > 0 && is_mere_sign(buf_view(&w->text)))
+	if (w->n_boxes == 0 && !w->term && w->text.n > 0 && is_mere_sign(buf_view(&w->text)))
 		md_text_reset(w);
 	if (w->text.n == 0)
 		return;

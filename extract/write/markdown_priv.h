@@ -93,6 +93,7 @@ struct md {
 	uint8_t heading; // level, while inside one
 	bool cell;       // inside a table cell: block boundaries are <br>
 	bool cell_break;
+	bool term; // inside a <dt>, which may be a sign
 
 	struct md_seen *seen;     // pictures
 	uint32_t mjx_math;        // the name of that element, or 0
