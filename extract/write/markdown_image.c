@@ -64,7 +64,9 @@ was_seen(struct md *w, struct sv url)
 
 #define DECORATION     3 // times that a picture without a text is there, or more
 #define WRITTEN        4 // one of these, once
+#define TELLS          5 // another may be in its place: a tick or a cross
 #define MAX_LINK_NODES 64
+#define MAX_ROW_NODES  4 // from a picture to the next one of a row
 
 static bool
 is_nameless(const struct tree *t, node_id img)
@@ -72,22 +74,61 @@ is_nameless(const struct tree *t, node_id img)
 	return sv_trim(tree_get(t, img, "alt")).n == 0;
 }
 
-static void
-add_nameless(struct url_set *s, struct sv url)
+static bool
+is_blank(const struct tree *t, node_id i)
 {
-	uint8_t *times = times_of(s, url);
+	return t->nodes[i].kind == NODE_TEXT && sv_trim(tree_text(t, i)).n == 0;
+}
 
-	*times = (uint8_t)MIN(*times + 1, DECORATION);
+static bool
+is_first(const struct tree *t, node_id img)
+{
+	return img - 1 - is_blank(t, img - 1) == t->nodes[img].parent;
+}
+
+static bool
+is_last(const struct tree *t, node_id img)
+{
+	node_id next = t->nodes[img].next;
+
+	return next == NODE_NONE || (is_blank(t, next) && t->nodes[next].next == NODE_NONE);
+}
+
+// At one end of elements of one kind, each in its own.
+static bool
+is_same_place(const struct tree *t, node_id a, node_id b)
+{
+	node_id in_a = t->nodes[a].parent, in_b = t->nodes[b].parent;
+
+	return in_a != in_b && t->nodes[in_a].tag == t->nodes[in_b].tag &&
+	       sv_eq(tree_get_id(t, in_a, ATTR_class), tree_get_id(t, in_b, ATTR_class)) &&
+	       ((is_first(t, a) && is_first(t, b)) || (is_last(t, a) && is_last(t, b)));
 }
 
 static void
 count_nameless(struct md *w)
 {
 	const struct tree *t = w->t;
+	struct url_set *s = &w->seen->nameless;
+	struct sv src, src_before = SV_NULL;
+	node_id before = NODE_NONE;
 
-	for (node_id i = w->c->root; i < t->nodes[w->c->root].end; i++)
-		if (tree_is(t, i, TAG_img) && w->c->keep[i] && is_nameless(t, i))
-			add_nameless(&w->seen->nameless, content_image_source(t, i));
+	for (node_id i = w->c->root; i < t->nodes[w->c->root].end; i++) {
+		uint8_t *times;
+
+		if (!tree_is(t, i, TAG_img) || !w->c->keep[i] || !is_nameless(t, i))
+			continue;
+		src = content_image_source(t, i);
+		times = times_of(s, src);
+		if (*times < DECORATION)
+			++*times;
+		if (before != NODE_NONE && !sv_eq(src, src_before) && is_same_place(t, before, i)) {
+			*times = TELLS;
+			*times_of(s, src_before) = TELLS;
+		}
+		before = i;
+		src_before = src;
+	}
 	w->seen->counted = true;
 }
 
@@ -109,25 +150,48 @@ is_alone_in_link(const struct md *w, node_id img)
 	return true;
 }
 
-static bool
-is_blank(const struct tree *t, node_id i)
+// The next picture or words of the line, or NODE_NONE.
+static node_id
+next_in_line(const struct tree *t, node_id img, int step)
 {
-	return t->nodes[i].kind == NODE_TEXT && sv_trim(tree_text(t, i)).n == 0;
+	node_id i = img;
+
+	for (int n = 0; n < MAX_ROW_NODES; n++) {
+		i = step < 0 ? i - 1 : i + 1;
+		if (i == 0 || i >= t->n)
+			return NODE_NONE;
+		if (tree_is(t, i, TAG_img))
+			return i;
+		if (t->nodes[i].kind == NODE_TEXT ? !is_blank(t, i)
+						  : !(tag_flags(t->nodes[i].tag) & TAGF_INLINE))
+			return t->nodes[i].kind == NODE_TEXT ? i : NODE_NONE;
+	}
+	return NODE_NONE;
 }
 
 // Beside the same picture it counts something: stars.
 static bool
 is_one_of_a_row(const struct tree *t, node_id img)
 {
-	node_id before = img - 1, after = t->nodes[img].next;
 	struct sv src = content_image_source(t, img);
 
-	before -= is_blank(t, before);
-	if (after != NODE_NONE && is_blank(t, after))
-		after = t->nodes[after].next;
-	return (tree_is(t, before, TAG_img) && sv_eq(content_image_source(t, before), src)) ||
-	       (after != NODE_NONE && tree_is(t, after, TAG_img) &&
-		   sv_eq(content_image_source(t, after), src));
+	for (int step = -1; step <= 1; step += 2) {
+		node_id next = next_in_line(t, img, step);
+
+		if (next != NODE_NONE && tree_is(t, next, TAG_img) &&
+		    sv_eq(content_image_source(t, next), src))
+			return true;
+	}
+	return false;
+}
+
+static uint8_t *
+nameless_times(struct md *w, node_id img)
+{
+	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
+	if (!w->seen->counted)
+		count_nameless(w);
+	return times_of(&w->seen->nameless, content_image_source(w->t, img));
 }
 
 // A bullet, a sign beside each of many links, but for the first of them; in a table it may be an
@@ -140,15 +204,22 @@ is_decoration(struct md *w, node_id img)
 	if (w->cell || !is_nameless(w->t, img) || is_one_of_a_row(w->t, img) ||
 	    is_alone_in_link(w, img))
 		return false;
-	w->seen = w->seen ? w->seen : xcalloc(1, sizeof(*w->seen));
-	if (!w->seen->counted)
-		count_nameless(w);
-	times = times_of(&w->seen->nameless, content_image_source(w->t, img));
+	times = nameless_times(w, img);
 	if (*times == WRITTEN)
 		return true;
 	if (*times == DECORATION)
 		*times = WRITTEN;
 	return false;
+}
+
+// Does it say something of the words behind it?
+static bool
+is_answer(struct md *w, node_id img)
+{
+	node_id next = next_in_line(w->t, img, 1);
+
+	return next != NODE_NONE && w->t->nodes[next].kind == NODE_TEXT && is_nameless(w->t, img) &&
+	       *nameless_times(w, img) == TELLS;
 }
 
 void
@@ -164,7 +235,8 @@ md_image(struct md *w, node_id img)
 	}
 	if (md_math_image(w, img) || content_is_pixel(w->t, img) || is_decoration(w, img) ||
 	    !md_add_url(w, content_image_source(w->t, img), true, &url) ||
-	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0))
+	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0 &&
+		!is_answer(w, img)))
 		return;
 	md_collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));
 	w->space |= w->text.n > 0 && md_is_word_byte(md_last_byte(w));
