@@ -10,18 +10,11 @@
 
 #include <string.h>
 
-static const char *
-or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
 // The files that the settings name must do, too, or the service would not start with them.
 static int
 check(const struct settings *s, struct buf *out, struct err *err)
 {
-	const struct http_tls tls = {
-	    or_null(s->tls_cert), or_null(s->tls_key), or_null(s->tls_client_ca)};
+	const struct http_tls tls = {s->tls_cert, s->tls_key, s->tls_client_ca};
 	struct jwt_verifier *jwt = NULL;
 	const char *file = settings_file(s);
 	int rc = http_tls_check(&tls, err);

@@ -157,7 +157,7 @@ struct http_limits {
 };
 extern const struct http_limits http_limits_default;
 
-struct http_tls {                         // all NULL: plain
+struct http_tls {                         // NULL or "": none; without any, plain
 	const char *cert_path, *key_path; // PEM
 	const char *client_ca_path;       // ask for and require client certificates
 };
@@ -177,6 +177,10 @@ struct http_server;
 int http_server_open(struct loop *l, const struct http_opts *o, struct http_server **out,
     struct err *err) MUST_CHECK;
 const char *http_server_address(const struct http_server *s);
+// The files of `t`, read anew, are for connections from now on; a plain server's NULLs do nothing.
+// ERR_CONFIG, and all stays as it is. Any thread.
+int http_server_renew_tls(
+    struct http_server *s, const struct http_tls *t, struct err *err) MUST_CHECK;
 // Accept no more; idle connections close, others after their answer. Any thread.
 void http_server_drain(struct http_server *s);
 // Ends every connection. Not in the loop thread.

@@ -238,7 +238,7 @@ struct http_server {
 	struct loop *loop;
 	struct http_limits limits;
 	struct http_hooks hooks;
-	struct ssl_ctx_st *tls;
+	struct ssl_ctx_st *tls; // set before the first connection, or in the loop thread
 	char *address, *unlink_path;
 
 	pthread_mutex_t lock;

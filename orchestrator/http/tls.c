@@ -34,12 +34,18 @@ choose_protocol(SSL *ssl UNUSED, const unsigned char **out, unsigned char *out_n
 
 static const char no_certificate[] = "holds no certificate in PEM that can be read";
 
+static bool
+given(const char *path)
+{
+	return path && path[0];
+}
+
 static int
 require_clients(SSL_CTX *ctx, const char *path, struct err *err)
 {
 	STACK_OF(X509_NAME) * names;
 
-	if (!path)
+	if (!given(path))
 		return 0;
 	if (SSL_CTX_load_verify_file(ctx, path) != 1)
 		return failed(err, path, no_certificate);
@@ -84,9 +90,9 @@ htls_new(const struct http_tls *t, struct ssl_ctx_st **out, struct err *err)
 	int rc;
 
 	*out = NULL;
-	if (!t->cert_path && !t->key_path && !t->client_ca_path)
+	if (!given(t->cert_path) && !given(t->key_path) && !given(t->client_ca_path))
 		return 0;
-	if (!t->cert_path || !t->key_path)
+	if (!given(t->cert_path) || !given(t->key_path))
 		return err_set(err, ERR_CONFIG, "TLS needs both a certificate and a key");
 	ctx = SSL_CTX_new(TLS_server_method());
 	if (!ctx)
@@ -113,6 +119,41 @@ http_tls_check(const struct http_tls *t, struct err *err)
 
 	htls_free(ctx);
 	return rc;
+}
+
+// --- new certificates ---
+
+struct renewal {
+	struct http_server *server;
+	SSL_CTX *ctx;
+};
+
+static void // loop thread
+renew(void *arg)
+{
+	struct renewal *r = arg;
+
+	SSL_CTX_free(r->server->tls); // connections hold what they began with
+	r->server->tls = r->ctx;
+	free(r);
+}
+
+int
+http_server_renew_tls(struct http_server *s, const struct http_tls *t, struct err *err)
+{
+	struct renewal *r;
+	SSL_CTX *ctx;
+	int rc = htls_new(t, &ctx, err);
+
+	if (rc != 0 || !ctx)
+		return rc;
+	r = xmalloc(sizeof(*r));
+	*r = (struct renewal){.server = s, .ctx = ctx};
+	if (!hserver_post(s, renew, r)) {
+		SSL_CTX_free(ctx);
+		free(r);
+	}
+	return 0;
 }
 
 // --- connections ---

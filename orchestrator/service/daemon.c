@@ -208,15 +208,10 @@ open_server(struct service *v, const struct settings *s, struct err *err)
 {
 	struct http_opts o = {.listen = s->listen,
 	    .listen_fd = steal_fd(v->listen_fd),
+	    .tls = {s->tls_cert, s->tls_key, s->tls_client_ca},
 	    .limits = http_limits_default};
 	int rc;
 
-	if (s->tls_cert[0])
-		o.tls.cert_path = s->tls_cert;
-	if (s->tls_key[0])
-		o.tls.key_path = s->tls_key;
-	if (s->tls_client_ca[0])
-		o.tls.client_ca_path = s->tls_client_ca;
 	o.limits.max_connections = (size_t)s->max_connections;
 	o.limits.max_connections_per_peer = (size_t)s->max_connections_per_ip;
 	o.limits.max_body_bytes = (size_t)s->max_body;
@@ -308,9 +303,12 @@ reload(struct service *v, const struct settings_args *args)
 	} else {
 		cleanup_settings *now =
 		    (settings_reload(&next, &changed, &ignored), settings_current());
+		const struct http_tls tls = {now->tls_cert, now->tls_key, now->tls_client_ca};
 
 		if (auth_reload(v->auth, now, &err) != 0)
 			log_error("keys and rates stay as they are: %s", err.message);
+		if (http_server_renew_tls(v->server, &tls, &err) != 0)
+			log_error("the certificate stays as it is: %s", err.message);
 		configure_state(v, now);
 		log_init(
 		    (enum log_level)now->log_level, (enum log_format)now->log_format, "riptide");

@@ -34,7 +34,7 @@ enum setting_type {
 	X(STRING, cors_origins, const char *, "", 0, 0, true,                                                                       \
 	    "Origins whose pages may call the API, comma-separated; empty: none.")                                                  \
 	X(STRING, tls_cert, const char *, "", 0, 0, false,                                                                          \
-	    "PEM certificate chain; with tls_key the API speaks TLS.")                                                              \
+	    "PEM certificate chain; with tls_key the API speaks TLS. SIGHUP reads the files anew.")                                 \
 	X(STRING, tls_key, const char *, "", 0, 0, false, "PEM private key.")                                                       \
 	X(STRING, tls_client_ca, const char *, "", 0, 0, false,                                                                     \
 	    "PEM certificates of authorities; clients must show a certificate of one.")                                             \

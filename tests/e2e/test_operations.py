@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -252,6 +253,30 @@ def test_reload_takes_a_good_file_and_keeps_the_settings_on_a_bad_one(serve, tmp
     assert post() == 200
     assert s.metric("riptide_config_reloads_total") == {'{result="ok"}': 1, '{result="refused"}': 1}
     assert s.riptide("config", "check", conf, rc=2).err.count("max_bdy") == 1
+
+
+def test_reload_takes_a_renewed_certificate_and_keeps_the_old_one_instead_of_a_bad_one(serve, tmp_path):
+    cert, key = tmp_path / "server.pem", tmp_path / "server.key"
+
+    def issue(days):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days),
+                        "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)
+        return cert.read_text()
+    shown = lambda: ssl.get_server_certificate(tuple(s.address.split(":")))
+    first = issue(2)
+    s = serve("--tls-cert", cert, "--tls-key", key, wait_ready=False)
+    s.session.verify = False
+    assert shown() == first
+    s.wait_ready()  # and a connection that is kept alive
+    second = issue(3)
+    assert shown() == first != second
+    s.process.send_signal(signal.SIGHUP)
+    s.wait(lambda: shown() == second)
+    assert s.get("/livez").status_code == 200
+    cert.write_text("no certificate")
+    s.process.send_signal(signal.SIGHUP)
+    s.wait(lambda: "the certificate stays as it is: " in s.log)
+    assert shown() == second and str(cert) in s.log
 
 
 def test_reload_changes_the_habits_of_the_pool(serve, tmp_path):
