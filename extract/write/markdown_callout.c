@@ -100,7 +100,8 @@ is_admonition(const struct tree *t, node_id i)
 	return false;
 }
 
-// "Note:" as an element of its own.
+// "Note:" as an element of its own; but a section of the page is none, nor is the abstract of a
+// paper.
 static bool
 is_label(const struct tree *t, node_id i)
 {
@@ -108,11 +109,11 @@ is_label(const struct tree *t, node_id i)
 	struct sv v;
 
 	if (n->end != i + 2 || t->nodes[i + 1].kind != NODE_TEXT ||
-	    t->nodes[i + 1].text_len > LABEL_MAX)
+	    t->nodes[i + 1].text_len > LABEL_MAX || n->tag == TAG_h1 || n->tag == TAG_h2)
 		return false;
 	v = sv_trim(tree_text(t, i + 1));
 	v.n -= v.n > 0 && v.p[v.n - 1] == ':';
-	return alert_named(v) != NULL;
+	return alert_named(v) && !sv_ieq_str(v, "abstract");
 }
 
 // The first thing in the element, if that is such a word and more follows, but no colon;
