@@ -8,6 +8,7 @@ A stage is made of steps. Most of them wait for browsers and clocks half of thei
 each in namespaces of its own, while the presets that later steps need are built with what processor time is left.
 """
 import argparse
+import contextlib
 import glob
 import os
 import re
@@ -116,7 +117,8 @@ class Children:
         with self.lock:
             self.closed = True
             for p in self.running:
-                os.killpg(p.pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
+                    os.killpg(p.pid, signal.SIGTERM)
 
 
 def yield_to_others(pid):
@@ -146,8 +148,8 @@ class Builds:
         for i, (preset, targets) in enumerate(self.wanted):
             try:
                 state = self.build(preset, targets, aside=i > 0)
-            except (Failed, OSError) as e:
-                state = "%s: %s" % (preset, e)
+            except Exception as e:  # whatever it is: steps wait for this preset
+                state = "%s: %s" % (preset, e if isinstance(e, Failed) else repr(e))
             with self.changed:
                 self.state[preset] = state
                 self.changed.notify_all()
@@ -290,8 +292,8 @@ class Run:
                 if failure:
                     raise Failed(failure)
                 totals = self.do(step)
-            except (Failed, OSError, ET.ParseError) as e:
-                broken = ["%s: %s" % (step.name, e)]
+            except Exception as e:  # whatever it is: the step was taken, and must not be lost
+                broken = ["%s: %s" % (step.name, e if isinstance(e, Failed) else repr(e))]
             with self.lock:
                 self.totals.add(totals)
                 self.broken += broken

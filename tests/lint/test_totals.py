@@ -100,6 +100,21 @@ def test_a_preset_that_can_not_be_built_fails_its_steps_only(tmp_path, monkeypat
     assert "FAILED s: cmake: exit status 1\n1 passed, 1 failed, 0 skipped\n" in capsys.readouterr().out
 
 
+def test_a_step_that_fails_as_nobody_foresaw_is_not_lost(tmp_path, monkeypatch, capsys):
+    odd = step(OK, 0)
+    odd.env = {"A": 1}  # TypeError
+    assert run(tmp_path, monkeypatch, [odd, step(OK, 0)]) == 1
+    assert capsys.readouterr().out.endswith("1 passed, 1 failed, 0 skipped\n")
+
+
+def test_a_build_that_fails_as_nobody_foresaw_keeps_no_step_waiting(monkeypatch):
+    builds = run_tests.Builds(run_tests.Children(), 1)
+    builds.want("p")
+    monkeypatch.setattr(builds, "build", lambda *_a, **_k: {}["odd"])
+    builds.build_all()
+    assert builds.ready(["p"]) and "odd" in builds.failure(["p"])
+
+
 def test_a_step_without_end_is_ended(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(run_tests, "PATIENCE_S", 1)
     endless = run_tests.Step("s", ["there"], ["/usr/bin/sleep", "1000"])
