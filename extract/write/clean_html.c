@@ -4,6 +4,7 @@
 // its content behind. Runs in the extractor's worker; no recursion.
 #include "base/hash.h"
 #include "extract/content/content_url.h"
+#include "extract/content/text_scan.h"
 #include "extract/write/films.h"
 #include "extract/write/leftovers.h"
 #include "extract/write/tex.h"
@@ -152,12 +153,18 @@ is_number(struct sv v)
 	return v.n > 0 && v.n < 7;
 }
 
+static struct sv
+get_attr(const struct clean *w, node_id i, size_t k)
+{
+	return w->attrs[k] ? tree_get_id(w->t, i, w->attrs[k]) : SV_NULL;
+}
+
 static void
 copy_attr(struct clean *w, node_id i, size_t k)
 {
 	cleanup_buf url = BUF_INIT;
 	enum attr_kind kind = allowed_attrs[k].kind;
-	struct sv v = w->attrs[k] ? tree_get_id(w->t, i, w->attrs[k]) : SV_NULL;
+	struct sv v = get_attr(w, i, k);
 
 	if (!v.p)
 		return;
@@ -338,6 +345,32 @@ formula(struct clean *w, node_id i)
 	return true;
 }
 
+// A <div> around one block and nothing else says nothing.
+static bool
+is_mere_wrapper(const struct clean *w, node_id i)
+{
+	const struct node *nodes = w->t->nodes;
+	node_id only = NODE_NONE;
+
+	if (!tree_is(w->t, i, TAG_div) || w->pres > 0)
+		return false;
+	for (size_t k = 0; nodes[i].n_attrs > 0 && k < ARRAY_LEN(allowed_attrs); k++)
+		if (allowed_attrs[k].tag == TAG_NONE && get_attr(w, i, k).p)
+			return false;
+	for (node_id k = tree_first_child(w->t, i); k != NODE_NONE; k = nodes[k].next) {
+		bool blank = nodes[k].kind != NODE_ELEMENT &&
+			     (nodes[k].kind != NODE_TEXT || text_is_blank(tree_text(w->t, k)));
+
+		if (!w->c->keep[k] || blank)
+			continue;
+		if (nodes[k].kind == NODE_TEXT || only != NODE_NONE)
+			return false;
+		only = k;
+	}
+	return only != NODE_NONE && is_allowed(w, only) &&
+	       !(tag_flags(nodes[only].tag) & TAGF_INLINE);
+}
+
 static bool
 is_link(const struct clean *w, node_id i)
 {
@@ -352,6 +385,8 @@ enter(struct clean *w, node_id i)
 	if (is_link(w, i) && w->link_end > 0 && w->link_end == w->out->n)
 		w->space = true; // links side by side are not one word
 	space_before_tag(w, w->t->nodes[i].tag);
+	if (is_mere_wrapper(w, i))
+		return;
 	if (tree_is(w->t, i, TAG_img))
 		image(w, i);
 	else
@@ -385,7 +420,7 @@ leave(struct clean *w, node_id i)
 	if (is_link(w, i) && --w->links > 0)
 		return;
 	w->pres -= tree_is(w->t, i, TAG_pre);
-	if (tag_flags(tag) & TAGF_VOID || take_back_empty(w, tag))
+	if (tag_flags(tag) & TAGF_VOID || is_mere_wrapper(w, i) || take_back_empty(w, tag))
 		return;
 	if (!(tag_flags(tag) & TAGF_INLINE)) {
 		w->space = false;

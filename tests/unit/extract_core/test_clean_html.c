@@ -52,6 +52,11 @@ static const struct clean_case {
     {"empty_elements_vanish_and_cells_stay",
 	"<div><p> </p><h3></h3><ul><li><a href=/x></a></li></ul></div><p>a<b></b></p><table><tr><td></td><td>b</td></tr></table><hr>",
 	"<p>a</p>\n<table><tbody><tr><td></td>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n<hr>"},
+    {"divs_around_one_block_vanish",
+	"<div class=a><div> <div><h2>a</h2></div> </div></div><div lang=de><p>b</p></div><div><div>c</div></div>"
+	"<div><b>d</b></div><div><p>e</p>f</div><div><p>g</p><p>h</p></div>",
+	"<h2>a</h2>\n<div lang=\"de\"><p>b</p>\n</div>\n<div>c</div>\n<div><b>d</b></div>\n"
+	"<div><p>e</p>\nf</div>\n<div><p>g</p>\n<p>h</p>\n</div>\n"},
     {"pictures_and_breaks_are_not_empty", "<p><b><img src=/i.png></b></p><p><br></p>",
 	"<p><b><img src=\"https://example.org/i.png\"></b></p>\n<p><br></p>\n"},
     {"films_are_links_to_their_names",
