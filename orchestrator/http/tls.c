@@ -57,10 +57,25 @@ require_clients(SSL_CTX *ctx, const char *path, struct err *err)
 	return 0;
 }
 
+// A key of another kind than the certificate's is taken, and only then found not to be its own.
+static int
+use_key(SSL_CTX *ctx, const char *path, struct err *err)
+{
+	bool others = SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM) == 1;
+
+	if (others && SSL_CTX_check_private_key(ctx) == 1)
+		return 0;
+	others |= ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
+	return failed(err, path,
+	    others ? "is not the key of the certificate"
+		   : "holds no private key in PEM that can be read");
+}
+
 static int
 configure(SSL_CTX *ctx, const struct http_tls *t, struct err *err)
 {
 	static const unsigned char id[] = "riptide";
+	int rc;
 
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
@@ -73,13 +88,9 @@ configure(SSL_CTX *ctx, const struct http_tls *t, struct err *err)
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	if (SSL_CTX_use_certificate_chain_file(ctx, t->cert_path) != 1)
 		return failed(err, t->cert_path, no_certificate);
-	if (SSL_CTX_use_PrivateKey_file(ctx, t->key_path, SSL_FILETYPE_PEM) != 1) {
-		bool others = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH;
-
-		return failed(err, t->key_path,
-		    others ? "is not the key of the certificate"
-			   : "holds no private key in PEM that can be read");
-	}
+	rc = use_key(ctx, t->key_path, err);
+	if (rc != 0)
+		return rc;
 	return require_clients(ctx, t->client_ca_path, err);
 }
 

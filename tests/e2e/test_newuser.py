@@ -86,6 +86,7 @@ def pems(tmp_path_factory):
     for name in "ab":
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
                         "-keyout", folder / (name + ".key"), "-out", folder / (name + ".pem")], check=True, capture_output=True)
+    subprocess.run(["openssl", "genrsa", "-out", folder / "rsa.key", "2048"], check=True, capture_output=True)
     return folder
 
 
@@ -93,6 +94,7 @@ def pems(tmp_path_factory):
     ("a.pem", "a.pem", "a.pem: holds no private key in PEM"),
     ("a.key", "a.key", "a.key: holds no certificate in PEM"),
     ("a.pem", "b.key", "b.key: is not the key of the certificate"),
+    ("a.pem", "rsa.key", "rsa.key: is not the key of the certificate"),
 ])
 def test_the_wrong_files_for_tls_are_told(riptide, tmp_path, pems, cert, key, told):
     r = riptide("serve", "--listen", "127.0.0.1:0", "--state-dir", tmp_path / "state", "--tls-cert", pems / cert, "--tls-key", pems / key, rc=2)
