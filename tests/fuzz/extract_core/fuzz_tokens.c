@@ -72,8 +72,7 @@ first_state(struct scan *s, uint8_t state)
 		s->plaintext = true;
 	if (state % 5 == 0 || s->plaintext)
 		return;
-	tok.text =
-	    scan_raw(s, states[state % 5 - 1].raw, sv_from(states[state % 5 - 1].end), SV_NULL);
+	tok.text = scan_raw(s, states[state % 5 - 1].raw, sv_from(states[state % 5 - 1].end));
 	check_text(s->t, tok.text);
 }
 
