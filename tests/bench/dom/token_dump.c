@@ -74,7 +74,7 @@ first_state(struct scan *s, const char *state, const char *last, struct buf *out
 	    state[0] == 's'                ? RAW_SCRIPT
 	    : strcmp(state, "rcdata") == 0 ? RAW_RCDATA
 					   : RAW_TEXT,
-	    strcmp(last, "-") == 0 ? SV("no tag has this name") : sv_from(last), SV_NULL);
+	    strcmp(last, "-") == 0 ? SV("no tag has this name") : sv_from(last));
 	if (tok.text.n > 0)
 		write_token(s, &tok, out);
 }
