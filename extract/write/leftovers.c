@@ -3,20 +3,33 @@
 // in the extractor's worker.
 #include "extract/write/leftovers.h"
 
-#define MAX_WORDS 32 // bytes
+#define MAX_WORDS  32 // bytes
+#define POST_DEPTH 8  // elements from its blockquote to the words that open it
+#define POST_NODES 200
 
 static const struct {
 	struct sv words;
 	bool anywhere; // not only on what looks like a button
 } leftovers[] = {
-    {SV_INIT("copy"), false}, {SV_INIT("copy code"), true}, {SV_INIT("copy code block"), true},
-    {SV_INIT("copy to clipboard"), true}, {SV_INIT("copied"), false}, {SV_INIT("copied!"), true},
-    {SV_INIT("click to expand..."), true}, {SV_INIT("click to expand…"), true},
-    {SV_INIT("expand"), false}, {SV_INIT("collapse"), false}, {SV_INIT("show more"), false},
-    {SV_INIT("show less"), false}, {SV_INIT("read more"), false}, {SV_INIT("share"), false},
-    {SV_INIT("print"), false}, {SV_INIT("close"), false}, {SV_INIT("reply"), false},
-    {SV_INIT("advertisement"), true}, {SV_INIT("advertisements"), true},
-    {SV_INIT("view this post on instagram"), true}, // "A post shared by …" has the link, too
+    {SV_INIT("copy"), false},
+    {SV_INIT("copy code"), true},
+    {SV_INIT("copy code block"), true},
+    {SV_INIT("copy to clipboard"), true},
+    {SV_INIT("copied"), false},
+    {SV_INIT("copied!"), true},
+    {SV_INIT("click to expand..."), true},
+    {SV_INIT("click to expand…"), true},
+    {SV_INIT("expand"), false},
+    {SV_INIT("collapse"), false},
+    {SV_INIT("show more"), false},
+    {SV_INIT("show less"), false},
+    {SV_INIT("read more"), false},
+    {SV_INIT("share"), false},
+    {SV_INIT("print"), false},
+    {SV_INIT("close"), false},
+    {SV_INIT("reply"), false},
+    {SV_INIT("advertisement"), true},
+    {SV_INIT("advertisements"), true},
 };
 
 static bool
@@ -64,6 +77,21 @@ is_permalink(const struct tree *t, node_id a, struct sv words)
 	return href.n > 1 && memchr(href.p, '#', href.n) != NULL;
 }
 
+// Of an Instagram post, before "A post shared by …" with the same link.
+static bool
+is_post_opener(const struct tree *t, node_id i, struct sv words)
+{
+	node_id post = i, k = t->nodes[i].end;
+
+	if (!sv_ieq_str(words, "view this post on instagram"))
+		return false;
+	for (int up = 0; up < POST_DEPTH && post != 0 && !tree_is(t, post, TAG_blockquote); up++)
+		post = t->nodes[post].parent;
+	while (k < MIN(t->nodes[post].end, i + POST_NODES) && !tree_is(t, k, TAG_a))
+		k++;
+	return tree_is(t, post, TAG_blockquote) && k < MIN(t->nodes[post].end, i + POST_NODES);
+}
+
 bool
 leftovers_are_words(const struct tree *t, node_id i)
 {
@@ -77,7 +105,7 @@ leftovers_are_words(const struct tree *t, node_id i)
 	    t->nodes[i + 1].text_len > 4 * MAX_WORDS)
 		return false;
 	v = sv_trim(tree_text(t, i + 1));
-	if (v.n <= 4 && is_permalink(t, i, v))
+	if ((v.n <= 4 && is_permalink(t, i, v)) || is_post_opener(t, i, v))
 		return true;
 	for (size_t k = 0; v.n <= MAX_WORDS && k < ARRAY_LEN(leftovers); k++)
 		if (v.n == leftovers[k].words.n && sv_istarts(v, leftovers[k].words.p))
@@ -131,8 +159,8 @@ leftovers_is_cents(const struct tree *t, node_id sup, struct sv before)
 	struct sv v = t->nodes[sup].end == sup + 2 ? sv_trim(tree_text(t, sup + 1)) : SV("");
 	size_t n = before.n, end = n;
 
-	if (v.n != 2 || !is_digit(v.p[0]) || !is_digit(v.p[1]))
-		return false;
+	if (v.n != 2 || !is_digit(v.p[0]) || !is_digit(v.p[1]) || tree_get(t, sup, "id").p)
+		return false; // with an id it is a reference to a note
 	while (
 	    n > 0 && end - n < MAX_PRICE && (is_digit(before.p[n - 1]) || before.p[n - 1] == ','))
 		n--;
