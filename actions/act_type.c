@@ -77,11 +77,13 @@ static const char focus_js[] =
     " field.focus();"
     " return has || active() ? null : {error: 'takes no text: it can\\'t have the focus'}; }";
 
-// Such a field leaves out keys that make no number.
+// Such a field leaves out keys that make no number; not so much is lost when these group its
+// digits.
 static const char number_js[] =
     "function (text) {"
-    " const {value} = this.control || this;"
-    " if (!text.trim() || (value !== '' && !isNaN(text.replace(',', '.')))) return null;"
+    " const {value} = this.control || this, digits = s => s.replace(/\\D/g, '');"
+    " const grouped = /^[-+]?\\d{1,3}([,.' ]\\d{3})+$/.test(text.trim()) && digits(text) === digits(value);"
+    " if (!text.trim() || grouped || (value !== '' && !isNaN(text.replace(',', '.')))) return null;"
     " return {error: `is of type number and takes values like 12.5; it has \"${value}\" now`}; }";
 
 static int

@@ -111,6 +111,7 @@ def test_fields_without_a_cursor_get_their_value_whole(riptide):
     ("<input id=f readonly value=kept>", "x", "read-only"), ("<textarea id=f readonly>kept</textarea>", "x", "read-only"),
     ("<input id=f type=date value=2024-02-29>", "29.02.2024", "2026-12-31"), ("<input id=f type=date value=2024-02-29>", "2023-02-29", "type date"),
     ("<input id=f type=range max=40 value=7>", "41", "type range"), ("<input id=f type=color value=#010203>", "red", "#1a2b3c"),
+    ("<input id=f type=number>", "1,00 or 2", 'it has "1002" now'),
     ("<input id=f type=number>", "abc", 'it has "" now'), ("<input id=f type=number>", "12abc", 'it has "12" now'),
     ("<input id=f type=checkbox>", "x", "use `check`"), ("<input id=f type=radio>", "x", "use `check`"), ("<input id=f type=file>", "/etc/passwd", "use `upload`"),
     ("<input id=f type=submit>", "x", "use `click`"), ("<select id=f><option>a<option>b</select>", "b", "use `select`"),
@@ -127,13 +128,13 @@ def test_keys_need_what_can_have_the_focus(riptide):
 
 
 def test_what_takes_text_takes_it(riptide):
-    page = """<input id=number type=number value=1><input id=exact type=number step=any><label id=label for=plain>Name</label><input id=plain>
+    page = """<input id=number type=number value=1><input id=exact type=number step=any><input id=grouped type=number><label id=label for=plain>Name</label><input id=plain>
 <textarea id=area></textarea><p id=edit contenteditable>old</p><div contenteditable>a <b id=inner>bold</b></div><form action="https://gone.invalid/" onsubmit="this.remove(); return false"><input id=gone type=number></form>"""
-    typed = {"#number": "2", "#exact": "-1.5e3", "#label": "Anna", "#area": "a\nb", "#edit": "new", "#inner": "er", "#gone": "5\n"}
+    typed = {"#number": "2", "#exact": "-1.5e3", "#grouped": "1,000,000", "#label": "Anna", "#area": "a\nb", "#edit": "new", "#inner": "er", "#gone": "5\n"}
     actions = [{"type": "type", "css": css, "text": text, "clear_first": css == "#edit"} for css, text in typed.items()]
-    code = "return ['number', 'exact', 'plain', 'area'].map(i => document.getElementById(i).value).concat(['edit', 'inner'].map(i => document.getElementById(i).textContent.length))"
+    code = "return ['number', 'exact', 'grouped', 'plain', 'area'].map(i => document.getElementById(i).value).concat(['edit', 'inner'].map(i => document.getElementById(i).textContent.length))"
     e = riptide.run({"html": page, "actions": [*actions, {"type": "execute_script", "code": code, "return_result": True}]}, rc=0)
-    assert e["action_results"][-1]["result"] == ["12", "-1.5e3", "Anna", "a\nb", 3, 6], e["action_results"]
+    assert e["action_results"][-1]["result"] == ["12", "-1.5e3", "1000000", "Anna", "a\nb", 3, 6], e["action_results"]
 
 
 def test_elements_without_piercing_are_found_in_shadow_roots_and_frames(riptide, site):
