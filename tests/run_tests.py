@@ -323,7 +323,7 @@ class Run:
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--jobs", type=int, default=os.cpu_count())
-    ap.add_argument("--lanes", type=int, help="steps side by side (jobs + 1)")
+    ap.add_argument("--lanes", type=int, help="steps side by side (as many as jobs)")
     ap.add_argument("stages", nargs="*", metavar="STAGE", help=" ".join(STAGES))
     a = ap.parse_args()
     for name in a.stages:
@@ -339,7 +339,7 @@ def main():
     run = Run(steps, builds, children)
     builds.start()
     try:
-        run.all(a.lanes or a.jobs + 1)
+        run.all(a.lanes or a.jobs)
     except KeyboardInterrupt:
         children.end()
         sys.exit("run_tests: interrupted")

@@ -56,7 +56,7 @@ def test_a_job_is_led_action_by_action(service):
 
 def test_an_interactive_job_keeps_its_deadline(service):
     async def steps(say, until):
-        await say(op="render", interactive=True, request={"html": PAGE, "timeouts": {"hard_cap_ms": 1500}})
+        await say(op="render", interactive=True, request={"html": PAGE, "timeouts": {"hard_cap_ms": 8000}})
         return (await until(event("done")))["event"]["data"]["result"]
     result = talk(service, steps)
     assert result["status"] == "partial" and result["reasons"] == ["deadline"]

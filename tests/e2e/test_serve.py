@@ -65,11 +65,12 @@ def test_a_failed_job_answers_its_errors_status_and_the_envelope(service):
 
 
 def test_partial_within_the_deadline(service, site):
+    """5 % of the time, 400 ms, are for capturing what is there."""
     start = time.monotonic()
     e = envelope(service.render({"url": site.url + "/", "actions": [{"type": "wait_for_css", "css": ".never"}],
-                                 "timeouts": {"hard_cap_ms": 1500}}))
+                                 "timeouts": {"hard_cap_ms": 8000}}))
     assert e["status"] == "partial" and "deadline" in e["reasons"] and e["document"]["title"] == "Index"
-    assert time.monotonic() - start < 1.5 + 2
+    assert time.monotonic() - start < 8 + 2
 
 
 @pytest.mark.parametrize("body,code,path", [
