@@ -136,13 +136,11 @@ class Builds:
 
     def __init__(self, children, jobs):
         self.children, self.jobs, self.wanted, self.state, self.changed = children, jobs, [], {}, threading.Condition()
+        self.thread = threading.Thread(target=self.build_all, daemon=True)
 
     def want(self, preset, *targets):
         if preset not in [w[0] for w in self.wanted]:
             self.wanted.append((preset, targets))
-
-    def start(self):
-        threading.Thread(target=self.build_all, daemon=True).start()
 
     def build_all(self):
         for i, (preset, targets) in enumerate(self.wanted):
@@ -311,9 +309,14 @@ class Run:
             raise Failed("exit status %d without a failed test" % rc)
         return t
 
+    def lane_after_builds(self):
+        self.builds.thread.join()
+        self.lane()
+
     def all(self, lanes):
         # Without namespaces of their own, steps would see each other's temporary files.
-        threads = [threading.Thread(target=self.lane, daemon=True) for _ in range(lanes if self.isolated else 1)]
+        work = [self.lane] * lanes + [self.lane_after_builds] if self.isolated else [self.lane]
+        threads = [threading.Thread(target=w, daemon=True) for w in work]
         for t in threads:
             t.start()
         for t in threads:
@@ -323,7 +326,7 @@ class Run:
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--jobs", type=int, default=os.cpu_count())
-    ap.add_argument("--lanes", type=int, help="steps side by side (as many as jobs)")
+    ap.add_argument("--lanes", type=int, help="steps side by side (as many as jobs); one more when all is built")
     ap.add_argument("stages", nargs="*", metavar="STAGE", help=" ".join(STAGES))
     a = ap.parse_args()
     for name in a.stages:
@@ -337,7 +340,7 @@ def main():
     builds = Builds(children, a.jobs)
     steps = [step for name in a.stages or DEFAULT for step in STAGES[name](builds, a.jobs)]
     run = Run(steps, builds, children)
-    builds.start()
+    builds.thread.start()
     try:
         run.all(a.lanes or a.jobs)
     except KeyboardInterrupt:
