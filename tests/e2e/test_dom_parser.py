@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not os.environ.get("RIPTIDE_ISOLATED"), reason="
 SHARED = os.path.join(ROOT, "..", "shared", "corpus", "wcxb-dev")
 
 
-def test_trees_are_those_of_chromium(record_property):
+def test_trees_are_those_of_chromium(clean, record_property):
     corpus = SHARED if os.path.isdir(SHARED) else ""  # the fragments need no corpus
     pages, fragments = dom_diff.compare(BIN, corpus, 15, 2000, 7)
     record_property("pages", str(pages))

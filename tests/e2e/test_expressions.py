@@ -43,7 +43,7 @@ function answer([kind, html, exprs]) {
 
 
 @pytest.mark.parametrize("kind, table, least", [("css", "selectors.tsv", 500), ("xpath", "xpath.tsv", 390)])
-def test_what_the_table_says_is_what_chromium_finds(kind, table, least):
+def test_what_the_table_says_is_what_chromium_finds(clean, kind, table, least):
     with open(os.path.join(ROOT, "tests", "data", "expressions", table), encoding="utf-8") as f:
         page, *rows = f.read().rstrip("\n").split("\n")
     rows = [row.split("\t") for row in rows]

@@ -15,7 +15,7 @@ import xpath_diff  # noqa: E402
 pytestmark = pytest.mark.skipif(not os.environ.get("RIPTIDE_ISOLATED"), reason="would reach the web: use ./run test pytest")
 
 
-def test_selections_are_those_of_chromium(record_property):
+def test_selections_are_those_of_chromium(clean, record_property):
     pages, result = select_diff.compare(BIN, os.path.join(ROOT, "tests", "data", "corpus", "html"), 100, 11)
     record_property("selectors", str(result))
     print(result)
@@ -25,7 +25,7 @@ def test_selections_are_those_of_chromium(record_property):
     assert not result.different, result.different[0]
 
 
-def test_xpath_finds_what_chromium_does(record_property):
+def test_xpath_finds_what_chromium_does(clean, record_property):
     pages, result = xpath_diff.compare(BIN, os.path.join(ROOT, "tests", "data", "corpus", "html"), 30, 5)
     record_property("expressions", str(result))
     print(result)

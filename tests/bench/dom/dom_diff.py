@@ -14,6 +14,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -223,7 +224,7 @@ class Browser:
         self.process = subprocess.Popen(
             [program, "--headless", "--disable-gpu", "--no-sandbox", "--no-first-run", "--user-data-dir=" + self.dir, "--disable-background-networking",
              "--remote-debugging-port=0", "http://127.0.0.1:%d/" % self.server.server_port], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
+            stderr=subprocess.DEVNULL, start_new_session=True)
 
     def parse(self, batch, timeout=300):
         with self.changed:
@@ -237,7 +238,7 @@ class Browser:
         with self.changed:
             self.batches.append([])
             self.changed.notify_all()
-        self.process.terminate()
+        os.killpg(self.process.pid, signal.SIGTERM)  # the program is a script that starts the browser
         self.process.wait(30)
         self.server.shutdown()
         self.server.server_close()
