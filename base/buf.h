@@ -76,6 +76,11 @@ sv_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
+static inline bool
+sv_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 // Without ASCII white space at its ends.
 static inline struct sv
 sv_trim(struct sv a)

@@ -38,7 +38,7 @@ check_pie_supported(LANGUAGES C)
 string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
 string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")
 string(REPLACE "-O3" "-O2" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
-# Half of the time to build of -O2 -g, for tests that take no longer; fuzzing is worth the better code.
+# Half of the time to build of -O2 -g. Only tests of hostile pages take longer then, by less than that; fuzzing is worth the better code.
 if(RIPTIDE_SANITIZE MATCHES "^(address|thread)$")
 	string(REPLACE "-O2 -g" "-O1 -g1" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")
 endif()

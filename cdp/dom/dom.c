@@ -212,8 +212,8 @@ cdp_dom_focus(struct cdp_page *p, const struct cdp_element *el, struct deadline 
 	int rc;
 
 	json_set_str(params, "objectId", el->object_id);
-	rc = cdp_call(
-	    p->client, el->session, "DOM.focus", params, dl, NULL, err ? err : (err = &own));
+	err = err ? err : &own;
+	rc = cdp_call(p->client, el->session, "DOM.focus", params, dl, NULL, err);
 	if (rc == ERR_CDP && strstr(err->message, "not focusable"))
 		return err_set(err, ERR_ACTION_FAILED, "the element can't have the focus");
 	return rc;

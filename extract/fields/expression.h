@@ -46,11 +46,6 @@ expr_rest(const struct expression *x)
 }
 
 static inline bool
-expr_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-static inline bool
 expr_is_name_start(char c) // of both languages, to what HTML has
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||

@@ -8,12 +8,6 @@
 
 #define NUMBER_MAX 320 // digits and separators: no double has more before its point
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 // The one of the NULL-ended list that the text has at i, as its length, or 0.
 static size_t
 any_at(struct sv s, size_t i, const char *const *list)
@@ -54,7 +48,7 @@ after_word(struct sv s, size_t i)
 
 	if (c & 0x80)
 		return any_before(s, i, no_letters) == 0;
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+	return sv_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
 	       c == '_';
 }
 
@@ -85,7 +79,7 @@ digit_run(struct sv s, size_t i)
 {
 	size_t n = 0;
 
-	while (i + n < s.n && is_digit(s.p[i + n]))
+	while (i + n < s.n && sv_is_digit(s.p[i + n]))
 		n++;
 	return n;
 }
@@ -101,7 +95,7 @@ collect_digits(struct sv s, size_t i, struct digits *d)
 	while (i < s.n && d->n < NUMBER_MAX) {
 		size_t gap = any_at(s, i, gaps);
 
-		if (is_digit(s.p[i])) {
+		if (sv_is_digit(s.p[i])) {
 			d->text[d->n++] = s.p[i++];
 		} else if ((s.p[i] == '.' || s.p[i] == ',') && digit_run(s, i + 1) > 0) {
 			separated = true;
@@ -120,7 +114,7 @@ collect_digits(struct sv s, size_t i, struct digits *d)
 static size_t
 next_separator(const struct digits *d, size_t i)
 {
-	while (i < d->n && is_digit(d->text[i]))
+	while (i < d->n && sv_is_digit(d->text[i]))
 		i++;
 	return i;
 }
@@ -178,7 +172,7 @@ number_find(struct sv s, bool comma_decimal, double *out)
 	double value;
 
 	s = sv_trim(s);
-	while (i < s.n && !is_digit(s.p[i]))
+	while (i < s.n && !sv_is_digit(s.p[i]))
 		i++;
 	if (i == s.n)
 		return false;
@@ -192,7 +186,7 @@ number_find(struct sv s, bool comma_decimal, double *out)
 	for (size_t k = 0; k < d.n; k++)
 		if (k == fraction)
 			clean[n++] = '.';
-		else if (is_digit(d.text[k]))
+		else if (sv_is_digit(d.text[k]))
 			clean[n++] = d.text[k];
 	clean[n] = '\0';
 	value = strtod(clean, NULL);

@@ -44,15 +44,9 @@ is_space(char c)
 }
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || sv_is_digit(c) || c == '_' ||
 	       c == '$' || c == '@' || c == '-' || c == '+' || c == '.' || (unsigned char)c >= 0x80;
 }
 
@@ -151,7 +145,7 @@ is_hex4(const struct norm *n, size_t pos)
 	for (size_t i = pos; i < pos + 4; i++) {
 		char c = i < n->s.n ? n->s.p[i] : '\0';
 
-		if (!is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F'))
+		if (!sv_is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F'))
 			return false;
 	}
 	return true;
@@ -219,7 +213,7 @@ digits(struct sv v, size_t i)
 {
 	size_t from = i;
 
-	while (i < v.n && is_digit(v.p[i]))
+	while (i < v.n && sv_is_digit(v.p[i]))
 		i++;
 	return i - from;
 }
@@ -265,7 +259,7 @@ put_word(struct norm *n, struct sv w)
 	if (is_json_number(w) || sv_eq_str(w, "true") || sv_eq_str(w, "false") ||
 	    sv_eq_str(w, "null"))
 		buf_sv(n->out, w);
-	else if (is_digit(w.p[0]) || (w.n > 1 && strchr("+-.", w.p[0]) && is_digit(w.p[1])))
+	else if (sv_is_digit(w.p[0]) || (w.n > 1 && strchr("+-.", w.p[0]) && sv_is_digit(w.p[1])))
 		buf_json_str(n->out, w); // "007", "1.", "2024-01-02"
 	else
 		buf_str(n->out, "null");

@@ -3,12 +3,6 @@
 #include "extract/html/parse_scan.h"
 #include "extract/meta/structured.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 // The character behind a reference at the start of `v`; its length there, or 0.
 static size_t
 reference_at(struct sv v, struct buf *out)
@@ -33,7 +27,7 @@ reference_at(struct sv v, struct buf *out)
 	for (; v.p + i < semicolon; i++) {
 		char d = (char)(v.p[i] | 0x20);
 
-		if (is_digit(v.p[i]))
+		if (sv_is_digit(v.p[i]))
 			c = c * (unsigned)base + (unsigned)(v.p[i] - '0');
 		else if (base == 16 && d >= 'a' && d <= 'f')
 			c = c * 16 + (unsigned)(d - 'a' + 10);

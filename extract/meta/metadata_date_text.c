@@ -6,8 +6,7 @@
 #include <stdio.h>
 
 #define VISIBLE_MAX      600
-#define LINE_MAX         META_LINE_MAX // bytes of a text that is read for a date
-#define PIECE_MAX        25            // bytes of a text that may be a part of a date
+#define PIECE_MAX        25 // bytes of a text that may be a part of a date
 #define PART_MAX         60 // bytes of a parent's text that is read instead of a part of it
 #define DATES_OF_TEXT    4  // that are read
 #define BOX_MAX          40 // bytes of a date whose parts stand in elements of their own
@@ -58,7 +57,7 @@ static bool
 add_all(struct date_search *s, node_id i, int kind, struct sv text)
 {
 	const struct date_opts *o = &s->d->o;
-	bool cut = text.n >= LINE_MAX; // perhaps amid a year
+	bool cut = text.n >= META_LINE_MAX; // perhaps amid a year
 	size_t n = 0, all = text.n;
 
 	for (; n < DATES_OF_TEXT && date_find(text, o, &s->d->found); n++) {
@@ -147,7 +146,7 @@ from_element(struct date_search *s, node_id i, int kind)
 {
 	const struct page *p = s->d->s->p;
 	bool may = meta_may_have_date(s->d->s, i);
-	struct sv text = may ? page_text(p, i, LINE_MAX) : SV("");
+	struct sv text = may ? page_text(p, i, META_LINE_MAX) : SV("");
 
 	if (sv_has_word(tree_get_id(p->t, i, ATTR_itemprop), "datePublished") ||
 	    sv_trim(tree_get_id(p->t, i, s->pubdate)).n > 0)
@@ -195,9 +194,9 @@ from_text(struct date_search *s, node_id i)
 	struct sv text = tree_text(p->t, i);
 	node_id up = p->t->nodes[i].parent;
 
-	if (text.n > LINE_MAX)
+	if (text.n > META_LINE_MAX)
 		text = meta_line(text, line);
-	if (text.n > LINE_MAX) {
+	if (text.n > META_LINE_MAX) {
 		from_long_text(s, i, text);
 		return;
 	}

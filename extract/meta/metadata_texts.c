@@ -3,12 +3,6 @@
 // time, and looked at one by one only where there are digits.
 #include "extract/meta/metadata_priv.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 typedef uint8_t bytes __attribute__((vector_size(16)));
 
 // What a text has: bytes of each kind, not 0 where there is one.
@@ -83,11 +77,11 @@ has_date_digits(struct sv v)
 	unsigned separators = 0;
 
 	for (size_t i = 0, from;;) {
-		for (; i < v.n && !is_digit(v.p[i]); i++)
+		for (; i < v.n && !sv_is_digit(v.p[i]); i++)
 			separators = v.p[i] == ' ' ? separators : 0;
 		if (i == v.n)
 			return false;
-		for (from = i; i < v.n && is_digit(v.p[i]);)
+		for (from = i; i < v.n && sv_is_digit(v.p[i]);)
 			i++;
 		if (separators == 2 || (from > 0 && v.p[from - 1] == '\'') ||
 		    (i - from >= 4 && (v.p[from] == '1' || v.p[from] == '2')))

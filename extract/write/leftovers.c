@@ -146,12 +146,6 @@ leftovers_emoji(const struct tree *t, node_id img)
 
 #define MAX_PRICE 12 // bytes of digits and commas
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 bool
 leftovers_is_cents(const struct tree *t, node_id sup, struct sv before)
 {
@@ -159,12 +153,12 @@ leftovers_is_cents(const struct tree *t, node_id sup, struct sv before)
 	struct sv v = t->nodes[sup].end == sup + 2 ? sv_trim(tree_text(t, sup + 1)) : SV("");
 	size_t n = before.n, end = n;
 
-	if (v.n != 2 || !is_digit(v.p[0]) || !is_digit(v.p[1]) || tree_get(t, sup, "id").p)
+	if (v.n != 2 || !sv_is_digit(v.p[0]) || !sv_is_digit(v.p[1]) || tree_get(t, sup, "id").p)
 		return false; // with an id it is a reference to a note
-	while (
-	    n > 0 && end - n < MAX_PRICE && (is_digit(before.p[n - 1]) || before.p[n - 1] == ','))
+	while (n > 0 && end - n < MAX_PRICE &&
+	       (sv_is_digit(before.p[n - 1]) || before.p[n - 1] == ','))
 		n--;
-	if (n == end || !is_digit(before.p[end - 1]))
+	if (n == end || !sv_is_digit(before.p[end - 1]))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(currencies); i++) {
 		size_t k = strlen(currencies[i]);

@@ -60,8 +60,9 @@ int session_acquire(struct sessions *ss, const char *key, const char *id, const 
 const struct session_config *session_settings(const struct session *s);
 // The living context, or NULL: open a new one, import session_checkpoint, and session_set_context.
 struct pool_context *session_context(struct session *s);
-void session_set_context(struct session *s, struct pool_context *c); // takes it
-const cJSON *session_checkpoint(const struct session *s);            // NULL: fresh
+void session_set_context(
+    struct session *s, struct pool_context *c);           // takes it; NULL: it has none any more
+const cJSON *session_checkpoint(const struct session *s); // NULL: fresh
 // cdp_state_import it into a page in a new context, cdp_state_resume into one in the living one.
 // Give it back. `state` (taken, may be NULL: keep the last) is checkpointed, old or new, never
 // half; `lost`: the live context is not to be used again. The error of the checkpoint is returned

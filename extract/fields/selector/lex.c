@@ -60,7 +60,7 @@ css_space(struct sel_parser *p)
 static int
 hex_value(char c)
 {
-	if (expr_is_digit(c))
+	if (sv_is_digit(c))
 		return c - '0';
 	c = (char)(c | 0x20);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -69,7 +69,7 @@ hex_value(char c)
 bool
 css_is_name(char c)
 {
-	return expr_is_name_start(c) || expr_is_digit(c) || c == '-';
+	return expr_is_name_start(c) || sv_is_digit(c) || c == '-';
 }
 
 // --- identifiers and strings ---

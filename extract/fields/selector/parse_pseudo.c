@@ -10,9 +10,9 @@ read_int(struct sel_parser *p)
 {
 	int32_t v = 0;
 
-	if (!expr_is_digit(expr_peek(&p->x)))
+	if (!sv_is_digit(expr_peek(&p->x)))
 		expr_fail_unexpected(&p->x);
-	while (expr_is_digit(expr_peek(&p->x))) {
+	while (sv_is_digit(expr_peek(&p->x))) {
 		v = MIN(v * 10 + (expr_peek(&p->x) - '0'), MAX_NTH);
 		p->x.pos++;
 	}
@@ -61,7 +61,7 @@ read_anb(struct sel_parser *p, struct sel_simple *s)
 	}
 	if (expr_peek(&p->x) == '+' || expr_peek(&p->x) == '-')
 		sign = p->x.s.p[p->x.pos++] == '-' ? -1 : 1;
-	if (expr_is_digit(expr_peek(&p->x)))
+	if (sv_is_digit(expr_peek(&p->x)))
 		v = read_int(p);
 	else if (expr_peek(&p->x) != 'n' && expr_peek(&p->x) != 'N')
 		expr_fail_unexpected(&p->x);

@@ -14,7 +14,7 @@ xlex_space(struct expression *p)
 bool
 xlex_is_name(char c)
 {
-	return expr_is_name_start(c) || expr_is_digit(c) || c == '-' || c == '.';
+	return expr_is_name_start(c) || sv_is_digit(c) || c == '-' || c == '.';
 }
 
 // The text comes next: it is taken. Names must end there.

@@ -24,11 +24,11 @@ parse_number(struct expression *p)
 	struct xexpr *e = xpath_make(p, X_NUMBER);
 	size_t from = p->pos;
 
-	while (expr_is_digit(expr_peek(p)))
+	while (sv_is_digit(expr_peek(p)))
 		p->pos++;
 	if (expr_peek(p) == '.')
 		p->pos++;
-	while (expr_is_digit(expr_peek(p)))
+	while (sv_is_digit(expr_peek(p)))
 		p->pos++;
 	if (!e)
 		return NULL;
@@ -130,7 +130,7 @@ parse_primary(struct expression *p, bool *is_one)
 	}
 	if (xlex_take(p, "("))
 		return parse_bracketed(p);
-	if (expr_is_digit(c) || (c == '.' && expr_is_digit(expr_peek_at(p, 1))))
+	if (sv_is_digit(c) || (c == '.' && sv_is_digit(expr_peek_at(p, 1))))
 		return parse_number(p);
 	if (c == '"' || c == '\'') {
 		e = xpath_make(p, X_STRING);
