@@ -105,5 +105,7 @@ err_prefix(struct err *e, const char *prefix)
 int
 err_from_errno(int errnum, int other)
 {
+	if (errnum == EPIPE)
+		return ERR_OUTPUT_CLOSED;
 	return errnum == ENOSPC || errnum == EDQUOT ? ERR_STORAGE_FULL : other;
 }

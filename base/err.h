@@ -19,6 +19,7 @@ enum cli_exit {
 	EXIT_SANDBOX = 7,
 	EXIT_OTHER = 8,
 	EXIT_INTERRUPTED = 130,
+	EXIT_PIPE = 141, // as of a program that SIGPIPE ended
 };
 
 // X(symbol, "type", "code", HTTP status, retryable, exit, "default text")
@@ -116,6 +117,8 @@ enum cli_exit {
 	    "the sandbox can't be set up")                                                         \
 	X(OUTPUT, "storage", "output_failed", 500, false, EXIT_OTHER,                              \
 	    "the output can't be written")                                                         \
+	X(OUTPUT_CLOSED, "storage", "output_closed", 500, false, EXIT_PIPE,                        \
+	    "nobody reads the output any more")                                                    \
 	X(STORAGE_FULL, "storage", "storage_full", 507, true, EXIT_OTHER, "no space is left")      \
 	X(INPUT, "request", "input_unreadable", 400, false, EXIT_USAGE, "the input can't be read") \
 	X(UNAUTHORIZED, "auth", "unauthorized", 401, false, EXIT_OTHER,                            \

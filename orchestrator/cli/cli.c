@@ -28,6 +28,8 @@ cli_error(const struct err *err)
 	const struct err_info *info = err_info(err->code);
 	cleanup_buf line = BUF_INIT;
 
+	if (err->code == ERR_OUTPUT_CLOSED) // `| head` has what it wanted
+		return (int)info->cli_exit;
 	buf_fmt(&line, "riptide: %s%s%s (%s)\n", err->path, err->path[0] ? ": " : "",
 	    err->message[0] ? err->message : info->text, info->code);
 	(void)!util_write_all(STDERR_FILENO, line.p, line.n);

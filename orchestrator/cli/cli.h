@@ -31,7 +31,7 @@ int cmd_docs(int argc, char **argv);
 int cli_main(int argc, char **argv);
 
 // "riptide: actions[2].timeout_ms: expected … (invalid_request)" on stderr; returns the error's
-// exit code.
+// exit code. Silent when nobody reads the output any more.
 int cli_error(const struct err *err);
 // Parse options; prints --help or the error itself. -1: go on, else the exit code.
 int cli_parse(const struct opts_spec *spec, int argc, char **argv, void *out, const char **args,

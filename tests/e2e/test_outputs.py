@@ -84,11 +84,21 @@ def test_output_to_stdout_and_devices(riptide, site):
     assert riptide.render(site.url + "/", "-o", "/dev/full", rc=8).err.count("storage_full") == 1
 
 
-def test_epipe_is_an_error_not_a_signal(riptide, site):
-    p = riptide.popen("render", site.url + "/", "--allow-private")
+def test_who_stops_reading_ends_it_quietly(riptide, site, tmp_path):
+    """As SIGPIPE ends other programs; files that were asked for are there, nevertheless."""
+    p = riptide.popen("render", site.url + "/", "--allow-private", "--screenshot", tmp_path / "s.png")
     p.stdout.close()
     p.wait(timeout=30)
-    assert p.returncode == 8 and b"output_failed" in p.stderr.read()
+    assert (p.returncode, p.stderr.read()) == (141, b"")
+    assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("args", [["--help"], ["render", "--help"], ["docs", "errors"], ["version"], ["config", "print"]])
+def test_every_command_ends_quietly_when_nobody_reads(riptide, args):
+    p = riptide.popen(*args)
+    p.stdout.close()
+    p.wait(timeout=30)
+    assert (p.returncode, p.stderr.read()) == (141, b"")
 
 
 @pytest.mark.parametrize("value", [{"cookies": []}, {"cookies": {}}, [], {"cookies": [{"name": 1}]}])

@@ -102,11 +102,12 @@ prefixes_join_paths(void **state)
 }
 
 static void
-full_disks_have_their_own_code(void **state)
+full_disks_and_closed_pipes_have_their_own_codes(void **state)
 {
 	(void)state;
 	assert_int_equal(err_from_errno(ENOSPC, ERR_OUTPUT), ERR_STORAGE_FULL);
 	assert_int_equal(err_from_errno(EDQUOT, ERR_OUTPUT), ERR_STORAGE_FULL);
+	assert_int_equal(err_from_errno(EPIPE, ERR_OUTPUT), ERR_OUTPUT_CLOSED);
 	assert_int_equal(err_from_errno(EACCES, ERR_OUTPUT), ERR_OUTPUT);
 }
 
@@ -119,7 +120,7 @@ main(void)
 	    cmocka_unit_test(a_message_may_quote_itself),
 	    cmocka_unit_test(page_made_text_is_cleaned_and_cut),
 	    cmocka_unit_test(prefixes_join_paths),
-	    cmocka_unit_test(full_disks_have_their_own_code),
+	    cmocka_unit_test(full_disks_and_closed_pipes_have_their_own_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
