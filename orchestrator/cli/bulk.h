@@ -38,6 +38,8 @@ void bulk_source_close(struct bulk_source *s);
 int bulk_source_next(
     struct bulk_source *s, int stop_fd, struct bulk_page *out, struct err *err) MUST_CHECK;
 void bulk_page_done(struct bulk_page *p);
+// Appends what the directory has beside pages, for people; nothing when there is none of it.
+void bulk_source_passed(const struct bulk_source *s, struct buf *out);
 // How much of it was handed out, 0 to 1; negative: unknown.
 double bulk_source_share(const struct bulk_source *s);
 
@@ -54,6 +56,27 @@ int bulk_input_read(const struct bulk_source *s, struct bulk_page *p, const stru
 void bulk_input_done(struct bulk_input *in);
 // ERR_UNSUPPORTED_MEDIA_TYPE for what is no text: pictures, PDFs, archives.
 int bulk_check_bytes(const char *name, struct sv bytes, struct err *err) MUST_CHECK;
+
+// --- bulk_passed.c: what is in the directory beside pages, and is passed over ---
+enum bulk_entry {
+	ENTRY_PAGE,
+	ENTRY_WAY, // a directory that is gone into
+	ENTRY_NAME,
+	ENTRY_LINK,
+	ENTRY_SPECIAL,
+	ENTRY_UNREADABLE,
+	ENTRY_COUNT
+};
+struct bulk_passed {
+	uint64_t n[ENTRY_COUNT];
+	struct bulk_ending {
+		char text[8]; // ".txt"; "": none, or no short one
+		uint64_t n;
+	} endings[64]; // of ENTRY_NAME, as many as there is room for
+};
+void bulk_passed_add(struct bulk_passed *p, enum bulk_entry what, const char *name);
+// "5 files with other endings (.css 3, .txt 2), 1 link to a directory or nowhere"
+void bulk_passed_text(const struct bulk_passed *p, struct buf *out);
 
 // --- bulk_sink.c: the output file, the ids in it, and what is told about the pages ---
 struct bulk_sink;

@@ -376,6 +376,16 @@ bulk_done(struct bulk *b)
 	util_closep(&b->done_fd);
 }
 
+static void
+say_passed(const struct bulk *b)
+{
+	cleanup_buf others = BUF_INIT;
+
+	bulk_source_passed(b->source, &others);
+	if (others.n > 0)
+		fprintf(stderr, "riptide: %s: passed over %s\n", b->o->source, others.p);
+}
+
 // Why the exit code is not 0, in a line for people. The code.
 static int
 report(const struct bulk *b, bool interrupted)
@@ -383,7 +393,7 @@ report(const struct bulk *b, bool interrupted)
 	const struct bulk_sums *s = &b->sums;
 	const char *resume = strcmp(b->o->output, "-") != 0 ? "; --resume goes on" : "";
 
-	if (b->rc != 0 && s->done + s->failed > 0 && resume[0])
+	if (b->rc != 0 && b->rc != ERR_OUTPUT_CLOSED && s->done + s->failed > 0 && resume[0])
 		fprintf(stderr, "riptide: ended after %llu pages%s\n",
 		    (unsigned long long)(s->done + s->failed), resume);
 	if (b->rc != 0)
@@ -419,6 +429,8 @@ bulk_run(const struct bulk_opts *o)
 		run_threads(&b, signal_fd, &interrupted);
 	if (b.rc == 0 && o->stats)
 		bulk_sums_print(&b.sums);
+	if (b.rc == 0)
+		say_passed(&b);
 	bulk_done(&b);
 	return report(&b, interrupted);
 }

@@ -24,6 +24,7 @@ struct bulk_source {
 	size_t total; // files, or bytes when standard input is a file; 0: unknown
 	size_t given; // of them
 	uint64_t number;
+	struct bulk_passed passed;
 	struct buf input; // read, but not handed out
 	size_t scanned;   // of it, without a line end
 	bool ended, skips_line;
@@ -38,15 +39,7 @@ compare_names(const FTSENT **a, const FTSENT **b)
 }
 
 static bool
-is_link_to_file(const FTSENT *e)
-{
-	struct stat st;
-
-	return e->fts_info == FTS_SL && stat(e->fts_accpath, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-static bool
-is_page(const FTSENT *e)
+has_name_of_page(const FTSENT *e)
 {
 	static const char *const ends[] = {".html", ".htm", ".xhtml", ".xml", ".rss", ".atom"};
 
@@ -55,16 +48,41 @@ is_page(const FTSENT *e)
 
 		if (e->fts_namelen > n &&
 		    strcasecmp(e->fts_name + e->fts_namelen - n, ends[i]) == 0)
-			return e->fts_info == FTS_F || is_link_to_file(e);
+			return true;
 	}
 	return false;
 }
 
-// What can't be read is an error in its line, a directory, too.
-static bool
-is_given(const FTSENT *e)
+// A link to a file is that file; of the others FTS_SL remains for those to directories and nowhere.
+static int
+info_of(const FTSENT *e)
 {
-	return e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || is_page(e);
+	struct stat st;
+
+	if (e->fts_info != FTS_SL || stat(e->fts_accpath, &st) != 0)
+		return e->fts_info;
+	return S_ISREG(st.st_mode) ? FTS_F : S_ISDIR(st.st_mode) ? FTS_SL : FTS_DEFAULT;
+}
+
+// What can't be read is an error in its line, a directory, too.
+static enum bulk_entry
+entry_of(const FTSENT *e)
+{
+	switch (info_of(e)) {
+	case FTS_DNR:
+	case FTS_ERR:
+		return ENTRY_PAGE;
+	case FTS_F:
+		return has_name_of_page(e) ? ENTRY_PAGE : ENTRY_NAME;
+	case FTS_NS:
+		return has_name_of_page(e) ? ENTRY_PAGE : ENTRY_UNREADABLE;
+	case FTS_SL:
+		return ENTRY_LINK;
+	case FTS_DEFAULT:
+		return ENTRY_SPECIAL;
+	default:
+		return ENTRY_WAY;
+	}
 }
 
 static FTS *
@@ -75,26 +93,32 @@ open_tree(char *root)
 	return fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
 }
 
-static size_t
-count_pages(char *root)
+static void
+count_entries(struct bulk_source *s)
 {
-	FTS *fts = open_tree(root);
-	size_t n = 0;
+	FTS *fts = open_tree(s->root);
 
-	for (FTSENT *e; fts && (e = fts_read(fts));)
-		n += is_given(e);
+	for (FTSENT *e; fts && (e = fts_read(fts));) {
+		enum bulk_entry what = entry_of(e);
+
+		s->total += what == ENTRY_PAGE;
+		bulk_passed_add(&s->passed, what, e->fts_name);
+	}
 	if (fts)
 		fts_close(fts);
-	return n;
 }
 
 static int
 open_directory(struct bulk_source *s, struct err *err)
 {
-	s->total = count_pages(s->root);
+	cleanup_buf others = BUF_INIT;
+
+	count_entries(s);
+	bulk_source_passed(s, &others);
 	if (s->total == 0)
 		return err_set(err, ERR_INPUT,
-		    "%s: no file in it ends in .html, .htm, .xhtml, .xml, .rss or .atom", s->root);
+		    "%s: no file in it ends in .html, .htm, .xhtml, .xml, .rss or .atom%s%s",
+		    s->root, others.n ? "; it has " : "", others.n ? others.p : "");
 	s->fts = open_tree(s->root);
 	return s->fts ? 0 : err_set(err, ERR_INPUT, "%s: %s", s->root, strerror(errno));
 }
@@ -103,7 +127,7 @@ static int
 next_file(struct bulk_source *s, struct bulk_page *out)
 {
 	for (FTSENT *e; (e = fts_read(s->fts));) {
-		if (!is_given(e))
+		if (entry_of(e) != ENTRY_PAGE)
 			continue;
 		s->given++;
 		*out = (struct bulk_page){.path = xstrdup(e->fts_path), .number = ++s->number};
@@ -250,6 +274,12 @@ bulk_page_done(struct bulk_page *p)
 {
 	free(steal_ptr(p->path));
 	buf_done(&p->line);
+}
+
+void
+bulk_source_passed(const struct bulk_source *s, struct buf *out)
+{
+	bulk_passed_text(&s->passed, out);
 }
 
 double

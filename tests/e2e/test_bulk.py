@@ -47,6 +47,16 @@ def test_the_number_of_a_bad_line_is_nobodys_id(tmp_path):
         (0, None, "0"), (None, 2, None), (None, 3, "third"), (2, None, "2"), (1234567890123456789, None, "a"), (1234567890123456788, None, "b")]
 
 
+def test_who_stops_reading_ends_it_quietly():
+    p = subprocess.Popen([RIPTIDE, "extract", "--bulk", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    p.stdin.write(ndjson([page(0)]))
+    p.stdin.flush()
+    assert json.loads(p.stdout.readline())["id"] == "p0"
+    p.stdout.close()
+    _, told = p.communicate(ndjson(page(i) for i in range(1, 50)), timeout=60)
+    assert (p.returncode, told) == (141, b"")
+
+
 @pytest.fixture
 def folder(tmp_path):
     for name in sorted(os.listdir(PAGES)):
@@ -69,6 +79,29 @@ def test_a_directory_comes_out_in_order(folder):
     told = r.stderr.decode()
     assert told.count("bytes of HTML") == 21  # twenty pages and the sums
     assert "20 pages, 0 failed, 0 skipped" in told
+    assert told.endswith("riptide: %s: passed over 1 file with another ending (.txt 1)\n" % folder)
+
+
+def test_what_is_passed_over_is_told(folder):
+    r = bulk(str(folder), "--stats")
+    assert r.stderr.decode().endswith("passed over 1 file with another ending (.txt 1)\n")
+    for name in ("a.HTML.gz", "b.html.gz", "c.css", "d", ".hidden", "e.not-a-type", "0/deep.GZ"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    (folder / "f.html").symlink_to("..")
+    (folder / "g.html").symlink_to("nowhere")
+    (folder / "h.html").symlink_to(sorted(folder.rglob("*.html"))[3])  # a page
+    os.mkfifo(folder / "i.html")
+    r = bulk(str(folder), "-f", "text")
+    assert r.returncode == 0 and len(lines(r.stdout)) == 21
+    assert r.stderr.decode() == ("riptide: %s: passed over 8 files with other endings (none 3, .gz 3, .css 1, .txt 1), "
+                                 "2 links to directories or nowhere, 1 pipe, socket or device\n" % folder)
+
+
+def test_a_directory_without_pages_says_what_it_has(tmp_path):
+    (tmp_path / "page").write_text("<p>x")
+    r = bulk(str(tmp_path))
+    assert r.returncode == 2 and b"it has 1 file with another ending (none 1) (input_unreadable)" in r.stderr, r.stderr
 
 
 def test_lines_come_out_in_order_and_bad_ones_are_told(tmp_path):
