@@ -154,7 +154,8 @@ void api_answer_markdown(const char *name, struct buf *out); // the keys of an a
 // --- idempotency.c ---
 // Before the handler: true when the call was answered (replay, conflict, error).
 bool idempotency_begin(struct call *c, struct err *err);
-void idempotency_finish(struct call *c, int status, const char *type, struct sv body);
+// Keeps the answer: its status, type, body and the fields that it has so far.
+void idempotency_finish(struct call *c, const struct http_reply *r);
 void idempotency_forget(struct call *c);
 
 #endif

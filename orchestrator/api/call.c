@@ -195,7 +195,7 @@ call_send(struct call *c, int status, const char *type, struct buf *body)
 	struct http_reply r = {.status = status, .content_type = type, .body = *body};
 
 	*body = (struct buf)BUF_INIT;
-	idempotency_finish(c, status, type, buf_view(&r.body));
+	idempotency_finish(c, &r);
 	call_reply(c, &r, "no-store");
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define MAX_ANSWER_BYTES STORE_IDEM_BODY_MAX // a larger answer is not kept
+#define KEPT_FIELDS      6
 
 // Of what was asked for: path with query, and body.
 static void
@@ -42,16 +43,42 @@ read_key(struct call *c, char out[129], struct err *err)
 	return 0;
 }
 
-// What is kept of an answer: JSON as it is; else its type, a line end and the bytes.
+// What is kept of an answer: JSON as it is; else a line, and the bytes. The line is the type and
+// the answer's own fields, each after a tab.
+static void
+keep(const struct http_reply *r, struct buf *out)
+{
+	if (r->content_type && strcmp(r->content_type, JSON_TYPE) != 0) {
+		buf_str(out, r->content_type);
+		for (size_t i = 0; i < r->n_fields; i++)
+			buf_fmt(out, "\t%s\t%s", r->fields[i].name, r->fields[i].value);
+		buf_ch(out, '\n');
+	}
+	buf_sv(out, buf_view(&r->body));
+}
+
+// Its fields, which point into the line from then on.
+static void
+take_fields(char *line, struct http_reply *r)
+{
+	char *rest = line, *name, *value;
+
+	r->content_type = strsep(&rest, "\t");
+	while ((name = strsep(&rest, "\t")) && (value = strsep(&rest, "\t")) &&
+	       r->n_fields < KEPT_FIELDS)
+		http_reply_field(r, name, value);
+}
+
 static void
 replay(struct call *c, int status, struct buf *kept)
 {
 	const char *end = kept->n > 0 && kept->p[0] != '{' ? memchr(kept->p, '\n', kept->n) : NULL;
-	cleanup_free char *type =
-	    end ? sv_dup((struct sv){kept->p, (size_t)(end - kept->p)}) : xstrdup(JSON_TYPE);
-	struct http_reply r = {.status = status, .content_type = type};
+	cleanup_free char *line =
+	    end ? sv_dup((struct sv){kept->p, (size_t)(end - kept->p)}) : NULL;
+	struct http_reply r = {.status = status, .content_type = JSON_TYPE};
 
 	if (end) {
+		take_fields(line, &r);
 		buf_add(&r.body, end + 1, kept->n - (size_t)(end + 1 - kept->p));
 		buf_done(kept);
 	} else {
@@ -103,21 +130,18 @@ idempotency_begin(struct call *c, struct err *err)
 }
 
 void
-idempotency_finish(struct call *c, int status, const char *type, struct sv body)
+idempotency_finish(struct call *c, const struct http_reply *r)
 {
-	cleanup_buf typed = BUF_INIT;
+	cleanup_buf kept = BUF_INIT_MAX(MAX_ANSWER_BYTES + 1);
 
 	if (!c->idempotency[0])
 		return;
-	if (type && strcmp(type, JSON_TYPE) != 0 && body.n <= MAX_ANSWER_BYTES) {
-		buf_fmt(&typed, "%s\n", type);
-		buf_sv(&typed, body);
-		body = buf_view(&typed);
-	}
-	if (body.n > MAX_ANSWER_BYTES)
+	keep(r, &kept);
+	if (kept.overflow || kept.n > MAX_ANSWER_BYTES)
 		store_idem_forget(c->api->p.store, c->who.id, c->idempotency);
 	else
-		store_idem_finish(c->api->p.store, c->who.id, c->idempotency, "", status, body);
+		store_idem_finish(
+		    c->api->p.store, c->who.id, c->idempotency, "", r->status, buf_view(&kept));
 	c->idempotency[0] = '\0';
 }
 

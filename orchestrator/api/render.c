@@ -211,7 +211,7 @@ send_file(
 		http_reply_field(&reply, "X-Page-Status", code);
 	if (url[0])
 		http_reply_field(&reply, "X-Page-Url", url);
-	idempotency_finish(c, 200, type, bytes);
+	idempotency_finish(c, &reply);
 	call_reply(c, &reply, "no-store");
 }
 

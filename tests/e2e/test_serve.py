@@ -256,9 +256,12 @@ def test_idempotency_key(service, site):
     assert envelope(r) == a and r.headers["Idempotency-Replayed"] == "true"
     assert len([1 for m, p, _ in site.log[before:] if p == "/"]) == 1
     for path, kind in (("/v1/screenshot", "image/png"), ("/v1/pdf", "application/pdf"), ("/v1/content", "text/html; charset=utf-8"), ("/v1/batch", "application/json")):
-        body = {"requests": [{"html": "x"}]} if path == "/v1/batch" else {"html": "<p>x"}
+        body = {"requests": [{"html": "x"}]} if path == "/v1/batch" else {"url": site.url + "/"}
         first, again = [service.post(path, body, headers={"Idempotency-Key": path}) for _ in range(2)]
         assert first.content == again.content and again.headers["Idempotency-Replayed"] == "true"
+        told = [{k: v for k, v in r.headers.items() if k in ("Content-Type", "X-Job-Id", "X-Job-Status", "X-Page-Status", "X-Page-Url")}
+                for r in (first, again)]
+        assert told[0] == told[1] and len(told[0]) == (1 if path == "/v1/batch" else 5), told
         assert {r.headers["Content-Type"] for r in (first, again)} == {kind}
         assert first.headers.get("Content-Security-Policy") == again.headers.get("Content-Security-Policy")
     error(service.render({"url": site.url + "/other"}, headers=h), 422, "idempotency_mismatch")
