@@ -41,7 +41,7 @@ ACT_TABLE(table, type_params, rows);
 // Fields without a text cursor (a date's parts are typed in the order of the browser's language)
 // get their value whole, in the form that HTML defines for them. Runs in a world of its own: a
 // page's changed `value` is not ours. What takes no text names its action. {whole}: it has its
-// value; {number}: type keys, and look what became of them; null: type keys.
+// value; {number}, {limited}: type keys, and look what became of them; null: type keys.
 static const char field_js[] =
     "function (text) {"
     " const field = this.control || this;"
@@ -55,7 +55,8 @@ static const char field_js[] =
     " const forms = {date: '2026-12-31', time: '23:59', 'datetime-local': '2026-12-31T23:59',"
     "  month: '2026-12', week: '2026-W53', color: '#1a2b3c', range: '50'};"
     " const form = field.localName === 'input' && forms[field.type];"
-    " if (!form) return field.type === 'number' ? {number: true} : null;"
+    " if (!form && field.type === 'number') return {number: true};"
+    " if (!form) return field.maxLength >= 0 ? {limited: true, had: field.value.length} : null;"
     " const was = field.value;"
     " field.focus(); field.value = text;"
     " const took = {color: field.value === text.toLowerCase(), range: +field.value === +text};"
@@ -86,29 +87,50 @@ static const char number_js[] =
     " if (!text.trim() || grouped || (value !== '' && !isNaN(text.replace(',', '.')))) return null;"
     " return {error: `is of type number and takes values like 12.5; it has \"${value}\" now`}; }";
 
+// A field of limited length leaves out the keys that are too many. Where the focus is elsewhere by
+// now, the page has seen to the rest itself: codes of six digits have six fields.
+static const char limited_js[] =
+    "function (text, had) {"
+    " const field = this.control || this, {value, maxLength} = field, count = s => [...s].length;"
+    " if (field.localName === 'input') text = text.replace(/[\\r\\n]/g, '');"
+    " if (field.getRootNode().activeElement !== field || value.length < maxLength - 1) return null;"
+    " const has = n => n <= text.length && value.toLowerCase().includes(text.slice(0, n).toLowerCase());"
+    " let took = Math.max(0, value.length - had);"
+    " if (took >= text.length || !has(took)) return null;"
+    " while (has(took + 1)) took++;"
+    " return took === text.length ? null :"
+    "  {error: `takes ${maxLength} characters (maxlength), of these it took ${count(text.slice(0, took))} of ${count(text)}`}; }";
+
 static int
 ask_field(struct action_run *r, const struct type_params *p, const struct cdp_element *el,
-    const char *js, struct deadline dl, cJSON **out, struct err *err)
+    const char *js, int64_t had, struct deadline dl, cJSON **out, struct err *err)
 {
 	cJSON *args = json_arr();
 	int rc;
 
 	json_push(args, cJSON_CreateString(p->text));
+	json_push(args, cJSON_CreateNumber((double)had));
 	rc = cdp_dom_call(r->env->page, el, js, args, dl, out, err);
 	if (rc == 0 && json_str(*out, "error"))
 		rc = err_set(err, ERR_ACTION_FAILED, "\"%s\" %s", p->css, json_str(*out, "error"));
 	return rc;
 }
 
-// The page may be another one by now, and no matter.
+// What did it take, if that is to be asked of `field`? The page may be another one by now, and no
+// matter.
 static int
-check_number(struct action_run *r, const struct type_params *p, const struct cdp_element *el,
-    struct deadline dl, struct err *err)
+check_taken(struct action_run *r, const struct type_params *p, const struct cdp_element *el,
+    const cJSON *field, struct deadline dl, struct err *err)
 {
+	bool number = json_bool(field, "number", false);
 	struct err own = ERR_INIT;
 	cJSON *said = NULL;
-	int rc = ask_field(r, p, el, number_js, dl, &said, &own);
+	int rc;
 
+	if (!number && !json_bool(field, "limited", false))
+		return 0;
+	rc = ask_field(r, p, el, number ? number_js : limited_js,
+	    p->clear_first ? 0 : json_int(field, "had", 0), dl, &said, &own);
 	cJSON_Delete(said);
 	if (rc != ERR_ACTION_FAILED)
 		return 0;
@@ -136,7 +158,7 @@ type_keys(struct action_run *r, const struct type_params *p, const struct cdp_el
 	cJSON *said = NULL;
 
 	if (rc == 0)
-		rc = ask_field(r, p, el, focus_js, dl, &said, err);
+		rc = ask_field(r, p, el, focus_js, 0, dl, &said, err);
 	cJSON_Delete(said);
 	return rc == 0 ? press_keys(r->env->page, p, dl, err) : rc;
 }
@@ -153,11 +175,11 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 
 	if (rc != 0)
 		return rc;
-	rc = ask_field(r, p, &el, field_js, dl, &field, err);
+	rc = ask_field(r, p, &el, field_js, 0, dl, &field, err);
 	if (rc == 0 && !json_bool(field, "whole", false))
 		rc = type_keys(r, p, &el, x, y, dl, err);
-	if (rc == 0 && json_bool(field, "number", false))
-		rc = check_number(r, p, &el, dl, err);
+	if (rc == 0)
+		rc = check_taken(r, p, &el, field, dl, err);
 	cJSON_Delete(field);
 	cdp_dom_release(r->env->page, &el);
 	return rc;
@@ -167,7 +189,8 @@ const struct action_type act_type = {
     .name = "type",
     .doc =
 	"Type text into a field that can be seen and is not disabled, with real key events; line feeds are the Enter key. Dates, times, colours and ranges "
-	"get their value whole (`2026-12-31`, `23:59`, `#1a2b3c`). What takes no text fails the step: `check`, `select`, `upload` and `click` are for those.",
+	"get their value whole (`2026-12-31`, `23:59`, `#1a2b3c`). What takes no text fails the step: `check`, `select`, `upload` and `click` are for those. So does what takes only a part of the text: "
+	"a number's field, or one whose `maxlength` is less; the error says what it took.",
     .example =
 	"{\"type\": \"type\", \"css\": \"#search\", \"text\": \"tides\", \"clear_first\": true}",
     .limit = LIMIT_ACTION,

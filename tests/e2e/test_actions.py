@@ -115,11 +115,27 @@ def test_fields_without_a_cursor_get_their_value_whole(riptide):
     ("<input id=f type=number>", "abc", 'it has "" now'), ("<input id=f type=number>", "12abc", 'it has "12" now'),
     ("<input id=f type=checkbox>", "x", "use `check`"), ("<input id=f type=radio>", "x", "use `check`"), ("<input id=f type=file>", "/etc/passwd", "use `upload`"),
     ("<input id=f type=submit>", "x", "use `click`"), ("<select id=f><option>a<option>b</select>", "b", "use `select`"),
+    ("<input id=f maxlength=5>", "hello world", "takes 5 characters (maxlength), of these it took 5 of 11"),
+    ("<textarea id=f maxlength=3>ab</textarea>", "xyz", "it took 1 of 3"), ("<input id=f maxlength=3 value=abc type=password>", "d", "it took 0 of 1"),
+    ("<input id=f maxlength=3>", "a🚢🚢", "it took 2 of 3"), ("<input id=f maxlength=2 oninput='value = value.toUpperCase()'>", "abc\n", "it took 2 of 3"),
     ("<label id=f>Agree <input type=checkbox></label>", "x", "use `check`"), ("<div id=f>text</div>", "x", "can't have the focus")])
 def test_a_field_that_does_not_take_the_text_fails_the_step(riptide, field, text, why):
     e = riptide.run({"html": field, "actions": [{"type": "type", "css": "#f", "text": text}]}, rc=None)
     step = e["action_results"][0]
     assert step["status"] == "failed" and step["error"]["code"] == "action_failed" and why in step["error"]["message"], step
+
+
+def test_text_that_fits_is_no_fault_nor_one_that_the_page_deals_out(riptide):
+    """A code of six digits is typed into six fields; a page that groups digits adds to them."""
+    page = """<input id=fits maxlength=5><input id=clear maxlength=5 value=12345><textarea id=lines maxlength=3></textarea>
+<form onsubmit="document.title = 'sent'; return false"><input id=sent maxlength=2></form>
+<p id=code>%s</p><input id=card maxlength=5 oninput="value = value.replace(/\\D/g, '').replace(/(..)(?=.)/, '$1-')">
+<script>document.querySelectorAll('#code input').forEach(f => f.oninput = () => f.nextSibling && f.nextSibling.focus())</script>""" % ("<input maxlength=1>" * 6)
+    typed = {"#fits": "12345", "#clear": "abcde", "#lines": "a\nb", "#sent": "ab\n", "#code input": "123456", "#card": "1234"}
+    code = "return [...document.querySelectorAll('input, textarea')].map(f => f.value).concat(document.title)"
+    e = riptide.run({"html": page, "actions": [*({"type": "type", "css": css, "text": text, "clear_first": css == "#clear"} for css, text in typed.items()),
+                                               {"type": "execute_script", "code": code}]}, rc=0)
+    assert e["action_results"][-1]["result"] == ["12345", "abcde", "a\nb", "ab", *"123456", "12-34", "sent"]
 
 
 def test_keys_need_what_can_have_the_focus(riptide):
