@@ -75,6 +75,13 @@ words_f1(const struct words *a, const struct words *b)
 
 // --- site ---
 
+// http://example.org, where a name was asked for
+static bool
+is_address(struct sv v)
+{
+	return sv_ifind(v, "://") >= 0;
+}
+
 static struct sv
 site_from_schema(const struct meta_scan *s)
 {
@@ -82,12 +89,12 @@ site_from_schema(const struct meta_scan *s)
 
 	if (s->article)
 		v = schema_text(s->p, json_get(s->article, "publisher"));
-	if (v.n > 0 && sv_ifind(v, "://") < 0 && v.p[0] != '#')
+	if (v.n > 0 && !is_address(v) && v.p[0] != '#')
 		return v;
 	json_foreach (item, s->p->schema)
 		if (schema_is(item, "WebSite")) {
 			v = schema_text(s->p, json_get(item, "name"));
-			if (v.n > 0)
+			if (v.n > 0 && !is_address(v))
 				return v;
 		}
 	return SV_NULL;
@@ -119,9 +126,9 @@ site_name(const struct meta_scan *s)
 {
 	static const char *const og[] = {"og:site_name", NULL};
 	static const char *const app[] = {"application-name", "apple-mobile-web-app-title", NULL};
-	struct sv v = page_meta_get(s->p, og);
+	struct sv v = meta_unescaped(s->p, page_meta_get(s->p, og));
 
-	if (!v.p)
+	if (!v.p || is_address(v))
 		v = site_from_schema(s);
 	if (!v.p)
 		v = page_meta_get(s->p, app);
@@ -132,40 +139,74 @@ site_name(const struct meta_scan *s)
 
 // --- description ---
 
-// The first paragraph below the heading that says something, cut at a word.
+// What an element begins with, cut at a word; SV_NULL if it says too little.
+static struct sv
+opening(const struct meta_scan *s, node_id i)
+{
+	struct sv v;
+
+	if (s->p->t->nodes[i].flags & NODE_F_HIDDEN)
+		return SV_NULL;
+	v = page_text(s->p, i, PARAGRAPH_MAX);
+	if (v.n < PARAGRAPH_MIN || meta_place(s, i) != PLACE_GOOD)
+		return SV_NULL;
+	while (v.n >= PARAGRAPH_MAX - 4 && v.n > PARAGRAPH_MIN && v.p[v.n - 1] != ' ')
+		v.n--;
+	return page_dup(s->p, sv_trim(v));
+}
+
+// Text that stands in a block that is no paragraph, as its own line.
+static bool
+holds_line(const struct tree *t, node_id i)
+{
+	static const bool blocks[TAG_KNOWN_COUNT] = {
+	    [TAG_div] = true, [TAG_td] = true, [TAG_article] = true, [TAG_section] = true};
+	uint32_t up = t->nodes[t->nodes[i].parent].tag;
+
+	return t->nodes[i].kind == NODE_TEXT && up < TAG_KNOWN_COUNT && blocks[up] &&
+	       sv_trim(tree_text(t, i)).n >= PARAGRAPH_MIN;
+}
+
+// The first paragraph below the heading that says something.
 static struct sv
 first_paragraph(const struct meta_scan *s)
 {
 	const struct tree *t = s->p->t;
 	node_id from = s->heading == NODE_NONE ? 1 : s->heading;
+	node_id end = MIN(t->n, from + PARAGRAPH_NODES);
+	struct sv v = SV_NULL;
 
-	for (node_id i = from; i < MIN(t->n, from + PARAGRAPH_NODES); i++) {
-		struct sv v;
+	for (node_id i = from; i < end && !v.p; i++)
+		if (tree_is(t, i, TAG_p))
+			v = opening(s, i);
+	for (node_id i = from; i < end && !v.p; i++)
+		if (holds_line(t, i))
+			v = opening(s, t->nodes[i].parent);
+	return v;
+}
 
-		if (!tree_is(t, i, TAG_p) || t->nodes[i].flags & NODE_F_HIDDEN)
-			continue;
-		v = page_text(s->p, i, PARAGRAPH_MAX);
-		if (v.n < PARAGRAPH_MIN || meta_place(s, i) != PLACE_GOOD)
-			continue;
-		while (v.n >= PARAGRAPH_MAX - 4 && v.n > PARAGRAPH_MIN && v.p[v.n - 1] != ' ')
-			v.n--;
-		return page_dup(s->p, sv_trim(v));
-	}
-	return SV_NULL;
+// A description, or SV_NULL: the site's name describes no page.
+static struct sv
+said(const struct meta_scan *s, struct sv v)
+{
+	v = v.n > 0 && v.n <= DESCRIPTION_MAX ? meta_plain(s->p, v) : SV_NULL;
+	return v.n > 0 && !sv_ieq_str(v, s->site_name.p ? s->site_name.p : "") ? v : SV_NULL;
 }
 
 static struct sv
 description(const struct meta_scan *s)
 {
 	static const char *const names[] = {"og:description", "description", "twitter:description",
-	    "dc.description", "dcterms.description", "sailthru.description", NULL};
-	struct sv v = page_meta_get(s->p, names);
+	    "dc.description", "dcterms.description", "sailthru.description"};
+	const cJSON *const objects[] = {s->article, s->webpage};
+	struct sv v = SV_NULL;
 
-	if (!v.p && s->article)
-		v = schema_text(s->p, json_get(s->article, "description"));
-	if (!v.p && s->webpage)
-		v = schema_text(s->p, json_get(s->webpage, "description"));
-	return v.n == 0 || v.n > DESCRIPTION_MAX ? first_paragraph(s) : v;
+	for (size_t i = 0; i < ARRAY_LEN(names) && !v.p; i++)
+		v = said(s, page_meta_get(s->p, (const char *const[]){names[i], NULL}));
+	for (size_t i = 0; i < ARRAY_LEN(objects) && !v.p; i++)
+		if (objects[i])
+			v = said(s, schema_text(s->p, json_get(objects[i], "description")));
+	return v.p ? v : first_paragraph(s);
 }
 
 void

@@ -26,6 +26,7 @@ add_list(struct metadata *m, const struct page *p, struct sv v)
 {
 	size_t from = 0;
 
+	v = meta_unescaped(p, v);
 	for (size_t i = 0; v.p && i <= v.n; i++)
 		if (i == v.n || strchr(",;<>|", v.p[i])) {
 			add_category(m, p, sv_sub(v, from, i));

@@ -25,7 +25,9 @@ meta_canonical(const struct meta_scan *s)
 static void
 add_image(const struct page *p, struct metadata *m, struct sv ref)
 {
-	struct sv url = ref.n > 0 ? page_resolve(p, ref) : SV_NULL;
+	struct sv url =
+	    ref.n > 0 ? page_resolve(p, sv_ifind(ref, "&amp;") < 0 ? ref : meta_unescaped(p, ref))
+		      : SV_NULL;
 
 	if (!url.p || sv_istarts(url, "data:") || m->n_images == METADATA_MAX_IMAGES)
 		return;

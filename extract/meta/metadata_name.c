@@ -450,7 +450,7 @@ names_add_text(struct names *out, struct sv v)
 {
 	size_t from = 0, i = 0;
 
-	v = page_collapse(out->s->p, sv_cut(v, TEXT_MAX_BYTES));
+	v = page_collapse(out->s->p, meta_unescaped(out->s->p, sv_cut(v, TEXT_MAX_BYTES)));
 	for (int n = 0; n < 3; n++)
 		v = strip_lead(v);
 	while (i < v.n && out->n < METADATA_MAX_AUTHORS) {

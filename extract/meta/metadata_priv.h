@@ -125,6 +125,12 @@ bool meta_may_have_date(const struct meta_scan *s, node_id i);
 bool meta_leads_home(const struct page *p, node_id h);
 bool meta_holds_heading(const struct meta_scan *s, node_id i);
 
+// --- texts ---
+// &#8217; in a headline: some systems escape once too often. SV_NULL stays SV_NULL.
+struct sv meta_unescaped(const struct page *p, struct sv v);
+// The same, without tags that came along, and with single blanks.
+struct sv meta_plain(const struct page *p, struct sv v);
+
 // --- words ---
 #define WORDS_MAX 64
 struct words { // hashes of lower-case words

@@ -318,6 +318,8 @@ add_sample(struct pass *c, struct sv v)
 {
 	size_t n = MIN(MIN(v.n, (size_t)SAMPLE_OF_NODE), SAMPLE_MAX - c->sample_n);
 
+	if (v.n < SAMPLE_NODE) // the rest indents the source
+		return;
 	memcpy(c->sample + c->sample_n, v.p, n);
 	c->sample_n += n;
 	c->sample[c->sample_n++] = ' ';
@@ -337,7 +339,7 @@ see_text(struct pass *c, node_id i)
 	else if (ends_may_have_date(c->t, v))
 		list_add(&c->s->digits, c->a, i);
 	if (v.n >= SAMPLE_NODE && i >= c->boiler_end && c->sample_n < SAMPLE_MAX)
-		add_sample(c, v);
+		add_sample(c, sv_trim(v));
 }
 
 // By the name of an attribute of this page.

@@ -56,18 +56,6 @@ read_headings(const struct meta_scan *s, const struct node_list *l, size_t max, 
 	return n;
 }
 
-// &#8217; in a headline: some systems escape once too often.
-static struct sv
-unescaped(const struct page *p, struct sv v)
-{
-	cleanup_buf b = BUF_INIT;
-
-	if (!v.p || !memchr(v.p, '&', v.n))
-		return v;
-	jsonld_unescape(v, &b);
-	return page_dup(p, buf_view(&b));
-}
-
 static struct sv
 path_of(struct sv url)
 {
@@ -106,10 +94,11 @@ collect(const struct meta_scan *s, struct candidates *c)
 {
 	c->n_h1 = read_headings(s, &s->h1, H1_TRIED, c->h1, c->h1_nodes, c->h1_words);
 	c->n_h2 = read_headings(s, &s->h2, H2_TRIED, c->h2, c->h2_nodes, c->h2_words);
-	c->og = unescaped(s->p, page_meta_get(s->p, og_names));
+	c->og = meta_unescaped(s->p, page_meta_get(s->p, og_names));
 	c->tag = trimmed(s->title_tag);
 	if (s->article)
-		c->headline = unescaped(s->p, schema_text(s->p, json_get(s->article, "headline")));
+		c->headline =
+		    meta_unescaped(s->p, schema_text(s->p, json_get(s->article, "headline")));
 	words_read(&c->og_words, c->og);
 	words_read(&c->tag_words, c->tag);
 	words_read(&c->headline_words, c->headline);

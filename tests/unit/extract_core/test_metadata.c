@@ -44,6 +44,7 @@ FACT_CHECK(byline_is, byline)
 FACT_CHECK(published_is, published)
 FACT_CHECK(site_is, site_name)
 FACT_CHECK(description_is, description)
+FACT_CHECK(language_is, language)
 
 #define LD(text) "<script type='application/ld+json'>" text "</script>"
 
@@ -332,6 +333,65 @@ site_and_description_have_their_order(void **state)
 	    "<h1>T</h1><p>short</p><p>A paragraph that is long enough to say what the page is about, in a "
 	    "sentence of its own.</p>",
 	    "A paragraph that is long enough to say what the page is about, in a sentence of its own.");
+	description_is(
+	    "<h1>T</h1><nav>Home</nav><div>A text in a block of its own that is surely long enough to say what the page "
+	    "is about,<br>without a <i>paragraph</i>.</div>",
+	    "A text in a block of its own that is surely long enough to say what the page is about, without a paragraph.");
+}
+
+static void
+what_was_escaped_once_too_often_is_read(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	description_is("<meta name=description content='Boomer &amp;amp; Craig&amp;nbsp;met'>",
+	    "Boomer & Craig met");
+	description_is("<meta name=description content='More at <a href=\"/x\">our shop</a>.'>",
+	    "More at our shop.");
+	description_is(
+	    "<meta name=description content='The &lt;b&gt; element'>", "The <b> element");
+	byline_is("<meta name=author content='Ann O&amp;#39;Brien'>", "Ann O'Brien");
+	site_is("<meta property=og:site_name content='Q&amp;amp;A'>", "Q&A");
+	reading_open(&r,
+	    "<meta property=og:image content='https://example.org/a?b=1&amp;amp;c=2'>"
+	    "<meta name=news_keywords content='editor&amp;#39;s picks, money'>",
+	    "https://www.example.org/x");
+	assert_int_equal(r.m.n_categories, 2);
+	assert_sv(r.m.categories[0], "editor's picks");
+	assert_sv(r.m.images[0], "https://example.org/a?b=1&c=2");
+	reading_close(&r);
+}
+
+static void
+the_indent_of_the_source_says_no_language(void **state)
+{
+	static const char *const blank =
+	    "\n                                                        <i></i>";
+	cleanup_buf html = BUF_INIT;
+
+	(void)state;
+	for (int i = 0; i < 400; i++)
+		buf_str(&html, blank);
+	for (int i = 0; i < 4; i++)
+		buf_str(&html,
+		    "<p>This is the story of a man who was not the best of all men but he had the heart of "
+		    "a lion, and it is for this that we are here to tell you what he did.</p>");
+	buf_add(&html, "", 1);
+	language_is(html.p, "en");
+}
+
+static void
+a_name_is_no_address_and_no_description(void **state)
+{
+	(void)state;
+	site_is("<meta property=og:site_name content='http://www.example.org'>", "example.org");
+	site_is("<meta property=og:site_name content='https://example.org/'><meta "
+		"name=application-name content='The Site'>",
+	    "The Site");
+	description_is("<meta property=og:site_name content=Site><meta property=og:description "
+		       "content=Site><meta name=description content='What it is.'>",
+	    "What it is.");
 }
 
 static void
@@ -405,6 +465,9 @@ main(void)
 	    cmocka_unit_test(changes_are_told_apart),
 	    cmocka_unit_test(the_visible_date_stands_beside_the_heading),
 	    cmocka_unit_test(site_and_description_have_their_order),
+	    cmocka_unit_test(what_was_escaped_once_too_often_is_read),
+	    cmocka_unit_test(a_name_is_no_address_and_no_description),
+	    cmocka_unit_test(the_indent_of_the_source_says_no_language),
 	    cmocka_unit_test(addresses_of_the_page_are_absolute),
 	    cmocka_unit_test(categories_are_collected_once),
 	    cmocka_unit_test(open_graph_groups_what_belongs_together),
