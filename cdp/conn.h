@@ -73,12 +73,26 @@ size_t cdp_session_children(const struct cdp_session *root, struct cdp_session *
 // thread.
 int cdp_session_state(const struct cdp_session *s);
 
+// What became of the requests that a page is made of: those of its main frame's process, of the
+// document that is there now. What was cancelled, or blocked by us or by the page's own policy, is
+// not in it.
+enum cdp_kind { CDP_KIND_SCRIPT, CDP_KIND_STYLE, CDP_KIND_DATA, CDP_KINDS };
+#define CDP_FIRST_FAILED 2
+struct cdp_outcomes {
+	struct {
+		uint32_t ended, failed; // failed: no answer, or HTTP 400 and above (data: 500)
+		char first[CDP_FIRST_FAILED]
+			  [200]; // "https://… (net::ERR_…)", "https://… (HTTP 403)"
+	} kinds[CDP_KINDS];
+};
+
 // Counters the loop thread keeps per root session (with all its child sessions); a snapshot copy.
 struct cdp_counters {
 	uint32_t in_flight; // requests that count for network idle: no EventSource, WebSocket,
 			    // ping, beacon
 	int64_t network_quiet_since_us; // monotonic; when in_flight became 0 (or last changed)
 	uint32_t requests, requests_failed;
+	struct cdp_outcomes outcomes;
 	uint64_t bytes_received; // encodedDataLength
 	uint32_t dialogs;        // answered by the dialog policy
 	char last_dialog_type[16];

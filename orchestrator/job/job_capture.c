@@ -250,6 +250,32 @@ warn_missing(struct job *j)
 		}
 }
 
+// A page whose parts did not come is captured as it is, and looks complete.
+static void
+warn_failed_requests(struct job *j, const struct cdp_outcomes *o)
+{
+	static const struct {
+		const char *names;
+		uint32_t min; // of so few it is chance
+	} kinds[CDP_KINDS] = {[CDP_KIND_SCRIPT] = {"scripts", 2},
+	    [CDP_KIND_STYLE] = {"style sheets", 2},
+	    [CDP_KIND_DATA] = {"requests for data", 3}};
+	cleanup_buf text = BUF_INIT;
+
+	for (int i = 0; i < CDP_KINDS; i++) {
+		uint32_t ended = o->kinds[i].ended, failed = o->kinds[i].failed;
+
+		if (failed < kinds[i].min || failed <= ended / 2)
+			continue;
+		buf_fmt(&text, "%s%u of %u %s failed, first", text.n ? "; " : "", failed, ended,
+		    kinds[i].names);
+		for (uint32_t k = 0; k < MIN(failed, (uint32_t)CDP_FIRST_FAILED); k++)
+			buf_fmt(&text, "%s %s", k ? "," : "", o->kinds[i].first[k]);
+	}
+	if (text.n > 0)
+		job_warn(j, "requests_failed", "%s", text.p);
+}
+
 void
 job_report(struct job *j)
 {
@@ -270,6 +296,7 @@ job_report(struct job *j)
 	warn_count(j, "auth", c->auth_challenges, "request(s) for a password answered");
 	warn_count(j, "targets_over_cap", c->targets_over_cap,
 	    "frame(s) or worker(s) above the limit closed");
+	warn_failed_requests(j, &c->outcomes);
 	warn_count(j, "events_dropped", j->report.dropped_events, "browser event(s) dropped");
 	warn_count(j, "private_blocked", j->report.private_blocked,
 	    "request(s) to private addresses refused");

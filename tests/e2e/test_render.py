@@ -2,6 +2,7 @@
 """`riptide render`: one page, the formats, the outputs, the options."""
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -218,3 +219,37 @@ def test_output_is_readable_by_pipes(riptide, site):
     p.stdout.close()
     p.wait(timeout=30)
     assert head.stdout == b"# Ind"
+
+
+LACKING = "<script src=/files/nothing-1.js></script><script src=http://127.0.0.1:9/two.js></script>" \
+    "<link rel=stylesheet href=/files/nothing.css><script src=/files/app.js></script>"
+
+
+def lacks(riptide, site, request, steps=()):
+    e = riptide.run({"base_url": site.url + "/", "actions": list(steps), **request}, rc=(0, 3))
+    return [w["message"] for w in e["warnings"] if w["code"] == "requests_failed"]
+
+
+def test_a_page_whose_parts_did_not_come_says_so(riptide, site):
+    told, = lacks(riptide, site, {"html": LACKING})
+    assert re.fullmatch(r"3 of 3 scripts failed, first http://127\.0\.0\.1:\S+ \((HTTP 404|net::ERR_UNSAFE_PORT)\), http://\S+ \(\S+( 404)?\)", told), told
+    fetches = "<script>for (const n of [1, 2, 3, 4]) fetch(n < 4 ? 'http://127.0.0.2:1' + n : '/').catch(() => 0)</script>"
+    assert lacks(riptide, site, {"html": fetches})[0].startswith("3 of 4 requests for data failed, first http://127.0.0.2:1")
+
+
+@pytest.mark.parametrize("what", [
+    {"html": "<script src=/files/no.js></script>"},                                         # one is no majority
+    {"html": "<img src=/no.png><img src=/no2.png><img src=/no3.png>"},                      # nor what a page can do without
+    {"html": LACKING, "block": {"resource_types": ["script", "stylesheet"]}},
+    {"html": LACKING, "block": {"urls": ["*/files/*", "*two.js"]}},
+    {"html": "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\">" + LACKING},
+    {"html": "<script>for (const n of [1, 2, 3]) fetch('/stall?' + n)</script>", "timeouts": {"hard_cap_ms": 1500}},  # at work when the job ended
+    {"html": "<script>for (const n of [1, 2, 3]) { const a = new AbortController(); fetch('/slow?ms=300', a).catch(() => 0); a.abort() }</script>"},
+    {"html": "<script>for (const n of [1, 2, 3]) fetch('/nowhere')</script>"},              # an answer, as data go
+])
+def test_what_nobody_misses_is_no_warning(riptide, site, what):
+    assert lacks(riptide, site, what) == []
+
+
+def test_the_parts_of_a_page_before_are_not_missed(riptide, site):
+    assert lacks(riptide, site, {"html": LACKING}, [{"type": "goto", "url": site.url + "/"}]) == []

@@ -584,6 +584,94 @@ requests_in_flight_are_counted_without_delivering_them(void **state UNUSED)
 	rig_close(&r);
 }
 
+// --- what became of them ---
+
+static void
+fail_request(struct fake *f, const char *id, const char *type, const char *more)
+{
+	fake_sendf(f,
+	    "{\"method\":\"Network.loadingFailed\",\"params\":{\"requestId\":\"%s\",\"type\":\"%s\","
+	    "\"errorText\":\"net::ERR_FAILED\"%s},\"sessionId\":\"S1\"}",
+	    id, type, more);
+}
+
+static void
+answer(struct fake *f, const char *id, const char *type, int status, bool whole)
+{
+	fake_sendf(f,
+	    "{\"method\":\"Network.responseReceived\",\"params\":{\"requestId\":\"%s\",\"type\":\"%s\","
+	    "\"response\":{\"status\":%d,\"mimeType\":\"text/plain\"}},\"sessionId\":\"S1\"}",
+	    id, type, status);
+	if (whole)
+		finish(f, id);
+	else
+		fail_request(f, id, type, ",\"canceled\":true");
+}
+
+static void
+end_in_every_way(struct fake *f)
+{
+	static const char *const intended[] = {
+	    ",\"canceled\":true", ",\"blockedReason\":\"inspector\"", ",\"blockedReason\":\"csp\""};
+	char id[8];
+
+	fake_attach(f, "S1");
+	for (int i = 0; i < 12; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		request(f, id,
+		    i < 6    ? "Script"
+		    : i < 8  ? "Stylesheet"
+		    : i < 11 ? "XHR"
+			     : "Image",
+		    "L1", false);
+	}
+	for (int i = 0; i < 3; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		fail_request(f, id, "Script", intended[i]);
+	}
+	fail_request(f, "3", "Script", ",\"blockedReason\":\"mixed-content\"");
+	answer(f, "4", "Script", 200, true);
+	answer(f, "5", "Script", 404, false);
+	answer(f, "6", "Stylesheet", 403, true);
+	answer(f, "8", "XHR", 404, true);
+	answer(f, "9", "XHR", 503, true);
+	fail_request(f, "11", "Image", "");
+	say_done(f);
+	fake_await_gate(f);
+	fake_event(
+	    f, "Page.frameNavigated", "{\"frame\":{\"id\":\"F\",\"loaderId\":\"L2\"}}", "S1");
+	say_done(f);
+}
+
+static bool
+nothing_ended(void *arg)
+{
+	return counters(arg).outcomes.kinds[CDP_KIND_SCRIPT].ended == 0;
+}
+
+static void
+outcomes_are_those_that_nobody_wanted(void **state UNUSED)
+{
+	struct cdp_outcomes o;
+	struct rig r;
+
+	rig_open_session(&r, end_in_every_way);
+	await_done(&r);
+	o = counters(&r).outcomes;
+	assert_int_equal(o.kinds[CDP_KIND_SCRIPT].ended, 3);
+	assert_int_equal(o.kinds[CDP_KIND_SCRIPT].failed, 2);
+	assert_string_equal(o.kinds[CDP_KIND_SCRIPT].first[0], "http://x/ (net::ERR_FAILED)");
+	assert_string_equal(o.kinds[CDP_KIND_SCRIPT].first[1], "http://x/ (HTTP 404)");
+	assert_int_equal(o.kinds[CDP_KIND_STYLE].ended, 1);
+	assert_int_equal(o.kinds[CDP_KIND_STYLE].failed, 1);
+	assert_int_equal(o.kinds[CDP_KIND_DATA].ended, 2);
+	assert_int_equal(o.kinds[CDP_KIND_DATA].failed, 1);
+	fake_open_gate(&r.fake); // another document begins anew
+	assert_int_equal(
+	    cdp_wait_until(r.client, r.session, nothing_ended, &r, rig_soon(), &r.err), 0);
+	rig_close(&r);
+}
+
 static void
 commit_a_new_document(struct fake *f)
 {
@@ -672,6 +760,7 @@ main(void)
 	    cmocka_unit_test(a_crashed_child_does_not_fail_the_page),
 	    cmocka_unit_test(popups_are_closed_counted_and_capped),
 	    cmocka_unit_test(requests_in_flight_are_counted_without_delivering_them),
+	    cmocka_unit_test(outcomes_are_those_that_nobody_wanted),
 	    cmocka_unit_test(a_commit_forgets_what_the_document_before_was_loading),
 	    cmocka_unit_test(policy_says_what_is_delivered),
 	};
