@@ -86,7 +86,7 @@ static const struct answer_schema answer_schemas[] = {
 		"kind, name, content_type, bytes, sha256, width, height, and id: for GET /v1/artifacts/{id}; "
 		"without one it was not stored, and a warning says why."},
 	    {"action_results", "array", "One per action: docs/ACTIONS.md."},
-	    {"warnings", "array", "code and message."},
+	    {"warnings", "array", "code (docs/ERRORS.md, Warnings) and message."},
 	    {"network_requests", "array", "When network_requests asked for it."},
 	    {"performance_metrics", "object", "Milliseconds by phase, counts, bytes."}}},
     {"document", "The cleaned page.",

@@ -6,6 +6,7 @@
 #include "actions/actions.h"
 #include "base/metrics.h"
 #include "orchestrator/api/api.h"
+#include "orchestrator/job/job.h"
 #include "orchestrator/job/request.h"
 #include "orchestrator/pool/browser.h"
 #include "orchestrator/service/settings.h"
@@ -48,6 +49,16 @@ print_errors(struct buf *out)
 		buf_fmt(out, "| `%s` | %s | %d | %s | %d | %s |\n", e->code, e->type,
 		    e->http_status, e->retryable ? "yes" : "no", (int)e->cli_exit, e->text);
 	}
+	buf_str(out,
+	    "\n*Retryable*: the same request may well succeed later. That does not say that nothing "
+	    "was done: when the browser or its page ended (`browser_crashed`, `page_crashed`, "
+	    "`page_detached`), the message says `the page may have been asked for` or `the actions had "
+	    "been begun` if they were; `action_results` tell how far these came. A job whose browser "
+	    "ended before it was told the address is given another browser and does not fail.\n\n"
+	    "## Warnings\n\n"
+	    "`warnings` of the envelope, events `warning`: what did not end the job. Codes of errors are "
+	    "warnings, too, where the job goes on without what failed, as without a picture.\n\n");
+	job_warnings_markdown(out);
 }
 
 static void

@@ -82,8 +82,12 @@ const cJSON *job_warnings(const struct job *j); // [{code, message}]
 const cJSON *job_reasons(const struct job *j);  // ["deadline"]
 struct job_artifact *job_artifacts(struct job *j, size_t *n);
 // Also used by the caller for what happens after job_run ("artifact not written").
+// `code`: of the table in warnings.c, or an error's.
 void job_warn(struct job *j, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+// The table of warnings, for docs/ERRORS.md.
+void job_warnings_markdown(struct buf *out);
 
 // The whole answer; owned by the caller. With `inline_artifacts`, those without a path are base64;
 // the smaller ones are, too, if the request says so.

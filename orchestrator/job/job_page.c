@@ -169,7 +169,8 @@ navigate(struct job *j, struct cdp_nav *nav, struct err *err)
 	struct cdp_wait_opts w = job_wait_opts(j->req);
 	struct deadline dl = deadline_step(j->soft, j->req->timeouts->navigation_ms);
 
-	if (j->req->url)
+	j->asked = j->req->url != NULL;
+	if (j->asked)
 		return cdp_page_navigate(j->page, j->req->url, NULL, &w, dl, nav, err);
 	return cdp_page_set_content(
 	    j->page, sv_from(j->req->html), j->req->base_url, &w, dl, nav, err);

@@ -60,6 +60,7 @@ struct job {
 	cJSON *reasons, *warnings;
 	cJSON *action_results;
 	cJSON *fed;        // the actions that came while it ran
+	bool asked;        // the page's address was given to the browser
 	bool acted;        // the actions were begun
 	unsigned captured; // bits of the artifacts that are done with (job_capture.c)
 	cJSON *document;

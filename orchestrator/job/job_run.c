@@ -16,6 +16,23 @@ is_timeout(int code)
 	return strcmp(err_info(code)->type, "timeout") == 0;
 }
 
+// Of a browser or page that ended: who does the job again should know what was done already.
+static void
+say_how_far(const struct job *j, struct err *err)
+{
+	static const int codes[] = {ERR_BROWSER_CRASHED, ERR_PAGE_CRASHED, ERR_PAGE_DETACHED};
+	bool steps = j->req->actions.n + j->req->shorthand.n > 0 || j->opts.feed;
+	const char *far = j->acted && steps ? "the actions had been begun"
+			  : j->asked        ? "the page may have been asked for"
+					    : NULL;
+	const struct err e = *err;
+
+	for (size_t i = 0; far && i < ARRAY_LEN(codes); i++)
+		if (e.code == codes[i])
+			err_at(err, e.code, e.path, "%.*s; %s",
+			    (int)(sizeof(e.message) - strlen(far) - 3), e.message, far);
+}
+
 // What a failed phase means for the job: the deadline and the limit of the first navigation leave
 // something to show. A step of the script that timed out has failed, whatever it waited for. Of a
 // browser that ended, its last words are told.
@@ -24,6 +41,7 @@ note(struct job *j, struct err *err)
 {
 	if (j->lease)
 		(void)lease_explain(j->lease, err->code, err);
+	say_how_far(j, err);
 	if (is_timeout(err->code) && job_out_of_time(j)) {
 		job_reason(j, "deadline");
 		if (j->pending.code == ERR_OK)

@@ -245,16 +245,18 @@ lease_explain(struct lease *l, int rc, struct err *err)
 	struct timespec ts = deadline_timespec(deadline_in_ms(LAST_WORDS_MS));
 	struct pool_browser *pb = own(l)->pb;
 	struct pool *p = pb->pool;
+	char path[sizeof(err->path)];
 	int e = 0;
 
 	if (rc != ERR_BROWSER_CRASHED)
 		return rc;
+	memcpy(path, err->path, sizeof(path));
 	pthread_mutex_lock(&p->lock);
 	pool_browser_died(pb);
 	while (!pb->gone && e == 0)
 		e = pthread_cond_clockwait(&p->changed, &p->lock, CLOCK_MONOTONIC, &ts);
 	if (pb->last_words)
-		err_set(err, rc, "%s (%s)", err_info(rc)->text, pb->last_words);
+		err_at(err, rc, path, "%s (%s)", err_info(rc)->text, pb->last_words);
 	pthread_mutex_unlock(&p->lock);
 	return rc;
 }

@@ -664,10 +664,17 @@ def test_freeing_the_pool_leaves_nothing(make_pool):
     assert not descendants(pool.process.pid)
 
 
-def test_a_job_whose_browser_is_killed_tells_its_last_words(riptide, site):
+@pytest.mark.parametrize("then,far", [
+    ([], "the page may have been asked for (browser_crashed)"),
+    (["--script", '[{"type": "goto", "url": "%s/hang"}]'], "the actions had been begun (browser_crashed)")])
+def test_a_job_whose_browser_is_killed_tells_its_last_words(riptide, site, tmp_path, then, far):
     end = time.monotonic() + PATIENCE_S
     seen = len([r for r in site.log if r[1] == "/hang"])
-    p = riptide.popen("render", site.url + "/hang", "--allow-private", "--timeout", "20000")
+    args = []
+    if then:
+        (tmp_path / "script.json").write_text(then[1] % site.url)
+        args = ["--script", tmp_path / "script.json"]
+    p = riptide.popen("render", site.url + ("/" if then else "/hang"), "--allow-private", "--timeout", "20000", *args)
     while len([r for r in site.log if r[1] == "/hang"]) == seen:
         assert p.poll() is None and time.monotonic() < end, p.communicate()
         select_sleep(0.01)
@@ -675,4 +682,5 @@ def test_a_job_whose_browser_is_killed_tells_its_last_words(riptide, site):
     os.kill(main[0], signal.SIGKILL)
     out, err = p.communicate(timeout=PATIENCE_S)
     assert p.returncode == 6
-    assert "browser_crashed" in err.decode() and "signal 9" in err.decode(), err
+    assert "signal 9" in err.decode() and err.decode().rstrip().endswith("; " + far), err
+    assert not then or "actions[0]: " in err.decode(), err

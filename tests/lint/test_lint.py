@@ -155,6 +155,14 @@ def test_generated_docs_are_printed_from_the_tables():
     assert len(pages) >= 7 and not stale, "./run docs prints them anew: %s" % stale
 
 
+def test_every_warning_is_in_the_table():
+    table = re.findall(r'^    \{"(\w+)"', read("orchestrator/job/warnings.c"), re.M)
+    used = set()
+    for f in sources(r"\.c$", ["orchestrator"]):
+        used |= set(re.findall(r'\b(?:job_warn|warn_count)\(\s*j,\s*"(\w+)"', read(f)))
+    assert used == set(table) and len(used) == len(table), used ^ set(table)
+
+
 def test_openapi_description_passes_redocly():
     tools = os.path.join(ROOT, "build", "npm")
     if not os.path.isdir(os.path.join(tools, "node_modules", "@redocly")):
