@@ -81,18 +81,42 @@ take_thai(struct cursor *c, const struct date_opts *o, int *month)
 	return *month > 0;
 }
 
-// Months of the Iranian calendar come as DATE_JALALI + 1 … 12.
 static bool
-take_month(struct cursor *c, const struct date_opts *o, int *month)
+take_month_name(struct cursor *c, const struct date_opts *o, int *month)
 {
-	if (date_take_word(c, month_words)) // "tháng 3"
-		return date_take_number(c, 1, 2, month);
 	if (c->t->kind != TOK_WORD)
 		return false;
 	*month = month_of(c, o);
 	if (*month == 0)
 		return take_levantine(c, month) || take_thai(c, o, month);
 	date_advance(c);
+	return true;
+}
+
+// آب/أغسطس, يناير (كانون الثاني): Arabic papers give both names of a month.
+static void
+skip_second_name(struct cursor *c, const struct date_opts *o, int month)
+{
+	struct cursor at = *c;
+	int again = 0;
+	bool bracket = date_take_mark(&at, "(");
+
+	if (!bracket && !date_take_mark(&at, "/"))
+		return;
+	if (take_month_name(&at, o, &again) && again == month &&
+	    (!bracket || date_take_mark(&at, ")")))
+		*c = at;
+}
+
+// Months of the Iranian calendar come as DATE_JALALI + 1 … 12.
+static bool
+take_month(struct cursor *c, const struct date_opts *o, int *month)
+{
+	if (date_take_word(c, month_words)) // "tháng 3"
+		return date_take_number(c, 1, 2, month);
+	if (!take_month_name(c, o, month))
+		return false;
+	skip_second_name(c, o, *month);
 	return true;
 }
 

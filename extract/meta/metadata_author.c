@@ -86,14 +86,15 @@ from_author_link(struct names *out)
 	from_links(out, &out->s->author_links, PLACE_GOOD);
 }
 
-// "Doe, Jane" is one person there.
+// "Doe, Jane" is one person there; in catalogues only a single word is taken for a last name.
 static void
-add_citation(struct names *out, struct sv v)
+add_citation(struct names *out, struct sv v, bool catalogue)
 {
 	const char *comma = memchr(v.p, ',', v.n);
 	cleanup_buf b = BUF_INIT;
 
-	if (!comma || memchr(comma + 1, ',', v.n - (size_t)(comma - v.p) - 1)) {
+	if (!comma || memchr(comma + 1, ',', v.n - (size_t)(comma - v.p) - 1) ||
+	    (catalogue && memchr(v.p, ' ', (size_t)(comma - v.p)))) {
 		names_add_text(out, v);
 		return;
 	}
@@ -115,8 +116,8 @@ from_meta(struct names *out)
 		for (size_t i = 0; i < p->n_metas; i++) {
 			if (!sv_eq_str(p->metas[i].name, names[k]))
 				continue;
-			if (k == 1)
-				add_citation(out, p->metas[i].content);
+			if (k == 1 || sv_istarts(p->metas[i].name, "dc"))
+				add_citation(out, p->metas[i].content, k != 1);
 			else
 				names_add_text(out, p->metas[i].content);
 		}
@@ -329,6 +330,14 @@ behind_date(const struct dates *d, struct sv v)
 	return names_begins_by(v) ? v : SV_NULL;
 }
 
+// "Contributor Network", "Author Guidelines": the label is part of another name.
+static bool
+names_a_thing(struct sv v)
+{
+	return (sv_istarts(v, "contributor") || sv_istarts(v, "author")) && names_words(v) == 2 &&
+	       !memchr(v.p, ':', v.n);
+}
+
 static void
 from_by_text(struct names *out)
 {
@@ -347,6 +356,8 @@ from_by_text(struct names *out)
 			continue;
 		behind = names_begins_by(v) ? SV_NULL : behind_date(&d, v);
 		if ((!behind.p && !names_begins_by(v)) || !begins_line(p, i))
+			continue;
+		if (!behind.p && names_a_thing(v))
 			continue;
 		handle = names_words(behind.p ? behind : v) == 2;
 		v = names_after_by(behind.p ? behind : text_with_name(p, i, v));

@@ -5,11 +5,16 @@
 #define CATEGORY_MAX 100
 #define CRUMB_NODES  300
 #define CRUMBS_MAX   12 // a longer list is no breadcrumb
+#define TAG_HREF_MAX 300
+#define TAGS_MAX     20
+#define TAG_GAP      4 // nodes between links to tags that stand together
 
 static void
 add_category(struct metadata *m, const struct page *p, struct sv v)
 {
 	v = page_collapse(p, v);
+	if (v.n > 1 && v.p[0] == '#' && !sv_is_digit(v.p[1])) // #rust; not #1
+		v = page_dup(p, sv_sub(v, 1, v.n));
 	while (v.n > 0 && strchr("/>|", v.p[v.n - 1]))
 		v = page_dup(p, sv_trim(sv_sub(v, 0, v.n - 1)));
 	if (v.n == 0 || v.n > CATEGORY_MAX || m->n_categories == METADATA_MAX_CATEGORIES ||
@@ -125,6 +130,41 @@ crumbs_from_schema(struct metadata *m, const struct meta_scan *s)
 	return false;
 }
 
+static node_id
+first_link(const struct tree *t, node_id i)
+{
+	node_id end = MIN(t->nodes[i].end, i + CRUMB_NODES);
+
+	while (i < end && !tree_is(t, i, TAG_a))
+		i++;
+	return i < end ? i : NODE_NONE;
+}
+
+static bool
+has_links(const struct tree *t, node_id i, size_t wanted)
+{
+	node_id end = MIN(t->nodes[i].end, i + CRUMB_NODES);
+	size_t n = 0;
+
+	for (node_id k = i; k < end && n < wanted; k++)
+		n += tree_is(t, k, TAG_a);
+	return n == wanted;
+}
+
+// A breadcrumb's box may hold more than the breadcrumb: the box within that has the same first link
+// and some more is meant.
+static node_id
+innermost_crumbs(const struct meta_scan *s, size_t k)
+{
+	const struct tree *t = s->p->t;
+	node_id best = s->crumbs.v[k], link = first_link(t, best), end = t->nodes[best].end;
+
+	for (k++; link != NODE_NONE && k < s->crumbs.n && s->crumbs.v[k] < MIN(link, end); k++)
+		if (link < t->nodes[s->crumbs.v[k]].end && has_links(t, s->crumbs.v[k], 2))
+			best = s->crumbs.v[k];
+	return best;
+}
+
 // The links of a breadcrumb but the first ("Home").
 static void
 crumbs_from_page(struct metadata *m, const struct meta_scan *s)
@@ -132,11 +172,12 @@ crumbs_from_page(struct metadata *m, const struct meta_scan *s)
 	const struct tree *t = s->p->t;
 
 	for (size_t k = 0; k < MIN(s->crumbs.n, (size_t)5) && m->n_categories == 0; k++) {
-		node_id end = MIN(t->nodes[s->crumbs.v[k]].end, s->crumbs.v[k] + CRUMB_NODES);
+		node_id from = innermost_crumbs(s, k);
+		node_id end = MIN(t->nodes[from].end, from + CRUMB_NODES);
 		struct sv found[CRUMBS_MAX];
 		size_t n = 0;
 
-		for (node_id i = s->crumbs.v[k]; i < end && n <= CRUMBS_MAX; i++)
+		for (node_id i = from; i < end && n <= CRUMBS_MAX; i++)
 			if (tree_is(t, i, TAG_a)) {
 				if (n < CRUMBS_MAX)
 					found[n] = page_text(s->p, i, CATEGORY_MAX + 1);
@@ -148,13 +189,52 @@ crumbs_from_page(struct metadata *m, const struct meta_scan *s)
 	}
 }
 
+// --- links to tags ---
+
+static bool
+leads_to_tag(const struct page *p, node_id i)
+{
+	struct sv href = tree_is(p->t, i, TAG_a) ? page_attr(p->t, i, "href") : SV_NULL;
+	const char *at = href.n < TAG_HREF_MAX ? memmem(href.p, href.n, "/tag", 4) : NULL;
+
+	if (!at)
+		return false;
+	href = sv_sub(href, (size_t)(at - href.p) + 4, href.n);
+	return sv_starts(href, "/") || sv_starts(href, "s/");
+}
+
+// Below the heading, links to tags that stand together; one within a sentence is none of them, and
+// many are a cloud.
+static void
+add_tag_links(struct metadata *m, const struct meta_scan *s)
+{
+	const struct tree *t = s->p->t;
+	node_id from = s->heading == NODE_NONE ? t->n : s->heading, last = 0, group[TAGS_MAX + 1];
+	size_t n = 0;
+
+	for (node_id i = from; i < t->n && n <= TAGS_MAX; i++) {
+		if (n > 1 && i > last + TAG_GAP)
+			break;
+		if (!leads_to_tag(s->p, i) || meta_place(s, i) != PLACE_GOOD)
+			continue;
+		if (n > 0 && i > last + TAG_GAP)
+			n = 0;
+		group[n++] = i;
+		last = t->nodes[i].end - 1;
+	}
+	for (size_t i = 0; n > 1 && n <= TAGS_MAX && i < n; i++)
+		add_category(m, s->p, page_text(s->p, group[i], CATEGORY_MAX + 1));
+}
+
 void
 meta_categories(const struct meta_scan *s, struct metadata *m)
 {
 	static const char *const keys[] = {"articleSection", "category", "genre", "keywords"};
+	size_t crumbs;
 
 	if (!crumbs_from_schema(m, s))
 		crumbs_from_page(m, s);
+	crumbs = m->n_categories;
 	for (size_t i = 0; s->article && i < ARRAY_LEN(keys); i++)
 		add_schema(m, s->p, json_get(s->article, keys[i]));
 	json_foreach (object, s->p->schema)
@@ -163,4 +243,6 @@ meta_categories(const struct meta_scan *s, struct metadata *m)
 	add_metas(m, s->p);
 	for (size_t i = 0; i < s->tags.n; i++)
 		add_category(m, s->p, page_text(s->p, s->tags.v[i], CATEGORY_MAX + 1));
+	if (m->n_categories == crumbs)
+		add_tag_links(m, s);
 }

@@ -130,6 +130,21 @@ names_is_site(const struct meta_scan *s, struct sv v)
 	return sv_ieq_str(v, s->site_name.p ? s->site_name.p : "") || sv_eq(v, s->host);
 }
 
+// "… , USA Today" on usatoday.com, behind a name
+static bool
+names_publisher(const struct meta_scan *s, struct sv v)
+{
+	char squeezed[64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < v.n && n + 2 < sizeof(squeezed); i++)
+		if (v.p[i] != ' ')
+			squeezed[n++] = v.p[i];
+	squeezed[n++] = '.';
+	squeezed[n] = '\0';
+	return names_is_site(s, v) || (n > 3 && sv_istarts(s->host, squeezed));
+}
+
 enum place
 names_place(const struct meta_scan *s, node_id i)
 {
@@ -274,7 +289,8 @@ static bool
 is_date_part(struct sv v)
 {
 	static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun",
-	    "updated", "am", "pm", "uhr", "at", NULL};
+	    "updated", "am", "pm", "uhr", "at", "utc", "gmt", "bst", "est", "edt", "cst", "cdt",
+	    "mst", "mdt", "pst", "pdt", "cet", "cest", "ist", NULL};
 	size_t from = 0, others = 0;
 
 	for (size_t i = 0; i <= v.n; i++) {
@@ -298,7 +314,7 @@ static bool
 is_refused(struct sv v)
 {
 	static const char *const parts[] = {
-	    "://", "www.", ".com/", "{{", "}}", "<", ">", "⟨", NULL};
+	    "://", "www.", ".com/", "{{", "}}", "<", ">", "⟨", " version", NULL};
 
 	if (is_one_of(v, refused) || has_one_of(v, parts))
 		return true;
@@ -436,6 +452,9 @@ static void
 add_part(struct names *out, struct sv v, bool first)
 {
 	v = cut_tail(strip_lead(sv_trim(v)));
+	if (!first && out->n > 0 && names_words(out->v[out->n - 1]) > 1 &&
+	    names_publisher(out->s, v))
+		return;
 	if (!first && out->n > 0 && is_degree(v)) {
 		add_degree(out, v);
 		return;

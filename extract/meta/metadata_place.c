@@ -70,6 +70,22 @@ meta_place(const struct meta_scan *s, node_id i)
 
 #define HEADINGS_TRIED 8
 
+// Of addresses without scheme: is the first a folder that the second is in?
+static bool
+is_folder_of(struct sv folder, struct sv page)
+{
+	return folder.n < page.n && folder.n > 0 && folder.p[folder.n - 1] == '/' &&
+	       memcmp(folder.p, page.p, folder.n) == 0;
+}
+
+static struct sv
+without_scheme(struct sv url)
+{
+	ptrdiff_t at = sv_ifind(url, "://");
+
+	return at < 0 ? SV_NULL : sv_sub(url, (size_t)at + 3, url.n);
+}
+
 bool
 meta_leads_home(const struct page *p, node_id h)
 {
@@ -77,7 +93,6 @@ meta_leads_home(const struct page *p, node_id h)
 	node_id i = tree_is(t, t->nodes[h].parent, TAG_a) ? t->nodes[h].parent : h;
 	struct sv href = SV_NULL;
 	const char *slash;
-	ptrdiff_t at;
 
 	for (; i < t->nodes[h].end && !href.p; i++)
 		if (tree_is(t, i, TAG_a))
@@ -85,12 +100,11 @@ meta_leads_home(const struct page *p, node_id h)
 	if (href.n == 0 || href.n > 200)
 		return false;
 	href = page_resolve(p, href);
-	at = sv_ifind(href, "://");
-	if (at < 0)
+	if (sv_ifind(href, "://") < 0)
 		return sv_eq_str(href, "/");
-	href = sv_sub(href, (size_t)at + 3, href.n);
+	href = without_scheme(href);
 	slash = memchr(href.p, '/', href.n);
-	return !slash || slash + 1 == href.p + href.n;
+	return !slash || slash + 1 == href.p + href.n || is_folder_of(href, without_scheme(p->url));
 }
 
 static node_id

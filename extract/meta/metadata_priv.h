@@ -121,7 +121,8 @@ enum place { PLACE_GOOD, PLACE_ASIDE, PLACE_BAD };
 enum place meta_place(const struct meta_scan *s, node_id i);
 // Is there a short text in the element that can hold a date?
 bool meta_may_have_date(const struct meta_scan *s, node_id i);
-// Is the heading a link to the front page: the site's name, whatever <title> says?
+// Is the heading a link to the front page, or to a folder that the page is in: the site's name,
+// whatever <title> says?
 bool meta_leads_home(const struct page *p, node_id h);
 bool meta_holds_heading(const struct meta_scan *s, node_id i);
 

@@ -109,9 +109,9 @@ struct pass {
 };
 
 static const struct keyword author_paths[] = {{"/author/", 1}, {"/authors/", 1},
-    {"/contributor", 1}, {"/writers/", 1}, {"/writer/", 1}, {"/producers/", 1}, {"/byline/", 1},
-    {"/reporters/", 1}, {"/staff/", 1}, {"/autor/", 1}, {"/auteur", 1}, {"/journalist/", 1},
-    {"/columnist", 1}};
+    {"/contributor/", 1}, {"/contributors/", 1}, {"/writers/", 1}, {"/writer/", 1},
+    {"/producers/", 1}, {"/byline/", 1}, {"/reporters/", 1}, {"/staff/", 1}, {"/autor/", 1},
+    {"/auteur", 1}, {"/journalist/", 1}, {"/columnist", 1}};
 KEYWORDS(author_hrefs, author_paths);
 
 static bool

@@ -107,6 +107,8 @@ authors_come_from_the_best_source(void **state)
 static void
 a_lower_heading_beats_the_sites_banner(void **state)
 {
+	struct reading r;
+
 	(void)state;
 	title_is(
 	    "<title>A brief intro to git \xe2\x80\xa2 Jane Doe</title><h1>Jane Doe</h1><h2>A brief intro to git</h2>",
@@ -120,6 +122,12 @@ a_lower_heading_beats_the_sites_banner(void **state)
 	title_is("<title>Guide</title><h1>Guide\xc2\xb6</h1>", "Guide");
 	title_is(LD("{\"@type\":\"Article\",\"headline\":\"It&#8217;s here &amp; now\"}"),
 	    "It\xe2\x80\x99s here & now");
+	reading_open(&r,
+	    "<title>The Gang » Archive » Stand up</title><h1><a href=/blogs/gang/>The Gang</a></h1>"
+	    "<h2>Stand up</h2>",
+	    "https://www.example.org/blogs/gang/2013/stand-up/");
+	assert_sv(r.m.title, "Stand up");
+	reading_close(&r);
 }
 
 static void
@@ -175,6 +183,24 @@ authors_stand_in_lines_of_many_languages(void **state)
 	byline_is("<h1>T</h1><div>Scritto da Gino Rossi il 30 ottobre 2012</div>", "Gino Rossi");
 	byline_is("<h1>T</h1><p>Publié par Léa Petit le 3 mai 2012</p>", "Léa Petit");
 	byline_is("<span class=author><a>10:22 AM</a></span>", NULL);
+}
+
+static void
+names_stand_apart_from_publishers_and_marks(void **state)
+{
+	(void)state;
+	byline_is("<meta name=author content='Doug Roe, EXAMPLE'>", "Doug Roe");
+	byline_is(
+	    "<meta property=og:site_name content='The Daily'><p class=byline>By Doug Roe, The Daily</p>",
+	    "Doug Roe");
+	byline_is(
+	    "<meta name=dc.creator content='Doe, Jane'><meta name=dc.creator content='Roe, J.'>",
+	    "Jane Doe, J. Roe");
+	byline_is("<meta name=dc.creator content='Jane Doe, John Roe'>", "Jane Doe, John Roe");
+	byline_is("<h1>T</h1><a href=/contributor-network/>Contributor Network</a>", NULL);
+	byline_is("<h1>T</h1><a href=/contributor/jane>Jane Doe</a>", "Jane Doe");
+	byline_is("<div class=byline>9:39AM BST 05 Oct 2011</div>", NULL);
+	byline_is("<meta name=creator content='rfcmarkup version 1.118'>", NULL);
 }
 
 static void
@@ -434,6 +460,30 @@ categories_are_collected_once(void **state)
 }
 
 static void
+tags_and_crumbs_are_told_from_what_surrounds_them(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	reading_open(&r,
+	    "<h1>T</h1><p>See <a href=/tag/x>x</a>, as we said long before this very page.</p><p>More.</p>"
+	    "<p>Tags: <a href=/tag/a>#Alpha</a>, <a href=/tag/b>Beta</a></p><p>And now</p><p>for more: "
+	    "<a href=/tag/c>Gamma</a>",
+	    NULL);
+	assert_int_equal(r.m.n_categories, 2);
+	assert_sv(r.m.categories[0], "Alpha");
+	assert_sv(r.m.categories[1], "Beta");
+	reading_close(&r);
+	reading_open(&r,
+	    "<div id=breadcrumb_ctr><div id=breadcrumb><a href=/>Home</a> <span class=breadcrumb-item>"
+	    "<a href=/s>Shoes</a></span></div><a href=#>Print</a></div>",
+	    NULL);
+	assert_int_equal(r.m.n_categories, 1);
+	assert_sv(r.m.categories[0], "Shoes");
+	reading_close(&r);
+}
+
+static void
 open_graph_groups_what_belongs_together(void **state)
 {
 	struct fixture f;
@@ -460,6 +510,7 @@ main(void)
 	    cmocka_unit_test(authors_come_from_the_best_source),
 	    cmocka_unit_test(authors_are_a_list_and_a_byline),
 	    cmocka_unit_test(authors_stand_in_lines_of_many_languages),
+	    cmocka_unit_test(names_stand_apart_from_publishers_and_marks),
 	    cmocka_unit_test(what_is_no_author_is_refused),
 	    cmocka_unit_test(dates_come_from_the_best_source),
 	    cmocka_unit_test(changes_are_told_apart),
@@ -470,6 +521,7 @@ main(void)
 	    cmocka_unit_test(the_indent_of_the_source_says_no_language),
 	    cmocka_unit_test(addresses_of_the_page_are_absolute),
 	    cmocka_unit_test(categories_are_collected_once),
+	    cmocka_unit_test(tags_and_crumbs_are_told_from_what_surrounds_them),
 	    cmocka_unit_test(open_graph_groups_what_belongs_together),
 	};
 
