@@ -223,13 +223,18 @@ from_author_name(struct names *out)
 static void
 from_author_class(struct names *out)
 {
-	from_class(out, &out->s->author, "aut");
+	static const char *const parts[] = {"aut", "verfasser", "forfatter", "szerzo", NULL};
+
+	for (size_t i = 0; parts[i] && out->n == 0; i++)
+		from_class(out, &out->s->author, parts[i]);
 }
 
 static void
 from_byline(struct names *out)
 {
 	from_class(out, &out->s->byline, "byline");
+	if (out->n == 0 && sv_istarts(out->s->lang, "es")) // a company elsewhere
+		from_class(out, &out->s->byline, "firma");
 }
 
 // --- forums ---

@@ -35,14 +35,15 @@ list_add(struct node_list *l, struct arena *a, node_id i)
 // --- hints in attribute values ---
 
 static const struct keyword hint_words[] = {{"author", HINT_AUTHOR}, {"autor", HINT_AUTHOR},
-    {"writer", HINT_AUTHOR}, {"byline", HINT_BYLINE}, {"breadcrumb", HINT_CRUMB},
-    {"date", HINT_DATE}, {"datum", HINT_DATE}, {"time", HINT_DATE}, {"publish", HINT_DATE},
-    {"publication", HINT_DATE}, {"posted", HINT_DATE}, {"fecha", HINT_DATE},
-    {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE}, {"clock", HINT_DATE},
-    {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META}, {"subline", HINT_META},
-    {"footer", HINT_META}, {"detail", HINT_META}, {"username", HINT_USER}, {"user-name", HINT_USER},
-    {"postername", HINT_USER}, {"poster-name", HINT_USER}, {"poster_name", HINT_USER},
-    {"postleft", HINT_USER}};
+    {"auteur", HINT_AUTHOR}, {"verfasser", HINT_AUTHOR}, {"forfatter", HINT_AUTHOR},
+    {"szerzo", HINT_AUTHOR}, {"writer", HINT_AUTHOR}, {"byline", HINT_BYLINE},
+    {"firma", HINT_BYLINE}, {"breadcrumb", HINT_CRUMB}, {"date", HINT_DATE}, {"datum", HINT_DATE},
+    {"time", HINT_DATE}, {"publish", HINT_DATE}, {"publication", HINT_DATE}, {"posted", HINT_DATE},
+    {"fecha", HINT_DATE}, {"submitted", HINT_DATE}, {"created", HINT_DATE}, {"parution", HINT_DATE},
+    {"clock", HINT_DATE}, {"calendar", HINT_DATE}, {"meta", HINT_META}, {"info", HINT_META},
+    {"subline", HINT_META}, {"footer", HINT_META}, {"detail", HINT_META}, {"username", HINT_USER},
+    {"user-name", HINT_USER}, {"postername", HINT_USER}, {"poster-name", HINT_USER},
+    {"poster_name", HINT_USER}, {"postleft", HINT_USER}};
 KEYWORDS(hint_keys, hint_words);
 
 static unsigned

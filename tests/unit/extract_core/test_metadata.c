@@ -183,6 +183,12 @@ authors_stand_in_lines_of_many_languages(void **state)
 	byline_is("<h1>T</h1><div>Scritto da Gino Rossi il 30 ottobre 2012</div>", "Gino Rossi");
 	byline_is("<h1>T</h1><p>Publié par Léa Petit le 3 mai 2012</p>", "Léa Petit");
 	byline_is("<span class=author><a>10:22 AM</a></span>", NULL);
+	byline_is("<h1>T</h1><span class=article_auteur>Léa Petit</span>", "Léa Petit");
+	byline_is("<h1>T</h1><p class=szerzo>Nagy Anna</p>", "Nagy Anna");
+	byline_is(
+	    "<html lang=es><h1>T</h1><p class=firma><em>Ana Gil</em> | <span>Madrid</span></p>",
+	    "Ana Gil");
+	byline_is("<html lang=de><h1>T</h1><p class=firma>Muster und Sohn</p>", NULL);
 }
 
 static void
