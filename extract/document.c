@@ -99,7 +99,10 @@ is_feed(const struct doc *d)
 static int
 parse_step(struct doc *d, struct err *err)
 {
-	int rc = charset_view(d->in->html, d->in->charset, &d->utf8, &d->html, &d->charset, err);
+	const char *sure = d->in->charset;
+	int rc = sure ? charset_view_as(d->in->html, sure, &d->utf8, &d->html, &d->charset, err)
+		      : charset_view(
+			    d->in->html, d->in->http_charset, &d->utf8, &d->html, &d->charset, err);
 
 	if (rc == 0)
 		rc = tree_step(d, err);

@@ -100,12 +100,13 @@ int extract_options_read(const cJSON *v, struct arena *a, const char *path,
     struct extract_options **out, struct err *err) MUST_CHECK;
 
 // What the worker is told beside the HTML (frame head, JSON): {"url", "base_url", "content_type",
-// "source_type", "charset", "extract": {…}, "facts": {…}}. `charset` is the HTTP header's; "utf-8"
-// for what a browser serialised.
+// "source_type", "charset", "http_charset", "extract": {…}, "facts": {…}}. `charset` is what
+// somebody knows; "utf-8" for what a browser serialised. `http_charset` is what a header says.
 struct extract_input {
 	struct sv html;
 	const char *url;     // may be NULL; the address, or base_url when the HTML came without one
-	const char *charset; // may be NULL: sniffed
+	const char *charset; // may be NULL: http_charset
+	const char *http_charset; // may be NULL: sniffed
 	const char *source_type;  // of a page that a browser shows, which shows XML as text
 	const char *content_type; // may be NULL: told by the text; xml/xml.h
 	const cJSON *facts;       // what a browser knows besides (extract/facts.h); may be NULL

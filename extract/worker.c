@@ -71,6 +71,7 @@ extract(const cJSON *head, struct sv html, struct arena *a, cJSON **doc, struct 
 	if (!in.url)
 		in.url = json_str(head, "base_url");
 	in.charset = json_str(head, "charset");
+	in.http_charset = json_str(head, "http_charset");
 	in.source_type = json_str(head, "source_type");
 	in.content_type = json_str(head, "content_type");
 	in.facts = json_get(head, "facts");

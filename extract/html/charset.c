@@ -237,16 +237,16 @@ is_utf8_for_all_that(struct sv v, const char *header)
 
 // *valid: it is UTF-8 throughout.
 static const char *
-sniff(struct sv bytes, const char *header, bool *valid)
+sniff(struct sv bytes, const char *said, bool sure, bool *valid)
 {
 	const char *bom = from_bom(bytes), *name = bom;
 	bool ascii;
 
 	*valid = false;
-	if (!name && header)
-		name = charset_of_label(sv_from(header));
+	if (!name && said)
+		name = charset_of_label(sv_from(said));
 	if (name && strcmp(name, "utf-8") != 0) {
-		*valid = name != bom && is_utf8_for_all_that(bytes, name);
+		*valid = name != bom && !sure && is_utf8_for_all_that(bytes, name);
 		return *valid ? "utf-8" : name;
 	}
 	if (!name && (name = utf16_without_bom(bytes)))
@@ -273,13 +273,13 @@ without_bom(struct sv v, const char *name)
 	return bom && strcmp(bom, name) == 0 ? (struct sv){v.p + n, v.n - n} : v;
 }
 
-int
-charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
+static int
+view(struct sv bytes, const char *charset, bool sure, struct buf *scratch, struct sv *utf8,
     const char **name, struct err *err)
 {
 	size_t max = scratch->max ? scratch->max : BUF_MAX_DEFAULT;
 	bool valid;
-	const char *found = sniff(bytes, charset, &valid);
+	const char *found = sniff(bytes, charset, sure, &valid);
 
 	bytes = without_bom(bytes, found);
 	valid = valid && strcmp(found, "utf-8") == 0;
@@ -292,6 +292,20 @@ charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct s
 	*utf8 = valid ? bytes : buf_view(scratch);
 	*name = found;
 	return 0;
+}
+
+int
+charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
+    const char **name, struct err *err)
+{
+	return view(bytes, charset, false, scratch, utf8, name, err);
+}
+
+int
+charset_view_as(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
+    const char **name, struct err *err)
+{
+	return view(bytes, charset, true, scratch, utf8, name, err);
 }
 
 int

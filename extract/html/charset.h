@@ -18,6 +18,9 @@ int charset_to_utf8(struct sv bytes, const char *charset, struct buf *out, const
 // `scratch`, which is empty before.
 int charset_view(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
     const char **name, struct err *err) MUST_CHECK;
+// The same for a `charset` that somebody knows: nothing but a BOM is believed before it.
+int charset_view_as(struct sv bytes, const char *charset, struct buf *scratch, struct sv *utf8,
+    const char **name, struct err *err) MUST_CHECK;
 // Open the converters for East Asian encodings (reads files): once, before the process is confined.
 // Without it such pages keep their ASCII only.
 void charset_init(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// POST /v1/extract: HTML in, document out, without a browser. Takes {"html", "url", "charset",
-// "extract"} or the bytes of a page as they are (text/html, XML). Runs in the extraction lane.
+// POST /v1/extract: HTML in, document out, without a browser. Takes {"html", "url", "extract"}
+// or the bytes of a page as they are (text/html, XML). Runs in the extraction lane.
 #include "orchestrator/api/api_priv.h"
 
 #include "base/metrics.h"
@@ -12,7 +12,7 @@
 #define EXTRACT_MS 30000
 
 struct extract_body {
-	const char *html, *url, *charset;
+	const char *html, *url;
 	struct request_extract extract;
 };
 
@@ -102,7 +102,7 @@ extract_bytes(struct call *c, struct err *err)
 	charset_of(http_field_get(c->req, "content-type"), &charset);
 	json_set_sv(head, "content_type", mime_essence(http_field_get(c->req, "content-type")));
 	if (charset.n > 0)
-		json_set_str(head, "charset", charset.p);
+		json_set_str(head, "http_charset", charset.p);
 	if (http_query_get(c->req, "url", &url) && url.n > 0)
 		json_set_str(head, "url", url.p);
 	rc = run(c, head, c->req->body, err);

@@ -61,7 +61,8 @@ static const struct opt rows[] = {
 	.type = OPT_STRING,
 	.offset = O(charset),
 	.arg = "NAME",
-	.doc = "character set, if the transport said it; absent: found out"},
+	.doc =
+	    "character set of the page, believed before all but a byte order mark; absent: found out"},
     {.name = "timeout",
 	.type = OPT_INT,
 	.offset = O(timeout_ms),

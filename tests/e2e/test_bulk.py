@@ -232,6 +232,14 @@ def test_a_charset_that_is_none_is_refused():
     assert r.returncode == 0 and r.stdout.decode() == "Слова\n"
 
 
+def test_a_charset_that_somebody_knows_is_believed(tmp_path):
+    """Even when the bytes look like another one."""
+    (tmp_path / "page.html").write_bytes("<p>éèäü".encode())
+    one = subprocess.run([RIPTIDE, "extract", str(tmp_path / "page.html"), "-f", "text", "--charset", "windows-1252"], stdout=subprocess.PIPE, timeout=30).stdout.decode()
+    many, = lines(bulk(str(tmp_path), "-f", "text", "--charset", "windows-1252").stdout)
+    assert one.strip() == many["document"]["text"].strip() == "éèäü".encode().decode("cp1252")
+
+
 def test_a_link_to_a_directory_and_links_to_files_are_read_and_loops_are_not(tmp_path):
     folder = tmp_path / "pages"
     folder.mkdir()

@@ -121,6 +121,8 @@ def test_extract_takes_json_and_bytes(service):
     assert d2["markdown"] == d["markdown"] and d2["url"] == d["url"]
     d = envelope(service.request("POST", "/v1/extract", data="<p>Grüße</p>".encode("latin-1"), headers={"Content-Type": "text/html; charset=iso-8859-1"}))
     assert "Grüße" in d["text"]
+    d = envelope(service.request("POST", "/v1/extract", data="<p>Grüße über Öl</p>".encode(), headers={"Content-Type": "text/html; charset=iso-8859-1"}))
+    assert "Grüße über Öl" in d["text"]  # a header says that of anything
     assert error(service.post("/v1/extract", {"html": "<p>", "extract": {"fields": {"a": {"css": "p["}}}}), 400, "invalid_selector")
     error(service.post("/v1/extract", {"url": "http://x/"}), 400, "invalid_request")
     gzipped = service.request("POST", "/v1/extract", data=gzip.compress(page.encode()), headers={"Content-Type": "text/html"})

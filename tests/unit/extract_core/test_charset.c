@@ -87,6 +87,33 @@ one_case(void **state)
 }
 
 static void
+what_somebody_knows_is_believed(void **state)
+{
+	static const struct {
+		struct sv bytes;
+		const char *said, *sure, *header;
+	} rows[] = {
+	    {SV_INIT("<p>\xc3\xa9\xc3\xa9\xc3\xa9"), "windows-1252", "<p>Ã©Ã©Ã©", "<p>ééé"},
+	    {SV_INIT("\xef\xbb\xbf<p>\xc3\xa9"), "windows-1252", "<p>é", "<p>é"},
+	    {SV_INIT("<p>caf\xe9"), "utf-8", "<p>caf\uFFFD", "<p>caf\uFFFD"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (int sure = 0; sure < 2; sure++) {
+			cleanup_buf scratch = BUF_INIT;
+			const char *name;
+			struct err err = ERR_INIT;
+			struct sv utf8;
+
+			assert_int_equal((sure ? charset_view_as : charset_view)(rows[i].bytes,
+					     rows[i].said, &scratch, &utf8, &name, &err),
+			    0);
+			assert_true(sv_eq_str(utf8, sure ? rows[i].sure : rows[i].header));
+		}
+}
+
+static void
 a_page_above_the_limit_is_refused(void **state)
 {
 	cleanup_buf out = BUF_INIT_MAX(10);
@@ -101,13 +128,14 @@ a_page_above_the_limit_is_refused(void **state)
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 1];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 2];
 	size_t n = 0;
 
 	for (; n < ARRAY_LEN(cases); n++)
 		tests[n] = (struct CMUnitTest){.name = cases[n].rule,
 		    .test_func = one_case,
 		    .initial_state = (void *)&cases[n]};
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(what_somebody_knows_is_believed);
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(a_page_above_the_limit_is_refused);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
