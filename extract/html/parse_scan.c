@@ -20,7 +20,7 @@ scan_is_at(const struct scan *s, const char *prefix)
 	return sv_istarts(rest(s), prefix);
 }
 
-static struct span
+static __attribute__((noinline)) struct span
 decoded(struct scan *s, struct sv text, unsigned how)
 {
 	struct span out = {0, 0};
@@ -229,96 +229,88 @@ intern_nul(struct scan *s, struct sv name)
 	return s->failed ? 0 : tree_intern(s->t, tree_view(s->t, text));
 }
 
-// The length of a name of up to NAME_KEY_BYTES small letters, digits and the like at i, which is
-// most names; 0: it has to be read byte by byte.
+// The length of the name at i, which ends at one of the classes; 0: it has to be read byte by byte,
+// as the input ends soon or the name has bytes that are seldom in one.
 static inline size_t
-short_name(struct sv v, size_t i, unsigned stop, uint64_t *key)
+plain_name(struct sv v, size_t i, unsigned stop)
 {
 #ifdef __SSE2__
-	__m128i b;
-	unsigned ends, odd;
-	size_t n;
+	for (size_t from = i; v.n - i >= 16; i += 16) {
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+		// As signed numbers, bytes beyond ASCII are below a space, too.
+		__m128i ends = _mm_or_si128(_mm_cmplt_epi8(b, _mm_set1_epi8('!')),
+		    _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('/')),
+			_mm_cmpeq_epi8(b, _mm_set1_epi8('>'))));
+		unsigned bits;
 
-	if (v.n - i < 16)
-		return 0;
-	b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
-	// As signed numbers, bytes beyond ASCII are below a space, too; they and capitals are odd.
-	ends = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmplt_epi8(b, _mm_set1_epi8('!')),
-	    _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('/')),
-		_mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('>')),
-		    _mm_cmpeq_epi8(b, _mm_set1_epi8('='))))));
-	odd = (unsigned)_mm_movemask_epi8(_mm_and_si128(
-	    _mm_cmpgt_epi8(b, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(b, _mm_set1_epi8('Z' + 1))));
-	n = (size_t)__builtin_ctz(ends | 1u << 16);
-	if (n == 0 || n > NAME_KEY_BYTES || odd & ((1u << n) - 1) || !byte_is(v.p[i + n], stop))
-		return 0;
-	*key = name_key_of(v.p + i, n);
-	return n;
+		if (stop & BYTE_EQUALS)
+			ends = _mm_or_si128(ends, _mm_cmpeq_epi8(b, _mm_set1_epi8('=')));
+		bits = (unsigned)_mm_movemask_epi8(ends);
+		if (bits == 0)
+			continue;
+		i += (unsigned)__builtin_ctz(bits);
+		return byte_is(v.p[i], stop) ? i - from : 0;
+	}
 #else
-	(void)v, (void)i, (void)stop, (void)key;
-	return 0;
+	(void)v, (void)i, (void)stop;
 #endif
+	return 0;
 }
 
-// Any name, byte by byte.
-static uint32_t
-scan_long_name(struct scan *s, size_t i, unsigned stop, size_t *end)
+// Any name, byte by byte; s->at is behind it.
+static __attribute__((noinline)) uint32_t
+scan_any_name(struct scan *s, size_t from, unsigned stop)
 {
-	struct sv v = s->html;
-	uint64_t key = 0;
+	struct sv v = s->html, name;
+	bool nul = false;
 	uint32_t id;
-	unsigned classes, all = 0;
-	size_t from = i;
 
-	// The first byte always belongs to it: a '=' does where an attribute begins.
-	do {
-		classes = byte_classes[(unsigned char)v.p[i]];
-		all |= classes;
-		key = name_key_step(
-		    key, i - from, (unsigned char)(v.p[i] | (classes & BYTE_UPPER ? 32 : 0)));
-		i++;
-	} while (i < v.n && !byte_is(v.p[i], stop));
-	*end = i;
-	id = all & BYTE_NUL ? intern_nul(s, bytes_slice(v, from, i))
-			    : tree_intern_key(s->t, bytes_slice(v, from, i), key);
+	s->at = from;
+	do // the first byte always belongs to it: a '=' does where an attribute begins
+		nul |= v.p[s->at++] == '\0';
+	while (s->at < v.n && !byte_is(v.p[s->at], stop));
+	name = bytes_slice(v, from, s->at);
+	id = nul ? intern_nul(s, name) : tree_intern(s->t, name);
 	s->failed |= id == 0;
 	return id;
 }
 
-// The name at i, up to one of the classes; its id, 0 on memory shortage. *end is behind it.
+// The name at s->at, up to one of the classes; its id, 0 on memory shortage. s->at is behind it.
 static inline uint32_t
-scan_name(struct scan *s, size_t i, unsigned stop, size_t *end)
+scan_name(struct scan *s, struct sv v, size_t from, unsigned stop)
 {
-	uint64_t key = 0;
-	size_t n = short_name(s->html, i, stop, &key);
-	uint32_t id = n > 0 ? tree_known_short(s->t, key) : 0;
+	size_t n = plain_name(v, from, stop);
+	const char *p = v.p + from;
+	uint32_t id;
 
+	if (n == 0)
+		return scan_any_name(s, from, stop);
+	id = n <= NAME_KEY_BYTES ? tree_known_short(s->t, name_key_of(p, n, false))
+				 : tree_known(s->t, (struct sv){p, n}, name_key_of(p, n, false));
 	if (id == 0)
-		return scan_long_name(s, i, stop, end);
-	*end = i + n;
+		return scan_any_name(s, from, stop);
+	s->at = from + n;
 	return id;
 }
 
-// Past a value that begins at i.
-static size_t
-scan_value(struct scan *s, size_t i, struct span *value)
+// The value at i; s->at is behind it.
+static inline struct span
+scan_value(struct scan *s, struct sv v, size_t i)
 {
-	struct sv v = s->html;
 	bool decode = false;
-	size_t from = i, next;
+	size_t from = i, end;
 
 	if (i < v.n && (v.p[i] == '"' || v.p[i] == '\'')) {
 		from = i + 1;
-		i = bytes_until(v, from, v.p[i], &decode);
-		next = MIN(i + 1, v.n);
+		end = bytes_until(v, from, v.p[i], &decode);
+		s->at = MIN(end + 1, v.n);
 	} else {
 		for (; i < v.n && !byte_is(v.p[i], BYTE_SPACE | BYTE_GREATER); i++)
 			decode |= v.p[i] == '&' || v.p[i] == '\0';
-		next = i;
+		s->at = end = i;
 	}
-	*value = decode ? decoded(s, bytes_slice(v, from, i), DECODE_ATTR | DECODE_NUL)
-			: borrowed(s, from, i);
-	return next;
+	return decode ? decoded(s, bytes_slice(v, from, end), DECODE_ATTR | DECODE_NUL)
+		      : borrowed(s, from, end);
 }
 
 // Is there an attribute of that name on the tag already?
@@ -346,29 +338,27 @@ is_repeated(struct scan *s, const struct token *tok, uint32_t name)
 	return false;
 }
 
-// One attribute at i, which is neither space, '/' nor '>'. Where it ends.
-static size_t
-scan_attr(struct scan *s, struct token *tok, size_t i)
+// One attribute at s->at, which is neither space, '/' nor '>'.
+static inline void
+scan_attr(struct scan *s, struct sv v, struct token *tok)
 {
 	struct tree *t = s->t;
 	struct span value = {0, 0};
-	uint32_t name = scan_name(s, i, BYTE_ENDS_TAG | BYTE_EQUALS, &i);
-	size_t k = skip_space(s->html, i);
+	uint32_t name = scan_name(s, v, s->at, BYTE_ENDS_TAG | BYTE_EQUALS);
+	size_t i = skip_space(v, s->at), at = (size_t)t->n_attrs + tok->attrs;
 
-	if (k < s->html.n && s->html.p[k] == '=')
-		i = scan_value(s, skip_space(s->html, k + 1), &value);
+	if (i < v.n && v.p[i] == '=')
+		value = scan_value(s, v, skip_space(v, i + 1));
 	if (s->failed || tok->attrs >= MIN(t->lim.max_attrs, (uint32_t)UINT16_MAX) ||
 	    is_repeated(s, tok, name))
-		return i;
-	if (t->n_attrs + tok->attrs >= t->cap_attrs &&
-	    !tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs, (size_t)t->n_attrs + tok->attrs + 1,
-		sizeof(*t->attrs))) {
+		return;
+	if (!tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs, at + 1, sizeof(*t->attrs))) {
 		s->failed = true;
-		return i;
+		return;
 	}
-	t->attrs[t->n_attrs + tok->attrs++] = (struct attr){name, value.at, value.n};
+	t->attrs[at] = (struct attr){name, value.at, value.n};
+	tok->attrs++;
 	tok->may_hide |= name == ATTR_hidden || name == ATTR_aria_hidden || name == TAG_style;
-	return i;
 }
 
 // Past an attribute of an end tag, which means nothing.
@@ -390,40 +380,39 @@ skip_attr(struct sv v, size_t i)
 	return i;
 }
 
-// To the '>' that ends the tag. False: the input ends first, and with it the tag.
-static bool
-scan_to_tag_end(struct scan *s, struct token *tok, size_t i)
+// From s->at to the '>' that ends the tag. False: the input ends first, and with it the tag.
+static inline bool
+scan_to_tag_end(struct scan *s, struct sv v, struct token *tok)
 {
-	struct sv v = s->html;
+	char before = ' ', c;
 
-	tok->self_closing = false;
-	while (i < v.n && v.p[i] != '>') {
-		bool slash = v.p[i] == '/';
-
-		if (slash || byte_is(v.p[i], BYTE_SPACE))
-			i++;
+	for (; s->at < v.n && (c = v.p[s->at]) != '>'; before = c) {
+		if (c == '/' || byte_is(c, BYTE_SPACE))
+			s->at++;
 		else if (tok->kind == TOKEN_START)
-			i = scan_attr(s, tok, i);
+			scan_attr(s, v, tok);
 		else
-			i = skip_attr(v, i);
-		tok->self_closing = slash;
+			s->at = skip_attr(v, s->at);
 	}
-	s->at = MIN(i + 1, v.n);
-	return i < v.n;
+	tok->self_closing = before == '/';
+	if (s->at >= v.n)
+		return false;
+	s->at++;
+	return true;
 }
 
 static void
 scan_tag(struct scan *s, struct token *tok, enum token_kind kind)
 {
-	size_t i;
+	struct sv v = s->html;
 
 	tok->kind = (uint8_t)kind;
 	tok->attr = s->t->n_attrs;
 	tok->attrs = 0;
 	tok->may_hide = false;
-	tok->tag = scan_name(s, s->at + (kind == TOKEN_END ? 2 : 1), BYTE_ENDS_TAG, &i);
+	tok->tag = scan_name(s, v, s->at + (kind == TOKEN_END ? 2 : 1), BYTE_ENDS_TAG);
 	s->tag_number++;
-	if (!scan_to_tag_end(s, tok, i))
+	if (!scan_to_tag_end(s, v, tok))
 		tok->kind = TOKEN_END_OF_INPUT;
 }
 

@@ -8,6 +8,8 @@
 
 #include "extract/html/tree.h"
 
+#include <endian.h>
+
 // A slice of the text of a tree.
 struct span {
 	uint32_t at, n;
@@ -38,35 +40,53 @@ enum {
 };
 
 // --- names and text ---
-// The key of a name: the bytes of one of up to NAME_KEY_BYTES, so that equal keys are equal names;
-// of longer ones a hash with a bit that those have not.
+// The key of a name in lower case: the bytes of one of up to NAME_KEY_BYTES, so that equal keys are
+// equal names; of longer ones a hash with a bit that those have not.
 #define NAME_KEY_BYTES 7
 #define NAME_KEY_LONG  (UINT64_C(1) << 63)
+#define NAME_FACTOR    UINT64_C(0x9e3779b97f4a7c15)
+// Eight bytes at once; only ASCII capitals change.
 static inline uint64_t
-name_key_step(uint64_t key, size_t i, unsigned char lower_case)
+name_lower(uint64_t bytes)
 {
-	return i < NAME_KEY_BYTES
-		   ? key << 8 | lower_case
-		   : ((key ^ lower_case) * UINT64_C(0x9e3779b97f4a7c15)) | NAME_KEY_LONG;
-}
-// The key of the first n bytes at p, at most NAME_KEY_BYTES, in lower case; eight can be read.
-static inline uint64_t
-name_key_of(const char *p, size_t n)
-{
-	uint64_t key;
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t low = bytes & ~tops;
+	uint64_t from_a = low + (0x80 - 'A') * ones, above_z = low + (0x7f - 'Z') * ones;
 
-	memcpy(&key, p, sizeof(key));
-	return __builtin_bswap64(key) >> (64 - 8 * n);
+	return bytes | (from_a & ~above_z & ~bytes & tops) >> 2;
+}
+static inline uint64_t
+name_eight(const char *p, bool lower)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	return lower ? name_lower(bytes) : bytes;
+}
+// Of the first n bytes at p, where eight can be read; `lower`: there may be capitals.
+static inline uint64_t
+name_key_of(const char *p, size_t n, bool lower)
+{
+	uint64_t key = name_eight(p, lower);
+
+	if (n <= NAME_KEY_BYTES)
+		return be64toh(key) >> 8 >> (8 * (NAME_KEY_BYTES - n));
+	for (size_t i = 8; i < n; i += 8) { // the last eight may overlap those before
+		key = (key ^ n) * NAME_FACTOR;
+		key ^= key >> 32 ^ name_eight(p + MIN(i, n - 8), lower);
+	}
+	return key * NAME_FACTOR | NAME_KEY_LONG;
 }
 bool tree_init_names(struct tree *t);
 uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
-uint32_t tree_intern_key(struct tree *t, struct sv name, uint64_t key);
+// The id of a name that was interned before, or 0.
+uint32_t tree_known(const struct tree *t, struct sv name, uint64_t key);
 static inline uint32_t
 name_first_slot(const struct tree *t, uint64_t key)
 {
-	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (t->name_hash_cap - 1);
+	return (uint32_t)(key * NAME_FACTOR >> 32) & (t->name_hash_cap - 1);
 }
-// The id of a name of up to NAME_KEY_BYTES that was interned before, or 0.
+// The same of a name of up to NAME_KEY_BYTES.
 static inline uint32_t
 tree_known_short(const struct tree *t, uint64_t key)
 {

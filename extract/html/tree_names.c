@@ -21,21 +21,20 @@ lower(char c)
 static uint64_t
 key_of(struct sv v)
 {
-	uint64_t key = 0;
+	char eight[8] = {0};
 
-	for (size_t i = 0; i < v.n; i++)
-		key = name_key_step(key, i, (unsigned char)lower(v.p[i]));
-	return key;
+	if (v.n >= sizeof(eight))
+		return name_key_of(v.p, v.n, true);
+	if (v.n > 0)
+		memcpy(eight, v.p, v.n);
+	return name_key_of(eight, v.n, true);
 }
 
 // `lower_name` is in lower case.
 static bool
 is_name(const char *lower_name, struct sv v)
 {
-	for (size_t i = 0; i < v.n; i++)
-		if (lower(v.p[i]) != lower_name[i])
-			return false;
-	return lower_name[v.n] == '\0';
+	return strncasecmp(lower_name, v.p, v.n) == 0 && lower_name[v.n] == '\0';
 }
 
 // The slot of `name`: its id, or 0 when it is free.
@@ -111,17 +110,18 @@ add_name(struct tree *t, struct sv name, uint64_t key)
 }
 
 uint32_t
-tree_intern_key(struct tree *t, struct sv name, uint64_t key)
+tree_known(const struct tree *t, struct sv name, uint64_t key)
 {
-	uint32_t id = *find_slot(t, name, key);
-
-	return id != 0 ? id : add_name(t, name, key);
+	return *find_slot(t, name, key);
 }
 
 uint32_t
 tree_intern(struct tree *t, struct sv name)
 {
-	return tree_intern_key(t, name, key_of(name));
+	uint64_t key = key_of(name);
+	uint32_t id = tree_known(t, name, key);
+
+	return id != 0 ? id : add_name(t, name, key);
 }
 
 bool
