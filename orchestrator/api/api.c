@@ -195,6 +195,7 @@ check_query(const struct call *c, struct err *err)
 	const char *names[QUERY_MAX];
 	cleanup_buf known = BUF_INIT;
 	struct sv rest = c->req->query, name, value;
+	unsigned seen = 0;
 	size_t n = 0;
 
 	for (; c->route->query && c->route->query[2 * n]; n++) {
@@ -208,6 +209,9 @@ check_query(const struct call *c, struct err *err)
 
 		while (i < n && !sv_eq_str(name, names[i]))
 			i++;
+		if (i < n && seen >> i & 1)
+			return err_at(err, ERR_INVALID_REQUEST, names[i], "is there twice");
+		seen |= i < n ? 1u << i : 0;
 		if (i < n || (name.n == 0 && !value.p)) // "?a=1&" ends with nothing
 			continue;
 		snprintf(word, sizeof(word), SV_FMT, SV_ARG(name));

@@ -105,13 +105,18 @@ int64_t
 call_query_int(const struct call *c, const char *name, int64_t fallback)
 {
 	cleanup_buf text = BUF_INIT_MAX(32);
-	char *end;
-	long long v;
+	int64_t v = 0;
 
-	if (!http_query_get(c->req, name, &text) || text.n == 0 || text.overflow)
+	if (!http_query_get(c->req, name, &text))
 		return fallback;
-	v = strtoll(text.p, &end, 10);
-	return *end == '\0' ? v : -1;
+	if (text.n == 0 || text.n > 18 || text.overflow)
+		return -1;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return -1;
+		v = v * 10 + (text.p[i] - '0');
+	}
+	return v;
 }
 
 // --- answering ---

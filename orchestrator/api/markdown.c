@@ -93,8 +93,8 @@ api_markdown(struct buf *out)
 	    "`riptide serve` listens on 127.0.0.1:8377. Keys go into `Authorization: Bearer KEY` (or "
 	    "`X-API-Key`); without a configured key none is asked for, and only loopback is listened on. "
 	    "Every answer carries `X-Request-Id`; send your own to find it in the log. Errors are "
-	    "`{\"error\": {…}}` with a code of [ERRORS.md](ERRORS.md); keys and query "
-	    "parameters that are not known are refused, not ignored. `POST` takes an `Idempotency-Key`. The "
+	    "`{\"error\": {…}}` with a code of [ERRORS.md](ERRORS.md); keys, query "
+	    "parameters and members of WebSocket messages that are not known are refused, not ignored. `POST` takes an `Idempotency-Key`. The "
 	    "machine-readable form is `/openapi.json`.\n\n## The render request\n\n");
 	params_markdown(&request_table, out);
 	buf_str(out,

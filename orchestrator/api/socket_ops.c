@@ -200,11 +200,64 @@ op_ping(struct socket *s, const cJSON *message, struct err *err UNUSED)
 	return 0;
 }
 
+// --- messages: members that are not known are refused, not ignored ---
+
+struct message {
+	const char *op, *job_id;
+	const cJSON *id, *request, *action;
+	int64_t last_event_id;
+	bool interactive;
+};
+
+#define M(member) offsetof(struct message, member)
+#define TOLD                                                                                       \
+	{.name = "op", .type = PARAM_STRING, .offset = M(op)},                                     \
+	{                                                                                          \
+		.name = "id", .type = PARAM_JSON, .offset = M(id)                                  \
+	}
+#define JOB                                                                                        \
+	{                                                                                          \
+		.name = "job_id", .type = PARAM_STRING, .offset = M(job_id)                        \
+	}
+static const struct param render_rows[] = {TOLD,
+    {.name = "request", .type = PARAM_JSON, .offset = M(request)},
+    {.name = "interactive", .type = PARAM_BOOL, .offset = M(interactive)}};
+static const struct param action_rows[] = {
+    TOLD, JOB, {.name = "action", .type = PARAM_JSON, .offset = M(action)}};
+static const struct param job_rows[] = {TOLD, JOB};
+static const struct param subscribe_rows[] = {TOLD, JOB,
+    {.name = "last_event_id",
+	.type = PARAM_INT,
+	.offset = M(last_event_id),
+	.max = 9007199254740991}};
+static const struct param ping_rows[] = {TOLD};
+#undef M
+
+#define ROWS(rows_)                                                                                \
+	{                                                                                          \
+		.name = "message", .size = sizeof(struct message), .rows = rows_,                  \
+		.n_rows = ARRAY_LEN(rows_)                                                         \
+	}
 static const struct {
 	const char *name;
 	op_fn *run;
-} ops[] = {{"render", op_render}, {"cancel", op_cancel}, {"subscribe", op_subscribe},
-    {"action", op_action}, {"finish", op_finish}, {"ping", op_ping}};
+	struct param_table members;
+} ops[] = {{"render", op_render, ROWS(render_rows)}, {"cancel", op_cancel, ROWS(job_rows)},
+    {"subscribe", op_subscribe, ROWS(subscribe_rows)}, {"action", op_action, ROWS(action_rows)},
+    {"finish", op_finish, ROWS(job_rows)}, {"ping", op_ping, ROWS(ping_rows)}};
+
+static int
+check_members(const struct param_table *t, const cJSON *message, struct err *err)
+{
+	struct message m;
+	struct arena arena;
+	int rc;
+
+	arena_init(&arena, MAX_MESSAGE);
+	rc = params_read(t, message, &m, &arena, "", err);
+	arena_done(&arena);
+	return rc;
+}
 
 int
 socket_op(struct socket *s, const cJSON *message, struct err *err)
@@ -213,7 +266,9 @@ socket_op(struct socket *s, const cJSON *message, struct err *err)
 
 	for (size_t i = 0; op && i < ARRAY_LEN(ops); i++)
 		if (strcmp(ops[i].name, op) == 0)
-			return ops[i].run(s, message, err);
+			return check_members(&ops[i].members, message, err) == 0
+				   ? ops[i].run(s, message, err)
+				   : err->code;
 	return err_at(err, ERR_INVALID_REQUEST, "op",
 	    "expected one of render, action, finish, cancel, subscribe, ping");
 }

@@ -156,12 +156,15 @@ api_job_events(struct call *c, struct err *err)
 	struct job_record *r;
 	char job[40];
 	uint64_t after;
+	int64_t query;
 	int rc = call_id(c, 0, job, sizeof(job), err);
 
 	if (rc != 0)
 		return rc;
-	after = last ? strtoull(last, NULL, 10)
-		     : (uint64_t)MAX(call_query_int(c, "after", 0), (int64_t)0);
+	query = call_query_int(c, "after", 0);
+	if (query < 0)
+		return err_at(err, ERR_INVALID_REQUEST, "after", "expected the id of an event");
+	after = last ? strtoull(last, NULL, 10) : (uint64_t)query;
 	r = jobs_find(c->api->p.jobs, c->who.scopes & SCOPE_BIT(ADMIN) ? NULL : c->who.id, job);
 	if (!r)
 		return err_set(err, ERR_NOT_FOUND, "there is no job %s", job);

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import pytest
 import websockets
 
 PAGE = "<p id=a>one</p><button onclick=\"document.getElementById('a').textContent='two'\">go</button>"
@@ -78,6 +79,20 @@ def test_several_jobs_and_their_cancellation(service, site):
     assert seen["a"]["event"]["data"]["status"] == "complete"
     assert seen["b"]["event"]["type"] == "error"
     assert seen["d"]["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("message,path,told", [
+    ({"op": "render", "request": {"html": "x"}, "interactve": True}, "interactve", 'unknown key "interactve"; did you mean "interactive"?'),
+    ({"op": "render", "html": "x"}, "html", 'unknown key "html"; known are op, id, request, interactive'),
+    ({"op": "render", "request": {"html": "x"}, "interactive": 1}, "interactive", "expected true or false"),
+    ({"op": "subscribe", "job_id": "1", "last_event_id": -1}, "last_event_id", "expected an integer from 0"),
+    ({"op": "finish", "id": 1, "jobid": "1"}, "jobid", 'unknown key "jobid"; did you mean "job_id"?')])
+def test_what_a_message_may_not_have_is_refused(service, message, path, told):
+    async def steps(say, until):
+        await say(**message)
+        return (await until(lambda m: m["op"] in ("error", "accepted")))
+    answer = talk(service, steps)
+    assert answer["op"] == "error" and answer["error"]["context"]["path"] == path and told in answer["error"]["message"], answer
 
 
 def test_wrong_messages_are_answered(service):

@@ -140,7 +140,10 @@ def test_detached_jobs_are_found_by_id(service, site):
     assert service.get("/v1/jobs/" + job, headers={"If-None-Match": r.headers["ETag"]}).status_code == 304
     assert job in [j["job_id"] for j in service.get("/v1/jobs?state=finished").json()["jobs"]]
     error(service.get("/v1/jobs?state=odd"), 400, "invalid_request")
-    error(service.get("/v1/jobs?limit=many"), 400, "invalid_request")
+    for bad in ("limit=many", "limit=", "limit=+5", "limit=" + "0" * 40, "limit=1&limit=2", "state=", "state=queued&state=running"):
+        error(service.get("/v1/jobs?" + bad), 400, "invalid_request")
+    for bad in ("soon", "-1", "", "1e3"):
+        assert error(service.get("/v1/jobs/0/events?after=" + bad), 400, "invalid_request")["context"]["path"] == "after"
     e = error(service.get("/v1/jobs?state=queued&limits=1"), 400, "invalid_request")
     assert e["context"]["path"] == "limits" and 'did you mean "limit"?' in e["message"]
     error(service.post("/v1/render?url=x", {"html": "<p>x"}), 400, "invalid_request")
