@@ -103,10 +103,15 @@ write_heading(struct md *w)
 {
 	static const char hashes[] = "###### ";
 	cleanup_buf b = BUF_INIT;
+	const char *number = md_take_number(w);
 	size_t n = w->text.n;
 
 	buf_add(&b, hashes + 6 - w->heading, (size_t)w->heading);
 	buf_ch(&b, ' ');
+	if (number) {
+		buf_str(&b, number);
+		buf_ch(&b, ' ');
+	}
 	for (size_t i = 0; i < n; i++) {
 		bool closes = w->text.p[i] == '#' && i + 1 == n;
 
@@ -134,8 +139,6 @@ is_mere_sign(struct sv v)
 void
 md_flush(struct md *w)
 {
-	cleanup_buf b = BUF_INIT;
-
 	if (w->cell) {
 		w->cell_break = w->text.n > 0;
 		return;
@@ -152,9 +155,8 @@ md_flush(struct md *w)
 	if (w->text.n == 0)
 		return;
 	w->out->overflow |= w->text.overflow;
-	md_escape_line_starts(&b, buf_view(&w->text));
+	md_paragraph(w, buf_view(&w->text));
 	md_text_reset(w);
-	md_block(w, buf_view(&b));
 }
 
 void

@@ -61,6 +61,15 @@ struct md_list_end { // where the last list ended
 	bool ordered, other_marker;
 };
 
+struct md_signs {         // of lists that are made of text
+	size_t end;       // of the last item
+	uint32_t n_boxes; // that it stands in
+	bool ordered;
+	char number[8];               // the last paragraph that is nothing but a number
+	size_t number_at, number_end; // of it in the output; 0: there is none
+	int breaks;                   // that were owed before it
+};
+
 struct md {
 	const struct tree *t;
 	const struct content *c;
@@ -89,6 +98,7 @@ struct md {
 	struct md_list lists[MD_MAX_CONTAINERS];
 	uint32_t n_lists, lost_lists;
 	struct md_list_end list_end;
+	struct md_signs signs;
 
 	uint8_t heading; // level, while inside one
 	bool cell;       // inside a table cell: block boundaries are <br>
@@ -173,6 +183,11 @@ void md_list_enter(struct md *w, node_id list);
 void md_list_leave(struct md *w, node_id list);
 void md_item_enter(struct md *w, node_id item);
 void md_item_leave(struct md *w, node_id item);
+
+// markdown_signs.c
+void md_paragraph(struct md *w, struct sv text); // or a list, if lines begin with bullets
+const char *md_take_number(
+    struct md *w); // the number that stands alone before what is to be written, or NULL
 
 // markdown_code.c
 void md_pre_in_cell(struct md *w, node_id pre);            // a code span for each line
