@@ -5,11 +5,13 @@
 
 #include "base/metrics.h"
 #include "base/mime.h"
+#include "base/url.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define EXTRACT_MS 30000
+#define MAX_URL    ((size_t)64 << 10) // as it is written in the end
 
 struct extract_body {
 	const char *html, *url;
@@ -60,6 +62,22 @@ charset_of(struct sv type, struct buf *out)
 	}
 }
 
+// The page's address, as a browser would write it.
+static int
+take_url(struct sv url, cJSON *head, struct err *err)
+{
+	cleanup_buf checked = BUF_INIT_MAX(MAX_URL);
+
+	if (!url.p || url.n == 0)
+		return 0;
+	if (url_check(url, &checked, err) != 0) {
+		err_prefix(err, "url");
+		return err->code;
+	}
+	json_set_sv(head, "url", buf_view(&checked));
+	return 0;
+}
+
 static int
 run(struct call *c, const cJSON *head, struct sv html, struct err *err)
 {
@@ -103,9 +121,10 @@ extract_bytes(struct call *c, struct err *err)
 	json_set_sv(head, "content_type", mime_essence(http_field_get(c->req, "content-type")));
 	if (charset.n > 0)
 		json_set_str(head, "http_charset", charset.p);
-	if (http_query_get(c->req, "url", &url) && url.n > 0)
-		json_set_str(head, "url", url.p);
-	rc = run(c, head, c->req->body, err);
+	(void)http_query_get(c->req, "url", &url);
+	rc = take_url(buf_view(&url), head, err);
+	if (rc == 0)
+		rc = run(c, head, c->req->body, err);
 	cJSON_Delete(head);
 	return rc;
 }
@@ -125,12 +144,12 @@ extract_json(struct call *c, struct err *err)
 	if (rc == 0) {
 		head = json_obj();
 		json_set_str(head, "charset", "utf-8");
-		if (body.url)
-			json_set_str(head, "url", body.url);
 		if (body.extract.json)
 			cJSON_AddItemReferenceToObject(
 			    head, "extract", (cJSON *)(uintptr_t)body.extract.json);
-		rc = run(c, head, sv_from(body.html), err);
+		rc = take_url(sv_from(body.url), head, err);
+		if (rc == 0)
+			rc = run(c, head, sv_from(body.html), err);
 		cJSON_Delete(head);
 	}
 	arena_done(&arena);

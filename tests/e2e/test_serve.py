@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -119,6 +120,9 @@ def test_extract_takes_json_and_bytes(service):
     assert d["title"] == "Tide" and "High at noon" in d["markdown"] and d["url"] == "http://x.example/a"
     d2 = envelope(service.request("POST", "/v1/extract?url=http://x.example/a", data=page.encode(), headers={"Content-Type": "text/html; charset=utf-8"}))
     assert d2["markdown"] == d["markdown"] and d2["url"] == d["url"]
+    for wrong in ("not a url", "javascript:alert(1)", "/a.html", "http://a b/"):
+        assert error(service.post("/v1/extract", {"html": page, "url": wrong}), 400, "invalid_url")["context"]["path"] == "url"
+        error(service.request("POST", "/v1/extract?url=" + quote(wrong), data=page.encode(), headers={"Content-Type": "text/html"}), 400, "invalid_url")
     d = envelope(service.request("POST", "/v1/extract", data="<p>Grüße</p>".encode("latin-1"), headers={"Content-Type": "text/html; charset=iso-8859-1"}))
     assert "Grüße" in d["text"]
     d = envelope(service.request("POST", "/v1/extract", data="<p>Grüße über Öl</p>".encode(), headers={"Content-Type": "text/html; charset=iso-8859-1"}))
