@@ -167,8 +167,10 @@ make_head(const struct extract_args *a, cJSON *head, struct err *err)
 
 	json_set(head, "extract", extract);
 	ask_for_format(a, !a->bulk || a->stats, extract);
-	if (rc != 0)
+	if (rc != 0) {
+		err_prefix(err, "--url");
 		return rc;
+	}
 	if (a->url)
 		json_set_sv(head, "url", buf_view(&url));
 	if (a->charset)
@@ -280,7 +282,7 @@ charset_check(const char *label, struct err *err)
 {
 	if (!label || extract_knows_charset(label))
 		return 0;
-	return err_at(err, ERR_USAGE, "charset",
+	return err_at(err, ERR_USAGE, "--charset",
 	    "\"%.40s\" is no encoding of the web; such are utf-8, shift_jis, windows-1251", label);
 }
 
