@@ -22,7 +22,8 @@ static const struct param if_rows[] = {
 	.offset = offsetof(struct if_params, expr),
 	.min = 1,
 	.max = 65536,
-	.doc = "True when this JavaScript expression is"},
+	.doc =
+	    "True when this JavaScript expression, or what a function given in its place returns, is"},
     {.name = "then",
 	.type = PARAM_CUSTOM,
 	.flags = PARAM_REQUIRED,

@@ -16,7 +16,7 @@ static const struct param rows[] = {
 	.min = 1,
 	.max = 65536,
 	.doc =
-	    "JavaScript expression; its value, or what its promise gives, counts as true or false; an exception as false"},
+	    "JavaScript expression, or a function (`() => …`), which is called; its value, or what its promise gives, counts as true or false; an exception as false"},
     {.name = "interval_ms",
 	.type = PARAM_INT,
 	.offset = offsetof(struct wait_for_js_params, interval_ms),
@@ -33,8 +33,9 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 {
 	const struct wait_for_js_params *p = params;
 	cleanup_free char *after = xasprintf(
-	    "); return new Promise(done => { const look = () => probe().catch(() => false)"
+	    "); return new Promise(done => { const look = () => probe()%s.catch(() => false)"
 	    ".then(v => v ? done(true) : setTimeout(look, %lld)); look(); }); })()",
+	    act_is_function(p->expr) ? ".then(v => typeof v === 'function' ? v() : v)" : "",
 	    (long long)p->interval_ms);
 	// The expression stands outside of the catch, so that a syntax error is one.
 	struct cdp_code code = {"(() => { const probe = async () => (", p->expr, after};

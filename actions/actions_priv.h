@@ -87,7 +87,10 @@ cJSON *act_nav_result(const struct cdp_nav *nav);
 // Is there a match now? 1, 0 or a negative code.
 int act_matches(
     struct action_run *r, const char *css, struct deadline dl, struct err *err) MUST_CHECK;
-// The truth of a page expression: 1, 0 or a negative code.
+// Is it the text of a function, whose answer is meant?
+bool act_is_function(const char *expr);
+// The truth of a page expression, or of what a function given in its place returns: 1, 0 or a
+// negative code.
 int act_truth(
     struct action_run *r, const char *expr, struct deadline dl, struct err *err) MUST_CHECK;
 

@@ -108,10 +108,28 @@ act_matches(struct action_run *r, const char *css, struct deadline dl, struct er
 	return n;
 }
 
+// "() => …", "async x => …", "function () …": what other tools wait for. A function that the page
+// has is only a true value: `window.jQuery`.
+bool
+act_is_function(const char *expr)
+{
+	const char *arrow = strstr(expr, "=>");
+
+	expr += strspn(expr, " \t\r\n");
+	if (strncmp(expr, "async", 5) == 0)
+		expr += 5 + strspn(expr + 5, " \t\r\n");
+	return strncmp(expr, "function", 8) == 0 ||
+	       (arrow && strspn(expr, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_$ \t\r\n(),{}") >= (size_t)(arrow - expr));
+}
+
 int
 act_truth(struct action_run *r, const char *expr, struct deadline dl, struct err *err)
 {
-	struct cdp_code code = {"Promise.resolve((() => (", expr, "))()).then(Boolean)"};
+	struct cdp_code code = {"Promise.resolve((() => (", expr,
+	    act_is_function(expr)
+		? "))()).then(v => typeof v === 'function' ? v() : v).then(Boolean)"
+		: "))()).then(Boolean)"};
 	cJSON *value = NULL;
 	int rc = cdp_page_eval_code(r->env->page, &code, r->env->script_ms, dl, &value, err);
 

@@ -354,16 +354,55 @@ add_keys(const struct param_table *t, struct buf *out)
 			buf_fmt(out, "%s%s", out->n ? ", " : "", t->rows[i].name);
 }
 
+// "paperWidth" -> "paper_width"
+static void
+snake(const char *key, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (const char *c = key; *c && n + 2 < size; c++) {
+		if (*c >= 'A' && *c <= 'Z' && c > key)
+			out[n++] = '_';
+		out[n++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+	}
+	out[n] = '\0';
+}
+
+// Objects below this one that have the key: where it was meant to be.
+static void
+add_homes(
+    const struct param_table *t, const char *key, const char *prefix, int depth, struct buf *out)
+{
+	for (size_t i = 0; t && i < t->n_rows && depth > 0; i++) {
+		const struct param *row = &t->rows[i];
+		char path[128];
+
+		if ((row->type != PARAM_OBJECT && row->type != PARAM_OBJECT_OR_BOOL) || !row->table)
+			continue;
+		snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "." : "", row->name);
+		if (find_row(row->table, key))
+			buf_fmt(out, "%s%s", out->n ? " or " : "", path);
+		add_homes(row->table, key, path, depth - 1, out);
+	}
+}
+
 static int
 unknown_key(const struct param_table *t1, const struct param_table *t2, const char *key,
     const char *path, struct err *err)
 {
 	const char *names[256], *near;
 	cleanup_buf list = BUF_INIT;
+	char name[64];
 	size_t n = 0;
 
 	n = known_names(t1, names, n, ARRAY_LEN(names));
 	n = known_names(t2, names, n, ARRAY_LEN(names));
+	snake(key, name, sizeof(name));
+	if (!find_row(t1, name))
+		add_homes(t1, name, "", 2, &list);
+	if (list.n)
+		return err_at(err, ERR_INVALID_REQUEST, path, "unknown key \"%s\"; %s goes into %s",
+		    key, strcmp(key, name) == 0 ? "it" : name, list.p);
 	near = nearest_word(key, names, n);
 	if (near)
 		return err_at(err, ERR_INVALID_REQUEST, path,

@@ -47,10 +47,12 @@ shorthand_read(struct request *r, struct err *err)
 
 	r->shorthand_json = list;
 	if (r->wait_for) {
+		bool js = sv_starts(sv_from(r->wait_for), "js:");
+		bool css = sv_starts(sv_from(r->wait_for), "css:");
 		cJSON *step = json_obj();
 
-		json_set_str(step, "type", "wait_for_css");
-		json_set_str(step, "css", r->wait_for);
+		json_set_str(step, "type", js ? "wait_for_js" : "wait_for_css");
+		json_set_str(step, js ? "expr" : "css", r->wait_for + (js ? 3 : css ? 4 : 0));
 		json_set_str(step, "name", "wait_for");
 		json_push(list, step);
 	}

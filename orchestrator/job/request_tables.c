@@ -385,7 +385,8 @@ static const struct param request_rows[] = {
 	.offset = R(wait_for),
 	.min = 1,
 	.max = 4096,
-	.doc = "Short for a first action `wait_for_css`: the selector."},
+	.doc =
+	    "Short for a first action `wait_for_css`: the selector (`css:` may stand before it); or for `wait_for_js`: `js:` and the expression."},
     {.name = "scroll_steps",
 	.type = PARAM_INT,
 	.offset = R(scroll_steps),

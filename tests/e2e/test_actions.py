@@ -230,6 +230,20 @@ def test_a_box_that_the_page_checks_meanwhile_is_not_clicked(riptide):
     assert [s["status"] for s in e["action_results"]] == ["ok", "ok"], e["action_results"]
 
 
+def test_a_function_to_wait_for_is_called(riptide):
+    def waited(expr):
+        return riptide.run({"html": "<p id=p>x</p><script>setTimeout(() => p.dataset.ready = 1, 300); function library() { throw 1 }</script>", "wait_until": "load",
+                            "actions": [{"type": "wait_for_js", "expr": expr, "timeout_ms": 3000}, {"type": "execute_script", "code": "return p.dataset.ready || null"}]})
+
+    for expr in ("() => p.dataset.ready", "async () => p.dataset.ready", "function () { return p.dataset.ready }", "() => fetch('data:,x').then(() => p.dataset.ready)"):
+        assert waited(expr)["action_results"][1]["result"] == "1", expr
+    assert waited("window.library")["action_results"][0]["status"] == "ok"  # the page's own are not called
+    e = riptide.run({"html": "<p>x", "wait_for": "js:() => window.never", "timeouts": {"action_ms": 300}}, rc=5)
+    assert (e["error"]["code"], e["error"]["context"]["path"]) == ("action_timeout", "wait_for")
+    e = riptide.run({"html": "<p>x", "actions": [{"type": "if", "expr": "() => false", "then": [{"type": "wait", "ms": 0}]}]})
+    assert e["action_results"][0]["result"]["condition"] is False
+
+
 def test_failures_are_typed_and_the_policy_holds(riptide, site):
     e = steps(riptide, site, "/files/form.html",
               {"type": "click", "css": "#none", "timeout_ms": 200, "optional": True},

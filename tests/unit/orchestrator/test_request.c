@@ -60,6 +60,9 @@ static const struct refusal refusals[] = {
     INVALID("{" U ", \"base_url\": \"http://b/\"}", "base_url", "goes with html only"),
     INVALID("{" U ", \"vieport\": {}}", "vieport", "did you mean \"viewport\"?"),
     INVALID("{" U ", \"zzz\": 1}", "zzz", "unknown key \"zzz\""),
+    INVALID("{" U ", \"full_page\": true}", "full_page", "it goes into artifacts.screenshot"),
+    INVALID("{" U ", \"paperWidth\": 8}", "paperWidth", "paper_width goes into artifacts.pdf"),
+    INVALID("{" U ", \"Locale\": \"de\"}", "Locale", "did you mean \"locale\"?"),
     // urls
     INVALID("{\"url\": 5}", "url", "expected a string"),
     {"{\"url\": \"file:///etc/passwd\"}", ERR_INVALID_URL, "url", "file"},
@@ -277,6 +280,13 @@ version_one_spellings_become_actions(void **state)
 	request_free(r);
 	r = read_ok("{" U ", \"scroll_steps\": 1}");
 	assert_int_equal(r->shorthand.n, 1);
+	request_free(r);
+	r = read_ok("{" U ", \"wait_for\": \"css:#main\"}");
+	assert_string_equal(json_str(r->shorthand_json->child, "css"), "#main");
+	request_free(r);
+	r = read_ok("{" U ", \"wait_for\": \"js:() => window.ready\"}");
+	assert_string_equal(json_str(r->shorthand_json->child, "type"), "wait_for_js");
+	assert_string_equal(json_str(r->shorthand_json->child, "expr"), "() => window.ready");
 	request_free(r);
 }
 
