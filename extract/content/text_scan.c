@@ -16,47 +16,58 @@ static const uint8_t classes[256] = {
     [0x80 ... 0xff] = B_WIDE,
 };
 
-// What a byte that belongs to a word counts as in its hash; 0: it belongs to none.
-static uint8_t folded[256];
+// What a byte that belongs to a word counts as in its hash; 0: it belongs to none. `plain` is the
+// same without the bytes beyond ASCII.
+static uint8_t folded[256], plain[256];
 
 __attribute__((constructor)) static void
 fill_folded(void)
 {
-	for (unsigned c = 0; c < ARRAY_LEN(folded); c++)
+	for (unsigned c = 0; c < ARRAY_LEN(folded); c++) {
 		if (classes[c] == B_UPPER)
 			folded[c] = (uint8_t)(c | 32);
 		else if (classes[c] > B_SPACE)
 			folded[c] = (uint8_t)c;
+		plain[c] = classes[c] == B_WIDE ? 0 : folded[c];
+	}
 }
 
-struct word_state {
-	uint32_t *hashes; // of the words before
+#define NO_DIGIT 0x40 // letters and the underscore have this bit, digits do not
+
+// A word, or as much as was read of one.
+struct word {
 	uint32_t hash;
-	unsigned n;      // bytes
-	unsigned digits; // of them
+	uint32_t n;        // bytes
+	uint8_t all, some; // bits that all of its plain bytes have, and that some byte has
 	bool upper;
 };
+static const struct word no_word = {.hash = WORD_HASH_START, .all = 0xff};
 
-static void
-end_word(struct text_scan *s, struct word_state *w)
+static inline void
+add_word(struct text_scan *s, uint32_t *hashes, struct word w)
 {
 	uint32_t groups;
 
-	if (w->n == 0)
-		return;
-	w->hashes[s->words++] = w->hash;
-	s->upper += w->upper;
-	s->hash = (s->hash ^ w->hash) * 0x9e3779b1u + (s->hash >> 15);
-	if (w->digits > 0) {
+	hashes[s->words++] = w.hash;
+	s->upper += w.upper;
+	s->hash = (s->hash ^ w.hash) * 0x9e3779b1u + (s->hash >> 15);
+	if (!(w.all & NO_DIGIT)) {
 		s->digits++;
-		s->dates += w->digits == 4 && w->n == 4;
-	} else if (w->n < 16) {
-		groups = text_groups(w->hash);
+		s->dates += w.n == 4 && !(w.some & NO_DIGIT);
+	} else if (w.n < 16) {
+		groups = text_groups(w.hash);
 		s->groups |= groups;
 		s->function += groups & TG(FUNCTION);
 		s->furniture += (groups & ~TG(FUNCTION)) != 0;
 	}
-	*w = (struct word_state){.hashes = w->hashes, .hash = WORD_HASH_START};
+}
+
+static void
+end_word(struct text_scan *s, uint32_t *hashes, struct word *w)
+{
+	if (w->n > 0)
+		add_word(s, hashes, *w);
+	*w = no_word;
 }
 
 static void
@@ -101,89 +112,99 @@ wide_gap(struct text_scan *s, const unsigned char *p, size_t n)
 // Letters of scripts that put no space between words (kana, ideographs) are words of their own;
 // no-break space, general, CJK and fullwidth punctuation are part of none. Returns the bytes read.
 static size_t
-wide(struct text_scan *s, struct word_state *w, const unsigned char *p, size_t left)
+wide(struct text_scan *s, uint32_t *hashes, struct word *w, const unsigned char *p, size_t left)
 {
 	size_t n = MIN(p[0] < 0xe0 ? (size_t)2 : p[0] < 0xf0 ? (size_t)3 : (size_t)4, left);
 
 	s->chars += (uint32_t)n;
 	s->wide = true;
 	if (is_wide_gap(p, n)) {
-		end_word(s, w);
+		end_word(s, hashes, w);
 		wide_gap(s, p, n);
 		return n;
 	}
 	if (n == 3 && p[0] >= 0xe3 && p[0] <= 0xe9)
-		end_word(s, w);
+		end_word(s, hashes, w);
 	for (size_t i = 0; i < n; i++)
 		w->hash = word_hash_add(w->hash, p[i]);
-	w->n += (unsigned)n;
+	w->n += (uint32_t)n;
+	w->some |= NO_DIGIT;
 	s->last = p[0];
 	if (s->first == 0)
 		s->first = p[0];
 	return n;
 }
 
-// Past the letters, digits and underscores from i on.
-static size_t
-plain_word(const unsigned char *p, size_t i, size_t n, struct word_state *w)
+// Past the letters, digits and underscores at p.
+static inline const unsigned char *
+plain_word(const unsigned char *p, const unsigned char *end, struct word *w)
 {
-	size_t from = i;
-	uint32_t hash = w->hash;
-	unsigned digits = 0;
+	const unsigned char *from = p;
 
-	w->upper |= w->n == 0 && classes[p[i]] == B_UPPER;
-	for (uint8_t c; i < n && (c = folded[p[i]]) != 0 && c < 0x80; i++) {
-		hash = word_hash_add(hash, c);
-		digits += c <= '9';
+	w->upper |= w->n == 0 && classes[*p] == B_UPPER;
+	for (uint8_t c; p < end && (c = plain[*p]) != 0; p++) {
+		w->hash = word_hash_add(w->hash, c);
+		w->all &= c;
+		w->some |= c;
 	}
-	w->hash = hash;
-	w->digits += digits;
-	w->n += (unsigned)(i - from);
-	return i;
+	w->n += (uint32_t)(p - from);
+	return p;
 }
 
-static void
-seen(struct text_scan *s, unsigned char c)
+// The same, of a whole word mostly; one that goes on behind it is left in `w`.
+static inline const unsigned char *
+next_word(struct text_scan *s, uint32_t *hashes, struct word *w, const unsigned char *p,
+    const unsigned char *end)
 {
-	s->last = c;
-	if (s->first == 0)
-		s->first = c;
+	struct word whole = no_word;
+
+	if (w->n > 0)
+		return plain_word(p, end, w);
+	p = plain_word(p, end, &whole);
+	if (p < end && classes[*p] == B_WIDE)
+		*w = whole;
+	else
+		add_word(s, hashes, whole);
+	return p;
 }
 
 void
 text_scan_add(struct text_scan *s, struct sv v, uint32_t *hashes)
 {
-	const unsigned char *p = (const unsigned char *)v.p;
-	struct word_state w = {.hashes = hashes, .hash = WORD_HASH_START};
+	const unsigned char *p = (const unsigned char *)v.p, *end = p + v.n, *from;
+	struct word w = no_word;
 	bool gap = true;
 
-	for (size_t i = 0, from; i < v.n;) {
-		enum byte_class k = (enum byte_class)classes[p[i]];
+	while (p < end) {
+		enum byte_class k = (enum byte_class)classes[*p];
 
+		from = p;
 		if (k == B_SPACE) {
 			s->chars += !gap;
 			gap = true;
-			end_word(s, &w);
-			for (i++; i < v.n && classes[p[i]] == B_SPACE;)
-				i++;
+			if (w.n > 0)
+				end_word(s, hashes, &w);
+			for (p++; p < end && classes[*p] == B_SPACE;)
+				p++;
 			continue;
 		}
 		gap = false;
-		from = i;
 		if (k == B_WIDE) {
-			i += wide(s, &w, p + i, v.n - i);
+			p += wide(s, hashes, &w, p, (size_t)(end - p));
 			continue;
 		}
 		if (k == B_OTHER) {
-			end_word(s, &w);
-			punctuation(s, p[i++]);
+			if (w.n > 0)
+				end_word(s, hashes, &w);
+			punctuation(s, *p++);
 		} else
-			i = plain_word(p, i, v.n, &w);
-		seen(s, p[from]);
-		s->last = p[i - 1];
-		s->chars += (uint32_t)(i - from);
+			p = next_word(s, hashes, &w, p, end);
+		if (s->first == 0)
+			s->first = *from;
+		s->last = p[-1];
+		s->chars += (uint32_t)(p - from);
 	}
-	end_word(s, &w);
+	end_word(s, hashes, &w);
 }
 
 bool
