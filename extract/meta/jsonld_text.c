@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pages hold for JSON, as strict JSON: a reader that forgives, writes as it goes and never
 // turns back. Linear in the text; depth, values and bytes are capped.
+#include "extract/html/unescape.h"
 #include "extract/meta/structured.h"
 
 enum want { WANT_KEY, WANT_COLON, WANT_VALUE, WANT_COMMA };
@@ -464,8 +465,9 @@ jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b)
 	cleanup_buf plain = BUF_INIT;
 	struct norm n = {.s = text, .out = out, .b = b};
 
+	// {&quot;@type&quot;: …}: the block was escaped as if it were an attribute
 	if (text.n > 0 && !memchr(text.p, '"', text.n) && sv_ifind(text, "&quot;") >= 0) {
-		jsonld_unescape(text, &plain);
+		html_unescape(text, &plain);
 		n.s = buf_view(&plain);
 	}
 	buf_ch(out, '[');

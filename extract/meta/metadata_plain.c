@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Texts that systems wrote into attributes and data with more escapes, or more markup, than belongs
 // there.
+#include "extract/html/unescape.h"
 #include "extract/meta/metadata_priv.h"
 
 #define MARKUP_TAG_MAX 1000
@@ -12,7 +13,7 @@ meta_unescaped(const struct page *p, struct sv v)
 
 	if (!v.p || !memchr(v.p, '&', v.n))
 		return v;
-	jsonld_unescape(v, &b);
+	html_unescape(v, &b);
 	return page_dup(p, buf_view(&b));
 }
 

@@ -27,8 +27,6 @@ cJSON *schema_read(struct page *p);
 // brackets, several roots, single quotes, unquoted keys, HTML-escaped quotes. Values beyond the
 // budget are left out.
 void jsonld_normalise(struct sv text, struct buf *out, struct schema_budget *b);
-// Character references of HTML replaced, once.
-void jsonld_unescape(struct sv v, struct buf *out);
 void jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b);
 void microdata_read(const struct page *p, cJSON *out, struct schema_budget *b);
 void rdfa_read(const struct page *p, cJSON *out, struct schema_budget *b);

@@ -2,6 +2,7 @@
 // Images, video, audio and embedded players of a page: the real address of lazy images, srcset,
 // size and figure caption. Each URL once, in document order. One pass over the tree.
 #include "base/hash.h"
+#include "extract/html/unescape.h"
 #include "extract/parts/parts.h"
 
 #define CAPTION_MAX    2000
@@ -162,19 +163,18 @@ picture_srcset(const struct tree *t, node_id img)
 	return SV_NULL;
 }
 
+static const char *const image_ends[] = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg"};
+
 static bool
 looks_like_image(struct sv v)
 {
-	static const char *const ends[] = {
-	    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg"};
-
 	for (size_t i = 0; i < v.n; i++)
 		if (v.p[i] == '?' || v.p[i] == '#')
 			v.n = i;
-	for (size_t k = 0; k < ARRAY_LEN(ends); k++) {
-		size_t n = strlen(ends[k]);
+	for (size_t k = 0; k < ARRAY_LEN(image_ends); k++) {
+		size_t n = strlen(image_ends[k]);
 
-		if (v.n > n && sv_istarts(sv_sub(v, v.n - n, v.n), ends[k]))
+		if (v.n > n && sv_istarts(sv_sub(v, v.n - n, v.n), image_ends[k]))
 			return true;
 	}
 	return false;
@@ -331,6 +331,7 @@ media_add(struct media_list *m, node_id i, const char *type, struct sv src, stru
 {
 	struct page *p = m->p;
 	struct sv url = usable(src) ? page_resolve_at(p, i, src) : SV_NULL, alt, caption;
+	cleanup_buf name = BUF_INIT;
 	cJSON *o;
 
 	if (!url.p || seen_before(m, url))
@@ -342,8 +343,9 @@ media_add(struct media_list *m, node_id i, const char *type, struct sv src, stru
 	caption = caption_of(p, i);
 	json_set_str(o, "type", type);
 	json_set_sv(o, "url", url);
+	html_unescape(alt, &name);
 	if (alt.p)
-		json_set_sv(o, "alt", page_collapse(p, alt));
+		json_set_sv(o, "alt", page_collapse(p, buf_view(&name)));
 	else
 		json_set_null(o, "alt");
 	set_pixels(o, "width", pixels(p->t, i, "width"));
@@ -362,12 +364,44 @@ is_tracking_pixel(const struct tree *t, node_id i)
 	return (w == 0 || w == 1) && (h == 0 || h == 1);
 }
 
+static bool
+in_noscript(const struct tree *t, node_id i)
+{
+	for (unsigned up = 0; up < 3 && i != 0; up++, i = t->nodes[i].parent)
+		if (tree_is(t, t->nodes[i].parent, TAG_noscript))
+			return true;
+	return false;
+}
+
+static bool
+has_image_name(struct sv src)
+{
+	for (size_t k = 0; k < ARRAY_LEN(image_ends); k++)
+		if (sv_ifind(src, image_ends[k]) >= 0)
+			return true;
+	return false;
+}
+
+// Without a text: moved out of sight, or for browsers without scripts and with a question for an
+// address.
+static bool
+is_unseen_call(const struct tree *t, node_id i, struct sv src)
+{
+	struct sv style = tree_get(t, i, "style");
+
+	if (page_attr(t, i, "alt").n > 0)
+		return false;
+	if (sv_ifind(style, "left:-9999") >= 0 || sv_ifind(style, "left: -9999") >= 0)
+		return true;
+	return src.n > 0 && memchr(src.p, '?', src.n) && in_noscript(t, i) && !has_image_name(src);
+}
+
 static void
 add_image(struct media_list *m, node_id i)
 {
 	struct sv srcset, src = image_src(m->p->t, i, &srcset);
 
-	if (!is_tracking_pixel(m->p->t, i))
+	if (!is_tracking_pixel(m->p->t, i) && (srcset.p || !is_unseen_call(m->p->t, i, src)))
 		media_add(m, i, "image", src, srcset);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures, each once in a row of its own; and what is written of nodes that are not kept: pictures
 // for readers without scripts, formulas, films.
+#include "extract/html/unescape.h"
 #include "extract/write/films.h"
 #include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
@@ -225,7 +226,7 @@ is_answer(struct md *w, node_id img)
 void
 md_image(struct md *w, node_id img)
 {
-	cleanup_buf url = BUF_INIT, alt = BUF_INIT;
+	cleanup_buf url = BUF_INIT, name = BUF_INIT, alt = BUF_INIT;
 	struct md_escape e = {.in_link = true, .in_cell = w->cell, .before = '['};
 	struct sv emoji = leftovers_emoji(w->t, img);
 
@@ -238,7 +239,8 @@ md_image(struct md *w, node_id img)
 	    (was_seen(w, buf_view(&url)) && w->text.n == 0 && !w->cell && w->heading == 0 &&
 		!is_answer(w, img)))
 		return;
-	md_collapse_into(&alt, sv_trim(tree_get(w->t, img, "alt")));
+	html_unescape(tree_get(w->t, img, "alt"), &name);
+	md_collapse_into(&alt, sv_trim(buf_view(&name)));
 	w->space |= w->text.n > 0 && md_is_word_byte(md_last_byte(w));
 	md_begin_word(w);
 	buf_str(&w->text, "![");

@@ -233,13 +233,40 @@ write_autolink(struct md *w, const struct md_mark *m, struct sv url)
 	return true;
 }
 
+static bool
+is_markup(char c)
+{
+	return c == '*' || c == '\\' || c == '`';
+}
+
+// Does a title say the same as the text of the link?
+static bool
+repeats(struct sv text, struct sv title)
+{
+	size_t i = 0, k = 0;
+
+	for (;; i++, k++) {
+		while (i < text.n && is_markup(text.p[i]))
+			i++;
+		while (k < title.n && is_markup(title.p[k]))
+			k++;
+		if (i == text.n || k == title.n)
+			return i == text.n && k == title.n;
+		if (!sv_ieq_str((struct sv){text.p + i, 1}, (char[]){title.p[k], '\0'}))
+			return false;
+	}
+}
+
 static void
 close_link(struct md *w, const struct md_mark *m)
 {
 	struct sv title = sv_trim(tree_get(w->t, m->node, "title"));
+	struct sv text = {w->text.p + m->at + 1, w->text.n - m->at - 1};
 
 	if (write_autolink(w, m, buf_view(&w->link_url)))
 		return;
+	if (title.n > 0 && repeats(text, title))
+		title = SV_NULL;
 	buf_str(&w->text, "](");
 	buf_sv(&w->text, buf_view(&w->link_url));
 	if (title.n > 0 && title.n < 200 && !memchr(title.p, '"', title.n) &&

@@ -38,7 +38,7 @@ static const struct md_case {
     {"ruby_text_in_parentheses", "<p><ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby></p>",
 	"漢(kan)\n"},
     {"link_is_absolute", "<p><a href='../x?y=1#z'>t</a></p>", "[t](https://example.org/x?y=1#z)\n"},
-    {"link_title", "<p><a href='/x' title='T'>t</a></p>", "[t](https://example.org/x \"T\")\n"},
+    {"link_title", "<p><a href='/x' title='More'>t</a></p>", "[t](https://example.org/x \"More\")\n"},
     {"script_link_is_text",
 	"<p><a href='javascript:alert(1)'>t</a> <a href='JaVa\tScript:x'>u</a></p>", "t u\n"},
     {"data_link_is_text", "<p><a href='data:text/html,x'>t</a></p>", "t\n"},

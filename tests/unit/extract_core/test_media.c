@@ -113,6 +113,29 @@ pixels_repeats_and_data_urls_are_left_out(void **state)
 	    "[{\"type\":\"image\",\"url\":\"https://e.org/a.png\"," NONE "}]");
 }
 
+static void
+calls_of_counters_are_left_out(void **state)
+{
+	(void)state;
+	check("<p><noscript><img src='/p?c1=2&c2=3' alt=''></noscript>", "[]");
+	check(
+	    "<p><noscript><div><img src='/watch/23' style='position:absolute; left:-9999px' alt=''></div></noscript>",
+	    "[]");
+	check("<p><noscript><img src='/image?url=a.jpg&w=3'></noscript>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/image?url=a.jpg&w=3\"," NONE "}]");
+	check("<img src='/image?id=3'>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/image?id=3\"," NONE "}]");
+}
+
+static void
+a_text_that_was_escaped_twice_is_read(void **state)
+{
+	(void)state;
+	check("<img src=/j.png alt='Mac &amp;amp; i'>",
+	    "[{\"type\":\"image\",\"url\":\"https://e.org/j.png\",\"alt\":\"Mac & i\",\"width\":null,"
+	    "\"height\":null,\"caption\":null,\"srcset\":null}]");
+}
+
 int
 main(void)
 {
@@ -125,6 +148,8 @@ main(void)
 	    cmocka_unit_test(the_poster_of_a_video_is_a_picture),
 	    cmocka_unit_test(video_audio_and_players_are_listed),
 	    cmocka_unit_test(pixels_repeats_and_data_urls_are_left_out),
+	    cmocka_unit_test(calls_of_counters_are_left_out),
+	    cmocka_unit_test(a_text_that_was_escaped_twice_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

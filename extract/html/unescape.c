@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Character references of HTML in a text that was escaped once too often.
+#include "extract/html/unescape.h"
 #include "extract/html/parse_scan.h"
-#include "extract/meta/structured.h"
 
 // The character behind a reference at the start of `v`; its length there, or 0.
 static size_t
@@ -14,7 +14,7 @@ reference_at(struct sv v, struct buf *out)
 	if (!semicolon || v.n < 4)
 		return 0;
 	if (v.p[1] != '#') {
-		size_t n = entity_find(sv_sub(v, 1, v.n), false, &utf8);
+		size_t n = entity_find((struct sv){v.p + 1, v.n - 1}, false, &utf8);
 
 		if (n > 0)
 			buf_str(out, utf8);
@@ -38,9 +38,8 @@ reference_at(struct sv v, struct buf *out)
 	return i + 1;
 }
 
-// {&quot;@type&quot;: …}: the block was escaped as if it were an attribute.
 void
-jsonld_unescape(struct sv v, struct buf *out)
+html_unescape(struct sv v, struct buf *out)
 {
 	for (size_t i = 0; i < v.n;) {
 		const char *amp = memchr(v.p + i, '&', v.n - i);
@@ -50,7 +49,7 @@ jsonld_unescape(struct sv v, struct buf *out)
 		i += plain;
 		if (i == v.n)
 			break;
-		plain = reference_at(sv_sub(v, i, v.n), out);
+		plain = reference_at((struct sv){v.p + i, v.n - i}, out);
 		if (plain == 0)
 			buf_ch(out, '&');
 		i += plain > 0 ? plain : 1;
