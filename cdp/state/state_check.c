@@ -235,9 +235,11 @@ check_origin(const cJSON *v, const char *path, struct err *err)
 int
 cdp_state_check(const cJSON *state, struct err *err)
 {
+	bool other = cJSON_IsObject(state) && state->child && !json_get(state, "cookies") &&
+		     !json_get(state, "origins");
 	int rc;
 
-	if (!cJSON_IsObject(state))
+	if (!cJSON_IsObject(state) || other) // that would empty what is there
 		return err_set(
 		    err, ERR_INVALID_REQUEST, "expected an object with cookies and origins");
 	rc = check_list(state, "cookies", "", STATE_MAX_COOKIES, check_cookie, err);

@@ -154,17 +154,18 @@ sessions_list(struct sessions *ss, const char *key, cJSON **out, struct err *err
 int
 sessions_state(struct sessions *ss, const char *key, const char *id, cJSON **state, struct err *err)
 {
+	static const char *const members[] = {"cookies", "origins"};
 	struct store_session row;
 	int rc = read_row(ss, key, id, &row, err);
 
 	if (rc != 0)
 		return rc;
 	*state = steal_ptr(row.state);
-	if (!*state) {
+	if (!*state)
 		*state = json_obj();
-		json_set(*state, "cookies", json_arr());
-		json_set(*state, "origins", json_arr());
-	}
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		if (!json_get(*state, members[i]))
+			json_set(*state, members[i], json_arr());
 	store_session_done(&row);
 	return 0;
 }

@@ -85,6 +85,8 @@ def test_states_are_carried_from_one_session_to_another(service, site):
     assert who(service, site, "to") == "Welcome anna"
     envelope(service.post("/v1/sessions", {"session_id": "born", "state": state}), 201)
     assert who(service, site, "born") == "Welcome anna"
+    error(service.request("PUT", "/v1/sessions/to/state", json={"cookie": []}), 400, "invalid_request")
+    assert envelope(service.get("/v1/sessions/to/state")) == state
     e = error(service.request("PUT", "/v1/sessions/to/state", json={"cookies": [{"name": "x"}]}), 400, "invalid_request")
     assert e["context"]["path"] == "cookies[0].value", e
 

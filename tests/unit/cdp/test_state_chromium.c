@@ -439,6 +439,7 @@ shapes_are_checked_by_path(void **state UNUSED)
 	static const struct {
 		const char *json, *path;
 	} rows[] = {
+	    {"{\"cookie\":[]}", ""},
 	    {"{\"cookies\":{}}", "cookies"},
 	    {"{\"cookies\":[{\"name\":\"\"}]}", "cookies[0].name"},
 	    {"{\"cookies\":[{\"name\":\"a\",\"value\":\"b\"}]}", "cookies[0]"},
