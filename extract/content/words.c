@@ -4,6 +4,12 @@
 #include "extract/content/words.h"
 #include "extract/content/features.h"
 
+#include <assert.h>
+#include <endian.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 struct list {
 	unsigned bit;
 	const char *words; // a space between two
@@ -174,21 +180,37 @@ static const struct list class_lists[] = {
 
 struct text_word text_words_known[TEXT_WORD_SLOTS];
 
-#define CLASS_SLOTS 2048
+#define CLASS_SLOTS    2048
+#define CLASS_WORD_MAX 16 // letters
 struct class_word {
-	uint32_t hash; // 0: free
+	uint64_t hash; // 0: free
 	uint64_t families;
 };
 static struct class_word class_words[CLASS_SLOTS];
 
 static struct class_word *
-class_word_slot(uint32_t hash)
+class_word_slot(uint64_t hash)
 {
-	size_t i = hash * 0x9e3779b1u >> 21;
+	size_t i = hash >> 53;
 
 	while (class_words[i].hash != 0 && class_words[i].hash != hash)
 		i = (i + 1) % CLASS_SLOTS;
 	return &class_words[i];
+}
+
+// Of n letters, their case ignored; CLASS_WORD_MAX bytes can be read.
+static uint64_t
+class_word_hash(const char *p, size_t n)
+{
+	const uint64_t small = UINT64_C(0x2020202020202020), factor = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t first, last, hash;
+
+	memcpy(&first, p, sizeof(first));
+	first = le64toh(first) << (n < sizeof(first) ? 64 - 8 * n : 0);
+	memcpy(&last, p + MAX(n, sizeof(last)) - sizeof(last), sizeof(last));
+	last = n > sizeof(last) ? le64toh(last) : 0;
+	hash = (first | small) * factor;
+	return ((hash ^ hash >> 32) + (last | small)) * factor;
 }
 
 // ASCII letters are lowered.
@@ -206,8 +228,9 @@ word_hash(struct sv word)
 }
 
 static void
-add_text_word(uint32_t hash, unsigned bit)
+add_text_word(struct sv word, unsigned bit)
 {
+	uint32_t hash = word_hash(word);
 	struct text_word *slot = text_word_slot(hash);
 
 	slot->hash = hash;
@@ -215,22 +238,28 @@ add_text_word(uint32_t hash, unsigned bit)
 }
 
 static void
-add_class_word(uint32_t hash, unsigned bit)
+add_class_word(struct sv word, unsigned bit)
 {
-	struct class_word *slot = class_word_slot(hash);
+	char letters[CLASS_WORD_MAX] = {0};
+	uint64_t hash;
+	struct class_word *slot;
 
+	assert(word.n <= sizeof(letters));
+	memcpy(letters, word.p, word.n);
+	hash = class_word_hash(letters, word.n);
+	slot = class_word_slot(hash);
 	slot->hash = hash;
 	slot->families |= UINT64_C(1) << bit;
 }
 
 static void
-fill(const struct list *lists, size_t n, void (*add)(uint32_t hash, unsigned bit))
+fill(const struct list *lists, size_t n, void (*add)(struct sv word, unsigned bit))
 {
 	for (size_t k = 0; k < n; k++)
 		for (const char *p = lists[k].words; *p;) {
 			size_t length = strcspn(p, " ");
 
-			add(word_hash((struct sv){p, length}), lists[k].bit);
+			add((struct sv){p, length}, lists[k].bit);
 			p += length + (p[length] == ' ');
 		}
 }
@@ -245,32 +274,76 @@ fill_tables(void)
 
 // --- class, id and role ---
 
-enum { LETTER_SMALL = 1, LETTER_CAPITAL };
-static const uint8_t letters[256] = {['a' ... 'z'] = LETTER_SMALL, ['A' ... 'Z'] = LETTER_CAPITAL};
+#define BLOCK 64
+
+// Which bytes of a block are letters, and which small ones, as bits.
+struct letters {
+	uint64_t all, small;
+};
+
+static struct letters
+letters_of(const char *block)
+{
+	struct letters l = {0};
+
+#ifdef __SSE2__
+	for (unsigned at = 0; at < BLOCK; at += 16) {
+		__m128i b = _mm_load_si128((const __m128i *)(const void *)(block + at));
+		__m128i low = _mm_or_si128(b, _mm_set1_epi8(32));
+		__m128i is_letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
+		    _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
+		__m128i is_small = _mm_and_si128(is_letter, _mm_slli_epi16(b, 2));
+
+		l.all |= (uint64_t)(unsigned)_mm_movemask_epi8(is_letter) << at;
+		l.small |= (uint64_t)(unsigned)_mm_movemask_epi8(is_small) << at;
+	}
+#else
+	for (unsigned at = 0; at < BLOCK; at++) {
+		bool small = block[at] >= 'a' && block[at] <= 'z';
+		bool capital = block[at] >= 'A' && block[at] <= 'Z';
+
+		l.all |= (uint64_t)(small || capital) << at;
+		l.small |= (uint64_t)small << at;
+	}
+#endif
+	return l;
+}
+
+// Adds the families of the words of a block; behind it are CLASS_WORD_MAX bytes more. How much of
+// it was read: if it goes on, the word it ends with is left.
+static size_t
+families_of_block(const char *block, bool goes_on, uint64_t *found)
+{
+	struct letters l = letters_of(block);
+	// A word begins behind what is no letter, and with a capital behind a small one.
+	uint64_t starts = l.all & (~(l.all << 1) | (~l.small & l.small << 1));
+	uint64_t stops = starts | ~l.all;
+
+	for (; starts != 0; starts &= starts - 1) {
+		unsigned from = (unsigned)__builtin_ctzll(starts);
+		uint64_t behind = stops >> from >> 1;
+		unsigned n = behind ? (unsigned)__builtin_ctzll(behind) + 1 : BLOCK - from;
+
+		if (goes_on && from + n == BLOCK) // the end of a long one is too long, too
+			return from > 0 ? from : BLOCK - CLASS_WORD_MAX;
+		if (n > 1 && n <= CLASS_WORD_MAX)
+			*found |= class_word_slot(class_word_hash(block + from, n))->families;
+	}
+	return BLOCK;
+}
 
 // A value is split at punctuation and at camelCase.
 uint64_t
 class_families(struct sv v)
 {
-	const unsigned char *p = (const unsigned char *)v.p;
 	uint64_t found = 0;
+	size_t n;
 
-	for (size_t i = 0; i < v.n;) {
-		uint32_t hash = WORD_HASH_START;
-		size_t from = i;
-		uint8_t kind = letters[p[i]], last = LETTER_CAPITAL;
+	for (; v.n > 0; v = (struct sv){v.p + n, v.n - n}) {
+		_Alignas(16) char block[BLOCK + CLASS_WORD_MAX] = {0};
 
-		if (kind == 0) {
-			i++;
-			continue;
-		}
-		while (kind != 0 && kind <= last) { // after a small letter a capital begins a word
-			hash = word_hash_add(hash, (unsigned char)(p[i++] | 32));
-			last = kind;
-			kind = i < v.n ? letters[p[i]] : 0;
-		}
-		if (i - from > 1)
-			found |= class_word_slot(hash)->families;
+		memcpy(block, v.p, MIN(v.n, (size_t)BLOCK));
+		n = MIN(families_of_block(block, v.n > BLOCK, &found), v.n);
 	}
 	return found;
 }
