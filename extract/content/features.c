@@ -371,18 +371,6 @@ drop(struct features *f, const uint8_t *dropped)
 }
 
 static inline void
-add_text(struct features *f, const struct counted *c, uint8_t circumstances, struct sums *s)
-{
-	s->chars += c->chars;
-	s->words += c->words;
-	f->own[c->block] += c->chars;
-	if (circumstances & IN_LINK) {
-		s->link_chars += c->chars;
-		f->own_link[c->block] += c->chars;
-	}
-}
-
-static inline void
 add_element(uint8_t counts, struct sums *s)
 {
 	s->links += (counts & COUNT_LINK) != 0;
@@ -394,37 +382,47 @@ add_element(uint8_t counts, struct sums *s)
 static void
 add_blocks(struct features *f)
 {
+	struct sums *restrict sums = f->sums;
 	uint32_t good = 0;
 
 	for (uint32_t k = 0; k < f->n_counted; k++) {
-		f->sums[k].good = good;
+		sums[k].good = good;
 		if (features_good_block(f, k))
 			good += f->own[k] - f->own_link[k];
 	}
-	f->sums[f->n_counted].good = good;
+	sums[f->n_counted].good = good;
 }
 
 void
 features_sum(struct features *f, const uint8_t *dropped)
 {
-	struct sums s = {0};
+	const uint8_t *circumstances = f->circumstances, uncounted = f->uncounted;
+	const struct counted *c = f->counted, *end = c + f->n_counted;
+	uint32_t *restrict own = f->own, *restrict own_link = f->own_link;
+	struct sums *restrict to = f->sums, s = {0};
 
 	if (dropped)
 		drop(f, dropped);
-	memset(f->own, 0, f->n_counted * sizeof(*f->own));
-	memset(f->own_link, 0, f->n_counted * sizeof(*f->own_link));
-	for (uint32_t k = 0; k < f->n_counted; k++) {
-		const struct counted *c = &f->counted[k];
-		uint8_t circumstances = f->circumstances[c->node];
+	memset(own, 0, f->n_counted * sizeof(*own));
+	memset(own_link, 0, f->n_counted * sizeof(*own_link));
+	for (; c < end; c++, to++) {
+		uint8_t here = circumstances[c->node];
 
-		f->sums[k] = s;
-		if (circumstances & f->uncounted)
+		*to = s;
+		if (here & uncounted)
 			continue;
-		if (c->counts & COUNT_TEXT)
-			add_text(f, c, circumstances, &s);
-		else
+		if (!(c->counts & COUNT_TEXT)) {
 			add_element(c->counts, &s);
+			continue;
+		}
+		s.chars += c->chars;
+		s.words += c->words;
+		own[c->block] += c->chars;
+		if (here & IN_LINK) {
+			s.link_chars += c->chars;
+			own_link[c->block] += c->chars;
+		}
 	}
-	f->sums[f->n_counted] = s;
+	*to = s;
 	add_blocks(f);
 }

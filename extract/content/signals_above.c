@@ -298,14 +298,10 @@ see_names(const struct walk *w, uint8_t *row)
 	memcpy(row + BLOCK_marks, marks, FAMILY_COUNT);
 }
 
+// What a row has of its k-th level: the level's own figures, and …
 static void
-see_level(const struct walk *w, uint32_t i, unsigned k, int place, uint8_t *levels)
+see_level(const struct level *l, uint8_t *row)
 {
-	const struct frame *f = &w->frames[place];
-	const struct level *l = level_of(w, place);
-	uint8_t *row = levels + k;
-
-	w->s->levels[i * LEVELS + k] = f->node;
 	row[BLOCK_level_words] = l->words;
 	row[BLOCK_level_links] = l->links;
 	row[BLOCK_level_blocks] = l->blocks;
@@ -317,21 +313,51 @@ see_level(const struct walk *w, uint32_t i, unsigned k, int place, uint8_t *leve
 	row[BLOCK_level_inputs] = l->inputs;
 	row[BLOCK_level_tag] = l->tag;
 	row[BLOCK_level_function] = l->function;
+}
+
+// … where the block is in it.
+static void
+see_place(const struct walk *w, uint32_t i, int place, uint8_t *row)
+{
+	const struct frame *f = &w->frames[place];
+
 	row[BLOCK_level_place] = sig_ratio(i - f->from, f->count);
 	row[BLOCK_level_same] = place == w->top ? 0 : f[1].same;
 	row[BLOCK_level_steps] = steps_to(w, place);
 }
 
 static void
+forget_level(uint8_t *row)
+{
+	for (unsigned at = BLOCK_level_words; at < BLOCK_near_words; at += LEVELS)
+		row[at] = SIGNAL_UNKNOWN;
+}
+
+// Mostly the levels are those of the block before, whose row is there.
+static void
 see_levels(const struct walk *w, uint32_t i, uint8_t *row)
 {
-	unsigned k = 0;
+	const size_t n = BLOCK_near_words - BLOCK_level_words;
+	node_id *levels = w->s->levels + (size_t)i * LEVELS;
+	int place = w->top;
 
-	memset(row + BLOCK_level_words, SIGNAL_UNKNOWN, BLOCK_near_words - BLOCK_level_words);
-	for (int place = w->top; k < LEVELS && is_near(w, place); place = w->frames[place].larger)
-		see_level(w, i, k++, place, row);
-	while (k < LEVELS)
-		w->s->levels[i * LEVELS + k++] = NODE_NONE;
+	if (i > 0)
+		memcpy(row + BLOCK_level_words, row + BLOCK_level_words - SECOND_COUNT, n);
+	for (unsigned k = 0; k < LEVELS; k++) {
+		bool is_there = is_near(w, place);
+		node_id node = is_there ? w->frames[place].node : NODE_NONE;
+		bool is_same = i > 0 && node == *(levels + k - LEVELS);
+
+		levels[k] = node;
+		if (!is_same && !is_there)
+			forget_level(row + k);
+		if (!is_there)
+			continue;
+		if (!is_same)
+			see_level(level_of(w, place), row + k);
+		see_place(w, i, place, row + k);
+		place = w->frames[place].larger;
+	}
 }
 
 static void
