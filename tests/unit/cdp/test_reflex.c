@@ -613,7 +613,7 @@ end_in_every_way(struct fake *f)
 {
 	static const char *const intended[] = {
 	    ",\"canceled\":true", ",\"blockedReason\":\"inspector\"", ",\"blockedReason\":\"csp\""};
-	char id[8];
+	char id[16];
 
 	fake_attach(f, "S1");
 	for (int i = 0; i < 12; i++) {
