@@ -97,5 +97,6 @@ cmd_config(int argc, char **argv)
 		return rc;
 	if (run(args[0], args + 1, n - 1, &given, &out, &err) != 0)
 		return cli_error(&err);
+	settings_say_strays();
 	return cli_print(buf_view(&out));
 }

@@ -473,6 +473,7 @@ daemon_run(const struct settings_args *args, struct err *err)
 		return (int)err_info(rc)->cli_exit;
 	mallopt(M_ARENA_MAX, MALLOC_ARENAS);
 	log_init((enum log_level)first.log_level, (enum log_format)first.log_format, "riptide");
+	settings_say_strays();
 	metrics_init();
 	settings_publish(&first);
 	v.signal_fd = signals_open(SIGHUP);

@@ -3,6 +3,9 @@
 // as counted snapshots that any thread may read while a reload goes on.
 #include "orchestrator/service/settings_priv.h"
 
+#include "base/log.h"
+#include "base/nearest.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -55,6 +58,32 @@ read_environment(struct settings *s, struct err *err)
 		s->meta->origin[i] = FROM_ENVIRONMENT;
 	}
 	return 0;
+}
+
+void
+settings_say_strays(void)
+{
+	static const char begin[] = "RIPTIDE_", path[] = "RIPTIDE_BROWSER_PATH=";
+	char known[SETTING_COUNT][64], name[64];
+	const char *bare[SETTING_COUNT], *near;
+
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		setting_variable(&setting_rows[i], known[i]);
+		bare[i] = known[i] + sizeof(begin) - 1;
+	}
+	for (char **e = environ; *e; e++) {
+		size_t n = strcspn(*e, "=");
+
+		if (strncmp(*e, begin, sizeof(begin) - 1) != 0 || n >= sizeof(name) ||
+		    strncmp(*e, path, sizeof(path) - 1) == 0)
+			continue;
+		memcpy(name, *e, n);
+		name[n] = '\0';
+		near = nearest_word(name + sizeof(begin) - 1, bare, SETTING_COUNT);
+		if (near && strcmp(near, name + sizeof(begin) - 1) != 0)
+			log_warn("%s is no setting and left aside; did you mean %s%s?", name, begin,
+			    near);
+	}
 }
 
 static int

@@ -135,6 +135,8 @@ struct setting_source { // an option of the command line: --name value
 int settings_load(const char *file, const struct setting_source *options, size_t n,
     struct settings *out, struct err *err) MUST_CHECK;
 void settings_done(struct settings *s);
+// Warns of variables of the environment that look like misspelt settings.
+void settings_say_strays(void);
 // The file that was read; NULL: none.
 const char *settings_file(const struct settings *s);
 

@@ -100,6 +100,16 @@ check_origin(const struct settings *s, struct sv v, struct err *err)
 	    SV_ARG(v));
 }
 
+static bool
+is_port(const char *p, const char *end)
+{
+	size_t n = (size_t)(end - p);
+
+	for (; p < end && *p >= '0' && *p <= '9'; p++)
+		;
+	return p == end && n > 0 && n <= 5;
+}
+
 static int
 check_host(const struct settings *s, struct sv v, struct err *err)
 {
@@ -107,7 +117,7 @@ check_host(const struct settings *s, struct sv v, struct err *err)
 	struct sv name = v;
 	const char *colon = v.n ? memrchr(v.p, ':', v.n) : NULL;
 
-	if (colon && v.p[v.n - 1] != ']') // "host:port"
+	if (colon && v.p[v.n - 1] != ']' && is_port(colon + 1, v.p + v.n))
 		name.n = (size_t)(colon - v.p);
 	if (host_canonical(name, &host))
 		return 0;

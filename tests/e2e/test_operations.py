@@ -294,6 +294,13 @@ def test_reload_changes_the_habits_of_the_pool(serve, tmp_path):
     assert "recycle_jobs" in told[0]["message"] and "restart" not in s.log, told
 
 
+def test_a_misspelt_variable_is_told(riptide):
+    env = {"RIPTIDE_MAX_QEUE": "7", "RIPTIDE_BROWSER_PATH": "/x", "RIPTIDE_OTHER_TOOL": "1", "RIPTIDE_MAX_QUEUE": "9"}
+    r = riptide("config", "print", env=env)
+    assert r.text.count("max_queue = 9") == 1
+    assert r.err.count("RIPTIDE_") == 2 and "RIPTIDE_MAX_QEUE is no setting and left aside; did you mean RIPTIDE_MAX_QUEUE?" in r.err, r.err
+
+
 def test_config_print_reads_back(riptide, tmp_path):
     conf = tmp_path / "a.conf"
     conf.write_text(riptide("config", "print", "--max-queue", "7", "--no-isolate-principals").text)

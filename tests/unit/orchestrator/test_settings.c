@@ -142,6 +142,8 @@ values_out_of_range_or_of_another_type_are_refused(void **state)
 	    {"cors_origins = https://a.example, https://b.example/x",
 		"not \"https://b.example/x\""},
 	    {"allow_hosts = a.example, b..c d", "is no host name"},
+	    {"allow_hosts = http://a.example/", "is no host name"},
+	    {"allow_hosts = a.example:http", "is no host name"},
 	    {"state_dir = here", "expected an absolute path"},
 	};
 
