@@ -194,8 +194,9 @@ crumbs_from_page(struct metadata *m, const struct meta_scan *s)
 static bool
 leads_to_tag(const struct page *p, node_id i)
 {
-	struct sv href = tree_is(p->t, i, TAG_a) ? page_attr(p->t, i, "href") : SV_NULL;
-	const char *at = href.n < TAG_HREF_MAX ? memmem(href.p, href.n, "/tag", 4) : NULL;
+	struct sv href = tree_is(p->t, i, TAG_a) ? tree_get_id(p->t, i, ATTR_href) : SV_NULL;
+	const char *at =
+	    href.n > 4 && href.n < TAG_HREF_MAX ? memmem(href.p, href.n, "/tag", 4) : NULL;
 
 	if (!at)
 		return false;

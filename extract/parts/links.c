@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The links of a page in document order: absolute URL, text, title, rel, and the landmark they
 // stand in. One pass; the landmark of a node is its own or its parent's. As HTML has it, the header
-// of an article is not the page's.
+// of an article is not the page's. Where no element or role tells, names do.
 #include "extract/parts/parts.h"
 
 #define LINK_TEXT_MAX 1000
@@ -56,6 +56,133 @@ landmark_of(const struct tree *t, node_id i, uint8_t inherited)
 	}
 	return inherited;
 }
+
+// --- places by name ---
+// What pages without landmarks call theirs: a word of the class or the id; `id`: only of that, for
+// boxes have headers and footers, too. As they are written: small.
+
+static const struct {
+	struct sv word;
+	uint8_t landmark;
+	bool id;
+} names[] = {
+    // by their first letters
+    {SV_INIT("breadcrumb"), LAND_NAV, false},
+    {SV_INIT("breadcrumbs"), LAND_NAV, false},
+    {SV_INIT("colophon"), LAND_FOOTER, true},
+    {SV_INIT("footer"), LAND_FOOTER, true},
+    {SV_INIT("ft"), LAND_FOOTER, true},
+    {SV_INIT("header"), LAND_HEADER, true},
+    {SV_INIT("hd"), LAND_HEADER, true},
+    {SV_INIT("main"), LAND_MAIN, true},
+    {SV_INIT("main-content"), LAND_MAIN, false},
+    {SV_INIT("main-menu"), LAND_NAV, false},
+    {SV_INIT("main-nav"), LAND_NAV, false},
+    {SV_INIT("maincontent"), LAND_MAIN, false},
+    {SV_INIT("mainmenu"), LAND_NAV, false},
+    {SV_INIT("mainnav"), LAND_NAV, false},
+    {SV_INIT("masthead"), LAND_HEADER, false},
+    {SV_INIT("menu"), LAND_NAV, false},
+    {SV_INIT("nav"), LAND_NAV, false},
+    {SV_INIT("navbar"), LAND_NAV, false},
+    {SV_INIT("navigation"), LAND_NAV, false},
+    {SV_INIT("page-footer"), LAND_FOOTER, true},
+    {SV_INIT("page-header"), LAND_HEADER, true},
+    {SV_INIT("pagination"), LAND_NAV, false},
+    {SV_INIT("right-bar"), LAND_ASIDE, false},
+    {SV_INIT("right-col"), LAND_ASIDE, false},
+    {SV_INIT("right-column"), LAND_ASIDE, false},
+    {SV_INIT("right-rail"), LAND_ASIDE, false},
+    {SV_INIT("rightcol"), LAND_ASIDE, false},
+    {SV_INIT("rightcolumn"), LAND_ASIDE, false},
+    {SV_INIT("side-bar"), LAND_ASIDE, false},
+    {SV_INIT("sidebar"), LAND_ASIDE, false},
+    {SV_INIT("site-footer"), LAND_FOOTER, false},
+    {SV_INIT("site-header"), LAND_HEADER, false},
+    {SV_INIT("topnav"), LAND_NAV, false},
+    {SV_INIT("widget-area"), LAND_ASIDE, false},
+};
+
+#define NAMES_MAX 200 // bytes of a class that is read
+#define WORD_MIN  2   // bytes of the words above
+#define WORD_MAX  12
+
+static uint8_t
+    first_names[33]; // by the last five bits of a word's first letter; filled before main
+
+static void __attribute__((constructor)) fill_first_names(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		first_names[(names[i].word.p[0] & 31) + 1]++;
+	for (size_t c = 1; c < ARRAY_LEN(first_names); c++)
+		first_names[c] = (uint8_t)(first_names[c] + first_names[c - 1]);
+}
+
+static uint8_t
+landmark_called(struct sv word, bool id)
+{
+	unsigned c = word.n < WORD_MIN || word.n > WORD_MAX ? 0 : word.p[0] & 31u;
+
+	for (size_t k = first_names[c]; k < first_names[c + 1]; k++)
+		if ((id || !names[k].id) && sv_eq(word, names[k].word))
+			return names[k].landmark;
+	return LAND_NONE;
+}
+
+static uint8_t landmark_classed(struct sv class)
+{
+	uint8_t found = LAND_NONE;
+	size_t from = 0;
+
+	for (size_t i = 0; i <= MIN(class.n, (size_t)NAMES_MAX) && found == LAND_NONE; i++)
+		if (i == class.n || (unsigned char)class.p[i] <= ' ') {
+			found = landmark_called((struct sv){class.p + from, i - from}, false);
+			from = i + 1;
+		}
+	return found;
+}
+
+static uint8_t
+landmark_named(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+	uint8_t found = LAND_NONE;
+
+	if (n->n_attrs == 0 || tag_flags(n->tag) & TAGF_INLINE)
+		return LAND_NONE;
+	for (uint32_t k = 0; k < n->n_attrs && found == LAND_NONE; k++) {
+		const struct attr *a = &t->attrs[n->attr + k];
+
+		if (a->name == ATTR_class)
+			found = landmark_classed(tree_attr_value(t, a));
+		else if (a->name == ATTR_id)
+			found = landmark_called(tree_attr_value(t, a), true);
+	}
+	return found;
+}
+
+#define NOT_ASKED 0xff
+
+// The nearest of the ancestors that is called a landmark; each is asked once.
+static uint8_t
+landmark_by_name(const struct tree *t, node_id i, uint8_t *asked)
+{
+	node_id up = i;
+	uint8_t found = LAND_NONE;
+
+	for (; up != 0 && found == LAND_NONE; up = t->nodes[up].parent) {
+		if (asked[up] != NOT_ASKED) {
+			found = asked[up];
+			break;
+		}
+		found = landmark_named(t, up);
+	}
+	for (node_id k = i; k != up && asked[k] == NOT_ASKED; k = t->nodes[k].parent)
+		asked[k] = found;
+	return found;
+}
+
+// --- links ---
 
 // Of a picture, or of a sign that is drawn: <svg><title>.
 static struct sv
@@ -129,11 +256,13 @@ cJSON *
 links_read(struct page *p)
 {
 	const struct tree *t = p->t;
-	uint8_t *land = arena_alloc(p->a, t->n);
+	uint8_t *land = arena_alloc(p->a, t->n), *asked = arena_alloc_raw(p->a, t->n);
 	cJSON *out = json_arr();
 	size_t n = 0;
 
-	for (node_id i = 1; land && i < t->n; i++) {
+	if (asked)
+		memset(asked, NOT_ASKED, t->n);
+	for (node_id i = 1; land && asked && i < t->n; i++) {
 		struct sv url;
 
 		land[i] = land[t->nodes[i].parent];
@@ -153,6 +282,8 @@ links_read(struct page *p)
 			p->truncated |= 1u << PAGE_CAP_LINKS;
 			break;
 		}
+		if ((land[i] & LAND_MASK) == LAND_NONE)
+			land[i] |= landmark_by_name(t, i, asked);
 		json_push(out, link_object(p, i, url, land[i]));
 	}
 	return out;

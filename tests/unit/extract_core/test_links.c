@@ -69,6 +69,37 @@ the_section_is_the_nearest_landmark(void **state)
 }
 
 static void
+without_landmarks_the_section_is_told_by_names(void **state)
+{
+	struct fixture f;
+	cJSON *links;
+	static const char *const expected[] = {
+	    "header", "nav", "main", NULL, "aside", "aside", "footer", NULL};
+	size_t i = 0;
+
+	(void)state;
+	fixture_open(&f,
+	    "<div id=header><a href=1>1</a><ul class='top menu'><li><a href=2>2</a></ul></div><div id=main>"
+	    "<a href=3>3</a></div><div><div class='box header'><a href=4>4</a></div></div><div class=sidebar>"
+	    "<div><p><a href=5>5</a></p></div><p><a href=6>6</a></p></div><div id=footer><a href=7>7</a></div>"
+	    "<div class='menubar'><a href=8>8</a></div>",
+	    "https://e.org/");
+	links = links_read(&f.p);
+	json_foreach (link, links) {
+		const char *section = json_str(link, "section");
+
+		if (expected[i])
+			assert_string_equal(section, expected[i]);
+		else
+			assert_null(section);
+		i++;
+	}
+	assert_int_equal(i, ARRAY_LEN(expected));
+	cJSON_Delete(links);
+	fixture_close(&f);
+}
+
+static void
 a_header_within_an_article_is_not_the_pages(void **state)
 {
 	struct fixture f;
@@ -160,6 +191,7 @@ main(void)
 	    cmocka_unit_test(a_link_has_url_text_title_rel_and_section),
 	    cmocka_unit_test(a_link_of_a_sign_has_the_name_of_the_sign),
 	    cmocka_unit_test(the_section_is_the_nearest_landmark),
+	    cmocka_unit_test(without_landmarks_the_section_is_told_by_names),
 	    cmocka_unit_test(a_header_within_an_article_is_not_the_pages),
 	    cmocka_unit_test(base_href_is_honoured),
 	    cmocka_unit_test(a_link_in_a_frame_resolves_against_the_frame),
