@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Finding elements and asking them things, from Riptide's isolated world (the page can't see or
 // patch it). A selector is CSS; `>>>` between compounds pierces shadow roots (open and closed) and
-// same-process iframes: "my-app >>> iframe >>> button.save". Without `>>>`, a plain selector is
-// tried in the document first, then in open shadow roots and same-process frames in document order.
+// iframes: "my-app >>> iframe >>> button.save". Without `>>>`, a plain selector is tried in the
+// document first, then in open shadow roots and frames of its origin in document order, at last in
+// frames of other origins.
 #ifndef CDP_DOM_H
 #define CDP_DOM_H
 
@@ -11,6 +12,7 @@
 // A remote object; valid until the document goes. Release with cdp_dom_release.
 struct cdp_element {
 	char object_id[96];
+	char frame_id[64]; // of a frame of another origin in the session's process; "": none
 	struct cdp_session *session;
 };
 

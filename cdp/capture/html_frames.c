@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #define FRAME_MS 1500 // for one frame
-#define NEAR_MAX 32   // frames of other origins in one process
 
 // --- handing over ---
 
@@ -113,50 +112,9 @@ html_far_frames(const struct html_job *top, struct deadline dl)
 // --- of other origins in this process ---
 
 struct near_frame {
-	char id[PAGE_ID_MAX];
+	const char *id;
 	struct page_world world, *to; // its own, and the one that has its <iframe>
 };
-struct near_frames {
-	struct near_frame list[NEAR_MAX];
-	size_t n;
-};
-
-static bool
-is_foreign(const char *origin, const cJSON *frame)
-{
-	const char *own = json_str(frame, "securityOrigin");
-
-	if (!own || !origin || json_get(frame, "unreachableUrl"))
-		return false; // what could not be loaded shows the browser's own page
-	return strcmp(own, origin) != 0 || strcmp(own, "://") == 0 || strcmp(own, "null") == 0;
-}
-
-// Outer ones first; the parser has bounded the depth.
-static void
-collect(const cJSON *tree, struct page_world *to, struct near_frames *out)
-{
-	const char *origin = json_str(json_get(tree, "frame"), "securityOrigin");
-
-	json_foreach (child, json_get(tree, "childFrames")) {
-		const cJSON *frame = json_get(child, "frame");
-		const char *id = json_str(frame, "id");
-		struct near_frame *f;
-
-		if (!id || strlen(id) >= PAGE_ID_MAX)
-			continue;
-		if (!is_foreign(origin, frame)) {
-			collect(child, to, out);
-			continue;
-		}
-		if (out->n == NEAR_MAX)
-			return;
-		f = &out->list[out->n++];
-		snprintf(f->id, sizeof(f->id), "%s", id);
-		f->to = to;
-		f->world = (struct page_world){.session = to->session, .frame_id = f->id};
-		collect(child, &f->world, out);
-	}
-}
 
 static int
 capture_near(const struct html_job *top, struct near_frame *f, size_t *left, struct deadline dl)
@@ -180,16 +138,18 @@ capture_near(const struct html_job *top, struct near_frame *f, size_t *left, str
 void
 html_near_frames(struct html_job *j)
 {
-	struct near_frames frames = {.n = 0};
+	struct page_near_frames found;
+	struct near_frame frames[PAGE_NEAR_MAX];
 	struct deadline dl = deadline_step(j->dl, deadline_left_ms(j->dl) / 2);
 	size_t left = j->max_bytes / 2;
-	cJSON *tree = NULL;
 
-	if (cdp_call(j->page->client, j->world->session, "Page.getFrameTree", NULL, dl, &tree,
-		NULL) == 0)
-		collect(json_get(tree, "frameTree"), j->world, &frames);
-	cJSON_Delete(tree);
-	for (size_t i = frames.n; i-- > 0;)
-		if (capture_near(j, &frames.list[i], &left, deadline_step(dl, FRAME_MS)) != 0)
+	if (page_near_frames(j->page, j->world->session, dl, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.n; i++)
+		frames[i] = (struct near_frame){.id = found.v[i].id,
+		    .world = {.session = j->world->session, .frame_id = found.v[i].id},
+		    .to = found.v[i].parent < 0 ? j->world : &frames[found.v[i].parent].world};
+	for (size_t i = found.n; i-- > 0;)
+		if (capture_near(j, &frames[i], &left, deadline_step(dl, FRAME_MS)) != 0)
 			j->page->frames_missing++;
 }

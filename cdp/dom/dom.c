@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an element is asked once it was found: a function of the caller, a visible point, its box,
 // and what DOM commands do to it. Coordinates end up in the main frame, also from frames of other
-// processes. Job threads only.
+// origins. Job threads only.
 #include "cdp/dom/dom_priv.h"
 
 #include <stdio.h>
@@ -50,11 +50,12 @@ lib_ask(struct cdp_page *p, const struct cdp_element *el, const char *name, stru
 {
 	cleanup_buf fn = BUF_INIT;
 	struct err own = ERR_INIT;
+	struct page_world near;
 	int rc;
 
 	if (!err)
 		err = &own;
-	rc = page_world_ready(p, page_world(p, el->session), DOM_LIBS, dl, err);
+	rc = page_world_ready(p, dom_world(p, el, &near), DOM_LIBS, dl, err);
 	if (rc != 0)
 		return rc;
 	buf_fmt(&fn, "function () { return %s.%s(this, %lld); }", p->token, name,
@@ -82,42 +83,91 @@ four_numbers(const cJSON *v, struct rect *out, struct err *err)
 	return 0;
 }
 
-// Where the document of a frame session begins, in the viewport of its parent session's top
-// document, and its scale.
+// Is the frame itself hit there? A frame of another origin can't tell.
 static int
-frame_origin(struct cdp_page *p, struct cdp_session *child, struct deadline dl, struct rect *out,
-    struct err *err)
+hit_frame(struct cdp_page *p, const struct cdp_element *frame, const struct rect *at,
+    struct deadline dl, struct err *err)
 {
-	struct cdp_session *parent = cdp_session_parent(child);
-	struct cdp_element owner = {.session = parent};
-	cJSON *at = NULL;
-	int rc = page_world_ready(p, page_world(p, parent), DOM_LIBS, dl, err);
+	cJSON *args = json_arr(), *why = NULL;
+	cleanup_buf fn = BUF_INIT;
+	int rc;
 
-	if (rc == 0 && page_frame_owner(p, page_world(p, parent), cdp_session_target_id(child), dl,
-			   owner.object_id, sizeof(owner.object_id)) != 0)
+	json_push(args, cJSON_CreateNumber(at->x));
+	json_push(args, cJSON_CreateNumber(at->y));
+	buf_fmt(&fn, "function (x, y) { return %s.missed(this, x, y); }", p->token);
+	rc = cdp_dom_call(p, frame, fn.p, args, dl, &why, err);
+	if (rc == 0 && cJSON_IsString(why))
+		rc = err_set(err, ERR_ELEMENT_NOT_VISIBLE,
+		    "the element can't be acted on: its frame is not to be hit: %.200s",
+		    why->valuestring);
+	cJSON_Delete(why);
+	return rc;
+}
+
+// From the document of a frame into the viewport of the one that has its <iframe>, which `around`
+// names by its session and frame. A point, which has no size, must hit the frame there.
+static int
+step_out(struct cdp_page *p, const char *frame_id, struct cdp_element *around, struct deadline dl,
+    struct rect *r, struct err *err)
+{
+	struct page_world near, *w = dom_world(p, around, &near);
+	struct rect o = {0};
+	cJSON *at = NULL;
+	int rc = page_world_ready(p, w, DOM_LIBS, dl, err);
+
+	if (rc == 0 &&
+	    page_frame_owner(p, w, frame_id, dl, around->object_id, sizeof(around->object_id)) != 0)
 		rc = err_set(err, ERR_ELEMENT_NOT_VISIBLE, "the frame has no place in the page");
 	if (rc == 0)
-		rc = lib_ask(p, &owner, "frameOrigin", dl, &at, err);
+		rc = lib_ask(p, around, "frameOrigin", dl, &at, err);
 	if (rc == 0)
-		rc = four_numbers(at, out, err);
+		rc = four_numbers(at, &o, err);
+	if (rc == 0)
+		*r = (struct rect){o.x + r->x * o.w, o.y + r->y * o.h, r->w * o.w, r->h * o.h};
+	if (rc == 0 && r->w == 0 && r->h == 0)
+		rc = hit_frame(p, around, r, dl, err);
 	cJSON_Delete(at);
-	cdp_dom_release(p, &owner);
+	cdp_dom_release(p, around);
+	return rc;
+}
+
+// Out of frames of other origins in one process, to the session's top document.
+static int
+to_top_document(struct cdp_page *p, const struct cdp_element *el, struct deadline dl,
+    struct rect *r, struct err *err)
+{
+	struct page_near_frames near = {.n = 0};
+	int at = -1, rc = 0;
+
+	if (el->frame_id[0] && page_near_frames(p, el->session, dl, &near) != 0)
+		return err_set(err, ERR_ELEMENT_NOT_FOUND, "the element's frame has gone");
+	for (size_t i = 0; i < near.n; i++)
+		if (strcmp(near.v[i].id, el->frame_id) == 0)
+			at = (int)i;
+	for (; at >= 0 && rc == 0; at = near.v[at].parent) {
+		struct cdp_element around = {.session = el->session};
+
+		if (near.v[at].parent >= 0)
+			snprintf(around.frame_id, sizeof(around.frame_id), "%s",
+			    near.v[near.v[at].parent].id);
+		rc = step_out(p, near.v[at].id, &around, dl, r, err);
+	}
 	return rc;
 }
 
 static int
-to_main_frame(
-    struct cdp_page *p, struct cdp_session *s, struct deadline dl, struct rect *r, struct err *err)
+to_main_frame(struct cdp_page *p, const struct cdp_element *el, struct deadline dl, struct rect *r,
+    struct err *err)
 {
-	for (; s != p->session && cdp_session_parent(s); s = cdp_session_parent(s)) {
-		struct rect o;
-		int rc = frame_origin(p, s, dl, &o, err);
+	struct cdp_session *s = el->session;
+	int rc = to_top_document(p, el, dl, r, err);
 
-		if (rc != 0)
-			return rc;
-		*r = (struct rect){o.x + r->x * o.w, o.y + r->y * o.h, r->w * o.w, r->h * o.h};
+	for (; rc == 0 && s != p->session && cdp_session_parent(s); s = cdp_session_parent(s)) {
+		struct cdp_element around = {.session = cdp_session_parent(s)};
+
+		rc = step_out(p, cdp_session_target_id(s), &around, dl, r, err);
 	}
-	return 0;
+	return rc;
 }
 
 static int
@@ -142,7 +192,7 @@ cdp_dom_point(struct cdp_page *p, const struct cdp_element *el, struct deadline 
 		rc = point_error(v, err);
 	if (rc == 0) {
 		r = (struct rect){.x = json_num(v, "x", 0), .y = json_num(v, "y", 0)};
-		rc = to_main_frame(p, el->session, dl, &r, err);
+		rc = to_main_frame(p, el, dl, &r, err);
 	}
 	cJSON_Delete(v);
 	if (rc != 0)
@@ -190,7 +240,7 @@ cdp_dom_box(struct cdp_page *p, const struct cdp_element *el, struct deadline dl
 		rc = four_numbers(v, &r, err);
 	cJSON_Delete(v);
 	if (rc == 0)
-		rc = to_main_frame(p, el->session, dl, &r, err);
+		rc = to_main_frame(p, el, dl, &r, err);
 	if (rc == 0)
 		rc = scroll_offset(p, dl, &scroll, err);
 	if (rc != 0)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elements found as remote objects of the isolated worlds: through shadow roots (closed ones by way
-// of CDP) and frames (out-of-process ones in their own sessions). The page-side half is
-// cdp/js/dom.js. Job threads only.
+// of CDP) and frames (those of other processes in their own sessions, those of other origins in
+// worlds of their own). The page-side half is cdp/js/dom.js. Job threads only.
 #include "cdp/dom/dom_priv.h"
 
 #include <stdio.h>
@@ -47,8 +47,17 @@ dom_call_with_css(struct buf *out, const char *name, const char *css)
 
 // --- finding ---
 
-int
-dom_find_in(struct cdp_page *p, struct cdp_session *s, const char *css, struct deadline dl,
+struct page_world *
+dom_world(struct cdp_page *p, const struct cdp_element *el, struct page_world *near)
+{
+	if (!el->frame_id[0])
+		return page_world(p, el->session);
+	*near = (struct page_world){.session = el->session, .frame_id = el->frame_id};
+	return near;
+}
+
+static int
+find_in_world(struct cdp_page *p, struct page_world *w, const char *css, struct deadline dl,
     struct cdp_element *out, struct err *err)
 {
 	cleanup_buf call = BUF_INIT;
@@ -56,12 +65,20 @@ dom_find_in(struct cdp_page *p, struct cdp_session *s, const char *css, struct d
 
 	dom_call_with_css(&call, "find", css);
 	buf_str(&call, ")");
-	out->session = s;
+	out->session = w->session;
+	snprintf(out->frame_id, sizeof(out->frame_id), "%s", w->frame_id ? w->frame_id : "");
 	rc = page_lib_object(
-	    p, page_world(p, s), DOM_LIBS, call.p, dl, out->object_id, sizeof(out->object_id), err);
+	    p, w, DOM_LIBS, call.p, dl, out->object_id, sizeof(out->object_id), err);
 	if (rc != 0)
 		return dom_selector_error(rc, css, err);
 	return out->object_id[0] ? 0 : ERR_ELEMENT_NOT_FOUND;
+}
+
+int
+dom_find_in(struct cdp_page *p, struct cdp_session *s, const char *css, struct deadline dl,
+    struct cdp_element *out, struct err *err)
+{
+	return find_in_world(p, page_world(p, s), css, dl, out, err);
 }
 
 static bool
@@ -70,20 +87,96 @@ pierces(const char *css)
 	return strstr(css, ">>>") != NULL;
 }
 
-// Frames of other processes: the whole selector, then what follows each `>>>`.
+// --- frames of other origins ---
+
+// A document that is not to be entered from the one around it, and that one.
+struct frame_place {
+	const char *id;
+	struct page_world *world, *around;
+};
+
+// Does `>>>` after this much of the selector lead into the frame? When the frame's element can't be
+// asked, it may. In a frame, what stands before may be of the documents around that.
+static bool
+leads_into(struct cdp_page *p, const struct frame_place *f, struct sv before, struct deadline dl)
+{
+	struct cdp_element owner = {.session = f->around->session};
+	cleanup_free char *css = sv_dup(before);
+	cleanup_buf fn = BUF_INIT;
+	cJSON *values = json_arr(), *v = NULL;
+	bool yes;
+
+	json_push(values, cJSON_CreateString(css));
+	json_push(values, cJSON_CreateBool(f->around->frame_id != NULL));
+	if (page_world_ready(p, f->around, DOM_LIBS, dl, NULL) != 0 ||
+	    page_frame_owner(p, f->around, f->id, dl, owner.object_id, sizeof(owner.object_id)) !=
+		0) {
+		cJSON_Delete(values);
+		return true;
+	}
+	buf_fmt(&fn, "function (css, nested) { return %s.leadsTo(this, css, nested); }", p->token);
+	yes = cdp_dom_call(p, &owner, fn.p, values, dl, &v, NULL) != 0 || cJSON_IsTrue(v);
+	cJSON_Delete(v);
+	cdp_dom_release(p, &owner);
+	return yes;
+}
+
+// The whole selector, then what follows each `>>>` that leads here.
+static int
+find_in_frame(struct cdp_page *p, const struct frame_place *f, const char *css, struct deadline dl,
+    struct cdp_element *out)
+{
+	if (find_in_world(p, f->world, css, dl, out, NULL) == 0)
+		return 0;
+	for (const char *at = strstr(css, ">>>"); at; at = strstr(at + 3, ">>>")) {
+		if (find_in_world(p, f->world, at + 3, dl, out, NULL) != 0)
+			continue;
+		if (leads_into(p, f, (struct sv){css, (size_t)(at - css)}, dl))
+			return 0;
+		cdp_dom_release(p, out);
+	}
+	return ERR_ELEMENT_NOT_FOUND;
+}
+
+// In the process of one session.
+static int
+find_near(struct cdp_page *p, struct cdp_session *s, const char *css, struct deadline dl,
+    struct cdp_element *out)
+{
+	struct page_near_frames near;
+	struct page_world worlds[PAGE_NEAR_MAX];
+
+	if (page_near_frames(p, s, dl, &near) != 0)
+		return ERR_ELEMENT_NOT_FOUND;
+	for (size_t i = 0; i < near.n; i++) {
+		int parent = near.v[i].parent;
+		struct frame_place f = {
+		    near.v[i].id, &worlds[i], parent < 0 ? page_world(p, s) : &worlds[parent]};
+
+		worlds[i] = (struct page_world){.session = s, .frame_id = near.v[i].id};
+		if (find_in_frame(p, &f, css, dl, out) == 0)
+			return 0;
+	}
+	return ERR_ELEMENT_NOT_FOUND;
+}
+
 static int
 find_in_frames(struct cdp_page *p, const char *css, struct deadline dl, struct cdp_element *out)
 {
 	struct cdp_session *frames[PAGE_FRAMES_MAX];
 	size_t n = cdp_session_children(p->session, frames, ARRAY_LEN(frames));
 
-	for (size_t i = 0; i < n; i++)
-		for (const char *part = css; part;) {
-			if (dom_find_in(p, frames[i], part, dl, out, NULL) == 0)
-				return 0;
-			part = strstr(part, ">>>");
-			part = part ? part + 3 : NULL;
-		}
+	if (find_near(p, p->session, css, dl, out) == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		struct cdp_session *parent = cdp_session_parent(frames[i]);
+		struct frame_place f = {cdp_session_target_id(frames[i]), page_world(p, frames[i]),
+		    page_world(p, parent ? parent : p->session)};
+
+		if (find_in_frame(p, &f, css, dl, out) == 0 ||
+		    find_near(p, frames[i], css, dl, out) == 0)
+			return 0;
+	}
 	return ERR_ELEMENT_NOT_FOUND;
 }
 
@@ -146,6 +239,7 @@ array_elements(struct cdp_page *p, const struct cdp_element *array, struct cdp_e
 		    strlen(id) >= sizeof(out->object_id))
 			continue;
 		snprintf(out[n].object_id, sizeof(out[n].object_id), "%s", id);
+		out[n].frame_id[0] = '\0';
 		out[n++].session = array->session;
 	}
 	cJSON_Delete(result);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define SLICE_MS    500
+#define FIRST_MS    20  // what is farther away may be there already
 #define SLICE_GRACE 300 // for a busy page to answer past the slice
 
 const char *const cdp_dom_state_names[] = {"attached", "visible", "hidden", "detached", NULL};
@@ -22,7 +23,7 @@ take_waited(struct cdp_page *p, struct cdp_element *pair, struct deadline dl,
 	json_set_bool(params, "ownProperties", true);
 	rc = cdp_call(p->client, pair->session, "Runtime.getProperties", params, dl, &result, err);
 	out->session = pair->session;
-	out->object_id[0] = '\0';
+	out->object_id[0] = out->frame_id[0] = '\0';
 	json_foreach (item, json_get(result, "result")) {
 		const char *name = json_str(item, "name");
 		const cJSON *v = json_get(item, "value");
@@ -39,10 +40,10 @@ take_waited(struct cdp_page *p, struct cdp_element *pair, struct deadline dl,
 }
 
 static int
-wait_slice(struct cdp_page *p, const char *css, enum cdp_dom_state state, struct deadline dl,
-    struct cdp_element *out, bool *reached, struct err *err)
+wait_slice(struct cdp_page *p, const char *css, enum cdp_dom_state state, int64_t slice_ms,
+    struct deadline dl, struct cdp_element *out, bool *reached, struct err *err)
 {
-	int64_t ms = MIN(deadline_left_ms(dl), (int64_t)SLICE_MS);
+	int64_t ms = MIN(deadline_left_ms(dl), slice_ms);
 	struct cdp_element pair = {.session = p->session};
 	struct deadline limit = deadline_step(dl, ms + SLICE_GRACE);
 	cleanup_buf call = BUF_INIT;
@@ -113,6 +114,7 @@ cdp_dom_wait(struct cdp_page *p, const char *css, enum cdp_dom_state state, stru
 {
 	struct err own = ERR_INIT;
 	struct cdp_element el;
+	int64_t slice_ms = FIRST_MS;
 	int rc;
 
 	if (!err)
@@ -120,7 +122,8 @@ cdp_dom_wait(struct cdp_page *p, const char *css, enum cdp_dom_state state, stru
 	do {
 		bool reached = false;
 
-		rc = wait_slice(p, css, state, dl, &el, &reached, err);
+		rc = wait_slice(p, css, state, slice_ms, dl, &el, &reached, err);
+		slice_ms = SLICE_MS;
 		if (!may_try_again(rc, err))
 			return rc;
 		if (rc == 0)

@@ -142,6 +142,13 @@ rt => {
 		const b = toTop(el, d.getBoundingClientRect(el));
 		return [b.x, b.y, b.w, b.h];
 	};
+	// Does `css >>>` lead into this frame, whose document is not to be seen from here? `nested`: this document may itself be what a `>>>` leads into.
+	rt.leadsTo = (frame, css, nested) => {
+		for (let parts = split(css); parts.length; parts = nested ? parts.slice(1) : [])
+			if (pierce(parts, 5000).some(el => holds(el, frame)))
+				return true;
+		return false;
+	};
 	// The element that a mouse at this point would hit, through frames and shadow roots.
 	const hitAt = (x, y) => {
 		let root = document, hit = null;
@@ -194,6 +201,12 @@ rt => {
 		}
 		return {why: !inView ? 'it lies outside of what can be scrolled into view' : cover ? 'covered by ' + describe(cover) : 'nothing of it can be hit'};
 	};
+	const inForeignFrame = () => window !== window.top && !d.frameElement(document);
+	// Why a point inside of a frame, in the document around it, does not hit the frame; null: it does.
+	rt.missed = (frame, x, y) => {
+		const hit = hitAt(x, y);
+		return hits(frame, hit) ? null : hit ? 'covered by ' + describe(hit) : 'it lies outside of what can be scrolled into view';
+	};
 	const frame = () => new Promise(done => {
 		const timer = setTimeout(done, 100);
 		requestAnimationFrame(() => { clearTimeout(timer); done(); });
@@ -239,7 +252,7 @@ rt => {
 	rt.point = async (el, max) => {
 		if (!d.isConnected(el))
 			return {gone: true};
-		if (!rt.visible(el))
+		if (!rt.visible(el) || inForeignFrame()) // what is around that is not to be seen from here
 			d.scrollIntoView(el, {block: 'center', inline: 'center', behavior: 'instant'});
 		if (!rt.visible(el))
 			return {why: hasBox(el) ? 'it is hidden by CSS' : 'it has no box'};

@@ -128,6 +128,19 @@ int page_find_closed(struct cdp_page *p, struct page_world *w, struct deadline d
 int page_frame_owner(struct cdp_page *p, struct page_world *w, const char *frame_id,
     struct deadline dl, char *object_id, size_t size) MUST_CHECK;
 
+// Frames of other origins in the process of the world's session: their documents can't be entered
+// from the one around them, but have worlds {.session, .frame_id}. Outer ones first.
+#define PAGE_NEAR_MAX 32
+struct page_near_frames {
+	struct {
+		char id[PAGE_ID_MAX];
+		int parent; // index of the frame that has its <iframe>; -1: the world asked for
+	} v[PAGE_NEAR_MAX];
+	size_t n;
+};
+int page_near_frames(struct cdp_page *p, struct cdp_session *s, struct deadline dl,
+    struct page_near_frames *out) MUST_CHECK;
+
 // --- page_tab.c ---
 // Set the sessionStorage of the state's origins in their first documents.
 int page_tab_prepare(

@@ -155,3 +155,51 @@ page_frame_owner(struct cdp_page *p, struct page_world *w, const char *frame_id,
 	cJSON_Delete(resolved);
 	return id ? 0 : ERR_CAPTURE_FAILED;
 }
+
+static bool
+is_foreign(const char *origin, const cJSON *frame)
+{
+	const char *own = json_str(frame, "securityOrigin");
+
+	if (!own || !origin || json_get(frame, "unreachableUrl"))
+		return false; // what could not be loaded shows the browser's own page
+	return strcmp(own, origin) != 0 || strcmp(own, "://") == 0 || strcmp(own, "null") == 0;
+}
+
+// The parser has bounded the depth.
+static void
+collect_near(const cJSON *tree, int parent, struct page_near_frames *out)
+{
+	const char *origin = json_str(json_get(tree, "frame"), "securityOrigin");
+
+	json_foreach (child, json_get(tree, "childFrames")) {
+		const cJSON *frame = json_get(child, "frame");
+		const char *id = json_str(frame, "id");
+
+		if (!id || strlen(id) >= PAGE_ID_MAX)
+			continue;
+		if (!is_foreign(origin, frame)) {
+			collect_near(child, parent, out);
+			continue;
+		}
+		if (out->n == ARRAY_LEN(out->v))
+			return;
+		snprintf(out->v[out->n].id, sizeof(out->v[0].id), "%s", id);
+		out->v[out->n].parent = parent;
+		collect_near(child, (int)out->n++, out);
+	}
+}
+
+int
+page_near_frames(
+    struct cdp_page *p, struct cdp_session *s, struct deadline dl, struct page_near_frames *out)
+{
+	cJSON *tree = NULL;
+	int rc = cdp_call(p->client, s, "Page.getFrameTree", NULL, dl, &tree, NULL);
+
+	out->n = 0;
+	if (rc == 0)
+		collect_near(json_get(tree, "frameTree"), -1, out);
+	cJSON_Delete(tree);
+	return rc;
+}

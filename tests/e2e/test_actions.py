@@ -159,6 +159,26 @@ def test_elements_without_piercing_are_found_in_shadow_roots_and_frames(riptide,
     assert "frame clicked" in e["html"] and "open clicked" in e["html"]
 
 
+def test_frames_of_other_origins_are_acted_in(riptide):
+    def frame(inner, name):
+        return "<iframe id=%s sandbox=allow-scripts style='margin:30px;border:3px solid' srcdoc=\"%s\"></iframe>" % (name, inner.replace("&", "&amp;").replace('"', "&quot;"))
+
+    def button(name):
+        return "<input><button style='margin:20px' onclick=\"top.postMessage('%s ' + document.querySelector('input').value, '*')\">Go</button>" % name
+
+    page = ("<script>addEventListener('message', e => { said.textContent += '[' + e.data + ']' })</script><h1>x</h1><p id=said></p>" + frame(button("one"), "a") +
+            "<div style='height:2000px'></div>" + frame(button("two"), "b") + frame("<p>outer</p>" + frame(button("deep"), "inner"), "c"))
+    e = riptide.run({"html": page, "actions": [
+        {"type": "type", "css": "#b >>> input", "text": "typed"}, {"type": "click", "css": "#b >>> button"},
+        {"type": "click", "css": "iframe >>> button"}, {"type": "click", "css": "#c >>> #inner >>> button"},
+        {"type": "click", "css": "#said >>> button", "timeout_ms": 700, "optional": True},
+        {"type": "click", "css": "#c >>> #nope >>> button", "timeout_ms": 700, "optional": True},
+        {"type": "wait_for_js", "expr": "said.textContent.includes('deep')"},
+        {"type": "execute_script", "code": "return said.textContent"}]})
+    assert e["action_results"][7]["result"] == "[two typed][one ][deep ]"
+    assert [r["error"]["code"] for r in e["action_results"][4:6]] == ["element_not_found"] * 2
+
+
 def test_navigation_actions(riptide, site):
     e = steps(riptide, site, "/files/pages-1.html",
               {"type": "goto", "url": site.url + "/files/pages-2.html"}, {"type": "back"}, {"type": "forward"}, {"type": "reload"},
