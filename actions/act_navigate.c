@@ -131,7 +131,8 @@ run_reload(
 
 const struct action_type act_goto = {
     .name = "goto",
-    .doc = "Go to another address in the same page.",
+    .doc =
+	"Go to another address in the same page. What does not answer in time is given up; the page stays where it was.",
     .example =
 	"{\"type\": \"goto\", \"url\": \"https://example.org/next\", \"wait_until\": \"load\"}",
     .limit = LIMIT_NAVIGATION,

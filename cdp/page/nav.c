@@ -65,6 +65,24 @@ copy_failed(struct cdp_page *p, struct cdp_nav *out)
 	buf_add(&out->final_url, d->url.p ? d->url.p : "", d->url.n);
 }
 
+// A document was asked for, and has not come.
+static bool
+is_pending(const struct cdp_page *p)
+{
+	const struct page_doc *d = &p->next;
+
+	return d->loader_id[0] && strcmp(d->loader_id, p->loader_id) != 0 && !d->error[0] &&
+	       !d->is_download;
+}
+
+// While a navigation is pending, Chromium lets nothing be asked of the document that is there: one
+// that did not come in time is given up.
+static void
+give_up(struct cdp_page *p)
+{
+	(void)!cdp_send(p->client, p->session, "Page.stopLoading", NULL, NULL, NULL);
+}
+
 static int
 report(struct cdp_page *p, int rc, struct deadline dl, struct cdp_nav *nav, struct err *err)
 {
@@ -74,6 +92,8 @@ report(struct cdp_page *p, int rc, struct deadline dl, struct cdp_nav *nav, stru
 		refresh_url(p, dl);
 		copy_nav(p, nav);
 	} else {
+		if (rc == ERR_NAVIGATION_TIMEOUT && is_pending(p))
+			give_up(p);
 		copy_failed(p, nav);
 		page_doc_reset(&p->next);
 	}
@@ -167,10 +187,12 @@ navigate(struct cdp_page *p, const char *url, const char *referrer, bool *same_d
 	p->start_us = clock_us();
 	rc = cdp_call(p->client, p->session, "Page.navigate", navigate_params(url, referrer), dl,
 	    &reply, err);
-	if (rc == ERR_TIMEOUT)
+	if (rc == ERR_TIMEOUT) {
+		give_up(p);
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no answer in time from %.300s", url);
-	else if (rc == ERR_CDP)
+	} else if (rc == ERR_CDP) {
 		rc = err_set(err, ERR_NAVIGATION_FAILED, "Chromium refuses to load %.300s", url);
+	}
 	if (rc == 0)
 		rc = judge_reply(p, reply, same_document, err);
 	if (rc == 0 && !*same_document)
@@ -302,7 +324,10 @@ cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cdp_wa
 
 	if (rc == 0)
 		rc = page_wait_until(p, passed_mark, &since, dl, err);
-	if (rc == ERR_TIMEOUT)
+	if (rc == ERR_TIMEOUT && is_pending(p))
+		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no answer in time from %.300s",
+		    p->next.url.p ? p->next.url.p : "the server");
+	else if (rc == ERR_TIMEOUT)
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no navigation came in time");
 	if (rc == 0 && p->commits == since)
 		rc = net_failure(p, p->next.error, false, err);

@@ -138,6 +138,20 @@ def test_text_that_fits_is_no_fault_nor_one_that_the_page_deals_out(riptide):
     assert e["action_results"][-1]["result"] == ["12345", "abcde", "a\nb", "ab", *"123456", "12-34", "sent"]
 
 
+@pytest.mark.parametrize("step", [
+    {"type": "goto", "url": "/hang"}, {"type": "click", "css": "#go", "wait_for_navigation": True}, {"type": "reload"}])
+def test_a_navigation_that_does_not_come_is_given_up(riptide, site, step):
+    """While it was pending, Chromium answered nothing about the page that is there, and the job waited for its hard cap."""
+    if step["type"] == "goto":
+        step = {**step, "url": site.url + step["url"]}
+    page = "<h1>Here</h1><button id=go onclick=\"location = '/hang'\">go</button><script>history.replaceState(0, '', '/hang')</script>"
+    e = riptide.run({"html": page, "base_url": site.url + "/",
+                     "actions": [{**step, "timeout_ms": 1000, "optional": True}, {"type": "execute_script", "code": "return document.readyState"}]}, rc=0)
+    first, second = e["action_results"]
+    assert first["error"]["code"] == "navigation_timeout" and first["error"]["message"] == "no answer in time from %s/hang" % site.url
+    assert second["result"] == "complete" and e["status"] == "complete" and not e["reasons"] and e["document"]["text"].startswith("Here")
+
+
 def test_keys_need_what_can_have_the_focus(riptide):
     e = riptide.run({"html": "<div id=f>text</div>", "actions": [{"type": "press", "key": "Enter", "css": "#f"}]}, rc=None)
     assert e["error"]["code"] == "action_failed" and "can't have the focus" in e["error"]["message"], e["error"]
