@@ -40,10 +40,19 @@ static int
 run_pdf(
     struct action_run *r, const void *params, struct deadline dl, cJSON **result, struct err *err)
 {
+	const struct cdp_pdf *p = params;
 	cleanup_buf bytes = BUF_INIT_MAX(PDF_MAX_BYTES);
-	int rc = cdp_capture_pdf(r->env->page, params, PDF_MAX_BYTES, dl, &bytes, err);
+	cJSON *report = NULL;
+	int rc = p->dismiss_overlays ? overlays_dismiss(r->env->page, dl, &report, err) : 0;
 
-	return rc ? rc : store(r, "pdf", "application/pdf", buf_view(&bytes), 0, 0, result, err);
+	if (rc == 0)
+		rc = cdp_capture_pdf(r->env->page, p, PDF_MAX_BYTES, dl, &bytes, err);
+	if (rc == 0)
+		rc = store(r, "pdf", "application/pdf", buf_view(&bytes), 0, 0, result, err);
+	if (rc == 0 && cJSON_GetArraySize(report) > 0)
+		json_set(*result, "overlays", steal_ptr(report));
+	cJSON_Delete(report);
+	return rc;
 }
 
 static const struct param_table no_params = {.name = "snapshot_params", .size = 1};

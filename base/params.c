@@ -89,14 +89,38 @@ read_int(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUS
 	return 0;
 }
 
+// CSS's absolute units, in inches. NAN: it is not a length.
+static double
+length(const char *text)
+{
+	static const struct {
+		const char *unit;
+		double per_inch;
+	} units[] = {{"in", 1}, {"cm", 2.54}, {"mm", 25.4}, {"px", 96}, {"pt", 72}, {"pc", 6}};
+	char *end;
+	double d;
+
+	if (!text || !((*text >= '0' && *text <= '9') || *text == '.'))
+		return NAN;
+	d = strtod(text, &end);
+	for (size_t i = 0; i < ARRAY_LEN(units); i++)
+		if (strcmp(end, units[i].unit) == 0)
+			return d / units[i].per_inch;
+	return NAN;
+}
+
 static int
 read_num(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUSED,
     const char *path, struct err *err)
 {
-	double d = cJSON_IsNumber(v) ? v->valuedouble : NAN;
+	bool units = p->flags & PARAM_LENGTH;
+	double d = cJSON_IsNumber(v) ? v->valuedouble
+		   : units           ? length(cJSON_GetStringValue(v))
+				     : NAN;
 
 	if (!isfinite(d) || !in_range(p, d))
-		return out_of_range(err, path, p, "a number", " from", "");
+		return out_of_range(err, path, p, "a number", " from",
+		    units ? " (inches), or text as \"2.5cm\"" : "");
 	*(double *)slot = d;
 	return 0;
 }

@@ -31,6 +31,7 @@ enum param_flags {
 	PARAM_NULLABLE = 2, // null means absent
 	PARAM_UNBUILT = 4,  // documented but refused with ERR_NOT_IMPLEMENTED, path named
 	PARAM_HIDDEN = 8,   // accepted (old spelling) but left out of docs and schema
+	PARAM_LENGTH = 16,  // PARAM_NUM in inches: text with a unit ("2.5cm") will do, too
 };
 
 struct param_strings {

@@ -90,6 +90,18 @@ limited(const char *type, const struct param *p, const char *min, const char *ma
 }
 
 static cJSON *
+length_schema(const struct param *p)
+{
+	cJSON *s = json_obj(), *any = json_arr(), *text = typed("string");
+
+	json_set_str(text, "pattern", "^[0-9.]+(in|cm|mm|px|pt|pc)$");
+	json_push(any, limited("number", p, "minimum", "maximum"));
+	json_push(any, text);
+	json_set(s, "anyOf", any);
+	return s;
+}
+
+static cJSON *
 value_schema(const struct param *p, cJSON *defs)
 {
 	switch (p->type) {
@@ -98,7 +110,8 @@ value_schema(const struct param *p, cJSON *defs)
 	case PARAM_INT:
 		return limited("integer", p, "minimum", "maximum");
 	case PARAM_NUM:
-		return limited("number", p, "minimum", "maximum");
+		return p->flags & PARAM_LENGTH ? length_schema(p)
+					       : limited("number", p, "minimum", "maximum");
 	case PARAM_BOOL:
 		return typed("boolean");
 	case PARAM_ENUM:
@@ -221,6 +234,8 @@ type_text(const struct param *p, struct buf *out)
 	else if (p->min != 0 || p->max != 0)
 		buf_fmt(out, " %.10g to %.10g%s", p->min, p->max,
 		    p->type == PARAM_STRING ? " bytes" : "");
+	if (p->flags & PARAM_LENGTH)
+		buf_str(out, ", or text as `\"2.5cm\"`");
 }
 
 // Text in a table cell: a bar would end it.

@@ -59,6 +59,7 @@ int cdp_capture_screenshot(struct cdp_page *p, const struct cdp_screenshot *o,
 struct cdp_pdf { // Page.printToPDF, same names in snake_case; lengths in inches
 	bool landscape, display_header_footer, print_background, prefer_css_page_size;
 	bool generate_tagged_pdf, generate_document_outline;
+	bool dismiss_overlays; // read by the caller, not here
 	double scale, paper_width, paper_height, margin_top, margin_bottom, margin_left,
 	    margin_right;
 	const char *page_ranges, *header_template, *footer_template;
@@ -74,7 +75,8 @@ int cdp_capture_source(struct cdp_page *p, size_t max_bytes, struct deadline dl,
 int cdp_capture_mhtml(struct cdp_page *p, size_t max_bytes, struct deadline dl, struct buf *out,
     struct err *err) MUST_CHECK;
 
-// The request log as HAR 1.2 (needs want_network_log): *out owned by the caller.
-int cdp_page_har(struct cdp_page *p, cJSON **out, struct err *err) MUST_CHECK;
+// The request log as HAR 1.2 (needs want_network_log) of the browser "Name/1.2.3": *out owned by
+// the caller.
+int cdp_page_har(struct cdp_page *p, const char *browser, cJSON **out, struct err *err) MUST_CHECK;
 
 #endif

@@ -25,6 +25,7 @@ struct cdp_page_opts {
 	bool window_is_viewport; // new pages have that size anyway: no emulation of it is needed
 	const char *user_agent;  // NULL: Chromium's own
 	const char *locale, *timezone, *color_scheme; // NULL: as it is
+	const char *media; // "print", "screen"; NULL: the screen, and print on paper
 	struct param_map headers;   // sent to the first URL's origin only (by Fetch)
 	const char *headers_origin; // "https://host[:port]"
 	bool stealth;
@@ -116,6 +117,8 @@ uint32_t cdp_page_commits(const struct cdp_page *p);
 // Wait until cdp_page_commits() passes `since`, then for `w`. For click {wait_for_navigation}.
 int cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cdp_wait_opts *w,
     struct deadline dl, struct cdp_nav *nav, struct err *err) MUST_CHECK;
+// The address of a document that was asked for and has not come, or NULL; borrowed.
+const char *cdp_page_pending(const struct cdp_page *p);
 // The last known state of the main document (status, URL …): borrowed.
 const struct cdp_nav *cdp_page_nav(const struct cdp_page *p);
 

@@ -57,13 +57,16 @@ async rules => {
 
 	// Whatever else covers the page: a fixed or sticky box that says consent words, or a full cover of high z-order.
 	const words = /\b(cookies?|consent|gdpr|privacy (settings|preferences|choices)|datenschutz|rgpd|confidentialit[eé])\b/i;
+	const pitch = /\b(newsletter|subscribe|sign up|mailing list|abonnieren|inscri(vez|ption|bete)|s'abonner|suscr[ií]b(ete|irse)|iscriviti)(?!\p{L})/iu;
 	const refuse = /^(reject|decline|deny|refuse|only (necessary|essential)|necessary only|essential only|continue without|ablehnen|nur notwendige|alle ablehnen|refuser|tout refuser|rechazar|rifiuta|weigeren)/i;
 	const agree = /^(accept|agree|allow|got it|ok(ay)?|i understand|understood|close|dismiss|×|✕|x|no,? thanks|not now|maybe later|zustimmen|akzeptieren|alle akzeptieren|accepter|tout accepter|aceptar|accetta|schließen|fermer|cerrar)(?!\p{L})/iu;
 	const label = el => (el.innerText || el.value || el.getAttribute('aria-label') || el.title || '').trim();
 	const boxes = [];
-	const points = [[.5, .5], [.5, .96], [.5, .04], [.04, .96], [.96, .96]];
-	for (const [fx, fy] of points) {
-		for (let el = document.elementFromPoint(innerWidth * fx, innerHeight * fy); el; el = el.parentElement) {
+	const points = [[.5, .5], [.5, .96], [.5, .99], [.5, .04], [.5, .01], [.04, .96], [.96, .96]];
+	const under = points.map(([fx, fy]) => document.elementFromPoint(innerWidth * fx, innerHeight * fy));
+	const dialogs = document.querySelectorAll('[role=dialog], [role=alertdialog], [aria-modal=true], dialog[open]');
+	for (let el of [...under, ...[...dialogs].slice(0, 20)]) {
+		for (; el; el = el.parentElement) {
 			const s = getComputedStyle(el);
 			if ((s.position === 'fixed' || s.position === 'sticky') && el !== document.body && el !== document.documentElement &&
 				!boxes.includes(el))
@@ -78,7 +81,8 @@ async rules => {
 		const covers = r.width >= innerWidth * .9 && r.height >= innerHeight * .9;
 		const dialog = box.matches('[role=dialog], [role=alertdialog], [aria-modal=true], dialog') || box.querySelector('[role=dialog], [aria-modal=true]');
 		const consent = words.test(text) && text.length < 2500;
-		if (!consent && !(covers && dialog))
+		const asks = pitch.test(text) && text.length < 1500 && (dialog || /popup|modal|newsletter/i.test(box.id + ' ' + box.className));
+		if (!consent && !asks && !(covers && dialog))
 			continue;
 		const buttons = [...box.querySelectorAll('button, [role=button], a[href="#"], a:not([href]), input[type=button], input[type=submit]')].filter(visible);
 		const button = buttons.find(b => refuse.test(label(b))) || buttons.find(b => agree.test(label(b)));

@@ -287,8 +287,18 @@ pages(struct cdp_page *p)
 	return list;
 }
 
+// "HeadlessChrome/156.0.8078.79"
+static cJSON *
+browser_of(const char *product)
+{
+	size_t n = strcspn(product, "/");
+	cleanup_free char *name = sv_dup((struct sv){product, n});
+
+	return creator(name, product[n] ? product + n + 1 : "");
+}
+
 int
-cdp_page_har(struct cdp_page *p, cJSON **out, struct err *err)
+cdp_page_har(struct cdp_page *p, const char *browser, cJSON **out, struct err *err)
 {
 	struct deadline dl = deadline_in_ms(BODIES_LIMIT_MS);
 	cJSON *har, *log, *entries;
@@ -298,7 +308,7 @@ cdp_page_har(struct cdp_page *p, cJSON **out, struct err *err)
 	log = json_obj();
 	json_set_str(log, "version", "1.2");
 	json_set(log, "creator", creator("riptide", RIPTIDE_VERSION));
-	json_set(log, "browser", creator("Chromium", ""));
+	json_set(log, "browser", browser_of(browser));
 	json_set(log, "pages", pages(p));
 	entries = json_arr();
 	// Waiting for a body handles events, which may add requests: the end is looked at each

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page on paper (Page.printToPDF, streamed) and as one archive file (Page.captureSnapshot). Job
 // threads.
-#include "cdp/capture.h"
+#include "cdp/capture/capture_priv.h"
 
 #include "cdp/page/page_inside.h"
 
@@ -37,12 +37,14 @@ static const struct param rows[] = {
 	.doc = "Paper size; `custom` takes `paper_width` and `paper_height`"},
     {.name = "paper_width",
 	.type = PARAM_NUM,
+	.flags = PARAM_LENGTH,
 	.offset = OFF(paper_width),
 	.min = 0.1,
 	.max = 200,
 	.doc = "Width of custom paper, in inches"},
     {.name = "paper_height",
 	.type = PARAM_NUM,
+	.flags = PARAM_LENGTH,
 	.offset = OFF(paper_height),
 	.min = 0.1,
 	.max = 200,
@@ -66,32 +68,36 @@ static const struct param rows[] = {
 	.doc = "Scale of the page on the paper"},
     {.name = "margin_top",
 	.type = PARAM_NUM,
+	.flags = PARAM_LENGTH,
 	.offset = OFF(margin_top),
 	.min = 0,
 	.max = 100,
 	.def = "0.4",
-	.doc = "In inches"},
+	.doc = "In inches (in, cm, mm, px, pt and pc as text)"},
     {.name = "margin_bottom",
 	.type = PARAM_NUM,
+	.flags = PARAM_LENGTH,
 	.offset = OFF(margin_bottom),
 	.min = 0,
 	.max = 100,
 	.def = "0.4",
-	.doc = "In inches"},
+	.doc = "In inches (in, cm, mm, px, pt and pc as text)"},
     {.name = "margin_left",
 	.type = PARAM_NUM,
+	.flags = PARAM_LENGTH,
 	.offset = OFF(margin_left),
 	.min = 0,
 	.max = 100,
 	.def = "0.4",
-	.doc = "In inches"},
+	.doc = "In inches (in, cm, mm, px, pt and pc as text)"},
     {.name = "margin_right",
 	.type = PARAM_NUM,
+	.flags = PARAM_LENGTH,
 	.offset = OFF(margin_right),
 	.min = 0,
 	.max = 100,
 	.def = "0.4",
-	.doc = "In inches"},
+	.doc = "In inches (in, cm, mm, px, pt and pc as text)"},
     {.name = "page_ranges",
 	.type = PARAM_STRING,
 	.offset = OFF(page_ranges),
@@ -102,20 +108,27 @@ static const struct param rows[] = {
 	.type = PARAM_BOOL,
 	.offset = OFF(display_header_footer),
 	.def = "false",
-	.doc = "Print header and footer"},
+	.doc = "Print Chromium's header and footer; a template is printed without it"},
     {.name = "header_template",
 	.type = PARAM_STRING,
 	.offset = OFF(header_template),
 	.min = 0,
 	.max = 65536,
 	.doc =
-	    "HTML; elements of class `date`, `title`, `url`, `pageNumber`, `totalPages` are filled in"},
+	    "HTML; elements of class `date`, `title`, `url`, `pageNumber`, `totalPages` are filled in. "
+	    "It stands in the margin, which must have room for it, and says its own `font-size`"},
     {.name = "footer_template",
 	.type = PARAM_STRING,
 	.offset = OFF(footer_template),
 	.min = 0,
 	.max = 65536,
 	.doc = "HTML, as `header_template`"},
+    {.name = "dismiss_overlays",
+	.type = PARAM_BOOL,
+	.offset = OFF(dismiss_overlays),
+	.def = "true",
+	.doc =
+	    "Consent banners and overlays are dismissed first, and reported; fixed ones would be on every page"},
     {.name = "prefer_css_page_size",
 	.type = PARAM_BOOL,
 	.offset = OFF(prefer_css_page_size),
@@ -133,16 +146,45 @@ static const struct param rows[] = {
 	.doc = "Bookmarks from the headings"},
 };
 
+static void
+paper_size(const struct cdp_pdf *o, double *width, double *height)
+{
+	double w = o->paper == PAPER_CUSTOM ? o->paper_width : papers[o->paper].width,
+	       h = o->paper == PAPER_CUSTOM ? o->paper_height : papers[o->paper].height;
+
+	*width = o->landscape ? h : w;
+	*height = o->landscape ? w : h;
+}
+
+static int
+check_margins(const struct cdp_pdf *o, const char *path, struct err *err)
+{
+	double width, height;
+
+	paper_size(o, &width, &height);
+	if (!o->prefer_css_page_size && (o->margin_left + o->margin_right >= width ||
+					    o->margin_top + o->margin_bottom >= height))
+		return err_at(err, ERR_INVALID_REQUEST, path,
+		    "the margins leave nothing of the paper, which has %.4g x %.4g inches", width,
+		    height);
+	return 0;
+}
+
 static int
 check(void *obj, const char *path, struct err *err)
 {
-	const struct cdp_pdf *p = obj;
+	struct cdp_pdf *p = obj;
 	bool custom = p->paper == PAPER_CUSTOM;
 
 	if (custom != (p->paper_width > 0) || custom != (p->paper_height > 0))
 		return err_at(err, ERR_INVALID_REQUEST, path,
 		    "paper_width and paper_height go with \"paper\": \"custom\", and it with them");
-	return 0;
+	if (!p->display_header_footer && (p->header_template || p->footer_template)) {
+		p->display_header_footer = true; // of the one that is not given, nothing
+		p->header_template = p->header_template ? p->header_template : "<span></span>";
+		p->footer_template = p->footer_template ? p->footer_template : "<span></span>";
+	}
+	return check_margins(p, path, err);
 }
 
 const struct param_table cdp_pdf_table = {.name = "pdf",
@@ -237,6 +279,9 @@ print_error(int rc, const struct cdp_pdf *o, struct err *err)
 	if (o->page_ranges && strstr(err->message, "age range"))
 		return err_set(
 		    err, ERR_INVALID_REQUEST, "page_ranges \"%s\": no such pages", o->page_ranges);
+	if (strstr(err->message, "content area is empty"))
+		return err_set(
+		    err, ERR_INVALID_REQUEST, "the margins leave nothing of the page's own paper");
 	err->code = ERR_CAPTURE_FAILED;
 	return err->code;
 }
@@ -249,6 +294,8 @@ cdp_capture_pdf(struct cdp_page *p, const struct cdp_pdf *o, size_t max_bytes, s
 	const char *handle;
 	int rc = page_ready(p, err);
 
+	if (rc == 0)
+		rc = capture_load_lazy(p, dl, err);
 	if (rc == 0)
 		rc = cdp_call(
 		    p->client, p->session, "Page.printToPDF", print_params(o), dl, &result, err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Screenshots: which part of the page, how large it gets, in one capture or as tiles for the
 // stitcher. Job threads.
-#include "cdp/capture.h"
+#include "cdp/capture/capture_priv.h"
 
 #include "cdp/dom.h"
 #include "cdp/image.h"
@@ -78,7 +78,8 @@ static const struct param rows[] = {
 	.type = PARAM_BOOL,
 	.offset = OFF(full_page),
 	.def = "false",
-	.doc = "The whole page; it is scrolled through first, so that lazy images load"},
+	.doc =
+	    "The whole page; as before a `clip` or a PDF, it is scrolled through first, so that lazy images load"},
     {.name = "css",
 	.type = PARAM_STRING,
 	.offset = OFF(css),
@@ -156,6 +157,53 @@ viewport_area(struct shot *s, struct deadline dl, struct err *err)
 	return 0;
 }
 
+int
+capture_load_lazy(struct cdp_page *p, struct deadline dl, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+	int rc = cdp_page_call(p, WORLD_ISOLATED, js_lazy, NULL, LAZY_LIMIT_MS,
+	    deadline_step(dl, LAZY_LIMIT_MS), NULL, &ignored);
+
+	if (rc == ERR_TIMEOUT && !deadline_passed(dl))
+		return 0;
+	if (rc == 0 || rc == ERR_SCRIPT_TIMEOUT || rc == ERR_SCRIPT_FAILED)
+		return 0;
+	*err = ignored;
+	return rc;
+}
+
+// Before a part of the page is measured, which may lie outside of the window.
+static int
+load_part(struct shot *s, const struct cdp_element *el, struct deadline dl, struct err *err)
+{
+	static const char seen[] = "function () { const r = this.getBoundingClientRect(); return "
+				   "r.top >= 0 && r.bottom <= innerHeight }";
+	cJSON *v = NULL;
+	int rc = cdp_dom_call(s->page, el, seen, NULL, dl, &v, err);
+
+	if (rc == 0 && !cJSON_IsTrue(v))
+		rc = capture_load_lazy(s->page, dl, err);
+	cJSON_Delete(v);
+	return rc;
+}
+
+static int
+load_clip(struct shot *s, struct deadline dl, struct err *err)
+{
+	static const char seen[] =
+	    "(top, bottom) => top >= scrollY && bottom <= scrollY + innerHeight";
+	cJSON *args = json_arr(), *v = NULL;
+	int rc;
+
+	json_push(args, cJSON_CreateNumber(s->area.y));
+	json_push(args, cJSON_CreateNumber(s->area.y + s->area.height));
+	rc = cdp_page_call(s->page, WORLD_ISOLATED, seen, args, LAZY_LIMIT_MS, dl, &v, err);
+	if (rc == 0 && !cJSON_IsTrue(v))
+		rc = capture_load_lazy(s->page, dl, err);
+	cJSON_Delete(v);
+	return rc;
+}
+
 static int
 element_area(struct shot *s, struct deadline dl, struct err *err)
 {
@@ -164,27 +212,13 @@ element_area(struct shot *s, struct deadline dl, struct err *err)
 
 	if (rc != 0)
 		return rc;
-	rc = cdp_dom_box(
-	    s->page, &el, dl, &s->area.x, &s->area.y, &s->area.width, &s->area.height, err);
+	rc = load_part(s, &el, dl, err);
+	if (rc == 0)
+		rc = cdp_dom_box(
+		    s->page, &el, dl, &s->area.x, &s->area.y, &s->area.width, &s->area.height, err);
 	cdp_dom_release(s->page, &el);
 	if (rc == 0 && (s->area.width < 1 || s->area.height < 1))
 		return err_set(err, ERR_ELEMENT_NOT_VISIBLE, "\"%s\" has no area", s->o->css);
-	return rc;
-}
-
-// Scroll through the page once so that lazy images load, and back. Best effort within its limit.
-static int
-load_lazy(struct shot *s, struct deadline dl, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	int rc = cdp_page_call(s->page, WORLD_ISOLATED, js_lazy, NULL, LAZY_LIMIT_MS,
-	    deadline_step(dl, LAZY_LIMIT_MS), NULL, &ignored);
-
-	if (rc == ERR_TIMEOUT && !deadline_passed(dl))
-		return 0;
-	if (rc == 0 || rc == ERR_SCRIPT_TIMEOUT || rc == ERR_SCRIPT_FAILED)
-		return 0;
-	*err = ignored;
 	return rc;
 }
 
@@ -197,11 +231,11 @@ find_area(struct shot *s, struct deadline dl, struct err *err)
 		return element_area(s, dl, err);
 	if (s->o->clip) {
 		s->area = *s->o->clip;
-		return 0;
+		return load_clip(s, dl, err);
 	}
 	s->viewport_only = !s->o->full_page;
 	if (s->o->full_page)
-		rc = load_lazy(s, dl, err);
+		rc = capture_load_lazy(s->page, dl, err);
 	return rc ? rc : viewport_area(s, dl, err);
 }
 

@@ -5,6 +5,8 @@ async () => {
 	const pause = ms => new Promise(done => setTimeout(done, ms));
 	for (const img of document.querySelectorAll('img[loading=lazy]'))
 		img.loading = 'eager';
+	if (document.documentElement.scrollHeight <= innerHeight && ![...document.images].some(img => !img.complete))
+		return;
 	for (let i = 1; i <= 60 && performance.now() < end; i++) {
 		const at = i * innerHeight;
 		if (at >= document.documentElement.scrollHeight)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a page is told about its visitor: viewport, user agent with matching client hints,
-// languages, time zone, colour scheme; and stealth mode, which takes back what says "headless" and
-// nothing more. Out-of-process frames and workers get the same. Job threads only.
+// languages, time zone, media, colour scheme; and stealth mode, which takes back what says
+// "headless" and nothing more. Out-of-process frames and workers get the same. Job threads only.
 #include "cdp/page/page_priv.h"
 #include "cdp_js.h"
 
@@ -235,18 +235,22 @@ send_str(
 }
 
 static int
-color_scheme(struct cdp_page *p, const char *value, struct err *err)
+media(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
 {
 	cJSON *params, *feature;
 
-	if (!value)
+	if (!o->color_scheme && !o->media)
 		return 0;
 	params = json_obj();
-	feature = json_obj();
-	json_set_str(feature, "name", "prefers-color-scheme");
-	json_set_str(feature, "value", value);
+	if (o->media)
+		json_set_str(params, "media", o->media);
 	json_set(params, "features", json_arr());
-	json_push(cJSON_GetObjectItemCaseSensitive(params, "features"), feature);
+	if (o->color_scheme) {
+		feature = json_obj();
+		json_set_str(feature, "name", "prefers-color-scheme");
+		json_set_str(feature, "value", o->color_scheme);
+		json_push(cJSON_GetObjectItemCaseSensitive(params, "features"), feature);
+	}
 	return send_all(p, "Emulation.setEmulatedMedia", CDP_CHILD_IFRAME, params, err);
 }
 
@@ -273,7 +277,7 @@ page_emulate(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
 	if (rc == 0)
 		rc = send_str(p, "Emulation.setTimezoneOverride", "timezoneId", o->timezone, err);
 	if (rc == 0)
-		rc = color_scheme(p, o->color_scheme, err);
+		rc = media(p, o, err);
 	if (rc == 0 && o->stealth)
 		rc = stealth(p, err);
 	return rc;

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "cdp/page/netlog.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define INDEX_SIZE 16384 // more than three times NETLOG_MAX: probes stay short
@@ -306,6 +307,13 @@ netlog_pending_url(const struct netlog *log)
 	return NULL;
 }
 
+// To three places: the rest is of the arithmetic.
+static double
+micros(double ms)
+{
+	return round(ms * 1000) / 1000;
+}
+
 static double
 duration_ms(const struct netreq *r)
 {
@@ -325,8 +333,8 @@ summary(const struct netlog *log, const struct netreq *r)
 	json_set_str(o, "type", r->type);
 	json_set_str(o, "mime", json_str(r->response, "mimeType"));
 	json_set_int(o, "bytes", r->encoded);
-	json_set_num(o, "started_ms", (r->start_s - log->v[0].start_s) * 1000);
-	json_set_num(o, "duration_ms", duration_ms(r));
+	json_set_num(o, "started_ms", micros((r->start_s - log->v[0].start_s) * 1000));
+	json_set_num(o, "duration_ms", micros(duration_ms(r)));
 	if (r->error[0])
 		json_set_str(o, "failed", r->error);
 	json_set_str(o, "remote_ip", json_str(r->response, "remoteIPAddress"));

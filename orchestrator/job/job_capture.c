@@ -79,10 +79,12 @@ void
 job_dismiss_overlays(struct job *j)
 {
 	const struct cdp_screenshot *shot = j->req->artifacts->screenshot;
+	const struct cdp_pdf *pdf = j->req->artifacts->pdf;
+	bool wanted = (shot && shot->dismiss_overlays) || (pdf && pdf->dismiss_overlays);
 	struct err err = ERR_INIT;
 	cJSON *report = NULL;
 
-	if (!shot || !shot->dismiss_overlays || j->opts.no_dismiss_overlays)
+	if (!wanted || j->opts.no_dismiss_overlays)
 		return;
 	if (overlays_dismiss(j->page, deadline_step(j->soft, OVERLAYS_MS), &report, &err) != 0)
 		job_warn(j, "overlays", "overlays were not dismissed: %s", err.message);
@@ -145,7 +147,7 @@ capture_har(struct job *j, struct deadline dl UNUSED, struct err *err)
 {
 	struct buf bytes = BUF_INIT_MAX(JOB_MAX_ARTIFACT_BYTES);
 	cJSON *har = NULL;
-	int rc = cdp_page_har(j->page, &har, err);
+	int rc = cdp_page_har(j->page, j->product, &har, err);
 
 	if (rc == 0) {
 		json_print(&bytes, har, true);

@@ -30,6 +30,7 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 	    .locale = r->locale,
 	    .timezone = r->timezone,
 	    .color_scheme = r->color_scheme ? request_color_scheme_names[r->color_scheme] : NULL,
+	    .media = r->media ? request_media_names[r->media] : NULL,
 	    .headers = r->headers,
 	    .headers_origin = origin,
 	    .stealth = r->stealth_mode,

@@ -53,6 +53,7 @@ struct request {
 	int engine;
 	const char *user_agent, *locale, *timezone;
 	int color_scheme;
+	int media;                     // 0: auto
 	struct cdp_viewport *viewport; // NULL: the default one
 	struct param_map headers;
 	struct param_array cookies; // struct request_cookie (request.c)
@@ -85,6 +86,7 @@ extern const struct param_table request_viewport_table;
 // Reads `extract`; slot: struct request_extract.
 extern const struct param_custom request_extract_param;
 extern const char *const request_color_scheme_names[];
+extern const char *const request_media_names[];
 extern const struct json_limits request_json_limits;
 
 // Read a request; takes `v`, also on error. *out is owned by the caller. Errors:

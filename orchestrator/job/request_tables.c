@@ -6,6 +6,7 @@
 #include "orchestrator/job/jobs.h"
 
 const char *const request_color_scheme_names[] = {"light", "dark", "no-preference", NULL};
+const char *const request_media_names[] = {"auto", "screen", "print", NULL};
 static const char *const engine_names[] = {"auto", "fetch", "browser", NULL};
 
 // --- small objects ---
@@ -300,6 +301,13 @@ static const struct param request_rows[] = {
 	.names = request_color_scheme_names,
 	.def = "\"light\"",
 	.doc = "What `prefers-color-scheme` says."},
+    {.name = "media",
+	.type = PARAM_ENUM,
+	.offset = R(media),
+	.names = request_media_names,
+	.def = "\"auto\"",
+	.doc =
+	    "Which `@media` styles apply; `auto`: those of the screen, and of `print` in a PDF."},
     {.name = "session_id",
 	.type = PARAM_STRING,
 	.offset = R(session_id),

@@ -283,7 +283,9 @@ har_tells_the_requests(void **state UNUSED)
 	const cJSON *e;
 
 	open_at(&f, "/log", &o);
-	assert_int_equal(cdp_page_har(f.page, &har, &f.err), 0);
+	assert_int_equal(cdp_page_har(f.page, "Chrome/1.2.3", &har, &f.err), 0);
+	assert_string_equal(json_path(har, "log.browser.name")->valuestring, "Chrome");
+	assert_string_equal(json_path(har, "log.browser.version")->valuestring, "1.2.3");
 	assert_int_equal(cJSON_GetArraySize(json_path(har, "log.entries")), 6);
 	e = entry_of(har, "/style.css", 200);
 	assert_string_equal(json_path(e, "response.content.text")->valuestring, "p { color: red }");
@@ -331,7 +333,7 @@ bodies_over_the_budget_are_marked(void **state UNUSED)
 	const cJSON *e;
 
 	open_at(&f, "/heavy", &o);
-	assert_int_equal(cdp_page_har(f.page, &har, &f.err), 0);
+	assert_int_equal(cdp_page_har(f.page, "Chrome", &har, &f.err), 0);
 	e = entry_of(har, "/large.js", 200);
 	assert_true(cJSON_IsTrue(json_path(e, "response.content._bodyMissing")));
 	assert_non_null(json_path(e, "response.content.comment"));
