@@ -107,11 +107,20 @@ click_one(struct action_run *r, const struct click_params *p, struct deadline dl
 	return rc;
 }
 
+static uint32_t
+popups(const struct action_run *r)
+{
+	struct cdp_counters n;
+
+	cdp_session_counters(cdp_page_session(r->env->page), &n);
+	return n.popups;
+}
+
 static int
 run(struct action_run *r, const void *params, struct deadline dl, cJSON **result, struct err *err)
 {
 	const struct click_params *p = params;
-	uint32_t commits = cdp_page_commits(r->env->page);
+	uint32_t commits = cdp_page_commits(r->env->page), before = popups(r);
 	struct cdp_nav nav = {0};
 	int rc = p->all ? click_all(r, p, dl, result, err) : click_one(r, p, dl, err);
 
@@ -120,6 +129,10 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 	rc = cdp_page_wait_navigation(r->env->page, commits, &r->env->wait, dl, &nav, err);
 	if (rc == 0 && !*result)
 		*result = act_nav_result(&nav);
+	if (rc == ERR_NAVIGATION_TIMEOUT && popups(r) > before)
+		rc = err_set(err, rc,
+		    "no navigation came: the click opens a window, which is refused; `goto` its "
+		    "address");
 	cdp_nav_done(&nav);
 	return rc;
 }

@@ -3,6 +3,8 @@
 // promise; a navigation ends the promise, and the wait is asked anew.
 #include "actions/actions_priv.h"
 
+#define TELL_MS 40
+
 struct wait_for_js_params {
 	const char *expr;
 	int64_t interval_ms;
@@ -27,25 +29,40 @@ static const struct param rows[] = {
 };
 ACT_TABLE(table, wait_for_js_params, rows);
 
+// What the page does until the expression is true. Shortly before the time is over it tells what
+// the expression threw the last time.
+static char *
+watch_code(const struct wait_for_js_params *p, struct deadline dl)
+{
+	return xasprintf(
+	    "); return new Promise(done => { let last;"
+	    " const look = () => probe()%s.then(v => { last = 0; return v; }, e => { last = [e]; })"
+	    ".then(v => v ? done(true) : setTimeout(look, %lld)); look();"
+	    " setTimeout(() => { if (last) done(String(last[0]).slice(0, 200)); }, %lld); }); })()",
+	    act_is_function(p->expr) ? ".then(v => typeof v === 'function' ? v() : v)" : "",
+	    (long long)p->interval_ms,
+	    (long long)MAX(deadline_left_ms(dl) - TELL_MS, (int64_t)TELL_MS));
+}
+
 static int
 run(struct action_run *r, const void *params, struct deadline dl, cJSON **result UNUSED,
     struct err *err)
 {
 	const struct wait_for_js_params *p = params;
-	cleanup_free char *after = xasprintf(
-	    "); return new Promise(done => { const look = () => probe()%s.catch(() => false)"
-	    ".then(v => v ? done(true) : setTimeout(look, %lld)); look(); }); })()",
-	    act_is_function(p->expr) ? ".then(v => typeof v === 'function' ? v() : v)" : "",
-	    (long long)p->interval_ms);
-	// The expression stands outside of the catch, so that a syntax error is one.
-	struct cdp_code code = {"(() => { const probe = async () => (", p->expr, after};
 
 	for (;;) {
+		cleanup_free char *after = watch_code(p, dl);
+		// The expression stands outside of the catch, so that a syntax error is one.
+		struct cdp_code code = {"(() => { const probe = async () => (", p->expr, after};
 		uint32_t commits = cdp_page_commits(r->env->page);
 		cJSON *value = NULL;
 		int rc =
 		    cdp_page_eval_code(r->env->page, &code, deadline_left_ms(dl), dl, &value, err);
 
+		if (rc == 0 && cJSON_IsString(value))
+			rc = err_set(err, ERR_ACTION_TIMEOUT,
+			    "the expression was not true in time, the last time it threw %.200s",
+			    value->valuestring);
 		cJSON_Delete(value);
 		if (rc == ERR_TIMEOUT || rc == ERR_SCRIPT_TIMEOUT)
 			return err_set(

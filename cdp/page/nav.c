@@ -75,6 +75,12 @@ is_pending(const struct cdp_page *p)
 	       !d->is_download;
 }
 
+const char *
+cdp_page_pending(const struct cdp_page *p)
+{
+	return is_pending(p) && p->next.url.n > 0 ? p->next.url.p : NULL;
+}
+
 // While a navigation is pending, Chromium lets nothing be asked of the document that is there: one
 // that did not come in time is given up.
 static void
@@ -324,9 +330,9 @@ cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cdp_wa
 
 	if (rc == 0)
 		rc = page_wait_until(p, passed_mark, &since, dl, err);
-	if (rc == ERR_TIMEOUT && is_pending(p))
+	if (rc == ERR_TIMEOUT && cdp_page_pending(p))
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no answer in time from %.300s",
-		    p->next.url.p ? p->next.url.p : "the server");
+		    cdp_page_pending(p));
 	else if (rc == ERR_TIMEOUT)
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no navigation came in time");
 	if (rc == 0 && p->commits == since)

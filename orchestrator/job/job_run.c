@@ -102,6 +102,10 @@ take_html(struct job *j, struct err *err)
 	late = job_out_of_time(j);
 	if (late)
 		note(j, err);
+	if (cdp_page_pending(j->page)) // nothing is answered meanwhile
+		job_warn(j, "not_settled",
+		    "the page was on its way to %.300s, which did not answer",
+		    cdp_page_pending(j->page));
 	(void)!cdp_page_unblock(j->page, late ? last_share(j, UNBLOCK_UNTIL) : patience(j), err);
 	return job_capture_html(j, late ? last_share(j, HTML_UNTIL) : j->soft, err);
 }

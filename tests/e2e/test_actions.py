@@ -152,6 +152,35 @@ def test_a_navigation_that_does_not_come_is_given_up(riptide, site, step):
     assert second["result"] == "complete" and e["status"] == "complete" and not e["reasons"] and e["document"]["text"].startswith("Here")
 
 
+@pytest.mark.parametrize("expr,told", [
+    ("foo.bar", "the expression was not true in time, the last time it threw ReferenceError: foo is not defined"),
+    ("() => { throw new TypeError('no list') }", "the last time it threw TypeError: no list"),
+    ("document.title || (() => { throw 1 })()", "the last time it threw 1"),
+    ("document.title", "the expression was not true in time")])
+def test_an_expression_that_throws_says_what(riptide, expr, told):
+    e = riptide.run({"html": "<p>x", "actions": [{"type": "wait_for_js", "expr": expr, "timeout_ms": 400}]}, rc=None)
+    assert e["error"]["code"] == "action_timeout" and e["error"]["message"].endswith(told), e["error"]
+
+
+def test_an_expression_may_throw_at_first(riptide):
+    e = riptide.run({"html": "<p>x<script>setTimeout(() => { window.app = {ready: true} }, 300)</script>",
+                     "actions": [{"type": "wait_for_js", "expr": "app.ready"}]}, rc=0)
+    assert e["status"] == "complete"
+
+
+def test_a_click_that_opens_a_window_says_so(riptide, site):
+    e = riptide.run({"html": "<a id=a target=_blank href=/>x</a>", "base_url": site.url + "/files/pages-1.html",
+                     "actions": [{"type": "click", "css": "#a", "wait_for_navigation": True, "timeout_ms": 1000}]}, rc=None)
+    assert e["error"]["code"] == "navigation_timeout" and "opens a window, which is refused" in e["error"]["message"], e["error"]
+
+
+def test_a_page_on_its_way_is_named(riptide, site):
+    e = riptide.run({"html": "<button id=go onclick=\"location = '/hang'\">go</button>", "base_url": site.url + "/", "timeouts": {"hard_cap_ms": 4000},
+                     "actions": [{"type": "click", "css": "#go"}]}, rc=3)
+    assert e["reasons"] == ["deadline"] and e["warnings"] == [
+        {"code": "not_settled", "message": "the page was on its way to %s/hang, which did not answer" % site.url}], e["warnings"]
+
+
 def test_keys_need_what_can_have_the_focus(riptide):
     e = riptide.run({"html": "<div id=f>text</div>", "actions": [{"type": "press", "key": "Enter", "css": "#f"}]}, rc=None)
     assert e["error"]["code"] == "action_failed" and "can't have the focus" in e["error"]["message"], e["error"]
