@@ -315,6 +315,7 @@ set_text(struct tree *t, node_id i, struct sv text)
 	if (!tree_set_attr(t, i, SV("value"), text) || child == NODE_NONE ||
 	    t->nodes[child].kind != NODE_TEXT)
 		return;
+	t->nodes[child].flags &= (uint8_t)~NODE_F_BLANK;
 	t->nodes[child].text = at;
 	t->nodes[child].text_len = (uint32_t)text.n;
 }

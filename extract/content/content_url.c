@@ -48,21 +48,22 @@ is_harmless(struct sv v, bool image)
 bool
 content_url(struct sv base, struct sv ref, bool image, struct buf *out)
 {
-	cleanup_buf full = BUF_INIT;
 	struct sv v = sv_trim(ref);
+	size_t from = out->n;
 
 	if (v.n == 0 || !is_harmless(v, image) || (image && v.p[0] == '#'))
 		return false;
-	if (base.n > 0) {
-		if (url_resolve(base, v, &full))
-			v = buf_view(&full);
-		else if (!sv_istarts(v, "mailto:") && !sv_istarts(v, "tel:"))
+	if (base.n == 0 || !url_resolve(base, v, out)) {
+		out->n = from;
+		if (base.n > 0 && !sv_istarts(v, "mailto:") && !sv_istarts(v, "tel:"))
 			return false; // no address to a browser either
+		buf_sv(out, v);
 	}
-	if (v.n == 0 || !is_harmless(v, image))
-		return false;
-	buf_sv(out, v);
-	return true;
+	v = (struct sv){out->p + from, out->n - from};
+	if (v.n > 0 && !out->overflow && is_harmless(v, image))
+		return true;
+	out->n = from;
+	return false;
 }
 
 // --- images ---

@@ -237,7 +237,7 @@ read_text(struct reader *r, node_id i, uint8_t circumstances)
 	struct text_scan s = {.hash = WORD_HASH_START};
 	uint32_t *words;
 
-	if (text_is_blank(v)) {
+	if (r->t->nodes[i].flags & NODE_F_BLANK || text_is_blank(v)) {
 		blocks_add_blank(f->blocks, i, block, circumstances);
 		return;
 	}

@@ -80,6 +80,7 @@ enum node_flags {
 	NODE_F_HIDDEN = 1, // hidden attribute, aria-hidden, inline display:none / visibility:hidden
 	NODE_F_SVG = 2,    // the element's namespace, when it is not HTML's
 	NODE_F_MATHML = 4,
+	NODE_F_BLANK = 8,       // a text of nothing but white space; a few of those are not marked
 	NODE_F_BUILDING = 0xf0, // for the parser
 };
 

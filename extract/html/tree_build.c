@@ -5,6 +5,9 @@
 
 #include <assert.h>
 #include <ctype.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 const struct tree_limits tree_limits_default = {
     .max_nodes = 2000000, .max_depth = 512, .max_attrs = 512};
@@ -151,6 +154,7 @@ extend_text(struct tree_builder *b, node_id i, struct span more)
 	struct node *n = &b->t->nodes[i];
 	uint32_t piece;
 
+	n->flags &= (uint8_t)~NODE_F_BLANK;
 	if (!(n->flags & NODE_F_PIECES)) {
 		if (n->text + n->text_len == more.at) {
 			n->text_len += more.n;
@@ -295,6 +299,33 @@ build_insert(struct tree_builder *b, node_id i, node_id parent, node_id before)
 	b->last = i;
 }
 
+// Most texts are line ends and indents between tags: seen once, here.
+static bool
+is_blank(const struct tree *t, struct span text)
+{
+	struct sv v = tree_view(t, text);
+	size_t i = 0;
+
+#ifdef __SSE2__
+	const char *end = text.at <= t->input.n ? t->input.p + t->input.n : t->side + t->side_len;
+
+	for (; i < v.n && end - (v.p + i) >= 16; i += 16) {
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+		__m128i line = _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8('\t' - 1)),
+		    _mm_cmplt_epi8(b, _mm_set1_epi8('\r' + 1)));
+		__m128i blank = _mm_or_si128(line, _mm_cmpeq_epi8(b, _mm_set1_epi8(' ')));
+		unsigned ink = ~(unsigned)_mm_movemask_epi8(blank) & 0xffff;
+
+		if (ink & ((2u << MIN(v.n - i - 1, (size_t)15)) - 1))
+			return false;
+	}
+#endif
+	for (; i < v.n; i++)
+		if (!sv_is_space(v.p[i]))
+			return false;
+	return true;
+}
+
 void
 build_text(struct tree_builder *b, node_id parent, node_id before, struct span text)
 {
@@ -312,8 +343,11 @@ build_text(struct tree_builder *b, node_id parent, node_id before, struct span t
 	i = build_node(b, NODE_TEXT);
 	if (i == NODE_NONE)
 		return;
-	b->t->nodes[i].text = text.at;
-	b->t->nodes[i].text_len = text.n;
+	nodes = b->t->nodes;
+	nodes[i].text = text.at;
+	nodes[i].text_len = text.n;
+	if (is_blank(b->t, text))
+		nodes[i].flags |= NODE_F_BLANK;
 	build_insert(b, i, parent, before);
 }
 

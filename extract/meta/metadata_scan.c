@@ -329,9 +329,12 @@ add_sample(struct pass *c, struct sv v)
 static void
 see_text(struct pass *c, node_id i)
 {
-	uint32_t parent = c->t->nodes[c->t->nodes[i].parent].tag;
+	const struct node *n = &c->t->nodes[i];
+	uint32_t parent = c->t->nodes[n->parent].tag;
 	struct sv v;
 
+	if (n->flags & NODE_F_BLANK && n->text_len < SAMPLE_NODE)
+		return;
 	if (tag_flags(parent) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA) || parent == TAG_noscript)
 		return;
 	v = tree_text(c->t, i);

@@ -8,8 +8,7 @@ typedef uint8_t bytes __attribute__((vector_size(16)));
 // What a text has: bytes of each kind, not 0 where there is one.
 struct traits {
 	bytes ink, digit;
-	bytes foreign; // begins a letter of the scripts that have digits of their own
-	bytes wide;    // perhaps a full-width digit
+	bytes foreign; // perhaps a digit beyond ASCII
 };
 
 static void
@@ -17,8 +16,7 @@ see_bytes(struct traits *t, bytes part)
 {
 	t->ink |= part > ' ';
 	t->digit |= part - '0' < 10;
-	t->foreign |= (part == 0xd9) | (part == 0xdb) | (part == 0xe0) | (part == 0xe1);
-	t->wide |= part == 0xef;
+	t->foreign |= part >= 0xd9;
 }
 
 static bool
@@ -93,12 +91,28 @@ has_date_digits(struct sv v)
 	}
 }
 
-// Also digits beyond ASCII.
+// Letters of the scripts that have digits of their own, and full-width ones.
+static bool
+has_foreign_digits(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		switch ((unsigned char)v.p[i]) {
+		case 0xd9:
+		case 0xdb:
+		case 0xe0:
+		case 0xe1:
+			return true;
+		case 0xef:
+			if (i + 1 < v.n && v.p[i + 1] == '\xbc')
+				return true;
+		}
+	return false;
+}
+
 static bool
 may_have_date(struct sv v, const struct traits *t)
 {
-	return has(t->foreign) || (has(t->wide) && memmem(v.p, v.n, "\xef\xbc", 2)) ||
-	       (has(t->digit) && has_date_digits(v));
+	return (has(t->foreign) && has_foreign_digits(v)) || (has(t->digit) && has_date_digits(v));
 }
 
 enum text_kind

@@ -20,6 +20,20 @@ static const struct mark_text mark_texts[] = {
 
 // --- addresses ---
 
+// How a byte stands in an address.
+enum { STANDS, ENCODED, PAREN };
+static const uint8_t url_bytes[256] = {
+    [0 ... ' '] = ENCODED,
+    ['('] = PAREN,
+    [')'] = PAREN,
+    ['<'] = ENCODED,
+    ['>'] = ENCODED,
+    ['\\'] = ENCODED,
+    ['`'] = ENCODED,
+    ['|'] = ENCODED,
+    [0x7f] = ENCODED,
+};
+
 static bool
 parens_balance(struct sv v)
 {
@@ -30,42 +44,31 @@ parens_balance(struct sv v)
 	return depth == 0;
 }
 
-// May the byte stand in an address as it is?
-static bool
-stays(char c, bool parens)
+static size_t
+find_odd(struct sv v, size_t i)
 {
-	switch (c) {
-	case '(':
-	case ')':
-		return parens;
-	case '<':
-	case '>':
-	case '\\':
-	case '`':
-	case '|':
-	case 0x7f:
-		return false;
-	default:
-		return (unsigned char)c > ' ';
-	}
+	while (i < v.n && url_bytes[(unsigned char)v.p[i]] == STANDS)
+		i++;
+	return i;
 }
 
 static void
 add_encoded(struct buf *out, struct sv v)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	bool parens = parens_balance(v);
+	size_t from = 0, i = find_odd(v, 0);
+	bool parens = i < v.n && parens_balance(v);
 
-	for (size_t i = 0, from; i < v.n; i++) {
-		for (from = i; i < v.n && stays(v.p[i], parens);)
-			i++;
+	for (; i < v.n; i = find_odd(v, i + 1)) {
+		if (parens && url_bytes[(unsigned char)v.p[i]] == PAREN)
+			continue;
 		buf_add(out, v.p + from, i - from);
-		if (i == v.n)
-			return;
 		buf_ch(out, '%');
 		buf_ch(out, hex[(unsigned char)v.p[i] >> 4]);
 		buf_ch(out, hex[v.p[i] & 15]);
+		from = i + 1;
 	}
+	buf_add(out, v.p + from, v.n - from);
 }
 
 bool
@@ -369,6 +372,15 @@ invisible_at(struct sv v, size_t i, size_t *len)
 	return VISIBLE;
 }
 
+static bool plain_bytes[0x80]; // that are visible, and md_escape knows nothing of
+
+__attribute__((constructor)) static void
+fill_plain_bytes(void)
+{
+	for (unsigned c = ' ' + 1; c < 0x7f; c++)
+		plain_bytes[c] = !md_is_special[c];
+}
+
 // Is the byte a visible one that md_escape knows nothing of?
 static bool
 is_plain(struct sv v, size_t i)
@@ -377,7 +389,7 @@ is_plain(struct sv v, size_t i)
 	size_t len;
 
 	if (c < 0x80)
-		return c > ' ' && c != 0x7f && !md_is_special[c];
+		return plain_bytes[c];
 	if (c >= 0xe2 && i + 2 < v.n && leftovers_is_unseen((struct sv){v.p + i, 3}))
 		return false;
 	return invisible_at(v, i, &len) == VISIBLE;
