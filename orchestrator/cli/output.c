@@ -190,6 +190,21 @@ output_close(struct output *o)
 	free(steal_ptr(o->path));
 }
 
+// Pipes and sockets are, whatever they are called; a device may be written twice (/dev/null), but
+// not as standard output.
+static bool
+same_stream(const struct output *a, const struct output *b)
+{
+	struct stat sa, sb;
+
+	if (!a->path || !b->path || a->dest || b->dest)
+		return false;
+	if (strcmp(a->path, "-") == 0 && strcmp(b->path, "-") == 0)
+		return true;
+	return fstat(a->fd, &sa) == 0 && fstat(b->fd, &sb) == 0 && !S_ISCHR(sa.st_mode) &&
+	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
 bool
 output_same(const struct output *a, const struct output *b)
 {
@@ -197,6 +212,8 @@ output_same(const struct output *a, const struct output *b)
 			  *db = b->dest ? dir_of(b->dest) : NULL;
 	struct stat sa, sb;
 
+	if (same_stream(a, b))
+		return true;
 	if (!da || !db || stat(da, &sa) != 0 || stat(db, &sb) != 0)
 		return false;
 	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino &&

@@ -32,7 +32,7 @@ int output_write(struct output *o, struct sv bytes, struct err *err) MUST_CHECK;
 int output_commit(struct output *o, struct err *err) MUST_CHECK;
 // Give up what was not committed. Idempotent; always called.
 void output_close(struct output *o);
-// Is it the same file as another one's destination?
+// Do both go to the same file or stream?
 bool output_same(const struct output *a, const struct output *b);
 
 #endif

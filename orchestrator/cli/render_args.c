@@ -32,7 +32,8 @@ const struct opt render_opts[] = {
 	.type = OPT_STRING,
 	.offset = O(output),
 	.arg = "FILE",
-	.doc = "write there, not to standard output"},
+	.doc =
+	    "write there, not to standard output, which is free for `--screenshot -` and the like"},
     {.name = "screenshot",
 	.type = OPT_STRING,
 	.offset = O(screenshot),

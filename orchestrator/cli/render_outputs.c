@@ -71,6 +71,10 @@ render_open_outputs(struct render *r, struct err *err)
 	};
 	int rc = check_output_dir(a->output_dir, err);
 
+	// Standard output is the document's unless something else is asked for there.
+	for (int i = 0; i < OUT_COUNT && !a->output; i++)
+		if (i != OUT_MAIN && paths[i] && strcmp(paths[i], "-") == 0)
+			paths[OUT_MAIN] = NULL;
 	for (int i = 0; i < OUT_COUNT && rc == 0; i++)
 		if (paths[i])
 			rc = output_open(&r->out[i], paths[i], i == OUT_STATE, err);
@@ -203,7 +207,7 @@ write_main(struct render *r, struct job *j, struct err *err)
 {
 	cleanup_buf text = BUF_INIT;
 
-	if (job_status(j) == JOB_FAILED && r->format != FORMAT_JSON)
+	if (!r->out[OUT_MAIN].path || (job_status(j) == JOB_FAILED && r->format != FORMAT_JSON))
 		return 0;
 	format_result(r->format, r->args->inline_artifacts, j, &text);
 	if (text.overflow)

@@ -78,6 +78,16 @@ def test_two_outputs_in_one_file_are_refused(riptide, tmp_path):
     assert not (tmp_path / "x.png").exists()
 
 
+def test_one_thing_goes_to_stdout(riptide, site):
+    """A picture that is asked for there has no document behind it."""
+    png = riptide.render(site.url + "/", "--screenshot", "-").out
+    assert png.startswith(b"\x89PNG") and png.endswith(b"IEND\xaeB`\x82")
+    for other in (["--pdf", "-"], ["-o", "-"], ["--har", "/dev/stdout"]):
+        r = riptide.render(site.url + "/", "--screenshot", "-", *other, rc=2)
+        assert "go to the same file" in r.err and not r.out
+    riptide.render(site.url + "/", "--har", "/dev/null", "-o", "/dev/null")
+
+
 def test_output_to_stdout_and_devices(riptide, site):
     assert riptide.render(site.url + "/", "-o", "-").text.startswith("# Index")
     assert riptide.render(site.url + "/", "-o", "/dev/stdout").text.startswith("# Index")
