@@ -25,7 +25,7 @@ struct cdp_page_opts {
 	bool window_is_viewport; // new pages have that size anyway: no emulation of it is needed
 	const char *user_agent;  // NULL: Chromium's own
 	const char *locale, *timezone, *color_scheme; // NULL: as it is
-	const char *media; // "print", "screen"; NULL: the screen, and print on paper
+	const char *media;          // "print", "screen"; NULL: the screen, and print on paper
 	struct param_map headers;   // sent to the first URL's origin only (by Fetch)
 	const char *headers_origin; // "https://host[:port]"
 	bool stealth;
