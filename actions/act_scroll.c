@@ -2,13 +2,23 @@
 // scroll: with the real wheel in steps, or to a place.
 #include "actions/actions_priv.h"
 
+#define IDLE_MS 100
+#define MORE_MS 3000 // at each end that may not be the last
+
 struct scroll_params {
 	int64_t steps, step_px, delay_ms;
 	bool smooth;
-	const char *to, *until;
+	const char *css, *to, *until;
 };
 
 static const struct param rows[] = {
+    {.name = "css",
+	.type = PARAM_STRING,
+	.offset = offsetof(struct scroll_params, css),
+	.min = 1,
+	.max = 4096,
+	.doc =
+	    "The wheel turns over this element, such as a list that scrolls by itself; `top` and `bottom` are its own"},
     {.name = "steps",
 	.type = PARAM_INT,
 	.offset = offsetof(struct scroll_params, steps),
@@ -47,7 +57,7 @@ static const struct param rows[] = {
 	.min = 1,
 	.max = 4096,
 	.doc =
-	    "`bottom` (the page's end is reached and grows no more) or a selector: stop scrolling when it is there"},
+	    "`bottom` (the end is reached, nothing is loading and it grows no more) or a selector: stop scrolling when it is there"},
 };
 
 static int
@@ -57,6 +67,9 @@ check(void *obj, const char *path, struct err *err)
 
 	if (p->to && p->until)
 		return err_at(err, ERR_INVALID_REQUEST, path, "expected only one of to, until");
+	if (p->css && p->to && strcmp(p->to, "top") != 0 && strcmp(p->to, "bottom") != 0)
+		return err_at(err, ERR_INVALID_REQUEST, path,
+		    "css goes with steps, or with `to`: \"top\" or \"bottom\"");
 	return 0;
 }
 
@@ -66,24 +79,19 @@ static const struct param_table table = {.name = "scroll_params",
     .n_rows = ARRAY_LEN(rows),
     .check = check};
 
+// The element that scrolls when the wheel turns over this one, else the page.
+#define SCROLLER                                                                                   \
+	"let e = this; while (e && e.nodeType === 1 && (e.scrollHeight <= e.clientHeight + 1 || "  \
+	"/^(visible|clip|hidden)$/.test(getComputedStyle(e).overflowY))) e = e.parentElement; "    \
+	"e = e || this.ownerDocument.scrollingElement || this.ownerDocument.documentElement; "
+
 static int
-scroll_to(struct action_run *r, const struct scroll_params *p, struct deadline dl, struct err *err)
+scroll_into_view(struct action_run *r, const char *css, struct deadline dl, struct err *err)
 {
 	static const char into_view[] = "function () { this.scrollIntoView({block: 'center'}) }";
-	static const char to_end[] =
-	    "end => scrollTo(0, end ? document.documentElement.scrollHeight : 0)";
-	bool top = strcmp(p->to, "top") == 0;
 	struct cdp_element el;
-	int rc;
+	int rc = act_attached(r, css, dl, &el, err);
 
-	if (top || strcmp(p->to, "bottom") == 0) {
-		cJSON *args = json_arr();
-
-		json_push(args, cJSON_CreateBool(!top));
-		return cdp_page_call(
-		    r->env->page, WORLD_ISOLATED, to_end, args, r->env->script_ms, dl, NULL, err);
-	}
-	rc = act_attached(r, p->to, dl, &el, err);
 	if (rc != 0)
 		return rc;
 	rc = cdp_dom_call(r->env->page, &el, into_view, NULL, dl, NULL, err);
@@ -91,23 +99,85 @@ scroll_to(struct action_run *r, const struct scroll_params *p, struct deadline d
 	return rc;
 }
 
-// Where the page stands: the middle of the viewport, and the scroll state.
+static int
+scroll_to(struct action_run *r, const struct scroll_params *p, struct deadline dl, struct err *err)
+{
+	static const char to_end[] =
+	    "function (end) { " SCROLLER
+	    "e.scrollTo({top: end ? e.scrollHeight : 0, behavior: 'instant'}) }";
+	bool top = strcmp(p->to, "top") == 0;
+	struct cdp_element el;
+	cJSON *args;
+	int rc;
+
+	if (!top && strcmp(p->to, "bottom") != 0)
+		return scroll_into_view(r, p->to, dl, err);
+	rc = act_attached(r, p->css ? p->css : ":root", dl, &el, err);
+	if (rc != 0)
+		return rc;
+	args = json_arr();
+	json_push(args, cJSON_CreateBool(!top));
+	rc = cdp_dom_call(r->env->page, &el, to_end, args, dl, NULL, err);
+	cdp_dom_release(r->env->page, &el);
+	return rc;
+}
+
+// Where the wheel turns, and how far what it scrolls has come.
 struct place {
 	double x, y, top, height;
 };
 
+static void
+read_place(const cJSON *v, struct place *out)
+{
+	if (cJSON_GetArraySize(v) == 4)
+		*out = (struct place){cJSON_GetArrayItem(v, 0)->valuedouble,
+		    cJSON_GetArrayItem(v, 1)->valuedouble, cJSON_GetArrayItem(v, 2)->valuedouble,
+		    cJSON_GetArrayItem(v, 3)->valuedouble};
+}
+
+// Of an element that may be drawn anew as it scrolls: it is looked for each time. Scrolled in, and
+// its point found, only before the first turn: that would take back what was scrolled.
 static int
-look(struct action_run *r, struct deadline dl, struct place *out, struct err *err)
+look_at(struct action_run *r, const struct scroll_params *p, struct deadline dl, struct place *out,
+    struct err *err)
+{
+	static const char js[] =
+	    "function () { " SCROLLER "return [0, 0, e.scrollTop, e.scrollHeight] }";
+	struct place now = {0};
+	struct cdp_element el;
+	cJSON *v = NULL;
+	int rc = p->to || out->x > 0 || out->y > 0
+		     ? act_attached(r, p->css, dl, &el, err)
+		     : act_find(r, p->css, NEED_POINT, dl, &el, &out->x, &out->y, err);
+
+	if (rc != 0)
+		return rc;
+	rc = cdp_dom_call(r->env->page, &el, js, NULL, dl, &v, err);
+	cdp_dom_release(r->env->page, &el);
+	if (rc == 0) {
+		read_place(v, &now);
+		out->top = now.top;
+		out->height = now.height;
+	}
+	cJSON_Delete(v);
+	return rc;
+}
+
+static int
+look(struct action_run *r, const struct scroll_params *p, struct deadline dl, struct place *out,
+    struct err *err)
 {
 	static const char js[] =
 	    "[innerWidth / 2, innerHeight / 2, scrollY, document.documentElement.scrollHeight]";
 	cJSON *v = NULL;
-	int rc = cdp_page_eval(r->env->page, WORLD_ISOLATED, js, r->env->script_ms, dl, &v, err);
+	int rc;
 
-	if (rc == 0 && cJSON_GetArraySize(v) == 4)
-		*out = (struct place){cJSON_GetArrayItem(v, 0)->valuedouble,
-		    cJSON_GetArrayItem(v, 1)->valuedouble, cJSON_GetArrayItem(v, 2)->valuedouble,
-		    cJSON_GetArrayItem(v, 3)->valuedouble};
+	if (p->css)
+		return look_at(r, p, dl, out, err);
+	rc = cdp_page_eval(r->env->page, WORLD_ISOLATED, js, r->env->script_ms, dl, &v, err);
+	if (rc == 0)
+		read_place(v, out);
 	cJSON_Delete(v);
 	return rc;
 }
@@ -127,16 +197,42 @@ turn(struct action_run *r, const struct scroll_params *p, const struct place *at
 	return rc;
 }
 
+static bool
+same(const struct place *a, const struct place *b)
+{
+	return a->top == b->top && a->height == b->height;
+}
+
+// At what looks like the end, what is still loading may make it longer.
+static int
+await_more(struct action_run *r, struct deadline dl, struct err *err)
+{
+	struct cdp_wait_opts w = {
+	    .until = WAIT_NETWORK_IDLE, .network_quiet_ms = IDLE_MS, .idle_after_dcl_ms = MORE_MS};
+	struct cdp_nav nav = {0};
+	int rc = cdp_page_wait(r->env->page, &w, deadline_step(dl, MORE_MS), &nav, err);
+
+	cdp_nav_done(&nav);
+	return rc == ERR_TIMEOUT ? 0 : rc;
+}
+
 // Has the condition of `until` come? `before` and `now` are around the last step.
 static int
 reached(struct action_run *r, const struct scroll_params *p, const struct place *before,
-    const struct place *now, struct deadline dl, struct err *err)
+    struct place *now, struct deadline dl, struct err *err)
 {
+	int rc;
+
 	if (!p->until)
 		return 0;
-	if (strcmp(p->until, "bottom") == 0)
-		return before->top == now->top && before->height == now->height;
-	return act_matches(r, p->until, dl, err);
+	if (strcmp(p->until, "bottom") != 0)
+		return act_matches(r, p->until, dl, err);
+	if (!same(before, now))
+		return 0;
+	rc = await_more(r, dl, err);
+	if (rc == 0)
+		rc = look(r, p, dl, now, err);
+	return rc ? rc : same(before, now);
 }
 
 static int
@@ -150,21 +246,21 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 	if (p->to)
 		rc = scroll_to(r, p, dl, err);
 	else
-		rc = look(r, dl, &now, err);
+		rc = look(r, p, dl, &now, err);
 	for (; rc == 0 && !p->to && done < p->steps && !stop; done++) {
 		before = now;
 		rc = turn(r, p, &before, dl, err);
 		if (rc == 0)
 			rc = act_pause(r, p->delay_ms, dl, err);
 		if (rc == 0)
-			rc = look(r, dl, &now, err);
+			rc = look(r, p, dl, &now, err);
 		if (rc == 0)
 			rc = MIN(stop = reached(r, p, &before, &now, dl, err), 0);
 		if (rc == 0 && deadline_passed(dl))
 			rc = err_set(err, ERR_TIMEOUT, NULL);
 	}
 	if (rc == 0)
-		rc = look(r, dl, &now, err);
+		rc = look(r, p, dl, &now, err);
 	if (rc != 0)
 		return rc;
 	*result = json_obj();
@@ -178,7 +274,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 const struct action_type act_scroll = {
     .name = "scroll",
     .doc =
-	"Scroll with the real wheel at the middle of the viewport, or to a place at once. Endless pages are bounded by `steps`.",
+	"Scroll with the real wheel at the middle of the viewport or over an element, or to a place at once. Endless pages are bounded by `steps`.",
     .example =
 	"{\"type\": \"scroll\", \"steps\": 20, \"step_px\": 1000, \"delay_ms\": 200, \"until\": \"bottom\"}",
     .limit = LIMIT_JOB,
