@@ -17,10 +17,11 @@ skip_first_newline(struct parser *p, struct token *tok)
 	}
 }
 
-static void
-process(struct parser *p, struct token *tok)
+// `may_be`: as may_be_foreign has it.
+static inline void
+process(struct parser *p, struct token *tok, bool may_be)
 {
-	bool again = true;
+	bool again;
 
 	if (p->skip_newline) {
 		p->skip_newline = false;
@@ -28,18 +29,18 @@ process(struct parser *p, struct token *tok)
 	}
 	if (tok->kind == TOKEN_TEXT && tok->text.n == 0)
 		return;
-	while (again && !p->failed)
-		again = may_be_foreign(p) && is_foreign_token(p, tok)
-			    ? foreign_token(p, tok)
-			    : parse_modes[p->mode](p, tok);
+	do {
+		again = may_be && is_foreign_token(p, tok) ? foreign_token(p, tok)
+							   : parse_modes[p->mode](p, tok);
+		may_be = may_be_foreign(p);
+	} while (again && !p->failed);
 }
 
 // Tell the tokenizer whether text is of SVG or MathML.
-static void
-note_foreign(struct parser *p)
+static inline void
+note_foreign(struct parser *p, bool may_be)
 {
 	static const struct token text = {.kind = TOKEN_TEXT}, comment = {.kind = TOKEN_COMMENT};
-	bool may_be = may_be_foreign(p);
 
 	p->s.cdata = may_be && is_foreign_token(p, &comment);
 	p->s.keep_nul = may_be && is_foreign_token(p, &text);
@@ -52,14 +53,16 @@ build(struct parser *p)
 	bool more;
 
 	do {
-		note_foreign(p);
+		bool may_be = may_be_foreign(p);
+
+		note_foreign(p, may_be);
 		scan_next(&p->s, &tok);
 		p->failed |= p->s.failed;
 		more = tok.kind != TOKEN_END_OF_INPUT;
 		if (!more && !p->failed && end_noscript(p))
 			more = true;
 		else if (!p->failed)
-			process(p, &tok);
+			process(p, &tok, may_be);
 		p->failed |= p->b.failed;
 	} while (more && !p->failed);
 	if (!p->failed)

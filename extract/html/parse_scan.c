@@ -457,8 +457,9 @@ scan_plaintext(struct scan *s, struct token *tok)
 	s->at = s->html.n;
 }
 
-void
-scan_next(struct scan *s, struct token *tok)
+// All but most tags.
+static __attribute__((noinline)) void
+scan_other(struct scan *s, struct token *tok)
 {
 	struct sv v = s->html;
 	size_t i = s->at;
@@ -478,6 +479,21 @@ scan_next(struct scan *s, struct token *tok)
 		scan_tag(s, tok, TOKEN_END);
 	else
 		scan_declaration(s, tok);
+}
+
+void
+scan_next(struct scan *s, struct token *tok)
+{
+	const char *p = s->html.p + s->at;
+
+	if (s->html.n - s->at < 3 || p[0] != '<' || s->plaintext)
+		scan_other(s, tok);
+	else if (byte_is(p[1], BYTE_ALPHA))
+		scan_tag(s, tok, TOKEN_START);
+	else if (p[1] == '/' && byte_is(p[2], BYTE_ALPHA))
+		scan_tag(s, tok, TOKEN_END);
+	else
+		scan_other(s, tok);
 }
 
 // --- raw text ---

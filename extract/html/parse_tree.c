@@ -67,15 +67,11 @@ limited_place(struct parser *p)
 static node_id
 new_element(struct parser *p, uint32_t name, struct place at)
 {
-	node_id i = build_node(&p->b, NODE_ELEMENT);
+	node_id i = build_child(&p->b, NODE_ELEMENT, at.parent, at.before);
 
-	if (i == NODE_NONE) {
-		p->failed = true;
-		return i;
-	}
-	p->t->nodes[i].tag = name;
-	build_insert(&p->b, i, at.parent, at.before);
 	p->failed |= p->b.failed;
+	if (i != NODE_NONE)
+		p->t->nodes[i].tag = name;
 	return i;
 }
 
@@ -251,16 +247,13 @@ insert_text(struct parser *p, struct span text)
 static void
 new_comment(struct parser *p, enum node_kind kind, struct span text, struct place at)
 {
-	node_id i = build_node(&p->b, kind);
+	node_id i = build_child(&p->b, kind, at.parent, at.before);
 
-	if (i == NODE_NONE) {
-		p->failed = true;
+	p->failed |= p->b.failed;
+	if (i == NODE_NONE)
 		return;
-	}
 	p->t->nodes[i].text = text.at;
 	p->t->nodes[i].text_len = text.n;
-	build_insert(&p->b, i, at.parent, at.before);
-	p->failed |= p->b.failed;
 }
 
 void

@@ -299,6 +299,29 @@ build_insert(struct tree_builder *b, node_id i, node_id parent, node_id before)
 	b->last = i;
 }
 
+node_id
+build_child(struct tree_builder *b, enum node_kind kind, node_id parent, node_id before)
+{
+	struct tree *t = b->t;
+	node_id i = t->n;
+
+	if (b->links || before != NODE_NONE || t->nodes[parent].end != 0 || i >= t->cap ||
+	    i >= t->lim.max_nodes) {
+		i = build_node(b, kind);
+		if (i != NODE_NONE)
+			build_insert(b, i, parent, before);
+		return i;
+	}
+	end_before(t->nodes, b->last, parent, i);
+	t->nodes[i] = (struct node){.kind = (uint8_t)kind,
+	    .parent = parent,
+	    .next = NODE_NONE,
+	    .depth = t->nodes[parent].depth + 1};
+	b->last = i;
+	t->n++;
+	return i;
+}
+
 // Most texts are line ends and indents between tags: seen once, here.
 static bool
 is_blank(const struct tree *t, struct span text)
@@ -340,7 +363,7 @@ build_text(struct tree_builder *b, node_id parent, node_id before, struct span t
 		extend_text(b, i, text);
 		return;
 	}
-	i = build_node(b, NODE_TEXT);
+	i = build_child(b, NODE_TEXT, parent, before);
 	if (i == NODE_NONE)
 		return;
 	nodes = b->t->nodes;
@@ -348,7 +371,6 @@ build_text(struct tree_builder *b, node_id parent, node_id before, struct span t
 	nodes[i].text_len = text.n;
 	if (is_blank(b->t, text))
 		nodes[i].flags |= NODE_F_BLANK;
-	build_insert(b, i, parent, before);
 }
 
 void

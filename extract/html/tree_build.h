@@ -132,6 +132,8 @@ void build_init(struct tree_builder *b, struct tree *t, struct sv input);
 node_id build_node(struct tree_builder *b, enum node_kind kind);
 // As a child of `parent`, before its child `before` or (NODE_NONE) as its last.
 void build_insert(struct tree_builder *b, node_id i, node_id parent, node_id before);
+// Both at once.
+node_id build_child(struct tree_builder *b, enum node_kind kind, node_id parent, node_id before);
 // A text there; joins the text it would stand behind.
 void build_text(struct tree_builder *b, node_id parent, node_id before, struct span text);
 void build_remove(struct tree_builder *b, node_id i);
