@@ -27,6 +27,8 @@ struct metadata { // SV_NULL: not known
 	size_t n_feeds;
 };
 void metadata_read(const struct page *p, struct metadata *out);
+// Language (ISO 639-1) that the letters and small words of a text speak for; SV_NULL when unclear.
+struct sv language_of_text(struct sv text);
 // What of it has no place of its own in a document: authors, modified_iso, canonical_url, images,
 // favicon, feeds; and twitter, dublin_core. Set into `o` (extraction_metadata).
 void metadata_write(const struct page *p, const struct metadata *m, cJSON *o);

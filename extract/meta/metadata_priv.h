@@ -87,8 +87,6 @@ void meta_authors(const struct meta_scan *s, struct metadata *out); // and the b
 struct sv meta_published(const struct meta_scan *s);
 struct sv meta_modified(const struct meta_scan *s);
 struct sv meta_language(const struct page *p, struct sv sample);
-// Language (ISO 639-1) that the letters and small words of a text speak for; SV_NULL when unclear.
-struct sv language_of_text(struct sv text);
 struct sv meta_canonical(const struct meta_scan *s);
 void meta_pictures(const struct meta_scan *s, struct metadata *out);
 void meta_categories(const struct meta_scan *s, struct metadata *out);

@@ -205,12 +205,15 @@ picture_url(struct xml_writer *w, node_id i)
 {
 	const struct tree *t = w->t;
 	struct sv v = page_attr(t, i, "href");
+	bool parts = false; // title, url, link; else the address itself
 
 	xml_set_base(w, i);
-	for (node_id k = tree_first_child(t, i); v.n == 0 && k != NODE_NONE; k = t->nodes[k].next)
+	for (node_id k = tree_first_child(t, i); v.n == 0 && k != NODE_NONE; k = t->nodes[k].next) {
+		parts |= t->nodes[k].kind == NODE_ELEMENT;
 		if (strcmp(tree_name(t, t->nodes[k].tag), "url") == 0)
 			v = xml_text_of(w, k);
-	return page_resolve(&w->page, v.n > 0 ? v : xml_text_of(w, i));
+	}
+	return page_resolve(&w->page, v.n > 0 || parts ? v : xml_text_of(w, i));
 }
 
 static void

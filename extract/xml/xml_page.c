@@ -3,12 +3,13 @@
 // are written in feed.c. All is escaped here; the page is read again by the HTML parser.
 #include "extract/xml/xml_priv.h"
 
-#define OUTPUT_MAX   ((size_t)256 << 20)
-#define OUTPUT_TIMES 16 // of what was read …
-#define OUTPUT_BASE  ((size_t)1 << 20)
-#define OUTPUT_NODE  64 // and for each node
-#define BASE_DEPTH   64 // ancestors that are asked for xml:base
-#define BASE_MAX     2048
+#define LANGUAGE_SAMPLE 6000 // bytes of text
+#define OUTPUT_MAX      ((size_t)256 << 20)
+#define OUTPUT_TIMES    16 // of what was read …
+#define OUTPUT_BASE     ((size_t)1 << 20)
+#define OUTPUT_NODE     64 // and for each node
+#define BASE_DEPTH      64 // ancestors that are asked for xml:base
+#define BASE_MAX        2048
 
 // --- writing ---
 
@@ -215,6 +216,23 @@ write_page(struct xml_writer *w)
 	buf_str(w->out, "</body></html>\n");
 }
 
+// The language that the text of what was written speaks, where the XML names none.
+static struct sv
+spoken_language(struct sv html)
+{
+	cleanup_buf text = BUF_INIT;
+	bool tag = false;
+
+	for (size_t i = 0; i < html.n && text.n < LANGUAGE_SAMPLE; i++) {
+		if (html.p[i] == '<')
+			buf_ch(&text, ' ');
+		tag = html.p[i] == '<' || (tag && html.p[i] != '>');
+		if (!tag && html.p[i] != '>')
+			buf_ch(&text, html.p[i]);
+	}
+	return language_of_text(buf_view(&text));
+}
+
 int
 xml_page(const struct xml_source *x, const struct page *p, struct buf *html, struct metadata *meta,
     struct err *err)
@@ -229,6 +247,8 @@ xml_page(const struct xml_source *x, const struct page *p, struct buf *html, str
 	arena_init(&w.scratch, OUTPUT_MAX);
 	write_page(&w);
 	arena_done(&w.scratch);
+	if (meta->language.n == 0 && x->kind != XML_URLSET && x->kind != XML_SITEMAPINDEX)
+		meta->language = spoken_language(buf_view(html));
 	if (html->overflow)
 		return err_set(
 		    err, ERR_TOO_LARGE, "the XML as a page is larger than %zu bytes", html->max);

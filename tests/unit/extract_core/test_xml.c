@@ -292,6 +292,23 @@ xhtml_is_read_as_xml(void **state UNUSED)
 }
 
 static void
+a_feed_that_names_no_language_speaks_one(void **state UNUSED)
+{
+	struct made m = make(
+	    "<rss version='2.0'><channel><title>T</title><image><url/><title>T</title></image><item><description>"
+	    "&lt;p&gt;Dies ist die Geschichte von einem Mann, der nicht der beste von allen war, aber er hatte das "
+	    "Herz eines Kindes, und es ist wegen dieser Sache, dass wir hier sind und die Jahre nach dem Krieg auch "
+	    "mit den Karten der alten Welt zeigen, die wir als Kinder auf dem Tisch gesehen haben und die sich bei "
+	    "uns zu Hause nicht mehr finden, sind sie doch alt.&lt;/p&gt;</description></item></channel></rss>",
+	    NULL);
+
+	assert_int_equal(m.rc, 0);
+	expect(&m, "language", "de");
+	assert_int_equal(cJSON_GetArraySize(at(m.doc, "extraction_metadata", "images")), 0);
+	done(&m);
+}
+
+static void
 fields_of_a_feed_are_of_its_xml(void **state UNUSED)
 {
 	struct made m = make_sv(sv_from(RSS), NULL,
@@ -488,6 +505,7 @@ main(void)
 	    cmocka_unit_test(encodings_of_the_declaration_are_read),
 	    cmocka_unit_test(sitemaps_are_lists_of_links),
 	    cmocka_unit_test(xhtml_is_read_as_xml),
+	    cmocka_unit_test(a_feed_that_names_no_language_speaks_one),
 	    cmocka_unit_test(fields_of_a_feed_are_of_its_xml),
 	    cmocka_unit_test(other_xml_is_its_text_and_its_tree),
 	    cmocka_unit_test(what_a_browser_shows_of_xml_is_its_source),
