@@ -140,7 +140,7 @@ run(struct action_run *r, const void *params, struct deadline dl, cJSON **result
 const struct action_type act_click = {
     .name = "click",
     .doc =
-	"Click an element: it is waited for until it can be seen and is not disabled, scrolled in, and clicked with the real mouse at a visible point of it.",
+	"Click an element: it is waited for until it can be seen and is not disabled, scrolled in, and clicked with the real mouse at a visible point of it. A link that opens a window (`target=_blank`) opens none: `goto` its address.",
     .example = "{\"type\": \"click\", \"css\": \"button.more\", \"timeout_ms\": 5000}",
     .limit = LIMIT_ACTION,
     .params = &table,
