@@ -5,13 +5,20 @@
 
 // --- bullets ---
 
+// A hyphen or an asterisk that begins a line, escaped as it is by now.
+static bool
+begins_with_dash(struct sv line)
+{
+	return sv_starts(line, "\\- ") || sv_starts(line, "\\* ");
+}
+
 // Bytes of the bullet that a line begins with, and of the blanks behind it; 0: none, or nothing
 // else.
 static size_t
-bullet_at(struct sv v)
+bullet_at(struct sv v, bool dashes)
 {
 	static const char *const bullets[] = {"•", "●", "▪", "◦", "‣", "· "};
-	size_t n = 0;
+	size_t n = dashes && begins_with_dash(v) ? strlen("\\- ") : 0;
 
 	for (size_t i = 0;
 	     n == 0 && v.n > 0 && (unsigned char)v.p[0] >= 0x80 && i < ARRAY_LEN(bullets); i++)
@@ -38,15 +45,20 @@ behind_line(struct sv v, struct sv line)
 	return (struct sv){v.p + n, v.n - n};
 }
 
+// One line that begins with a bullet, or two with a dash: one may be somebody's speech.
 static bool
-has_bullet(struct sv block)
+has_bullets(struct sv block, bool *dashes)
 {
+	size_t n = 0;
+	bool bullets = false;
+
 	for (struct sv line; block.n > 0; block = behind_line(block, line)) {
 		line = first_line(block);
-		if (bullet_at(line) > 0)
-			return true;
+		bullets |= bullet_at(line, false) > 0;
+		n += begins_with_dash(line);
 	}
-	return false;
+	*dashes = n > 1;
+	return bullets || *dashes;
 }
 
 static void
@@ -56,7 +68,7 @@ add_rest(struct buf *out, struct sv line, size_t bullet)
 }
 
 static void
-add_items(struct buf *out, struct sv block)
+add_items(struct buf *out, struct sv block, bool dashes)
 {
 	bool item = false;
 
@@ -64,7 +76,7 @@ add_items(struct buf *out, struct sv block)
 		size_t bullet;
 
 		line = first_line(block);
-		bullet = bullet_at(line);
+		bullet = bullet_at(line, dashes);
 		while (bullet > 0 && out->n > 0 && out->p[out->n - 1] == ' ') // of a hard break
 			out->n--;
 		if (out->n > 0)
@@ -104,18 +116,18 @@ begins_item(const struct md *w)
 }
 
 static void
-write_bullets(struct md *w, struct sv block)
+write_bullets(struct md *w, struct sv block, bool dashes)
 {
 	cleanup_buf b = BUF_INIT;
 	struct sv line = first_line(block);
 
 	if (begins_item(w) && line.n == block.n) { // an item has its own marker
-		add_rest(&b, line, bullet_at(line));
+		add_rest(&b, line, bullet_at(line, dashes));
 		md_block(w, buf_view(&b));
 		return;
 	}
-	add_items(&b, block);
-	if (bullet_at(line) == 0)
+	add_items(&b, block, dashes);
+	if (bullet_at(line, dashes) == 0)
 		w->signs.end = 0; // the list begins below its first line
 	write_items(w, buf_view(&b), false);
 }
@@ -184,6 +196,7 @@ md_paragraph(struct md *w, struct sv text)
 {
 	cleanup_buf b = BUF_INIT;
 	const char *number;
+	bool dashes;
 
 	md_escape_line_starts(&b, text);
 	if (w->term) {
@@ -192,8 +205,8 @@ md_paragraph(struct md *w, struct sv text)
 		write_number(w, text, buf_view(&b));
 	} else if ((number = md_take_number(w)) != NULL) {
 		write_numbered(w, number, buf_view(&b));
-	} else if (has_bullet(buf_view(&b))) {
-		write_bullets(w, buf_view(&b));
+	} else if (has_bullets(buf_view(&b), &dashes)) {
+		write_bullets(w, buf_view(&b), dashes);
 	} else {
 		md_block(w, buf_view(&b));
 	}
