@@ -240,6 +240,6 @@ def test_a_job_whose_zygote_is_killed_ends_at_once(riptide, site):
 
 
 def test_an_error_of_a_selector_tells_no_place_in_a_script_of_ours(service):
-    e = service.render({"html": "<p>Words.", "wait_for": "css:p"}).json()["error"]
+    e = service.render({"html": "<p>Words.", "wait_for": "xpath:p"}).json()["error"]
     assert (e["code"], e["context"]["path"]) == ("invalid_selector", "wait_for")
-    assert e["message"] == "\"css:p\": 'css:p' is not a valid selector."
+    assert e["message"] == "\"xpath:p\": 'xpath:p' is not a valid selector."
