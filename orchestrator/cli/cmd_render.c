@@ -3,7 +3,26 @@
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/render_args.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+// What is no address may be a page that lies here.
+static int
+say_file(const char *arg, int code)
+{
+	const char *path = strncmp(arg, "file://", 7) == 0 ? arg + 7 : arg;
+	struct stat st;
+
+	if ((code == (int)err_info(ERR_INVALID_URL)->cli_exit ||
+		code == (int)err_info(ERR_DNS_FAILED)->cli_exit) &&
+	    stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		fprintf(stderr,
+		    "riptide: %s is a file here: `riptide extract` reads it; "
+		    "`jq -Rs '{html: .}' FILE | riptide run -` renders it\n",
+		    path);
+	return code;
+}
 
 int
 cmd_render(int argc, char **argv)
@@ -36,7 +55,8 @@ cmd_render(int argc, char **argv)
 	json_set_str(req, "url", args[0]);
 	if (render_args_apply(&a, req, &err) != 0) {
 		cJSON_Delete(req);
-		return cli_error(&err);
+		return say_file(args[0], cli_error(&err));
 	}
-	return render_execute(&a, req, a.fields || a.schema ? FORMAT_JSON : FORMAT_MARKDOWN);
+	return say_file(
+	    args[0], render_execute(&a, req, a.fields || a.schema ? FORMAT_JSON : FORMAT_MARKDOWN));
 }

@@ -102,3 +102,11 @@ def test_dialogs_that_ask_for_an_address_are_dismissed_and_others_stay(riptide):
         text = box % title if not stays else box.replace("Subscribe", "Send") % title
         e = riptide.run({"html": "<p>page</p>" + text, "actions": [{"type": "screenshot"}, look]}, "--inline")
         assert e["action_results"][1]["result"] is stays, title
+
+
+@pytest.mark.parametrize("arg", ["{}", "page.html", "file://{}"])
+def test_a_file_in_place_of_an_address_is_told(riptide, tmp_path, arg):
+    (tmp_path / "page.html").write_text("<p>a")
+    r = riptide("render", arg.format(tmp_path / "page.html"), rc=(2, 4), cwd=tmp_path)
+    assert "is a file here" in r.err and "riptide run -" in r.err
+    assert "is a file here" not in riptide("render", "other.html", rc=4, cwd=tmp_path).err
