@@ -234,7 +234,7 @@ read_text(struct reader *r, node_id i, uint8_t circumstances)
 	const struct features *f = r->f;
 	struct sv v = tree_text(r->t, i);
 	node_id block = f->inner[r->t->nodes[i].parent];
-	struct text_scan s = {.hash = WORD_HASH_START};
+	struct text_scan s;
 	uint32_t *words;
 
 	if (r->t->nodes[i].flags & NODE_F_BLANK || text_is_blank(v)) {
@@ -244,6 +244,7 @@ read_text(struct reader *r, node_id i, uint8_t circumstances)
 	words = blocks_room(f->blocks, text_words_max(v));
 	if (!words)
 		return;
+	s = (struct text_scan){.hash = WORD_HASH_START};
 	text_scan_add(&s, v, words);
 	blocks_add(f->blocks, i, block, circumstances, &s);
 	count(r, (struct counted){.node = i,

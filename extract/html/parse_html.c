@@ -21,19 +21,16 @@ skip_first_newline(struct parser *p, struct token *tok)
 static inline void
 process(struct parser *p, struct token *tok, bool may_be)
 {
-	bool again;
-
 	if (p->skip_newline) {
 		p->skip_newline = false;
 		skip_first_newline(p, tok);
 	}
 	if (tok->kind == TOKEN_TEXT && tok->text.n == 0)
 		return;
-	do {
-		again = may_be && is_foreign_token(p, tok) ? foreign_token(p, tok)
-							   : parse_modes[p->mode](p, tok);
+	while ((may_be && is_foreign_token(p, tok) ? foreign_token(p, tok)
+						   : parse_modes[p->mode](p, tok)) &&
+	       !p->failed)
 		may_be = may_be_foreign(p);
-	} while (again && !p->failed);
 }
 
 // Tell the tokenizer whether text is of SVG or MathML.

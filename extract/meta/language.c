@@ -254,17 +254,12 @@ count_word(struct word_counts *w, uint64_t key, size_t letters)
 		w->hits[__builtin_ctz(bits)]++;
 }
 
-// The letter at *i in lower case; 0: it is none.
+// The letter beyond ASCII at *i in lower case; 0: it is none.
 static uint32_t
-next_letter(struct sv text, size_t *i)
+wide_letter(struct sv text, size_t *i)
 {
-	uint32_t c = ascii_letters[(unsigned char)text.p[*i]];
+	uint32_t c = letters_lower(letters_decode(text, i));
 
-	if (c != OTHER) {
-		++*i;
-		return c;
-	}
-	c = letters_lower(letters_decode(text, i));
 	return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7) ? c : 0;
 }
 
@@ -275,8 +270,15 @@ count_words(struct sv text, struct word_counts *w)
 	size_t letters = 0;
 
 	for (size_t i = 0; i < text.n;) {
-		uint32_t c = next_letter(text, &i);
+		uint32_t c = ascii_letters[(unsigned char)text.p[i]];
 
+		if (c == OTHER) {
+			size_t next = i; // not i itself, which stays in a register so
+
+			c = wide_letter(text, &next);
+			i = next;
+		} else
+			i++;
 		if (c != 0) {
 			key = add_letter(key, c);
 			letters++;

@@ -284,13 +284,24 @@ meta_line(struct sv text, char out[META_LINE_MAX])
 	return (struct sv){out, n};
 }
 
+// Are there two blanks or tabs in a row among the first bytes?
+static bool
+has_gap(const char *p)
+{
+	unsigned char found = 0;
+
+	for (size_t i = 0; i + 1 < ENDS_SEEN; i++)
+		found |= (p[i] == p[i + 1]) & ((p[i] == ' ') | (p[i] == '\t'));
+	return found != 0;
+}
+
 // Of a long text only a date at one of its ends counts, unless most of it is blanks.
 static bool
 ends_may_have_date(const struct tree *t, struct sv v)
 {
 	char line[META_LINE_MAX];
 
-	if (memmem(v.p, ENDS_SEEN, "  ", 2) || memmem(v.p, ENDS_SEEN, "\t\t", 2)) {
+	if (has_gap(v.p)) {
 		v = meta_line(v, line);
 		if (v.n <= META_LINE_MAX)
 			return meta_text_kind(t, v) == TEXT_DATED;
