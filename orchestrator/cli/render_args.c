@@ -142,7 +142,7 @@ const struct opt render_opts[] = {
 	.type = OPT_STRINGS,
 	.offset = O(block),
 	.arg = "TYPE",
-	.doc = "refuse requests of this type (image, font, media …); may be repeated"},
+	.doc = "refuse requests of this type (image, font, media …), or of several: image,font"},
     {.name = "stealth",
 	.type = OPT_FLAG,
 	.offset = O(stealth),
@@ -426,6 +426,17 @@ apply_extract(const char *path, const char *key, cJSON *req, struct err *err)
 }
 
 static void
+add_types(cJSON *list, const char *types)
+{
+	for (const char *p = types, *end; p; p = *end ? end + 1 : NULL) {
+		cleanup_free char *type = xstrndup(p, strcspn(p, ","));
+
+		end = p + strlen(type);
+		json_push(list, cJSON_CreateString(type));
+	}
+}
+
+static void
 apply_plain(const struct render_args *a, cJSON *req)
 {
 	replace_str(req, "user_agent", a->user_agent);
@@ -441,8 +452,7 @@ apply_plain(const struct render_args *a, cJSON *req)
 		replace(sub_object(req, "timeouts"), "hard_cap_ms",
 		    cJSON_CreateNumber((double)a->timeout_ms));
 	for (size_t i = 0; i < a->block.n; i++)
-		json_push(sub_array(sub_object(req, "block"), "resource_types"),
-		    cJSON_CreateString(a->block.v[i]));
+		add_types(sub_array(sub_object(req, "block"), "resource_types"), a->block.v[i]);
 	if (a->pdf)
 		ask_artifact(req, "pdf");
 	if (a->mhtml)
