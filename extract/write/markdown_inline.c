@@ -260,6 +260,14 @@ repeats(struct sv text, struct sv title)
 	}
 }
 
+// Is it the address, or its host?
+static bool
+is_part(struct sv title, struct sv url)
+{
+	return title.n > 3 && memchr(title.p, '.', title.n) &&
+	       memmem(url.p, url.n, title.p, title.n) != NULL;
+}
+
 static void
 close_link(struct md *w, const struct md_mark *m)
 {
@@ -268,7 +276,7 @@ close_link(struct md *w, const struct md_mark *m)
 
 	if (write_autolink(w, m, buf_view(&w->link_url)))
 		return;
-	if (title.n > 0 && repeats(text, title))
+	if (title.n > 0 && (repeats(text, title) || is_part(title, buf_view(&w->link_url))))
 		title = SV_NULL;
 	buf_str(&w->text, "](");
 	buf_sv(&w->text, buf_view(&w->link_url));
