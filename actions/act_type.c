@@ -99,7 +99,7 @@ static const char limited_js[] =
     " if (took >= text.length || !has(took)) return null;"
     " while (has(took + 1)) took++;"
     " return took === text.length ? null :"
-    "  {error: `takes ${maxLength} characters (maxlength), of these it took ${count(text.slice(0, took))} of ${count(text)}`}; }";
+    "  {error: `takes at most ${maxLength} characters (maxlength): it took ${count(text.slice(0, took))} of ${count(text)}`}; }";
 
 static int
 ask_field(struct action_run *r, const struct type_params *p, const struct cdp_element *el,

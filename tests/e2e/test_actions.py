@@ -115,7 +115,7 @@ def test_fields_without_a_cursor_get_their_value_whole(riptide):
     ("<input id=f type=number>", "abc", 'it has "" now'), ("<input id=f type=number>", "12abc", 'it has "12" now'),
     ("<input id=f type=checkbox>", "x", "use `check`"), ("<input id=f type=radio>", "x", "use `check`"), ("<input id=f type=file>", "/etc/passwd", "use `upload`"),
     ("<input id=f type=submit>", "x", "use `click`"), ("<select id=f><option>a<option>b</select>", "b", "use `select`"),
-    ("<input id=f maxlength=5>", "hello world", "takes 5 characters (maxlength), of these it took 5 of 11"),
+    ("<input id=f maxlength=5>", "hello world", "takes at most 5 characters (maxlength): it took 5 of 11"),
     ("<textarea id=f maxlength=3>ab</textarea>", "xyz", "it took 1 of 3"), ("<input id=f maxlength=3 value=abc type=password>", "d", "it took 0 of 1"),
     ("<input id=f maxlength=3>", "a🚢🚢", "it took 2 of 3"), ("<input id=f maxlength=2 oninput='value = value.toUpperCase()'>", "abc\n", "it took 2 of 3"),
     ("<label id=f>Agree <input type=checkbox></label>", "x", "use `check`"), ("<div id=f>text</div>", "x", "can't have the focus")])
