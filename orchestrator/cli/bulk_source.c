@@ -233,8 +233,8 @@ bulk_source_open(const char *source, struct bulk_source **out, struct err *err)
 	if ((lines ? fstat(STDIN_FILENO, &st) : stat(source, &st)) != 0)
 		return err_set(err, ERR_INPUT, "%s: %s", source, strerror(errno));
 	if (!lines && !S_ISDIR(st.st_mode))
-		return err_set(
-		    err, ERR_INPUT, "%s: not a directory; --bulk takes one, or -", source);
+		return err_set(err, ERR_INPUT,
+		    "%s: not a directory; lines of JSON are read by `--bulk - < FILE`", source);
 	s = xcalloc(1, sizeof(*s));
 	s->root = xstrdup(source);
 	if (lines) {

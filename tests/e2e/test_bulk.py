@@ -225,6 +225,12 @@ def test_options_that_do_not_fit_are_refused(args):
     assert r.returncode == 2 and r.stderr.startswith(b"riptide: ")
 
 
+def test_a_file_of_lines_comes_from_standard_input(tmp_path):
+    (tmp_path / "pages.ndjson").write_bytes(ndjson([page(0)]))
+    r = bulk(str(tmp_path / "pages.ndjson"))
+    assert r.returncode == 2 and b"pages.ndjson: not a directory; lines of JSON are read by `--bulk - < FILE`" in r.stderr
+
+
 def test_a_charset_that_is_none_is_refused():
     r = subprocess.run([RIPTIDE, "extract", "-", "--charset", "utf-88"], input=b"<p>Words.", stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
     assert r.returncode == 2 and b'riptide: --charset: "utf-88" is no encoding' in r.stderr
