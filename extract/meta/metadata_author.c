@@ -286,6 +286,23 @@ from_users(struct names *out)
 
 // --- text ---
 
+// "By <b>Jane Doe</b> and <b>John Roe</b>": what stands in the same block as the first name, if it
+// goes on with another.
+static struct sv
+with_others(const struct page *p, node_id block, struct sv name)
+{
+	static const char *const joints[] = {", ", " and ", " & ", " und ", " et ", " y "};
+	struct sv v = tree_is(p->t, block, TAG_body) ? SV_NULL : page_text(p, block, TEXT_MAX);
+	struct sv rest = names_begins_by(v) && v.n <= NAMES_BLOCK_MAX ? names_after_by(v) : SV_NULL;
+
+	if (name.n == 0 || !sv_starts(rest, page_dup(p, name).p))
+		return name;
+	for (size_t i = 0; i < ARRAY_LEN(joints); i++)
+		if (sv_starts(sv_sub(rest, name.n, rest.n), joints[i]))
+			return rest;
+	return name;
+}
+
 // "By Jane Doe" in one piece, around a link, or as a label with the name in the next element.
 static struct sv
 text_with_name(const struct page *p, node_id i, struct sv text)
@@ -293,8 +310,10 @@ text_with_name(const struct page *p, node_id i, struct sv text)
 	node_id up = p->t->nodes[i].parent;
 	struct sv v;
 
-	if (names_is_label(text))
-		return first_text(p, i + 1, MIN(p->t->n, i + NEXT_NODES));
+	if (names_is_label(text)) {
+		v = first_text(p, i + 1, MIN(p->t->n, i + NEXT_NODES));
+		return with_others(p, up, v);
+	}
 	if (tree_is(p->t, up, TAG_body))
 		return text;
 	v = page_text(p, up, TEXT_MAX);

@@ -146,6 +146,9 @@ authors_are_a_list_and_a_byline(void **state)
 	reading_close(&r);
 	byline_is("<h1>T</h1><div><p>Written by</p><p>Jane Doe</p><p>Editor</p></div>", "Jane Doe");
 	byline_is("<h1>T</h1><div><span>By</span><span>Jane Doe</span></div>", "Jane Doe");
+	byline_is("<h1>T</h1><p>By <b>Jane Doe</b>, <b>Ann Poe</b> and <b>John Roe</b></p>",
+	    "Jane Doe, Ann Poe, John Roe");
+	byline_is("<h1>T</h1><p>By <b>Jane Doe</b>, Editor</p>", "Jane Doe");
 	byline_is("<h1>T</h1><p>Some words, then text by Jane Doe who knows.</p>", NULL);
 	byline_is("<a rel=author href=/j>View all posts by Jane Doe</a>", "Jane Doe");
 	byline_is(
