@@ -293,24 +293,47 @@ scan_name(struct scan *s, struct sv v, size_t from, unsigned stop)
 	return id;
 }
 
-// The value at i; s->at is behind it.
+// The value from i up to the quote; s->at is behind it.
 static inline struct span
-scan_value(struct scan *s, struct sv v, size_t i)
+scan_quoted(struct scan *s, struct sv v, size_t from, char quote)
 {
 	bool decode = false;
-	size_t from = i, end;
+	size_t end = bytes_until(v, from, quote, &decode);
 
-	if (i < v.n && (v.p[i] == '"' || v.p[i] == '\'')) {
-		from = i + 1;
-		end = bytes_until(v, from, v.p[i], &decode);
-		s->at = MIN(end + 1, v.n);
-	} else {
-		for (; i < v.n && !byte_is(v.p[i], BYTE_SPACE | BYTE_GREATER); i++)
-			decode |= v.p[i] == '&' || v.p[i] == '\0';
-		s->at = end = i;
-	}
+	s->at = MIN(end + 1, v.n);
 	return decode ? decoded(s, bytes_slice(v, from, end), DECODE_ATTR | DECODE_NUL)
 		      : borrowed(s, from, end);
+}
+
+// Any value at i.
+static __attribute__((noinline)) struct span
+scan_value(struct scan *s, size_t i)
+{
+	struct sv v = s->html;
+	bool decode = false;
+	size_t from = i;
+
+	if (i < v.n && (v.p[i] == '"' || v.p[i] == '\''))
+		return scan_quoted(s, v, i + 1, v.p[i]);
+	for (; i < v.n && !byte_is(v.p[i], BYTE_SPACE | BYTE_GREATER); i++)
+		decode |= v.p[i] == '&' || v.p[i] == '\0';
+	s->at = i;
+	return decode ? decoded(s, bytes_slice(v, from, i), DECODE_ATTR | DECODE_NUL)
+		      : borrowed(s, from, i);
+}
+
+// What follows the name of an attribute: a value, or none.
+static inline struct span
+value_of_attr(struct scan *s, struct sv v)
+{
+	size_t i = s->at;
+
+	if (v.n - i > 2 && v.p[i] == '=' && v.p[i + 1] == '"')
+		return scan_quoted(s, v, i + 2, '"');
+	i = skip_space(v, i);
+	if (i < v.n && v.p[i] == '=')
+		return scan_value(s, skip_space(v, i + 1));
+	return (struct span){0, 0};
 }
 
 // Is there an attribute of that name on the tag already?
@@ -343,12 +366,10 @@ static inline void
 scan_attr(struct scan *s, struct sv v, struct token *tok)
 {
 	struct tree *t = s->t;
-	struct span value = {0, 0};
 	uint32_t name = scan_name(s, v, s->at, BYTE_ENDS_TAG | BYTE_EQUALS);
-	size_t i = skip_space(v, s->at), at = (size_t)t->n_attrs + tok->attrs;
+	struct span value = value_of_attr(s, v);
+	size_t at = (size_t)t->n_attrs + tok->attrs;
 
-	if (i < v.n && v.p[i] == '=')
-		value = scan_value(s, v, skip_space(v, i + 1));
 	if (s->failed || tok->attrs >= MIN(t->lim.max_attrs, (uint32_t)UINT16_MAX) ||
 	    is_repeated(s, tok, name))
 		return;
