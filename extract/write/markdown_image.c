@@ -240,7 +240,8 @@ md_image(struct md *w, node_id img)
 		!is_answer(w, img)))
 		return;
 	html_unescape(tree_get(w->t, img, "alt"), &name);
-	md_collapse_into(&alt, sv_trim(buf_view(&name)));
+	if (!sv_istarts(buf_view(&name), "http://") && !sv_istarts(buf_view(&name), "https://"))
+		md_collapse_into(&alt, sv_trim(buf_view(&name)));
 	w->space |= w->text.n > 0 && md_is_word_byte(md_last_byte(w));
 	md_begin_word(w);
 	buf_str(&w->text, "![");

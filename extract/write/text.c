@@ -39,21 +39,31 @@ begin_text(struct text_writer *w)
 	w->space = false;
 }
 
+// Bytes of the blank at `i`: the no-break space and the ideographic one, which opens paragraphs in
+// Chinese, too; 0: there is none.
+static size_t
+blank_at(struct sv v, size_t i)
+{
+	if (is_space(v.p[i]))
+		return 1;
+	if (v.p[i] == '\xc2')
+		return i + 1 < v.n && v.p[i + 1] == '\xa0' ? 2 : 0;
+	return v.p[i] == '\xe3' && i + 2 < v.n && memcmp(v.p + i, "\xe3\x80\x80", 3) == 0 ? 3 : 0;
+}
+
 static void
 add_collapsed(struct text_writer *w, struct sv v)
 {
 	for (size_t i = 0; i < v.n;) {
-		size_t from = i;
-		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
+		size_t from = i, blank = blank_at(v, i);
 
-		if (nbsp || is_space(v.p[i])) {
+		if (blank > 0) {
 			w->space = true;
-			i += 1 + nbsp;
+			i += blank;
 			continue;
 		}
 		i = leftovers_plain_words(v, i);
-		while (i < v.n && !is_space(v.p[i]) &&
-		       !(v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0'))
+		while (i < v.n && blank_at(v, i) == 0)
 			i++;
 		if (leftovers_is_unseen((struct sv){v.p + from, i - from}))
 			continue;

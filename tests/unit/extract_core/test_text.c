@@ -13,6 +13,7 @@ static const struct text_case {
     {"code_keeps_its_lines", "<pre>a\n  b</pre>", "a\n  b"},
     {"inline_elements_do_not_split_words", "<p>a<b>b</b>c</p>", "abc"},
     {"no_break_space_is_a_space", "<p>a&nbsp; b</p>", "a b"},
+    {"ideographic_space_is_a_space", "<p>\u3000\u3000\u6f22\u3000b</p>", "\u6f22 b"},
     {"hidden_and_scripts_are_nothing", "<p>a<script>x</script><span hidden>y</span></p>", "a"},
     {"two_line_breaks_part_paragraphs", "a<br><br>b<br>c<br> <br><br>d", "a\n\nb\nc\n\nd"},
     {"line_ends_around_code_are_the_paragraphs", "<p>a</p><pre>\n\n  b\n\n</pre>c<pre>d\n</pre>",
