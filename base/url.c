@@ -524,6 +524,21 @@ url_resolve(struct sv base, struct sv ref, struct buf *out)
 	return resolve_relative(&b, n ? from(text, n + 1) : text, out);
 }
 
+void
+url_add_public(struct sv text, struct buf *out)
+{
+	struct url u;
+	size_t before;
+
+	if (!url_split(text, &u) || !u.user.p || u.user.p < text.p) {
+		buf_sv(out, text);
+		return;
+	}
+	before = (size_t)(u.user.p - text.p);
+	buf_add(out, text.p, before);
+	buf_add(out, u.user.p + u.user.n + 1, text.n - before - u.user.n - 1); // the '@'
+}
+
 bool
 url_origin(struct sv text, struct buf *out)
 {

@@ -36,6 +36,9 @@ int url_check(struct sv text, struct buf *out, struct err *err) MUST_CHECK;
 // "?x", "#x", "//host"); other schemes come back unchanged. False when the result is no URL.
 bool url_resolve(struct sv base, struct sv ref, struct buf *out);
 
+// Append the URL without its "user:password@", which is nobody's to read.
+void url_add_public(struct sv text, struct buf *out);
+
 // The registrable origin "https://host:port" (default port left out); false when not http(s).
 bool url_origin(struct sv text, struct buf *out);
 

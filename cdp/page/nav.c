@@ -2,6 +2,7 @@
 // Navigation: by URL, by given HTML, through the history, or started by the page itself. Each ends
 // in the wait condition and fills the caller's struct cdp_nav as far as known, also on failure. Job
 // threads only.
+#include "base/url.h"
 #include "cdp/page/page_priv.h"
 
 #include <stdio.h>
@@ -28,7 +29,7 @@ refresh_url(struct cdp_page *p, struct deadline dl)
 	url = json_str(entry, "url");
 	if (url && url[0]) {
 		buf_reset(&p->nav.final_url);
-		buf_str(&p->nav.final_url, url);
+		url_add_public(sv_from(url), &p->nav.final_url);
 	}
 	cJSON_Delete(h);
 }

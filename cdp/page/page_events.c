@@ -43,7 +43,7 @@ static void
 set_url(struct buf *out, const char *url, const char *fragment)
 {
 	buf_reset(out);
-	buf_str(out, url ? url : "");
+	url_add_public(sv_from(url ? url : ""), out);
 	buf_str(out, fragment ? fragment : "");
 }
 

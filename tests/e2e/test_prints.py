@@ -110,3 +110,10 @@ def test_a_file_in_place_of_an_address_is_told(riptide, tmp_path, arg):
     r = riptide("render", arg.format(tmp_path / "page.html"), rc=(2, 4), cwd=tmp_path)
     assert "is a file here" in r.err and "riptide run -" in r.err
     assert "is a file here" not in riptide("render", "other.html", rc=4, cwd=tmp_path).err
+
+
+def test_a_password_in_the_address_is_not_told(riptide, site):
+    url = site.url.replace("//", "//ada:secret@") + "/basic-auth"
+    e = riptide.envelope(url)
+    assert e["http_status"] == 200 and e["final_url"] == site.url + "/basic-auth" == e["document"]["url"]
+    assert "secret" not in str(e["document"])

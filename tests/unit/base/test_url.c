@@ -308,6 +308,24 @@ origin_is_scheme_host_and_uncommon_port(void **state)
 	}
 }
 
+static void
+public_has_no_password(void **state)
+{
+	static const struct pair cases[] = {
+	    {"https://U:p@example.org:8/x?y@z#a", "https://example.org:8/x?y@z#a"},
+	    {"http://u@[::1]/", "http://[::1]/"}, {"http://@h/", "http://h/"},
+	    {"http://example.org/a@b", "http://example.org/a@b"}, {"about:blank", "about:blank"},
+	    {"", ""}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup_buf out = BUF_INIT;
+
+		url_add_public(sv_from(cases[i].in), &out);
+		assert_string_equal(out.p ? out.p : "", cases[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -324,6 +342,7 @@ main(void)
 	    cmocka_unit_test(canonical_references_come_out_as_they_are),
 	    cmocka_unit_test(resolve_appends_and_needs_a_web_base),
 	    cmocka_unit_test(origin_is_scheme_host_and_uncommon_port),
+	    cmocka_unit_test(public_has_no_password),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
