@@ -243,7 +243,7 @@ def test_a_page_whose_parts_did_not_come_says_so(riptide, site):
     {"html": LACKING, "block": {"resource_types": ["script", "stylesheet"]}},
     {"html": LACKING, "block": {"urls": ["*/files/*", "*two.js"]}},
     {"html": "<meta http-equiv=Content-Security-Policy content=\"script-src 'none'\">" + LACKING},
-    {"html": "<script>for (const n of [1, 2, 3]) fetch('/stall?' + n)</script>", "timeouts": {"hard_cap_ms": 1500}},  # at work when the job ended
+    {"html": "<script>for (const n of [1, 2, 3]) fetch('/stall?' + n)</script>", "timeouts": {"idle_after_dcl_ms": 500}},  # at work when the job ended
     {"html": "<script>for (const n of [1, 2, 3]) { const a = new AbortController(); fetch('/slow?ms=300', a).catch(() => 0); a.abort() }</script>"},
     {"html": "<script>for (const n of [1, 2, 3]) fetch('/nowhere')</script>"},              # an answer, as data go
 ])
