@@ -3,7 +3,7 @@
 // promise; a navigation ends the promise, and the wait is asked anew.
 #include "actions/actions_priv.h"
 
-#define TELL_MS 40
+#define TELL_MS 100
 
 struct wait_for_js_params {
 	const char *expr;

@@ -158,7 +158,7 @@ def test_a_navigation_that_does_not_come_is_given_up(riptide, site, step):
     ("document.title || (() => { throw 1 })()", "the last time it threw 1"),
     ("document.title", "the expression was not true in time")])
 def test_an_expression_that_throws_says_what(riptide, expr, told):
-    e = riptide.run({"html": "<p>x", "actions": [{"type": "wait_for_js", "expr": expr, "timeout_ms": 400}]}, rc=None)
+    e = riptide.run({"html": "<p>x", "actions": [{"type": "wait_for_js", "expr": expr, "timeout_ms": 1500}]}, rc=None)
     assert e["error"]["code"] == "action_timeout" and e["error"]["message"].endswith(told), e["error"]
 
 
@@ -175,7 +175,7 @@ def test_a_click_that_opens_a_window_says_so(riptide, site):
 
 
 def test_a_page_on_its_way_is_named(riptide, site):
-    e = riptide.run({"html": "<button id=go onclick=\"location = '/hang'\">go</button>", "base_url": site.url + "/", "timeouts": {"hard_cap_ms": 4000},
+    e = riptide.run({"html": "<button id=go onclick=\"location = '/hang'\">go</button>", "base_url": site.url + "/", "timeouts": {"hard_cap_ms": 6000},
                      "actions": [{"type": "click", "css": "#go"}]}, rc=3)
     assert e["reasons"] == ["deadline"] and e["warnings"] == [
         {"code": "not_settled", "message": "the page was on its way to %s/hang, which did not answer" % site.url}], e["warnings"]
