@@ -147,6 +147,7 @@ with open(os.path.join(ROOT, "docs", "GUIDE.md"), encoding="utf-8") as f:
 @pytest.mark.parametrize("recipe", RECIPES, ids=range(len(RECIPES)))
 def test_the_recipes_of_the_guide_work(service, site, tmp_path, recipe):
     (tmp_path / "urls.txt").write_text("".join("%s/%s\n" % (site.url, path) for path in ("", "latin1", "nowhere")))
+    (tmp_path / "page.html").write_text("<h1>Invoice</h1>")
     script = recipe.replace("http://127.0.0.1:8377", service.url).replace("https://example.com/", site.url + "/").replace("riptide serve &\n", "")
     r = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
                        env={**os.environ, "PATH": BIN + ":" + os.environ["PATH"]})
