@@ -108,12 +108,12 @@ name_of_class(struct sv v)
 }
 
 static const struct class_entry *
-class_entry(struct reader *r, struct sv v)
+class_entry(struct reader *r, struct sv v, const char *end)
 {
 	struct class_entry *e = &r->classes[hash_ends(v) >> (64 - CACHE_BITS)];
 
 	if (!e->value.p || !sv_eq(e->value, v))
-		*e = (struct class_entry){v, class_families(v), name_of_class(v)};
+		*e = (struct class_entry){v, class_families_before(v, end), name_of_class(v)};
 	return e;
 }
 
@@ -130,19 +130,20 @@ read_attributes(struct reader *r, const struct node *n, struct element *e)
 
 	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
 		struct sv v = tree_attr_value(t, &t->attrs[k]);
+		const char *end = tree_slice_end(t, t->attrs[k].value);
 		const struct class_entry *class;
 
 		switch (t->attrs[k].name) {
 		case ATTR_class:
-			class = class_entry(r, v);
+			class = class_entry(r, v, end);
 			e->families |= class->families;
 			e->name ^= class->name;
 			break;
 		case ATTR_id:
-			e->families |= class_families(v);
+			e->families |= class_families_before(v, end);
 			break;
 		case ATTR_role:
-			e->families |= class_families(v);
+			e->families |= class_families_before(v, end);
 			e->kind.traits |= IS_NAMED;
 			if (sv_ieq_str(v, "main")) {
 				e->kind.traits |= IS_MAIN;

@@ -282,13 +282,14 @@ struct letters {
 };
 
 static struct letters
-letters_of(const char *block)
+letters_of(const char *block, size_t n)
 {
+	const uint64_t within = n < BLOCK ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 	struct letters l = {0};
 
 #ifdef __SSE2__
 	for (unsigned at = 0; at < BLOCK; at += 16) {
-		__m128i b = _mm_load_si128((const __m128i *)(const void *)(block + at));
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(block + at));
 		__m128i low = _mm_or_si128(b, _mm_set1_epi8(32));
 		__m128i is_letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
 		    _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
@@ -306,15 +307,15 @@ letters_of(const char *block)
 		l.small |= (uint64_t)small << at;
 	}
 #endif
-	return l;
+	return (struct letters){l.all & within, l.small & within};
 }
 
-// Adds the families of the words of a block; behind it are CLASS_WORD_MAX bytes more. How much of
-// it was read: if it goes on, the word it ends with is left.
+// Adds the families of the words of a block, or of what is left of the value; behind the block are
+// CLASS_WORD_MAX bytes more. How much was read: if the value goes on, the last word is left.
 static size_t
-families_of_block(const char *block, bool goes_on, uint64_t *found)
+families_of_block(const char *block, size_t left, uint64_t *found)
 {
-	struct letters l = letters_of(block);
+	struct letters l = letters_of(block, left);
 	// A word begins behind what is no letter, and with a capital behind a small one.
 	uint64_t starts = l.all & (~(l.all << 1) | (~l.small & l.small << 1));
 	uint64_t stops = starts | ~l.all;
@@ -324,26 +325,27 @@ families_of_block(const char *block, bool goes_on, uint64_t *found)
 		uint64_t behind = stops >> from >> 1;
 		unsigned n = behind ? (unsigned)__builtin_ctzll(behind) + 1 : BLOCK - from;
 
-		if (goes_on && from + n == BLOCK) // the end of a long one is too long, too
+		if (left > BLOCK && from + n == BLOCK) // the end of a long one is too long, too
 			return from > 0 ? from : BLOCK - CLASS_WORD_MAX;
 		if (n > 1 && n <= CLASS_WORD_MAX)
 			*found |= class_word_slot(class_word_hash(block + from, n))->families;
 	}
-	return BLOCK;
+	return MIN(left, (size_t)BLOCK);
 }
 
 // A value is split at punctuation and at camelCase.
 uint64_t
-class_families(struct sv v)
+class_families_before(struct sv v, const char *end)
 {
+	char copy[BLOCK + CLASS_WORD_MAX] = {0};
 	uint64_t found = 0;
-	size_t n;
 
-	for (; v.n > 0; v = (struct sv){v.p + n, v.n - n}) {
-		_Alignas(16) char block[BLOCK + CLASS_WORD_MAX] = {0};
+	for (size_t n; v.n > 0; v = (struct sv){v.p + n, v.n - n}) {
+		const char *block = v.p;
 
-		memcpy(block, v.p, MIN(v.n, (size_t)BLOCK));
-		n = MIN(families_of_block(block, v.n > BLOCK, &found), v.n);
+		if (end - v.p < (ptrdiff_t)sizeof(copy))
+			block = memcpy(copy, v.p, MIN(v.n, (size_t)BLOCK));
+		n = families_of_block(block, v.n, &found);
 	}
 	return found;
 }

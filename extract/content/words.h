@@ -70,6 +70,13 @@ text_groups(uint32_t hash) // bits TG(…)
 	return text_word_slot(hash)->groups;
 }
 
-uint64_t class_families(struct sv v); // bits 1 << enum keyword, and of the marks
+// Bits 1 << enum keyword, and of the marks. Memory can be read up to `end`, behind the value or
+// further on.
+uint64_t class_families_before(struct sv v, const char *end);
+static inline uint64_t
+class_families(struct sv v)
+{
+	return class_families_before(v, v.p + v.n);
+}
 
 #endif

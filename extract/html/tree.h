@@ -148,6 +148,12 @@ tree_text(const struct tree *t, node_id i)
 		   ? tree_slice(t, n->text, n->text_len)
 		   : SV_NULL;
 }
+// Up to where memory may be read from a slice on that begins there.
+static inline const char *
+tree_slice_end(const struct tree *t, uint32_t at)
+{
+	return at <= t->input.n ? t->input.p + t->input.n : t->side + t->side_len;
+}
 static inline struct sv
 tree_attr_value(const struct tree *t, const struct attr *a)
 {

@@ -330,7 +330,7 @@ is_blank(const struct tree *t, struct span text)
 	size_t i = 0;
 
 #ifdef __SSE2__
-	const char *end = text.at <= t->input.n ? t->input.p + t->input.n : t->side + t->side_len;
+	const char *end = tree_slice_end(t, text.at);
 
 	for (; i < v.n && end - (v.p + i) >= 16; i += 16) {
 		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
