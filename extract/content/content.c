@@ -391,6 +391,8 @@ choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct con
 	    !content_between(&d->f, j->both, j->kept, a))
 		return -1;
 	content_keep_posts(&d->f, j->kept);
+	if (j->types[PAGE_TYPE_forum] < SIGNAL_MAX / 2)
+		content_drop_comments(&j->signals, j->kept);
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
 	if (!content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ||

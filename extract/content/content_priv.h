@@ -34,6 +34,9 @@ bool content_is_shell(const struct finder *d, const uint8_t *probability);
 void content_decide(const struct blocks *b, const uint8_t *probability, bool article, uint8_t *kept,
     double *expected);
 
+// decide.c: of what is kept, comments that follow the page's own words go.
+struct signals;
+void content_drop_comments(const struct signals *s, uint8_t *kept);
 // copies.c: of what is kept, a block that another one contains goes. False for want of memory.
 bool content_drop_contained(const struct blocks *b, uint8_t *kept, struct arena *a);
 

@@ -15,6 +15,7 @@
 #define ARTICLE_COST  0.03 // of the expected F1
 #define STEP          5    // of levels
 #define COPY_WORDS    8
+#define OWN_WORDS     80
 
 struct levels { // of words, per probability
 	uint64_t words[CERTAIN + 1], from[CERTAIN + 1], true_from[CERTAIN + 1];
@@ -137,4 +138,23 @@ content_drop_copies(const struct blocks *b, const struct groups *texts, const ui
 			kept[i] = 0;
 	}
 	return true;
+}
+
+// What readers wrote under an article, a product or a guide is not the page's own content; on a
+// forum it is, and where next to nothing is told before it.
+void
+content_drop_comments(const struct signals *s, uint8_t *kept)
+{
+	uint64_t own = 0;
+
+	for (uint32_t i = 0; i < s->b->n; i++) {
+		const uint8_t *row = s->rows + (size_t)i * SECOND_COUNT;
+
+		if (!kept[i])
+			continue;
+		if (row[BLOCK_marks + KW_COMMENT] == 0)
+			own += s->b->list[i].s.words;
+		else if (own >= OWN_WORDS)
+			kept[i] = 0;
+	}
 }

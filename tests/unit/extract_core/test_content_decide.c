@@ -392,6 +392,36 @@ posts_of_social_networks_stay_with_what_is_around_them(void **state)
 	}
 }
 
+// Below enough words of the page's own, comments are what readers added.
+static void
+comments_go_when_the_page_says_something_itself(void **state)
+{
+	static const struct {
+		unsigned words; // of the page's own paragraph
+		const char *expected;
+	} cases[] = {{100, "1001"}, {20, "1111"}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup_buf html = BUF_INIT;
+		cleanup_free uint8_t *rows = xcalloc(4, SECOND_COUNT);
+		struct blocks_fixture f;
+		struct signals s = {.b = &f.d.blocks, .rows = rows};
+
+		buf_str(&html, "<p>");
+		for (unsigned k = 0; k < cases[i].words; k++)
+			buf_str(&html, "word ");
+		buf_str(&html, "</p><p>a reader</p><p>another</p><p>the end</p>");
+		blocks_open(&f, html.p);
+		rows[1 * SECOND_COUNT + BLOCK_marks + KW_COMMENT] = 1;
+		rows[2 * SECOND_COUNT + BLOCK_marks + KW_COMMENT] = 3;
+		set(f.kept, "1111", 1);
+		content_drop_comments(&s, f.kept);
+		assert_kept(&f, cases[i].expected);
+		page_close(&f.page);
+	}
+}
+
 int
 main(void)
 {
@@ -405,6 +435,7 @@ main(void)
 	    cmocka_unit_test(the_likeliest_of_equal_blocks_stays),
 	    cmocka_unit_test(what_a_longer_block_says_too_goes),
 	    cmocka_unit_test(so_does_what_a_long_page_says_twice),
+	    cmocka_unit_test(comments_go_when_the_page_says_something_itself),
 	    cmocka_unit_test(posts_of_social_networks_stay_with_what_is_around_them),
 	    cmocka_unit_test(much_that_is_unsure_together_is_left_out),
 	    cmocka_unit_test(headings_stay_with_what_they_head),
