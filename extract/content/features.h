@@ -25,7 +25,7 @@ enum keyword {
 	KW_COUNT
 };
 #define KW(name)     (1u << KW_##name)
-#define FAMILY_COUNT 57 // with those that only inform the classifier (words.h)
+#define FAMILY_COUNT 58 // with those that only inform the classifier (words.h)
 
 // What later passes over the tree look for, so that they need not look at every node: bits of
 // features.traits. Elements only.

@@ -95,50 +95,75 @@ static const struct list class_lists[] = {
 	"breadcrumb breadcrumblist breadcrumbs burger crumb crumbs dropdown flyout footnav gnav "
 	"hamburger mainmenu mega megamenu menu menubar menuitem menulink menus nav navbar navi "
 	"navigation navlinks navs pager pagination sidenav sitenav skip skiplink skiptocontent "
-	"submenu subnav tablist topnav"},
+	"submenu subnav tablist topnav brotkrumen hauptnavigation kruimelpad navegacion "
+	"navigatie navigazione nawigacja paginacion paginazione paging pagenavi topmenu"},
     {KW_FOOTER, "bottombar colophon contentinfo copyright foot footer footernav legal privacy "
-		"sitefooter siteinfo"},
-    {KW_HEADER, "header masthead topbar"},
-    {KW_SIDEBAR, "aside badges bio complementary sidebar signature widgets"},
+		"sitefooter siteinfo fussbereich fusszeile rodape stopka"},
+    {KW_HEADER, "header masthead topbar kopfzeile"},
+    {KW_SIDEBAR,
+	"aside badges bio complementary sidebar signature widgets marginalspalte randspalte "
+	"rightbar rightcol rightcolumn rightrail rightside seitenleiste sidebars sidebox "
+	"sidecol sidecolumn siderail zijbalk"},
     {KW_SOCIAL,
 	"addthis addtoany facebook instagram linkedin share sharebar sharedaddy sharing social "
-	"socials twitter"},
+	"socials twitter compartilhar compartir condividi delen partager pinterest sharebuttons "
+	"socialbar sociallinks socialmedia teilen udostepnij whatsapp"},
     {KW_RELATED,
 	"accessories crosssell latest mostread outbrain popular readmore recent recirc "
 	"recirculation recommend recommendation recommendations recommended related taboola "
-	"trending upsell"},
-    {KW_AD,
-	"ads adsbygoogle adslot advert advertisement advertising announcement announcements banner "
-	"promotion sponsor sponsored"},
+	"trending upsell aehnliche alsolike correlati kapcsolodo masleidas masleido "
+	"meistgelesen mostcommented mostpopular mostviewed morefrom morestories powiazane "
+	"readalso relacionadas relacionado relacionados relatedarticles relatedlinks "
+	"relatednews relatedposts seealso similaires topstories verwandte weiterlesen"},
+    {KW_AD, "ads adsbygoogle adslot advert advertisement advertising announcement announcements "
+	    "banner promotion sponsor sponsored adbox adcontainer adsense adunit anzeige anzeigen "
+	    "publicidad publicidade publicite pubblicita reclame reklama reklame werbung"},
     {KW_SUBSCRIBE,
 	"emailsignup newsletter newsletters signup subscribe subscribeform subscription"},
     {KW_OVERLAY,
 	"alertdialog consent cookie cookiebar cookies dialog drawer gdpr interstitial lightbox "
 	"modal offcanvas onetrust overlay popin popover popup snackbar switcher toast tooltip"},
-    {KW_COMMENT, "comment commentlist comments disqus respond reviews"},
+    {KW_COMMENT,
+	"comment commentlist comments disqus respond reviews comentario comentarios commentaire "
+	"commentaires commentarea commentbox commenti commentsection commentthread "
+	"intensedebate komentare komentarz komentarze kommentaar kommentar kommentare "
+	"kommentarer leserbriefe leserkommentare livefyre reactie reacties"},
     {KW_META,
 	"attribution byline credit credits date datetime meta metadata posted postmeta readtime "
-	"tags time timestamp"},
+	"tags time timestamp datum fecha veroeffentlicht"},
     {KW_TOOL,
 	"actions button buttons captcha cart commentform compare ctas facets feedback filter "
 	"filters gfield gform login minicart recaptcha search searchbox searchform signin sort "
-	"switch toolbar validation"},
-    {KW_AUTHOR, "author authorbox"},
-    {F(CONTENT), "content contents contentarea innercontent"},
-    {F(ARTICLE), "article articles articlebody"},
-    {F(POST), "post posts blog blogpost"},
-    {F(ENTRY), "entry entries hentry"},
-    {F(BODY), "body bodytext bodycopy"},
+	"switch toolbar validation anmelden buscador recherche ricerca suche suchfeld szukaj "
+	"warenkorb zoeken"},
+    {KW_AUTHOR, "author authorbox auteur autor autore autorin"},
+    {F(CONTENT),
+	"content contents contentarea innercontent contenido contentmain contenu contenuto "
+	"conteudo inhalt inhoud innehall maincontent pagecontent tresc"},
+    {F(ARTICLE), "article articles articlebody articlecontent articletext articolo articulo artigo "
+		 "artikel artikeltext artikkel artykul"},
+    {F(POST), "post posts blog blogpost beitrag beitraege billet entrada inlagg wpis"},
+    {F(ENTRY), "entry entries hentry entrycontent"},
+    {F(BODY), "body bodytext bodycopy artbody entrybody postbody storybody"},
     {F(MAIN), "main primary"},
-    {F(TEXT), "text txt richtext prose copy wysiwyg rte paragraph markup"},
-    {F(STORY), "story storytext news feature features"},
-    {F(TITLE), "title headline heading headings titles subheading"},
-    {F(DESCRIPTION), "description desc summary excerpt intro lead teaser subtitle dek deck blurb "
-		     "synopsis abstract"},
-    {F(PRODUCT), "product products pdp sku shop woocommerce merchandise"},
+    {F(TEXT),
+	"text txt richtext prose copy wysiwyg rte paragraph markup fliesstext tekst testo texte "
+	"texto"},
+    {F(STORY),
+	"story storytext news feature features actualite meldung nachricht nachrichten nieuws "
+	"nota noticia noticias notizia"},
+    {F(TITLE), "title headline heading headings titles subheading titel titolo titre titulo "
+	       "ueberschrift"},
+    {F(DESCRIPTION),
+	"description desc summary excerpt intro lead teaser subtitle dek deck blurb synopsis "
+	"abstract bajada beschreibung chapeau chapo copete entradilla opis sommario standfirst "
+	"sumario vorspann"},
+    {F(PRODUCT), "product products pdp sku shop woocommerce merchandise prodotto produit producto "
+		 "produkt produkte"},
     {F(SPEC), "spec specs specification specifications attributes attribute detail details "
 	      "properties dimensions"},
-    {F(PRICE), "price prices pricing amount offer offers sale discount"},
+    {F(PRICE),
+	"price prices pricing amount offer offers sale discount precio preco preis prezzo prix"},
     {F(ITEM), "item items list listing listings row rows"},
     {F(CARD), "card cards tile tiles box boxes grid"},
     {F(RESULT), "result results hit hits"},
@@ -153,16 +178,18 @@ static const struct list class_lists[] = {
     {F(CTA), "cta btn promo callout signup join"},
     {F(MEDIA),
 	"image images img media figure caption video photo thumbnail thumb picture icon icons "
-	"logo"},
+	"logo bild bilder foto fotos imagen immagine photos videos"},
     {F(CODE), "code highlight snippet pre syntax codehilite hljs gutter"},
     {F(TOC), "toc outline contentstable"},
     {F(DOC), "doc docs documentation markdown md mdx wiki manual reference rst"},
-    {F(LAYOUT), "container wrapper wrap row col column columns section layout inner outer flex"},
+    {F(LAYOUT),
+	"container wrapper wrap row col column columns section layout inner outer flex colonna "
+	"colonne coluna columna spalte"},
     {F(PAGE), "page site app root pages"},
     {F(WIDGET), "widget module block component elementor wp"},
     {F(LABEL), "label badge tag category categories chip eyebrow kicker"},
     {F(COLLECTION), "collection collections catalog catalogue archive facet"},
-    {F(QUOTE), "quote blockquote pullquote bbcode"},
+    {F(QUOTE), "quote blockquote pullquote bbcode cita zitat"},
     {F(UNSEEN), "hidden hide invisible sr screenreader visually offscreen clip only"},
     {F(MOBILE), "mobile desktop tablet xs sm"},
     {F(NOTE), "note tip warning alert notice info notification message"},
@@ -172,7 +199,9 @@ static const struct list class_lists[] = {
     {F(REFERENCES), "references footnotes footnote citation cite source sources bibliography"},
     {F(EDIT), "edit editsection copy print report"},
     {F(FEATURE), "benefits benefit services service solution solutions step steps team stats"},
-    {F(MORE), "more next prev previous all load"},
+    {F(MORE), "more next prev previous all load mehr siguiente suivant weiter"},
+    {F(SIDE),
+	"derecha destra droite gauche izquierda left linke rail rechte rechts right secondary sinistra tertiary"},
 };
 #undef F
 

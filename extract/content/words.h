@@ -36,7 +36,7 @@ enum text_group {
 	X(USER) X(REVIEW) X(HERO) X(FAQ) X(TAB) X(GALLERY) X(CTA) X(MEDIA) X(CODE) X(TOC) \
 	X(DOC) X(LAYOUT) X(PAGE) X(WIDGET) X(LABEL) X(COLLECTION) X(QUOTE) X(UNSEEN) \
 	X(MOBILE) X(NOTE) X(LINKS) X(FORM) X(LOCALE) X(REFERENCES) X(EDIT) X(FEATURE) \
-	X(MORE)
+	X(MORE) X(SIDE)
 // clang-format on
 
 // FNV-1a of a word in lower case (ASCII).

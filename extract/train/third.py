@@ -32,6 +32,7 @@ class Rendered(train.Work):
         super().__init__(args)
         self.html = self.path("rendered")
         self.pages = [p for p in self.pages if os.path.exists(os.path.join(self.html, p.id + ".facts"))]
+        self.real = len(self.pages)
         corpus.write_list(self.pages, self.path("list-rendered"))
         self.folds = np.array([p.fold for p in self.pages])
         self.kinds = np.array([p.type for p in self.pages])

@@ -6,7 +6,8 @@ usage: train.py PROGRAM CORPUS WORK OUT
 
 PROGRAM is content_train, CORPUS holds wcxb-dev, WORK is for what comes between, OUT is the C table (extract/content/model_tables.h).
 Five folds by domain: each fold's pages are judged by models that saw no page of their domains. The second model learns from what
-first models say of pages that they did not see. The table written is learned from all pages. Every step is deterministic.
+first models say of pages that they did not see. The table written is learned from all pages. Models learn from variants of the pages,
+too (variants.py); what is told of them is told of the pages themselves. Every step is deterministic.
 """
 import argparse
 import collections
@@ -20,6 +21,7 @@ import numpy as np
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import corpus
 import forests
+import variants
 from corpus import FOLDS, TYPES
 
 ALL = FOLDS  # the "fold" of the model that is learned from all pages
@@ -31,6 +33,7 @@ SECOND_SEES = ("rule_", "words", "link_density", "heading", "tag", "from_h", "co
                "level_blocks", "level_links", "level_place")
 KINDS = dict(trees=80, rate=.1, leaves=8, min_child=1, classes=len(TYPES))
 BLOCKS_MAX = 250  # a page with more is represented by so many
+VARIANTS, VARIANT_WEIGHT, VARIANT_BLOCKS_MAX = 3, .3, 150
 WORTHS = 12
 
 
@@ -60,12 +63,16 @@ class Data:
 
 
 class Work:
-    def __init__(self, args):
+    def __init__(self, args, variants_each=0):
         self.program, self.corpus, self.folder = args.PROGRAM, args.CORPUS, args.WORK
         os.makedirs(self.folder, exist_ok=True)
-        self.html = os.path.join(self.folder, "html")
+        self.html = self.path("html")
         corpus.unpack(self.corpus, self.html)
         self.pages = corpus.pages(self.corpus)
+        self.real = len(self.pages)  # the variants come after them
+        if variants_each:
+            self.html = self.path("html-variants")
+            self.pages += variants.make(self.pages, self.path("html"), self.html, variants_each)
         corpus.write_list(self.pages, self.path("list"))
         self.folds = np.array([p.fold for p in self.pages])
         self.kinds = np.array([p.type for p in self.pages])
@@ -101,14 +108,15 @@ def labels(work, data):
     return y, words, share
 
 
-def weights(data, words, share):
-    """Every page counts the same; pages whose truth is not on them count nothing."""
+def weights(data, words, share, real=None):
+    """Every page counts the same, a variant (those from real on) less; pages whose truth is not on them count nothing."""
+    varied = np.arange(len(data.n)) >= (len(data.n) if real is None else real)
     total = np.bincount(data.page_of, words, len(data.n))
     w = .7 * words / np.maximum(total, 1)[data.page_of] + .3 / np.maximum(data.n, 1)[data.page_of]
     w *= (share > .3)[data.page_of]
     rng = np.random.default_rng(1)
-    odds = np.minimum(1, BLOCKS_MAX / np.maximum(data.n, 1))[data.page_of]
-    w = np.where(rng.random(len(w)) < odds, w / odds, 0)
+    odds = np.minimum(1, np.where(varied, VARIANT_BLOCKS_MAX, BLOCKS_MAX) / np.maximum(data.n, 1))[data.page_of]
+    w = np.where(rng.random(len(w)) < odds, w / odds, 0) * np.where(varied, VARIANT_WEIGHT, 1)[data.page_of]
     return w / w[w > 0].mean()
 
 
@@ -143,9 +151,11 @@ def fit_folds(work, data, columns, y, w, how):
 
 
 def fit_kinds(work, data):
+    weight = np.where(np.arange(len(data.n)) < work.real, 1., VARIANT_WEIGHT)
+
     def job(k):
         seen = work.folds != k
-        return forests.fit(data.pages[seen], work.kinds[seen], None, **KINDS)
+        return forests.fit(data.pages[seen], work.kinds[seen], weight[seen], **KINDS)
 
     return in_two(job)
 
@@ -162,7 +172,7 @@ def check(work, data, models, said):
 def check_kinds(work, data, models):
     said = np.array([[float(x) for x in r[12:12 + len(TYPES)]] for r in data.index])
     for k in range(FOLDS):
-        some = np.flatnonzero((work.folds == k) & (data.n > 20))
+        some = np.flatnonzero((work.folds == k) & (data.n > 20) & (said.sum(1) > .5))
         odds = np.exp(np.stack([f.sums(data.pages[some]) for f in models[k]], 1) / forests.UNIT)
         odds /= odds.sum(1, keepdims=True)
         differs = np.abs(odds - said[some] / np.maximum(said[some].sum(1, keepdims=True), .001)).max(1) > .01
@@ -179,20 +189,20 @@ def f1(text, truth):
 
 def scores(work, name):
     out = []
-    for p in work.pages:
+    for p in work.pages[:work.real]:
         with open(os.path.join(work.path(name), p.id + ".txt"), encoding="utf-8", errors="replace") as f:
             out.append(f1(f.read(), p.truth))
     return np.array(out)
 
 
 def report(work, title, s):
-    rows = ["%s %.3f" % (t, s[work.kinds == k].mean()) for k, t in enumerate(TYPES)]
+    rows = ["%s %.3f" % (t, s[work.kinds[:work.real] == k].mean()) for k, t in enumerate(TYPES)]
     print("%-10s F1 %.4f   %s" % (title, s.mean(), "  ".join(rows)), flush=True)
 
 
-def figures(data):
+def figures(work, data):
     """Of a result, as worth_figures in content.c has them."""
-    v = np.array([[float(x) for x in r[4:12]] for r in data.index])
+    v = np.array([[float(x) for x in r[4:12]] for r in data.index[:work.real]])
     expected, confidence, agreement, share, links, prose, words, _ = v.T
     return np.stack([np.ones(len(v)), expected, expected ** 2, confidence, agreement, share, links, prose,
                      np.minimum(words / 400, 1), np.minimum(words / 50, 1)], 1)
@@ -209,9 +219,10 @@ def fit_worth(x, y):
 
 
 def report_kinds(work, data):
-    p = np.array([[float(x) for x in r[12:12 + len(TYPES)]] for r in data.index])
-    hit = p.argmax(1) == work.kinds
-    rows = ["%s %.3f" % (t, hit[work.kinds == k].mean()) for k, t in enumerate(TYPES)]
+    p = np.array([[float(x) for x in r[12:12 + len(TYPES)]] for r in data.index[:work.real]])
+    kinds = work.kinds[:work.real]
+    hit = p.argmax(1) == kinds
+    rows = ["%s %.3f" % (t, hit[kinds == k].mean()) for k, t in enumerate(TYPES)]
     print("%-10s right %.3f   %s" % ("page type", hit.mean(), "  ".join(rows)))
 
 
@@ -235,12 +246,12 @@ def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("PROGRAM", "CORPUS", "WORK", "OUT"):
         a.add_argument(name)
-    work = Work(a.parse_args())
+    work = Work(a.parse_args(), VARIANTS)
     none = [forests.Forest()] * (FOLDS + 1)
     worth = [0.] * WORTHS
     data = work.extract("plain")
     y, words, share = labels(work, data)
-    w = weights(data, words, share)
+    w = weights(data, words, share, work.real)
     kinds = fit_kinds(work, data)
     first = fit_folds(work, data, list(range(data.first_count)), y, w, FIRST)
     save(work, "one", kinds, first, none, worth)
@@ -252,13 +263,13 @@ def main():
     save(work, "two", kinds, first, second, worth)
     data = work.extract("second", "two")
     check(work, data, second, data.second)
-    worth = fit_worth(figures(data), scores(work, "second"))
+    worth = fit_worth(figures(work, data), scores(work, "second"))
     save(work, "model", kinds, first, second, worth)
     data = work.extract("final", "model")
     s = scores(work, "final")
     report(work, "unseen", s)
     report_kinds(work, data)
-    q = np.array([float(r[3]) for r in data.index])
+    q = np.array([float(r[3]) for r in data.index[:work.real]])
     print("quality    correlation with F1 %.3f, mean error %.3f" % (np.corrcoef(q, s)[0, 1], np.abs(q - s).mean()))
     write_table(a.parse_args().OUT, kinds[ALL], first[ALL], second[ALL], worth)
 

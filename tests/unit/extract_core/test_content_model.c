@@ -70,6 +70,22 @@
 								   "<pre>x[0] = y[0]; z = 0x1f\n0 0 1 1\nCODETWO = 1\n</pre></footer>" FOOTER             \
 								   "</body></html>"
 
+// As an older newspaper: no element that says what it is, lists of links as long as the story.
+#define BOX(n, word)                                                                               \
+	"<div class=kasten><p class=kopf>" word "</p><ul>"                                         \
+	"<li><a href=/" n "1>Council votes on the plan for the old harbour</a><li><a href=/" n     \
+	"2>Storm closes the coastal road again</a><li><a href=/" n                                 \
+	"3>School wins a prize for its "                                                           \
+	"garden</a><li><a href=/" n                                                                \
+	"4>Ferry to the islands sails in winter, too</a><li><a href=/" n                           \
+	"5>Mayor opens the market hall after years of building</a></ul></div>"
+#define OLD_PAGE                                                                                    \
+	"<html><head><title>The keeper's book</title></head><body><div class=oben><a href=/>Daily " \
+	"Example</a></div><div class=mitte><div class=mitte_l><h1>The keeper's book</h1>" STORY     \
+	"</div><div class=mitte_r>" BOX("a", "MOSTREAD") BOX("b", "FROMTHETOWN")                    \
+	    BOX("c", "SPORTS") BOX("d", "LETTERS")                                                  \
+		BOX("e", "MARKETS") "</div></div></body></html>"
+
 static const struct model_case {
 	const char *name, *html, *url;
 	const char *kept, *left_out; // words, a space apart
@@ -82,6 +98,9 @@ static const struct model_case {
 	"<title>The keeper's book</title>" NAV "<main><article>" STORY PICTURES
 	"</article></main>" FOOTER,
 	"https://example.org/news/keepers-book", "FIRST MIXED", "UNSEEN", PAGE_TYPE_article},
+    {"an_article_beside_a_column_that_nothing_names", OLD_PAGE, "",
+	"FIRST SECOND THIRD SUBHEADING FOURTH FIFTH", "MOSTREAD FROMTHETOWN SPORTS LETTERS MARKETS",
+	PAGE_TYPE_article},
     {"the_posts_of_a_thread", FORUM_PAGE, "https://example.org/forum/threads/old-books.12",
 	"POSTONE POSTTWO POSTTHREE POSTFOUR", "NAVNEWS FOOTCONTACT COOKIES", PAGE_TYPE_forum},
     {"the_code_of_documentation", DOCS_PAGE, "https://example.org/docs/library/lamps.html",

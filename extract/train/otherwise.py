@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the models are worth in languages that they never saw: the corpus, translated word by word.
+"""What the models are worth on pages as they never saw them: the corpus built otherwise, and translated word by word.
 
-usage: languages.py PROGRAM CORPUS WORK
+usage: otherwise.py PROGRAM CORPUS WORK
 
-To be run after train.py with the same arguments. Tags, attributes, scripts and comments stay as they are; the texts become words
-of no language ("letters": other letters in each word) or Chinese characters without spaces ("characters": one to three a word).
-What is kept is compared block by block, so that both are scored on the English words; pages whose blocks are not the same are left out.
+To be run after train.py with the same arguments. First each way of variants.py by itself, for all pages: other names, other elements.
+Then other languages: tags, attributes, scripts and comments stay as they are; the texts become words of no language ("letters": other
+letters in each word) or Chinese characters without spaces ("characters": one to three a word). What is kept of these is compared
+block by block, so that both are scored on the English words; pages whose blocks are not the same are left out.
 """
 import argparse
 import collections
@@ -19,6 +20,7 @@ import numpy as np
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import train
+import variants
 
 NO_TEXT = re.compile(r"(<!--.*?-->|<(script|style|textarea)\b.*?</\2\s*>|<[^>]*>|&[#\w]+;?)", re.S | re.I)
 WORD = re.compile(r"[A-Za-z\u00c0-\u024f'\u2019]+")
@@ -57,7 +59,7 @@ def write_pages(source, folder, how):
         with open(os.path.join(source, name), encoding="utf-8", errors="replace") as f:
             page = f.read()
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
-            f.write(translate(page, how))
+            f.write(how(page))
 
 
 def f1(blocks, kept, truth):
@@ -69,21 +71,35 @@ def kept(data, k):
     return data.kept[data.start[k]:data.start[k + 1]] > 0
 
 
+def built_otherwise(work, english):
+    for how in [how for ways in variants.MADE_OTHERWISE for _, how in ways]:
+        work.html = work.path("html-otherwise")
+        write_pages(english, work.html, how)
+        work.extract("otherwise", "model")
+        train.report(work, how.__name__, train.scores(work, "otherwise"))
+
+
+def in_other_languages(work, english, plain):
+    blocks = plain.texts()
+    for how in (letters, characters):
+        work.html = work.path("html-" + how.__name__)
+        write_pages(english, work.html, lambda page: translate(page, how))
+        other = work.extract(how.__name__, "model")
+        same = [k for k in range(len(work.pages)) if plain.n[k] == other.n[k]]
+        scores = np.array([[f1(blocks[k], kept(d, k), work.pages[k].truth) for d in (plain, other)] for k in same])
+        print("%-11s %d pages: F1 %.4f, in English %.4f" % (how.__name__, len(same), *scores.mean(0)[::-1]), flush=True)
+
+
 def main():
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("PROGRAM", "CORPUS", "WORK"):
         a.add_argument(name)
     work = train.Work(a.parse_args())
     plain = work.extract("plain", "model")
-    blocks = plain.texts()
+    train.report(work, "as it is", train.scores(work, "plain"))
     english = work.html
-    for name, how in (("letters", letters), ("characters", characters)):
-        work.html = work.path("html-" + name)
-        write_pages(english, work.html, how)
-        other = work.extract(name, "model")
-        same = [k for k in range(len(work.pages)) if plain.n[k] == other.n[k]]
-        scores = np.array([[f1(blocks[k], kept(d, k), work.pages[k].truth) for d in (plain, other)] for k in same])
-        print("%-11s %d pages: F1 %.4f, in English %.4f" % (name, len(same), *scores.mean(0)[::-1]), flush=True)
+    built_otherwise(work, english)
+    in_other_languages(work, english, plain)
 
 
 if __name__ == "__main__":
