@@ -57,19 +57,18 @@ active_remove(struct parser *p, uint32_t position)
 static void
 keep_three(struct parser *p, struct formatting *new)
 {
-	const struct node *n = &p->t->nodes[new->node];
 	uint32_t alike = 0, same = 0, first = 0;
 
 	for (uint32_t i = p->n_active; i > 0 && p->active[i - 1].node != NODE_NONE; i--)
-		alike += p->active[i - 1].tag == new->tag &&
-			 p->t->nodes[p->active[i - 1].node].n_attrs == n->n_attrs;
+		alike +=
+		    p->active[i - 1].tag == new->tag && p->active[i - 1].n_attrs == new->n_attrs;
 	if (alike < SAME_MAX)
 		return;
 	new->sum = sum_of(p, new->node);
 	for (uint32_t i = p->n_active; i > 0 && p->active[i - 1].node != NODE_NONE; i--) {
 		struct formatting *f = &p->active[i - 1];
 
-		if (f->tag != new->tag)
+		if (f->tag != new->tag || f->n_attrs != new->n_attrs)
 			continue;
 		if (f->sum == 0)
 			f->sum = sum_of(p, f->node);
@@ -96,10 +95,13 @@ void
 active_push(struct parser *p, uint32_t index)
 {
 	const struct open_el *e = stack_at(p, index);
-	struct formatting new = {.node = e->node, .tag = e->tag};
+	struct formatting new = {
+	    .node = e->node, .tag = e->tag, .n_attrs = p->t->nodes[e->node].n_attrs};
 
+	if (p->n_active == MAX_ACTIVE)
+		return;
 	keep_three(p, &new);
-	if (p->n_active < MAX_ACTIVE && active_room(p))
+	if (active_room(p))
 		p->active[p->n_active++] = new;
 }
 

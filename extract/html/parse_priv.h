@@ -36,7 +36,7 @@ struct open_el {
 
 struct formatting {   // an entry of the list of active formatting elements
 	node_id node; // NODE_NONE: a marker
-	uint32_t tag;
+	uint32_t tag, n_attrs;
 	uint32_t sum; // of name and attributes; 0: not known yet
 };
 
