@@ -149,7 +149,7 @@ class Riptide:
             p.kill()
             out, err = p.communicate()
             raise AssertionError("no end after %d s: %s\n%s" % (timeout, args, err.decode(errors="replace")))
-        r = Result(p.returncode, out, err.decode(errors="replace"), time.monotonic() - start)
+        r = Result(p.returncode, out or b"", err.decode(errors="replace"), time.monotonic() - start)
         if rc is not None:
             assert r.rc in (rc if isinstance(rc, tuple) else (rc,)), r
         return r
