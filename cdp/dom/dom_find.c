@@ -96,7 +96,8 @@ struct frame_place {
 };
 
 // Does `>>>` after this much of the selector lead into the frame? When the frame's element can't be
-// asked, it may. In a frame, what stands before may be of the documents around that.
+// asked, it may, but not for want of time. In a frame, what stands before may be of the documents
+// around that.
 static bool
 leads_into(struct cdp_page *p, const struct frame_place *f, struct sv before, struct deadline dl)
 {
@@ -112,10 +113,11 @@ leads_into(struct cdp_page *p, const struct frame_place *f, struct sv before, st
 	    page_frame_owner(p, f->around, f->id, dl, owner.object_id, sizeof(owner.object_id)) !=
 		0) {
 		cJSON_Delete(values);
-		return true;
+		return !deadline_passed(dl);
 	}
 	buf_fmt(&fn, "function (css, nested) { return %s.leadsTo(this, css, nested); }", p->token);
-	yes = cdp_dom_call(p, &owner, fn.p, values, dl, &v, NULL) != 0 || cJSON_IsTrue(v);
+	yes = cdp_dom_call(p, &owner, fn.p, values, dl, &v, NULL) == 0 ? cJSON_IsTrue(v)
+								       : !deadline_passed(dl);
 	cJSON_Delete(v);
 	cdp_dom_release(p, &owner);
 	return yes;

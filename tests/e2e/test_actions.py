@@ -219,7 +219,7 @@ def test_frames_of_other_origins_are_acted_in(riptide):
         {"type": "wait_for_js", "expr": "said.textContent.includes('deep')"},
         {"type": "execute_script", "code": "return said.textContent"}]})
     assert e["action_results"][7]["result"] == "[two typed][one ][deep ]"
-    assert [r["error"]["code"] for r in e["action_results"][4:6]] == ["element_not_found"] * 2
+    assert [r["error"]["code"] for r in e["action_results"][4:6]] == ["element_not_found"] * 2, e["action_results"][4:6]
 
 
 def test_navigation_actions(riptide, site):
