@@ -29,19 +29,21 @@ static const struct param rows[] = {
 };
 ACT_TABLE(table, wait_for_js_params, rows);
 
-// What the page does until the expression is true. Shortly before the time is over it tells what
-// the expression threw the last time.
+// What the page does until the expression is true, or the time is over. Shortly before that it
+// tells what the expression threw the last time.
 static char *
 watch_code(const struct wait_for_js_params *p, struct deadline dl)
 {
+	int64_t left = deadline_left_ms(dl);
+
 	return xasprintf(
-	    "); return new Promise(done => { let last;"
+	    "); return new Promise(done => { let last, end = performance.now() + %lld;"
 	    " const look = () => probe()%s.then(v => { last = 0; return v; }, e => { last = [e]; })"
-	    ".then(v => v ? done(true) : setTimeout(look, %lld)); look();"
+	    ".then(v => v ? done(true) : performance.now() < end && setTimeout(look, %lld)); look();"
 	    " setTimeout(() => { if (last) done(String(last[0]).slice(0, 200)); }, %lld); }); })()",
+	    (long long)left,
 	    act_is_function(p->expr) ? ".then(v => typeof v === 'function' ? v() : v)" : "",
-	    (long long)p->interval_ms,
-	    (long long)MAX(deadline_left_ms(dl) - TELL_MS, (int64_t)TELL_MS));
+	    (long long)p->interval_ms, (long long)MAX(left - TELL_MS, (int64_t)TELL_MS));
 }
 
 static int

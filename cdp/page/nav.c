@@ -183,6 +183,15 @@ navigate_params(const char *url, const char *referrer)
 }
 
 static int
+say_address(struct err *err, int code, const char *what, const char *url)
+{
+	cleanup_buf shown = BUF_INIT;
+
+	url_add_public(sv_from(url), &shown);
+	return err_set(err, code, "%s %.300s", what, shown.p);
+}
+
+static int
 navigate(struct cdp_page *p, const char *url, const char *referrer, bool *same_document,
     struct deadline dl, struct err *err)
 {
@@ -196,9 +205,9 @@ navigate(struct cdp_page *p, const char *url, const char *referrer, bool *same_d
 	    &reply, err);
 	if (rc == ERR_TIMEOUT) {
 		give_up(p);
-		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no answer in time from %.300s", url);
+		rc = say_address(err, ERR_NAVIGATION_TIMEOUT, "no answer in time from", url);
 	} else if (rc == ERR_CDP) {
-		rc = err_set(err, ERR_NAVIGATION_FAILED, "Chromium refuses to load %.300s", url);
+		rc = say_address(err, ERR_NAVIGATION_FAILED, "Chromium refuses to load", url);
 	}
 	if (rc == 0)
 		rc = judge_reply(p, reply, same_document, err);
@@ -332,8 +341,8 @@ cdp_page_wait_navigation(struct cdp_page *p, uint32_t since, const struct cdp_wa
 	if (rc == 0)
 		rc = page_wait_until(p, passed_mark, &since, dl, err);
 	if (rc == ERR_TIMEOUT && cdp_page_pending(p))
-		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no answer in time from %.300s",
-		    cdp_page_pending(p));
+		rc = say_address(
+		    err, ERR_NAVIGATION_TIMEOUT, "no answer in time from", cdp_page_pending(p));
 	else if (rc == ERR_TIMEOUT)
 		rc = err_set(err, ERR_NAVIGATION_TIMEOUT, "no navigation came in time");
 	if (rc == 0 && p->commits == since)

@@ -168,6 +168,13 @@ def test_an_expression_may_throw_at_first(riptide):
     assert e["status"] == "complete"
 
 
+def test_an_expression_is_not_asked_any_more_when_its_time_is_over(riptide):
+    e = riptide.run({"html": "<p>x<script>asked = 0</script>", "actions": [
+        {"type": "wait_for_js", "expr": "asked++ < 0", "timeout_ms": 300, "optional": True}, {"type": "wait", "ms": 300},
+        {"type": "execute_script", "code": "const before = asked; await new Promise(done => setTimeout(done, 500)); return [before > 0, asked - before]"}]}, rc=0)
+    assert e["action_results"][0]["status"] == "timeout" and e["action_results"][2]["result"] == [True, 0]
+
+
 def test_a_click_that_opens_a_window_says_so(riptide, site):
     e = riptide.run({"html": "<a id=a target=_blank href=/>x</a>", "base_url": site.url + "/files/pages-1.html",
                      "actions": [{"type": "click", "css": "#a", "wait_for_navigation": True, "timeout_ms": 1000}]}, rc=None)

@@ -117,3 +117,9 @@ def test_a_password_in_the_address_is_not_told(riptide, site):
     e = riptide.envelope(url)
     assert e["http_status"] == 200 and e["final_url"] == site.url + "/basic-auth" == e["document"]["url"]
     assert "secret" not in str(e["document"])
+
+
+def test_nor_in_the_error_of_a_page_that_does_not_answer(riptide, site):
+    url = site.url.replace("//", "//ada:secret@") + "/hang"
+    e = riptide.run({"url": url, "timeouts": {"navigation_ms": 1000}}, rc=None)
+    assert e["error"]["message"] == "no answer in time from %s/hang" % site.url
