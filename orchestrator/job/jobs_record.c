@@ -3,6 +3,7 @@
 // of the end is published once.
 #include "orchestrator/job/jobs_priv.h"
 #include "base/digest.h"
+#include "base/url.h"
 
 #include <stdio.h>
 
@@ -182,15 +183,18 @@ cJSON *
 job_record_summary(const struct job_record *r)
 {
 	enum job_state state = job_record_state(r);
+	cleanup_buf url = BUF_INIT;
 	cJSON *o = json_obj();
 	char created[32];
 
+	if (r->url)
+		url_add_public(sv_from(r->url), &url);
 	clock_iso(r->created_ms, created);
 	json_set_str(o, "job_id", r->id);
 	json_set_str(o, "request_id", r->request_id);
 	json_set_str(o, "state", job_state_names[state]);
 	json_set_str(o, "status", state == JOBS_FINISHED ? job_status_names[r->status] : NULL);
-	json_set_str(o, "url", r->url);
+	json_set_str(o, "url", r->url ? url.p : NULL);
 	json_set_str(o, "priority", job_priority_names[r->submit.priority]);
 	json_set_str(o, "created", created);
 	json_set_int(o, "deadline_ms", (r->due.at_us - r->received_us) / 1000);

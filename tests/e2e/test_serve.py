@@ -135,6 +135,12 @@ def test_extract_takes_json_and_bytes(service):
 
 # --- jobs and streams ---
 
+def test_lists_of_jobs_tell_no_password(service, site):
+    r = service.render({"url": site.url.replace("//", "//ada:secret@") + "/basic-auth", "detach": True})
+    job = envelope(r, 202)["job_id"]
+    assert [j["url"] for j in service.get("/v1/jobs").json()["jobs"] if j["job_id"] == job] == [site.url + "/basic-auth"]
+
+
 def test_detached_jobs_are_found_by_id(service, site):
     r = service.render({"url": site.url + "/", "detach": True}, headers={"X-Request-Id": "det-1"})
     job = envelope(r, 202)["job_id"]
