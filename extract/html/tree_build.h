@@ -44,7 +44,7 @@ enum {
 // equal names; of longer ones a hash with a bit that those have not.
 #define NAME_KEY_BYTES 7
 #define NAME_KEY_LONG  (UINT64_C(1) << 63)
-#define NAME_FACTOR    UINT64_C(0x9e3779b97f4a7c15)
+extern uint64_t name_factor; // random, so that no page can be made of names that share a slot
 // Eight bytes at once; only ASCII capitals change.
 static inline uint64_t
 name_lower(uint64_t bytes)
@@ -63,6 +63,13 @@ name_eight(const char *p, bool lower)
 	memcpy(&bytes, p, sizeof(bytes));
 	return lower ? name_lower(bytes) : bytes;
 }
+static inline uint64_t
+name_mix(uint64_t key)
+{
+	unsigned __int128 m = (unsigned __int128)key * name_factor;
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
 // Of the first n bytes at p, where eight can be read; `lower`: there may be capitals.
 static inline uint64_t
 name_key_of(const char *p, size_t n, bool lower)
@@ -71,11 +78,9 @@ name_key_of(const char *p, size_t n, bool lower)
 
 	if (n <= NAME_KEY_BYTES)
 		return be64toh(key) >> 8 >> (8 * (NAME_KEY_BYTES - n));
-	for (size_t i = 8; i < n; i += 8) { // the last eight may overlap those before
-		key = (key ^ n) * NAME_FACTOR;
-		key ^= key >> 32 ^ name_eight(p + MIN(i, n - 8), lower);
-	}
-	return key * NAME_FACTOR | NAME_KEY_LONG;
+	for (size_t i = 8; i < n; i += 8) // the last eight may overlap those before
+		key = name_mix(key ^ n) ^ name_eight(p + MIN(i, n - 8), lower);
+	return name_mix(key) | NAME_KEY_LONG;
 }
 bool tree_init_names(struct tree *t);
 uint32_t tree_intern(struct tree *t, struct sv name); // lower-cased; 0: memory
@@ -84,7 +89,7 @@ uint32_t tree_known(const struct tree *t, struct sv name, uint64_t key);
 static inline uint32_t
 name_first_slot(const struct tree *t, uint64_t key)
 {
-	return (uint32_t)(key * NAME_FACTOR >> 32) & (t->name_hash_cap - 1);
+	return (uint32_t)(key * name_factor >> 32) & (t->name_hash_cap - 1);
 }
 // The same of a name of up to NAME_KEY_BYTES.
 static inline uint32_t

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of elements and attributes as small numbers: the known ones are fixed, others are interned
 // per page. Runs in the extractor's worker; memory from the document's arena.
+#include "base/digest.h"
 #include "extract/html/tree_build.h"
 
 static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
@@ -11,6 +12,15 @@ static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
 	ATTR_TABLE(X)
 #undef X
 };
+
+uint64_t name_factor;
+
+__attribute__((constructor)) static void
+choose_factor(void)
+{
+	random_bytes(&name_factor, sizeof(name_factor));
+	name_factor |= 1;
+}
 
 static char
 lower(char c)

@@ -54,6 +54,33 @@ many_names_survive_rehashing(void **state)
 	}
 }
 
+// Names of 16 bytes: whatever the first half becomes by a factor that is known, the second undoes.
+static void
+names_can_not_be_made_to_share_a_slot(void **state)
+{
+	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+	char name[16];
+	uint32_t id;
+	uint64_t first = 0, same = 0, made = 0;
+
+	(void)state;
+	for (uint64_t i = 1; made < 50; i++) {
+		uint64_t half = i, other = ((half ^ sizeof(name)) * factor);
+
+		other ^= other >> 32;
+		memcpy(name, &half, 8);
+		memcpy(name + 8, &other, 8);
+		if (name_lower(half) != half || name_lower(other) != other)
+			continue;
+		made++;
+		id = tree_intern(&t, (struct sv){name, sizeof(name)});
+		if (first == 0)
+			first = t.name_keys[id];
+		same += t.name_keys[id] == first;
+	}
+	assert_int_equal(same, 1);
+}
+
 static void
 parse(const char *html)
 {
@@ -304,6 +331,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	    T(names_are_interned_without_case),
 	    T(many_names_survive_rehashing),
+	    T(names_can_not_be_made_to_share_a_slot),
 	    T(a_subtree_is_a_range_and_siblings_are_linked),
 	    T(neighbouring_texts_merge),
 	    T(nodes_that_move_end_up_in_document_order),
