@@ -130,10 +130,24 @@ calls_of_counters_are_left_out(void **state)
 static void
 a_text_that_was_escaped_twice_is_read(void **state)
 {
+	static const struct {
+		const char *escaped, *alt;
+	} cases[] = {{"Mac &amp;amp; i", "Mac & i"}, {"it&amp;#146;s", "it\u2019s"},
+	    {"a&amp;#0;b", "a\uFFFDb"}, {"&amp;#x41;&amp;#66;", "AB"},
+	    {"&amp;#; &amp;#x; &amp;", "&#; &#x; &"}, {"&amp;copy 2", "&copy 2"},
+	    {"&amp;nope; &amp;#1", "&nope; &#1"}};
+
 	(void)state;
-	check("<img src=/j.png alt='Mac &amp;amp; i'>",
-	    "[{\"type\":\"image\",\"url\":\"https://e.org/j.png\",\"alt\":\"Mac & i\",\"width\":null,"
-	    "\"height\":null,\"caption\":null,\"srcset\":null}]");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cleanup_buf html = BUF_INIT, json = BUF_INIT;
+
+		buf_fmt(&html, "<img src=/j.png alt='%s'>", cases[i].escaped);
+		buf_fmt(&json,
+		    "[{\"type\":\"image\",\"url\":\"https://e.org/j.png\",\"alt\":\"%s\",\"width\":null,"
+		    "\"height\":null,\"caption\":null,\"srcset\":null}]",
+		    cases[i].alt);
+		check(html.p, json.p);
+	}
 }
 
 int
