@@ -129,26 +129,29 @@ landmark_called(struct sv word, bool id)
 	return LAND_NONE;
 }
 
-static uint8_t landmark_classed(struct sv class)
+static uint8_t
+landmark_classed(struct sv v)
 {
 	uint8_t found = LAND_NONE;
 	size_t from = 0;
 
-	for (size_t i = 0; i <= MIN(class.n, (size_t)NAMES_MAX) && found == LAND_NONE; i++)
-		if (i == class.n || (unsigned char)class.p[i] <= ' ') {
-			found = landmark_called((struct sv){class.p + from, i - from}, false);
+	for (size_t i = 0; i <= MIN(v.n, (size_t)NAMES_MAX) && found == LAND_NONE; i++)
+		if (i == v.n || (unsigned char)v.p[i] <= ' ') {
+			found = landmark_called((struct sv){v.p + from, i - from}, false);
 			from = i + 1;
 		}
 	return found;
 }
 
+// Of a whole page the names say how it is laid out.
 static uint8_t
 landmark_named(const struct tree *t, node_id i)
 {
 	const struct node *n = &t->nodes[i];
 	uint8_t found = LAND_NONE;
 
-	if (n->n_attrs == 0 || tag_flags(n->tag) & TAGF_INLINE)
+	if (n->n_attrs == 0 || tag_flags(n->tag) & TAGF_INLINE || n->tag == TAG_html ||
+	    n->tag == TAG_body)
 		return LAND_NONE;
 	for (uint32_t k = 0; k < n->n_attrs && found == LAND_NONE; k++) {
 		const struct attr *a = &t->attrs[n->attr + k];

@@ -79,7 +79,7 @@ without_landmarks_the_section_is_told_by_names(void **state)
 
 	(void)state;
 	fixture_open(&f,
-	    "<div id=header><a href=1>1</a><ul class='top menu'><li><a href=2>2</a></ul></div><div id=main>"
+	    "<html id=menu><body class='page sidebar'><div id=header><a href=1>1</a><ul class='top menu'><li><a href=2>2</a></ul></div><div id=main>"
 	    "<a href=3>3</a></div><div><div class='box header'><a href=4>4</a></div></div><div class=sidebar>"
 	    "<div><p><a href=5>5</a></p></div><p><a href=6>6</a></p></div><div id=footer><a href=7>7</a></div>"
 	    "<div class='menubar'><a href=8>8</a></div>",
