@@ -139,16 +139,12 @@ site_name(const struct meta_scan *s)
 
 // --- description ---
 
-// What an element begins with, cut at a word; SV_NULL if it says too little.
+// The text that an element begins with, cut at a word; SV_NULL if it says too little.
 static struct sv
-opening(const struct meta_scan *s, node_id i)
+opening(const struct meta_scan *s, node_id i, struct sv v)
 {
-	struct sv v;
-
-	if (s->p->t->nodes[i].flags & NODE_F_HIDDEN)
-		return SV_NULL;
-	v = page_text(s->p, i, PARAGRAPH_MAX);
-	if (v.n < PARAGRAPH_MIN || meta_place(s, i) != PLACE_GOOD)
+	if (s->p->t->nodes[i].flags & NODE_F_HIDDEN || v.n < PARAGRAPH_MIN ||
+	    meta_place(s, i) != PLACE_GOOD)
 		return SV_NULL;
 	while (v.n >= PARAGRAPH_MAX - 4 && v.n > PARAGRAPH_MIN && v.p[v.n - 1] != ' ')
 		v.n--;
@@ -167,6 +163,28 @@ holds_line(const struct tree *t, node_id i)
 	       sv_trim(tree_text(t, i)).n >= PARAGRAPH_MIN;
 }
 
+// All of the block that the text at `i` stands in; what follows in the line, if the heading is in
+// the block, too.
+static struct sv
+line_text(const struct meta_scan *s, node_id i)
+{
+	const struct tree *t = s->p->t;
+	cleanup_buf b = BUF_INIT;
+
+	if (!meta_holds_heading(s, t->nodes[i].parent))
+		return page_text(s->p, t->nodes[i].parent, PARAGRAPH_MAX);
+	for (unsigned n = 0; i != NODE_NONE && n < PARAGRAPH_NODES && b.n < DESCRIPTION_MAX; n++) {
+		if (t->nodes[i].kind == NODE_TEXT)
+			buf_sv(&b, sv_cut(tree_text(t, i), DESCRIPTION_MAX));
+		else if (tree_is(t, i, TAG_br) || !(tag_flags(t->nodes[i].tag) & TAGF_INLINE))
+			break;
+		else
+			buf_sv(&b, page_text(s->p, i, PARAGRAPH_MAX));
+		i = t->nodes[i].next;
+	}
+	return sv_cut(page_collapse(s->p, buf_view(&b)), PARAGRAPH_MAX);
+}
+
 // The first paragraph below the heading that says something.
 static struct sv
 first_paragraph(const struct meta_scan *s)
@@ -178,10 +196,10 @@ first_paragraph(const struct meta_scan *s)
 
 	for (node_id i = from; i < end && !v.p; i++)
 		if (tree_is(t, i, TAG_p))
-			v = opening(s, i);
+			v = opening(s, i, page_text(s->p, i, PARAGRAPH_MAX));
 	for (node_id i = from; i < end && !v.p; i++)
 		if (holds_line(t, i))
-			v = opening(s, t->nodes[i].parent);
+			v = opening(s, t->nodes[i].parent, line_text(s, i));
 	return v;
 }
 

@@ -372,6 +372,10 @@ site_and_description_have_their_order(void **state)
 	    "<h1>T</h1><nav>Home</nav><div>A text in a block of its own that is surely long enough to say what the page "
 	    "is about,<br>without a <i>paragraph</i>.</div>",
 	    "A text in a block of its own that is surely long enough to say what the page is about, without a paragraph.");
+	description_is(
+	    "<div>Home<h1>T</h1>A text beside the heading that is surely long enough to say what the page "
+	    "is about,\n without a <i>paragraph</i>.<br>More.</div>",
+	    "A text beside the heading that is surely long enough to say what the page is about, without a paragraph.");
 }
 
 static void
