@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#define FRAME_MS 1000 // for a look into a frame of another process, which may be busy
+
 int
 dom_selector_error(int rc, const char *css, struct err *err)
 {
@@ -170,13 +172,14 @@ find_in_frames(struct cdp_page *p, const char *css, struct deadline dl, struct c
 
 	if (find_near(p, p->session, css, dl, out) == 0)
 		return 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !deadline_passed(dl); i++) {
 		struct cdp_session *parent = cdp_session_parent(frames[i]);
+		struct deadline share = deadline_step(dl, FRAME_MS);
 		struct frame_place f = {cdp_session_target_id(frames[i]), page_world(p, frames[i]),
 		    page_world(p, parent ? parent : p->session)};
 
-		if (find_in_frame(p, &f, css, dl, out) == 0 ||
-		    find_near(p, frames[i], css, dl, out) == 0)
+		if (find_in_frame(p, &f, css, share, out) == 0 ||
+		    find_near(p, frames[i], css, share, out) == 0)
 			return 0;
 	}
 	return ERR_ELEMENT_NOT_FOUND;

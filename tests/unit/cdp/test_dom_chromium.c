@@ -8,6 +8,11 @@
 static const struct test_page pages[] = {
     {"/bare", NULL, "<!doctype html><p>bare", 0},
     PAGES_OF_ROOTS_AND_FRAMES,
+    {"/beside-busy", NULL, "<!doctype html><p>top<iframe src='http://localhost:%P/busy'></iframe>",
+	0},
+    {"/busy", NULL,
+	"<!doctype html><p>busy<script>onmessage = () => { const end = Date.now() + 9000; while (Date.now() < end); }</script>",
+	0},
     {"/form", NULL,
 	"<!doctype html><input id=i><textarea id=t></textarea><a id=l href='/bare'>link</a>"
 	"<a id=same href='#x'>same</a><div id=cover style='position:fixed;inset:0 0 50% 0;display:none'></div>"
@@ -55,6 +60,20 @@ clicks_reach_shadow_roots_and_frames(void **state UNUSED)
 	click(&f, "iframe >>> #fb");
 	expect_eval(&f, "new Promise(r => setTimeout(() => r(document.body.dataset.got), 100))",
 	    "\"clicked\"");
+	shut(&f);
+}
+
+static void
+a_busy_frame_keeps_nobody_from_looking_elsewhere(void **state UNUSED)
+{
+	struct fixture f;
+
+	open_page(&f);
+	must_go(&f, at("/beside-busy"));
+	run(&f,
+	    "frames[0].postMessage('', '*'); setTimeout(() => { document.body.id = 'late' }, 1500); 0");
+	if (cdp_dom_wait(f.page, "#late", DOM_ATTACHED, deadline_in_ms(6000), NULL, &f.err) != 0)
+		fail_msg("%s", f.err.message);
 	shut(&f);
 }
 
@@ -202,6 +221,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(clicks_reach_shadow_roots_and_frames),
+	    cmocka_unit_test(a_busy_frame_keeps_nobody_from_looking_elsewhere),
 	    cmocka_unit_test(points_are_scrolled_in_and_covers_named),
 	    cmocka_unit_test(elements_are_waited_for),
 	    cmocka_unit_test(all_matches_and_calls),
