@@ -79,11 +79,15 @@ static const struct param_table table = {.name = "scroll_params",
     .n_rows = ARRAY_LEN(rows),
     .check = check};
 
-// The element that scrolls when the wheel turns over this one, else the page.
+// The element that scrolls when the wheel turns over this one, else the page. The names of a form's
+// fields shadow its properties: these are read past them.
 #define SCROLLER                                                                                   \
-	"let e = this; while (e && e.nodeType === 1 && (e.scrollHeight <= e.clientHeight + 1 || "  \
-	"/^(visible|clip|hidden)$/.test(getComputedStyle(e).overflowY))) e = e.parentElement; "    \
-	"e = e || this.ownerDocument.scrollingElement || this.ownerDocument.documentElement; "
+	"const get = (of, name, n) => Object.getOwnPropertyDescriptor(of.prototype, name)"         \
+	".get.call(n), height = n => get(Element, 'scrollHeight', n), doc = get(Node, "            \
+	"'ownerDocument', this); let e = this; while (e && (height(e) <= get(Element, "            \
+	"'clientHeight', e) + 1 || /^(visible|clip|hidden)$/.test(getComputedStyle(e)"             \
+	".overflowY))) e = get(Node, 'parentElement', e); e = e || get(Document, "                 \
+	"'scrollingElement', doc) || get(Document, 'documentElement', doc); "
 
 static int
 scroll_into_view(struct action_run *r, const char *css, struct deadline dl, struct err *err)
@@ -104,7 +108,7 @@ scroll_to(struct action_run *r, const struct scroll_params *p, struct deadline d
 {
 	static const char to_end[] =
 	    "function (end) { " SCROLLER
-	    "e.scrollTo({top: end ? e.scrollHeight : 0, behavior: 'instant'}) }";
+	    "Element.prototype.scrollTo.call(e, {top: end ? height(e) : 0, behavior: 'instant'}) }";
 	bool top = strcmp(p->to, "top") == 0;
 	struct cdp_element el;
 	cJSON *args;
@@ -143,7 +147,7 @@ look_at(struct action_run *r, const struct scroll_params *p, struct deadline dl,
     struct err *err)
 {
 	static const char js[] =
-	    "function () { " SCROLLER "return [0, 0, e.scrollTop, e.scrollHeight] }";
+	    "function () { " SCROLLER "return [0, 0, get(Element, 'scrollTop', e), height(e)] }";
 	struct place now = {0};
 	struct cdp_element el;
 	cJSON *v = NULL;

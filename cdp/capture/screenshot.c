@@ -176,8 +176,8 @@ capture_load_lazy(struct cdp_page *p, struct deadline dl, struct err *err)
 static int
 load_part(struct shot *s, const struct cdp_element *el, struct deadline dl, struct err *err)
 {
-	static const char seen[] = "function () { const r = this.getBoundingClientRect(); return "
-				   "r.top >= 0 && r.bottom <= innerHeight }";
+	static const char seen[] = "function () { const r = Element.prototype.getBoundingClientRect"
+				   ".call(this); return r.top >= 0 && r.bottom <= innerHeight }";
 	cJSON *v = NULL;
 	int rc = cdp_dom_call(s->page, el, seen, NULL, dl, &v, err);
 

@@ -32,6 +32,15 @@ def test_a_list_is_not_scrolled_to_something_else(riptide):
     assert e["error"]["context"]["path"] == "actions[0]"
 
 
+def test_names_of_fields_shadow_nothing(riptide):
+    names = ("parentElement", "ownerDocument", "scrollHeight", "clientHeight", "scrollTop", "scrollTo", "getBoundingClientRect")
+    page = "<div style='height:3000px'></div><form id=f>%s</form>" % "".join("<input name=%s>" % n for n in names)
+    e = run(riptide, page, {"type": "scroll", "css": "#f", "steps": 1, "step_px": -100}, {"type": "screenshot", "css": "#f"}, {"type": "scroll", "css": "#f", "to": "top"},
+            {"type": "execute_script", "code": "return scrollY"}, {"type": "scroll", "css": "#f", "to": "bottom"}, {"type": "execute_script", "code": "return scrollY > 0"},
+            timeouts={"action_ms": 5000})
+    assert [e["action_results"][i]["result"] for i in (3, 5)] == [0, True]
+
+
 class Slow(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         more = self.path == "/more"
