@@ -167,10 +167,35 @@ class_words_are_split_at_case_and_punctuation(void **state)
 	assert_int_equal(class_keywords(SV("")), 0);
 }
 
+// Values are read in blocks; what stands behind one is none of it.
+static void
+class_words_are_found_at_any_place(void **state)
+{
+	static const char *const fillers[] = {"x-", "-", "A", "letters"};
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(fillers); k++)
+		for (size_t n = 0; n < 200; n++) {
+			const size_t at = n + 1, end = at + strlen("sidebar");
+			cleanup_free char *all = xmalloc(end + 100), *alone = xmalloc(end);
+
+			for (size_t i = 0; i < n; i++)
+				all[i] = fillers[k][i % strlen(fillers[k])];
+			all[n] = '-';
+			memcpy(all + at, "sidebar", strlen("sidebar"));
+			memset(all + end, 's', 100);
+			memcpy(alone, all, end);
+			assert_int_equal(class_keywords((struct sv){alone, end}), KW(SIDEBAR));
+			assert_int_equal(class_keywords((struct sv){alone, end - 1}), 0);
+			assert_true(class_families_before((struct sv){all, end}, all + end + 100) ==
+				    class_families((struct sv){alone, end}));
+		}
+}
+
 int
 main(void)
 {
-	struct CMUnitTest tests[ARRAY_LEN(cases) + 4];
+	struct CMUnitTest tests[ARRAY_LEN(cases) + 5];
 	size_t n = 0;
 
 	for (; n < ARRAY_LEN(cases); n++)
@@ -182,5 +207,6 @@ main(void)
 	tests[n++] = (struct CMUnitTest)cmocka_unit_test(words_are_counted_in_every_script);
 	tests[n++] =
 	    (struct CMUnitTest)cmocka_unit_test(class_words_are_split_at_case_and_punctuation);
+	tests[n++] = (struct CMUnitTest)cmocka_unit_test(class_words_are_found_at_any_place);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

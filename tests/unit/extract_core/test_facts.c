@@ -218,6 +218,23 @@ form_controls_have_the_values_of_now(void **state UNUSED)
 	fixture_close(&f);
 }
 
+static void
+what_is_typed_into_blanks_is_no_blank(void **state UNUSED)
+{
+	struct said s = {0};
+	struct fixture f;
+	node_id text;
+
+	fixture_open(&f, "<body><textarea>  \t </textarea>", NULL);
+	text = tree_find(&f.t, 0, TAG_textarea) + 1;
+	assert_true(f.t.nodes[text].flags & NODE_F_BLANK);
+	say_all(&s, "textarea", 0);
+	assert_non_null(apply(&f, &s, "[[0,\"text\",\"typed\"]]"));
+	assert_sv(tree_text(&f.t, text), "typed");
+	assert_false(f.t.nodes[text].flags & NODE_F_BLANK);
+	fixture_close(&f);
+}
+
 // --- what is not ---
 
 static void
@@ -379,6 +396,7 @@ main(void)
 	    cmocka_unit_test(boxes_far_down_stay_in_range),
 	    cmocka_unit_test(elements_in_other_places_are_passed_over),
 	    cmocka_unit_test(form_controls_have_the_values_of_now),
+	    cmocka_unit_test(what_is_typed_into_blanks_is_no_blank),
 	    cmocka_unit_test(nothing_is_believed_of_another_document),
 	    cmocka_unit_test(marks_of_the_page_are_no_facts),
 	    cmocka_unit_test(malformed_facts_are_none),
