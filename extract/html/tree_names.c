@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names of elements and attributes as small numbers: the known ones are fixed, others are interned
 // per page. Runs in the extractor's worker; memory from the document's arena.
-#include "base/digest.h"
 #include "extract/html/tree_build.h"
+
+#include <sys/random.h>
 
 static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
 #define X(t) [TAG_##t] = #t,
@@ -15,10 +16,12 @@ static const char *const known_names[NAME_KNOWN_COUNT] = {[TAG_NONE] = "",
 
 uint64_t name_factor;
 
+// base/digest.h would bring libcrypto into the extractor.
 __attribute__((constructor)) static void
 choose_factor(void)
 {
-	random_bytes(&name_factor, sizeof(name_factor));
+	if (getrandom(&name_factor, sizeof(name_factor), 0) != (ssize_t)sizeof(name_factor))
+		abort();
 	name_factor |= 1;
 }
 
