@@ -41,7 +41,7 @@ digit_value(char c, bool hex)
 }
 
 size_t
-number_find(struct sv v, uint32_t *out)
+entity_number(struct sv v, uint32_t *out)
 {
 	bool hex = v.n > 1 && (v.p[1] | 32) == 'x';
 	size_t from = hex ? 2 : 1, i = from;
@@ -66,7 +66,7 @@ decode_reference(struct tree *t, struct sv v, bool attr)
 	size_t n = 0;
 
 	if (after.n > 0 && after.p[0] == '#') {
-		n = number_find(after, &number);
+		n = entity_number(after, &number);
 		if (n > 0)
 			return add_utf8(t, number) ? n + 1 : 0;
 	} else if (after.n > 0 && byte_is(after.p[0], BYTE_ALPHA)) {

@@ -69,7 +69,7 @@ enum decode {
 bool decode_span(struct tree *t, struct sv text, unsigned how, struct span *out);
 // The numeric reference at the start of `text` (what follows the '&': a '#'). Its length with the
 // ';' if there is one, 0 if there is none; *c is the character.
-size_t number_find(struct sv text, uint32_t *c);
+size_t entity_number(struct sv text, uint32_t *c);
 
 // parse_entities.c: the longest named reference at the start of `text` (what follows the '&'). Its
 // length with the ';' if there is one, 0 if there is none; *utf8 is what it stands for.

@@ -12,7 +12,7 @@ reference_at(struct sv v, struct buf *out)
 	const char *utf8 = NULL;
 	uint32_t c = 0;
 	size_t n = after.n == 0        ? 0
-		   : after.p[0] == '#' ? number_find(after, &c)
+		   : after.p[0] == '#' ? entity_number(after, &c)
 				       : entity_find(after, false, &utf8);
 
 	if (n == 0 || after.p[n - 1] != ';')
