@@ -51,8 +51,10 @@ assert_json(cJSON *v, const char *expected)
 static inline void
 assert_sv_(struct sv v, const char *text, const char *file, int line)
 {
+	struct sv got = v.p ? v : sv_from("");
+
 	if (!sv_eq_str(v, text))
 		print_error(
-		    "got:      \"" SV_FMT "\"\nexpected: \"%s\"\n", SV_ARG(v), text ? text : "");
+		    "got:      \"" SV_FMT "\"\nexpected: \"%s\"\n", SV_ARG(got), text ? text : "");
 	_assert_true(sv_eq_str(v, text), "text", file, line);
 }
