@@ -89,7 +89,7 @@ read_int(const struct param *p, const cJSON *v, void *slot, struct arena *a UNUS
 	return 0;
 }
 
-// CSS's absolute units, in inches. NAN: it is not a length.
+// Digits with a point, and one of CSS's absolute units, in inches. NAN: it is not a length.
 static double
 length(const char *text)
 {
@@ -100,9 +100,11 @@ length(const char *text)
 	char *end;
 	double d;
 
-	if (!text || !((*text >= '0' && *text <= '9') || *text == '.'))
+	if (!text)
 		return NAN;
 	d = strtod(text, &end);
+	if (end == text || end != text + strspn(text, "0123456789."))
+		return NAN; // nor "1e1", "0x1" and the like
 	for (size_t i = 0; i < ARRAY_LEN(units); i++)
 		if (strcmp(end, units[i].unit) == 0)
 			return d / units[i].per_inch;

@@ -94,7 +94,7 @@ length_schema(const struct param *p)
 {
 	cJSON *s = json_obj(), *any = json_arr(), *text = typed("string");
 
-	json_set_str(text, "pattern", "^[0-9.]+(in|cm|mm|px|pt|pc)$");
+	json_set_str(text, "pattern", "^([0-9]+[.]?[0-9]*|[.][0-9]+)(in|cm|mm|px|pt|pc)$");
 	json_push(any, limited("number", p, "minimum", "maximum"));
 	json_push(any, text);
 	json_set(s, "anyOf", any);

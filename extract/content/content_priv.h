@@ -7,6 +7,8 @@
 #include "extract/content/content.h"
 #include "extract/content/features.h"
 
+struct signals;
+
 enum drop_reason { DROP_NOT, DROP_ELEMENT, DROP_NAMED, DROP_LINKS };
 
 struct finder {
@@ -35,7 +37,6 @@ void content_decide(const struct blocks *b, const uint8_t *probability, bool art
     double *expected);
 
 // decide.c: of what is kept, comments that follow the page's own words go.
-struct signals;
 void content_drop_comments(const struct signals *s, uint8_t *kept);
 // copies.c: of what is kept, a block that another one contains goes. False for want of memory.
 bool content_drop_contained(const struct blocks *b, uint8_t *kept, struct arena *a);

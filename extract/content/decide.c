@@ -4,7 +4,8 @@
 // what they are unsure of, on some pages all is content, on others nothing, on others part of it:
 // what is expected is the mean of both ways to read the probabilities.
 // What surely is an article is one run of prose: there the threshold rises as long as that costs
-// next to nothing, which keeps teasers and captions away. What is kept twice is kept once.
+// next to nothing, which keeps teasers and captions away. What is kept twice is kept once,
+// and comments below the page's own words are not kept.
 #include "extract/content/content_priv.h"
 #include "extract/content/signals.h"
 

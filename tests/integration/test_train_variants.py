@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-pytest.importorskip("numpy")
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "extract", "train"))
 import corpus  # noqa: E402
 import variants  # noqa: E402

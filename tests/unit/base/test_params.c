@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/params.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -230,6 +231,50 @@ every_type_fills_its_slot(void **state)
 	assert_ptr_equal(f.out.raw, json_get(f.json, "raw"));
 	assert_int_equal(f.out.custom, 4);
 	done(&f);
+}
+
+struct paper {
+	double width;
+};
+static const struct param paper_rows[] = {{.name = "width",
+    .type = PARAM_NUM,
+    .flags = PARAM_LENGTH,
+    .offset = offsetof(struct paper, width),
+    .min = 0.5,
+    .max = 100}};
+static const struct param_table paper_table = {.name = "paper",
+    .size = sizeof(struct paper),
+    .rows = paper_rows,
+    .n_rows = ARRAY_LEN(paper_rows)};
+
+static void
+lengths_may_have_units(void **state)
+{
+	static const struct {
+		const char *json;
+		double inches; // 0: refused
+	} cases[] = {{"8.5", 8.5}, {"\"8.5in\"", 8.5}, {"\"2.54cm\"", 1}, {"\"254mm\"", 10},
+	    {"\"96px\"", 1}, {"\".75in\"", .75}, {"\"72.pt\"", 1}, {"\"12pc\"", 2}, {"\"8.5\"", 0},
+	    {"\"1em\"", 0}, {"\"-1in\"", 0}, {"\" 1in\"", 0}, {"\"1 in\"", 0}, {"\"1e1in\"", 0},
+	    {"\"0x1in\"", 0}, {"\"1.2.3in\"", 0}, {"\".in\"", 0}, {"\"in\"", 0}, {"\"nanin\"", 0},
+	    {"\"101in\"", 0}, {"\"1mm\"", 0}, {"true", 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cJSON *v = json_obj();
+		struct arena a = {0};
+		struct err err = ERR_INIT;
+		struct paper p = {0};
+		int rc;
+
+		cJSON_AddItemToObject(v, "width", cJSON_Parse(cases[i].json));
+		rc = params_read(&paper_table, v, &p, &a, "", &err);
+		if ((rc == 0) != (cases[i].inches > 0) ||
+		    (rc == 0 && fabs(p.width - cases[i].inches) > 1e-9))
+			fail_msg("%s: %d, %g", cases[i].json, rc, p.width);
+		cJSON_Delete(v);
+		arena_done(&a);
+	}
 }
 
 static void
@@ -473,6 +518,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_type_fills_its_slot),
 	    cmocka_unit_test(absent_keys_take_their_defaults),
+	    cmocka_unit_test(lengths_may_have_units),
 	    cmocka_unit_test(object_or_bool_knows_true_and_false),
 	    cmocka_unit_test(errors_name_the_path_and_what_was_expected),
 	    cmocka_unit_test(old_spellings_are_read_but_never_suggested),

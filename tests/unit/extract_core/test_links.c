@@ -38,22 +38,17 @@ a_link_of_a_sign_has_the_name_of_the_sign(void **state)
 	    "{\"url\":\"https://e.org/y\",\"text\":\"\",\"title\":null,\"rel\":null,\"section\":null}]");
 }
 
+// `expected`: of each link in order; NULL: none.
 static void
-the_section_is_the_nearest_landmark(void **state)
+check_sections(const char *html, const char *const *expected, size_t n)
 {
 	struct fixture f;
 	cJSON *links;
-	static const char *const expected[] = {
-	    "header", "nav", "main", "aside", "footer", "nav", NULL};
 	size_t i = 0;
 
-	(void)state;
-	fixture_open(&f,
-	    "<header><a href=1>1</a><nav><a href=2>2</a></nav></header><main><a href=3>3</a><aside><a href=4>4</a>"
-	    "</aside></main><div role=contentinfo><a href=5>5</a></div><div role=navigation><a href=6>6</a></div>"
-	    "<a href=7>7</a>",
-	    "https://e.org/");
+	fixture_open(&f, html, "https://e.org/");
 	links = links_read(&f.p);
+	assert_int_equal(cJSON_GetArraySize(links), n);
 	json_foreach (link, links) {
 		const char *section = json_str(link, "section");
 
@@ -63,40 +58,37 @@ the_section_is_the_nearest_landmark(void **state)
 			assert_null(section);
 		i++;
 	}
-	assert_int_equal(i, ARRAY_LEN(expected));
 	cJSON_Delete(links);
 	fixture_close(&f);
 }
 
 static void
-without_landmarks_the_section_is_told_by_names(void **state)
+the_section_is_the_nearest_landmark(void **state)
 {
-	struct fixture f;
-	cJSON *links;
 	static const char *const expected[] = {
-	    "header", "nav", "main", NULL, "aside", "aside", "footer", NULL};
-	size_t i = 0;
+	    "header", "nav", "main", "aside", "footer", "nav", NULL};
 
 	(void)state;
-	fixture_open(&f,
+	check_sections(
+	    "<header><a href=1>1</a><nav><a href=2>2</a></nav></header><main><a href=3>3</a><aside><a href=4>4</a>"
+	    "</aside></main><div role=contentinfo><a href=5>5</a></div><div role=navigation><a href=6>6</a></div>"
+	    "<a href=7>7</a>",
+	    expected, ARRAY_LEN(expected));
+}
+
+static void
+without_landmarks_the_section_is_told_by_names(void **state)
+{
+	static const char *const expected[] = {
+	    "header", "nav", "main", NULL, "aside", "aside", "footer", NULL};
+
+	(void)state;
+	check_sections(
 	    "<html id=menu><body class='page sidebar'><div id=header><a href=1>1</a><ul class='top menu'><li><a href=2>2</a></ul></div><div id=main>"
 	    "<a href=3>3</a></div><div><div class='box header'><a href=4>4</a></div></div><div class=sidebar>"
 	    "<div><p><a href=5>5</a></p></div><p><a href=6>6</a></p></div><div id=footer><a href=7>7</a></div>"
 	    "<div class='menubar'><a href=8>8</a></div>",
-	    "https://e.org/");
-	links = links_read(&f.p);
-	json_foreach (link, links) {
-		const char *section = json_str(link, "section");
-
-		if (expected[i])
-			assert_string_equal(section, expected[i]);
-		else
-			assert_null(section);
-		i++;
-	}
-	assert_int_equal(i, ARRAY_LEN(expected));
-	cJSON_Delete(links);
-	fixture_close(&f);
+	    expected, ARRAY_LEN(expected));
 }
 
 static void
