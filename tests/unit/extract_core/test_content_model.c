@@ -70,6 +70,26 @@
 								   "<pre>x[0] = y[0]; z = 0x1f\n0 0 1 1\nCODETWO = 1\n</pre></footer>" FOOTER             \
 								   "</body></html>"
 
+// What readers wrote under an article, and a forum whose posts are called the same.
+#define COMMENT(user, word)                                                                        \
+	"<div class=comment><h4 class=user><a href=/u>" user                                       \
+	"</a></h4><div class=comment-body>" PARA(word,                                             \
+	    "What do you all think, has anybody here seen something like that before?") "</div><a href=/reply>Reply</a></div>"
+#define COMMENTED_PAGE                                                                             \
+	"<!doctype html><html lang=en><head><title>The keeper's book | Daily Example</title>"      \
+	"<meta property=og:type content=article></head><body>" NAV "<main><article class=post>"    \
+	"<h1>The keeper's book</h1><div class=entry-content>" STORY "</div></article>"             \
+	"<section id=comments>" COMMENT("ada", "COMMENTONE") COMMENT("bob", "COMMENTTWO")          \
+	    COMMENT("cyd", "COMMENTTHREE") "</section></main>" FOOTER "</body></html>"
+#define COMMENTS_FORUM_PAGE                                                                        \
+	"<!doctype html><html lang=en><head><title>Old lighthouse books | Keepers Forum</title>"   \
+	"<meta name=generator content=XenForo><script type='application/ld+json'>{\"@type\":"      \
+	"\"DiscussionForumPosting\"}</script></head><body>" NAV                                    \
+	"<div class=p-body><h1 class=p-title>Old lighthouse books</h1>"                            \
+	"<div class=block--messages>" POST("ada", "POSTONE") POST("eve", "POSTTWO")                \
+	    COMMENT("bob", "POSTTHREE") COMMENT("cyd", "POSTFOUR")                                 \
+		COMMENT("dan", "POSTFIVE") "</div></div>" FOOTER "</body></html>"
+
 // As an older newspaper: no element that says what it is, lists of links as long as the story.
 #define BOX(n, word)                                                                               \
 	"<div class=kasten><p class=kopf>" word "</p><ul>"                                         \
@@ -101,6 +121,12 @@ static const struct model_case {
     {"an_article_beside_a_column_that_nothing_names", OLD_PAGE, "",
 	"FIRST SECOND THIRD SUBHEADING FOURTH FIFTH", "MOSTREAD FROMTHETOWN SPORTS LETTERS MARKETS",
 	PAGE_TYPE_article},
+    {"comments_below_an_article_are_left_out", COMMENTED_PAGE,
+	"https://example.org/news/keepers-book", "FIRST SECOND THIRD FOURTH FIFTH",
+	"NAVNEWS COMMENTONE COMMENTTWO COMMENTTHREE", PAGE_TYPE_article},
+    {"posts_that_are_called_comments_stay", COMMENTS_FORUM_PAGE,
+	"https://example.org/forum/threads/old-books.12",
+	"POSTONE POSTTWO POSTTHREE POSTFOUR POSTFIVE", "NAVNEWS FOOTCONTACT", PAGE_TYPE_forum},
     {"the_posts_of_a_thread", FORUM_PAGE, "https://example.org/forum/threads/old-books.12",
 	"POSTONE POSTTWO POSTTHREE POSTFOUR", "NAVNEWS FOOTCONTACT COOKIES", PAGE_TYPE_forum},
     {"the_code_of_documentation", DOCS_PAGE, "https://example.org/docs/library/lamps.html",
