@@ -15,12 +15,6 @@
 #define USER_SET     "\"#<>?`{}/;=@[\\]^|"
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_alpha(char c)
 {
 	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -85,8 +79,8 @@ scheme_len(struct sv t)
 
 	if (!t.n || !is_alpha(t.p[0]))
 		return 0;
-	while (i < t.n && (is_alpha(t.p[i]) || is_digit(t.p[i]) || t.p[i] == '+' || t.p[i] == '-' ||
-			      t.p[i] == '.'))
+	while (i < t.n && (is_alpha(t.p[i]) || sv_is_digit(t.p[i]) || t.p[i] == '+' ||
+			      t.p[i] == '-' || t.p[i] == '.'))
 		i++;
 	return i < t.n && t.p[i] == ':' ? i : 0;
 }
@@ -204,7 +198,7 @@ port_number(struct sv scheme, struct sv port)
 	int v = 0, usual = sv_ieq_str(scheme, "http") ? 80 : 443;
 
 	for (size_t i = 0; i < port.n; i++)
-		if (!is_digit(port.p[i]) || (v = v * 10 + (port.p[i] - '0')) > 65535)
+		if (!sv_is_digit(port.p[i]) || (v = v * 10 + (port.p[i] - '0')) > 65535)
 			return -1;
 	return port.n == 0 || v == usual ? 0 : v;
 }
@@ -317,7 +311,7 @@ is_host_and_port(struct sv t, size_t n)
 	struct sv name = take(&t, n), port = from(t, 1);
 	size_t digits = 0;
 
-	while (digits < port.n && is_digit(port.p[digits]))
+	while (digits < port.n && sv_is_digit(port.p[digits]))
 		digits++;
 	return digits > 0 && (digits == port.n || in_set(port.p[digits], set_of("/\\?#"))) &&
 	       (sv_ieq_str(name, "localhost") || memchr(name.p, '.', name.n));
@@ -445,7 +439,7 @@ plain_origin(struct sv t)
 	for (; i < t.n && t.p[i] != '/'; i++) {
 		char c = t.p[i];
 
-		if (!(c >= 'a' && c <= 'z') && !is_digit(c) && c != '-' && c != '.')
+		if (!(c >= 'a' && c <= 'z') && !sv_is_digit(c) && c != '-' && c != '.')
 			return 0;
 		if (c == '.' && i == label)
 			return 0;

@@ -11,13 +11,13 @@
 
 #include <math.h>
 
-#define TEXTURE_MAX   16384 // beyond it Chromium answers success with empty data
-#define TILE_PX       8192
-#define JPEG_MAX      65500
-#define WEBP_MAX      16383
-#define PIXELS_MAX    200e6
-#define BYTES_MAX     ((size_t)512 << 20)
-#define LAZY_LIMIT_MS 3000 // of the scroll pass before a full-page picture
+#define TEXTURE_MAX 16384 // beyond it Chromium answers success with empty data
+#define TILE_PX     8192
+#define JPEG_MAX    65500
+#define WEBP_MAX    16383
+#define PIXELS_MAX  200e6
+#define BYTES_MAX   ((size_t)512 << 20)
+#define SEEN_MS     3000 // to say whether a part can be seen
 
 const char *const image_format_names[] = {"png", "jpeg", "webp", NULL};
 const char *const image_format_mime[] = {"image/png", "image/jpeg", "image/webp", NULL};
@@ -157,21 +157,6 @@ viewport_area(struct shot *s, struct deadline dl, struct err *err)
 	return 0;
 }
 
-int
-capture_load_lazy(struct cdp_page *p, struct deadline dl, struct err *err)
-{
-	struct err ignored = ERR_INIT;
-	int rc = cdp_page_call(p, WORLD_ISOLATED, js_lazy, NULL, LAZY_LIMIT_MS,
-	    deadline_step(dl, LAZY_LIMIT_MS), NULL, &ignored);
-
-	if (rc == ERR_TIMEOUT && !deadline_passed(dl))
-		return 0;
-	if (rc == 0 || rc == ERR_SCRIPT_TIMEOUT || rc == ERR_SCRIPT_FAILED)
-		return 0;
-	*err = ignored;
-	return rc;
-}
-
 // Before a part of the page is measured, which may lie outside of the window.
 static int
 load_part(struct shot *s, const struct cdp_element *el, struct deadline dl, struct err *err)
@@ -197,7 +182,7 @@ load_clip(struct shot *s, struct deadline dl, struct err *err)
 
 	json_push(args, cJSON_CreateNumber(s->area.y));
 	json_push(args, cJSON_CreateNumber(s->area.y + s->area.height));
-	rc = cdp_page_call(s->page, WORLD_ISOLATED, seen, args, LAZY_LIMIT_MS, dl, &v, err);
+	rc = cdp_page_call(s->page, WORLD_ISOLATED, seen, args, SEEN_MS, dl, &v, err);
 	if (rc == 0 && !cJSON_IsTrue(v))
 		rc = capture_load_lazy(s->page, dl, err);
 	cJSON_Delete(v);

@@ -112,7 +112,7 @@ call_query_int(const struct call *c, const char *name, int64_t fallback)
 	if (text.n == 0 || text.n > 18 || text.overflow)
 		return -1;
 	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] < '0' || text.p[i] > '9')
+		if (!sv_is_digit(text.p[i]))
 			return -1;
 		v = v * 10 + (text.p[i] - '0');
 	}
