@@ -3,9 +3,12 @@
 // that "quiet" is known without delivering a single Network event to the job.
 #include "cdp/conn/conn_priv.h"
 
+#include "base/url.h"
+
 #include <stdio.h>
 
 #define REQUESTS_MAX 20000
+#define URL_READ     4096
 #define URL_TOLD     120
 
 struct request {
@@ -14,7 +17,7 @@ struct request {
 	uint64_t loader;    // hash of the loaderId
 	enum cdp_kind kind; // CDP_KINDS: none that is judged
 	int status;
-	char *url; // of one that is judged
+	char *url; // of one that is judged, as it may be told
 };
 
 static struct request *
@@ -144,6 +147,15 @@ counters_changed(struct cdp_session *s)
 		mailbox_wake(cl->box);
 }
 
+static char *
+told(struct sv url)
+{
+	cleanup_buf shown = BUF_INIT;
+
+	url_add_public((struct sv){url.p, MIN(url.n, (size_t)URL_READ)}, &shown);
+	return sv_dup((struct sv){shown.p, MIN(shown.n, (size_t)URL_TOLD)});
+}
+
 static void
 request_start(
     struct cdp_session *s, struct sv id, struct sv loader, enum cdp_kind kind, struct sv url)
@@ -158,7 +170,7 @@ request_start(
 	r->loader = htab_hash(loader);
 	r->kind = s == s->root ? kind : CDP_KINDS;
 	if (r->kind != CDP_KINDS)
-		r->url = sv_dup((struct sv){url.p, MIN(url.n, (size_t)URL_TOLD)});
+		r->url = told(url);
 	htab_put(&sh->requests, &r->node, htab_hash(id));
 	counters_changed(s);
 }

@@ -312,7 +312,7 @@ request(struct fake *f, const char *id, const char *type, const char *loader, bo
 {
 	fake_sendf(f,
 	    "{\"method\":\"Network.requestWillBeSent\",\"params\":{\"requestId\":\"%s\",\"loaderId\":"
-	    "\"%s\",\"request\":{\"url\":\"http://x/\"}%s,\"type\":\"%s\"},\"sessionId\":\"S1\"}",
+	    "\"%s\",\"request\":{\"url\":\"http://me:secret@x/\"}%s,\"type\":\"%s\"},\"sessionId\":\"S1\"}",
 	    id, loader, redirected ? ",\"redirectResponse\":{}" : "", type);
 }
 
