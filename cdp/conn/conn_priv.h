@@ -290,7 +290,6 @@ struct cdp_session *session_enter_child(
 // Loop: it is gone from the wire (or crashed, with `detach` false): pending calls fail, waits wake.
 void session_end(struct cdp_session *s, int code, bool detach);
 void session_end_all(struct cdp_conn *c, int code);
-void session_wake(struct cdp_session *s);
 void session_orphan(struct cdp_session *s); // Loop: its client is being freed
 
 // --- reflex.c ---

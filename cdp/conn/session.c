@@ -215,8 +215,8 @@ session_enter_child(struct cdp_session *parent, struct sv id, struct sv target_i
 	return s;
 }
 
-void
-session_wake(struct cdp_session *s)
+static void
+wake(struct cdp_session *s)
 {
 	if (s->client)
 		mailbox_wake(s->client->box);
@@ -285,7 +285,7 @@ session_end(struct cdp_session *s, int code, bool detach)
 	atomic_compare_exchange_strong(&s->state, &usable, code);
 	net_session_ended(s);
 	conn_fail_pending(s->conn, s, code);
-	session_wake(s);
+	wake(s);
 	if (detach && s->attached)
 		session_leave(s);
 	session_unref(s);

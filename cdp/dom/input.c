@@ -43,15 +43,13 @@ finish(struct gesture *g, struct deadline dl)
 }
 
 static cJSON *
-mouse(struct cdp_page *p, const char *type, double x, double y)
+mouse(const char *type, double x, double y)
 {
 	cJSON *o = json_obj();
 
 	json_set_str(o, "type", type);
 	json_set_num(o, "x", x);
 	json_set_num(o, "y", y);
-	p->mouse_x = x;
-	p->mouse_y = y;
 	return o;
 }
 
@@ -70,7 +68,7 @@ cdp_input_move(struct cdp_page *p, double x, double y, struct deadline dl, struc
 
 	if (begin(&g, p, err) != 0)
 		return g.rc;
-	send(&g, "Input.dispatchMouseEvent", mouse(p, "mouseMoved", x, y));
+	send(&g, "Input.dispatchMouseEvent", mouse("mouseMoved", x, y));
 	return finish(&g, dl);
 }
 
@@ -78,7 +76,7 @@ static void
 press_button(struct gesture *g, const char *type, double x, double y, enum cdp_button b, int count)
 {
 	static const int masks[] = {[BUTTON_LEFT] = 1, [BUTTON_RIGHT] = 2, [BUTTON_MIDDLE] = 4};
-	cJSON *o = mouse(g->page, type, x, y);
+	cJSON *o = mouse(type, x, y);
 
 	json_set_str(o, "button", cdp_button_names[b]);
 	json_set_int(o, "buttons", strcmp(type, "mousePressed") == 0 ? masks[b] : 0);
@@ -94,7 +92,7 @@ cdp_input_click(struct cdp_page *p, double x, double y, enum cdp_button b, int c
 
 	if (begin(&g, p, err) != 0)
 		return g.rc;
-	send(&g, "Input.dispatchMouseEvent", mouse(p, "mouseMoved", x, y));
+	send(&g, "Input.dispatchMouseEvent", mouse("mouseMoved", x, y));
 	for (int i = 1; i <= count; i++) {
 		press_button(&g, "mousePressed", x, y, b, i);
 		press_button(&g, "mouseReleased", x, y, b, i);
@@ -111,7 +109,7 @@ cdp_input_wheel(struct cdp_page *p, double x, double y, double dx, double dy, st
 
 	if (begin(&g, p, err) != 0)
 		return g.rc;
-	o = mouse(p, "mouseWheel", x, y);
+	o = mouse("mouseWheel", x, y);
 	json_set_num(o, "deltaX", dx);
 	json_set_num(o, "deltaY", dy);
 	send(&g, "Input.dispatchMouseEvent", o);

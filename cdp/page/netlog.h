@@ -26,9 +26,9 @@ struct netreq {
 	uint16_t hop_before; // request of the same id that was redirected to this one, 1-based
 	char type[24];
 	char error[96];
-	double wall_s;                   // of the start, since 1970
-	double start_s, answer_s, end_s; // CDP's monotonic time; 0: not yet
-	int64_t encoded, decoded;        // bytes
+	double wall_s;            // of the start, since 1970
+	double start_s, end_s;    // CDP's monotonic time; 0: not yet
+	int64_t encoded, decoded; // bytes
 	bool from_cache, redirected, body_asked;
 	struct cdp_ticket body;
 };

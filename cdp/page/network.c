@@ -158,7 +158,7 @@ end_hop(struct netreq *r, cJSON *v)
 
 	cJSON_Delete(r->response);
 	r->response = cJSON_DetachItemFromObjectCaseSensitive(v, "redirectResponse");
-	r->answer_s = r->end_s = json_num(v, "timestamp", 0);
+	r->end_s = json_num(v, "timestamp", 0);
 	r->redirected = true;
 	if (!told)
 		r->wire_done[WIRE_REQUEST] = r->wire_done[WIRE_RESPONSE] = true;
@@ -195,7 +195,6 @@ on_response(struct netlog *log, struct cdp_session *s UNUSED, cJSON *v)
 		return;
 	cJSON_Delete(r->response);
 	r->response = cJSON_DetachItemFromObjectCaseSensitive(v, "response");
-	r->answer_s = json_num(v, "timestamp", 0);
 	r->from_cache = r->from_cache || json_bool(r->response, "fromDiskCache", false);
 }
 

@@ -16,8 +16,8 @@ copy_str(char *out, size_t size, const char *s)
 	snprintf(out, size, "%s", s ? s : "");
 }
 
-void
-page_fail(struct cdp_page *p, int code, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+fail(struct cdp_page *p, int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -76,7 +76,7 @@ check_hop(struct cdp_page *p, const char *url)
 	if (!host_is_private_literal(u.host))
 		return;
 	p->private_blocked++;
-	page_fail(p, ERR_ADDRESS_FORBIDDEN, "%s leads to a private address: %.120s",
+	fail(p, ERR_ADDRESS_FORBIDDEN, "%s leads to a private address: %.120s",
 	    p->next.redirects ? "a redirect" : "the navigation", url);
 }
 
@@ -107,7 +107,7 @@ check_address(struct cdp_page *p, const cJSON *response)
 	if (p->allow_private || !ip || !ip[0] || addr_text_is_public(sv_from(ip)))
 		return;
 	p->private_blocked++;
-	page_fail(p, ERR_ADDRESS_FORBIDDEN, "%.120s answers from the private address %s",
+	fail(p, ERR_ADDRESS_FORBIDDEN, "%.120s answers from the private address %s",
 	    json_str(response, "url") ? json_str(response, "url") : "a document", ip);
 }
 

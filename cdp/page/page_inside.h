@@ -77,7 +77,6 @@ struct cdp_page {
 	uint32_t frames_missing; // … so many frames could not be read, …
 	char html_lacks[200];    // … and why there is less than the whole; empty: there is not
 
-	double mouse_x, mouse_y;
 	struct fetch_rules *rules;
 	struct netlog *log;
 	struct cdp_viewport viewport;

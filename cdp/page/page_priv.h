@@ -18,8 +18,6 @@ void page_send(struct cdp_page *p, struct cdp_session *s, const char *method);
 // --- page_events.c ---
 void page_on_event(void *arg, struct cdp_session *s, const char *method, char *params, size_t n);
 void page_doc_reset(struct page_doc *d);
-void page_fail(struct cdp_page *p, int code, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
 
 // --- page_setup.c, emulate.c, page_fetch.c ---
 int page_listen(struct cdp_page *p, struct err *err) MUST_CHECK;

@@ -135,7 +135,6 @@ socket_follow(struct socket *s, struct job_record *r, struct feed *feed, const c
 	struct followed *f = xcalloc(1, sizeof(*f));
 	bool ok;
 
-	f->socket = s;
 	f->record = r;
 	f->last = last;
 	f->owned = owned;

@@ -23,7 +23,6 @@ struct text_list {
 };
 
 struct followed {
-	struct socket *socket;
 	struct followed *next;
 	struct job_record *record;
 	struct event_watch *watch;

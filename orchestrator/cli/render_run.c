@@ -71,9 +71,6 @@ browser_opts(const struct render *r)
 	return (struct browser_opts){
 	    .kind = r->args->browser,
 	    .insecure_no_sandbox = r->args->insecure_no_sandbox,
-#ifdef RIPTIDE_TEST_OPS
-	    .test_hooks = true,
-#endif
 	    .window_width = r->req->viewport->width,
 	    .window_height = r->req->viewport->height,
 	};

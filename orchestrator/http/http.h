@@ -121,9 +121,8 @@ struct http_ws {
 	int64_t ping_ms; // a ping after so long a silence; twice as long without a pong ends it
 	const char *protocol; // Sec-WebSocket-Protocol answered; NULL: none
 };
-// Is it a valid opening handshake (RFC 6455 4.2.1)? On false `err` says what is wrong
-// (ERR_INVALID_REQUEST; a version other than 13 is ERR_UPGRADE_REQUIRED).
-bool http_is_upgrade(const struct http_request *r);
+// 0 for a valid opening handshake (RFC 6455 4.2.1); ERR_INVALID_REQUEST, or ERR_UPGRADE_REQUIRED
+// when it is none or of a version other than 13.
 int http_check_upgrade(const struct http_request *r, struct err *err) MUST_CHECK;
 void http_upgrade(struct http_exchange *x, const struct http_ws *w);
 

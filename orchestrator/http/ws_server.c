@@ -22,8 +22,8 @@ struct ws_conn {
 
 // --- the opening handshake ---
 
-bool
-http_is_upgrade(const struct http_request *r)
+static bool
+is_upgrade(const struct http_request *r)
 {
 	return http_list_has(http_field_get(r, "upgrade"), "websocket") &&
 	       http_list_has(http_field_get(r, "connection"), "upgrade");
@@ -40,7 +40,7 @@ is_key(struct sv key)
 int
 http_check_upgrade(const struct http_request *r, struct err *err)
 {
-	if (!http_is_upgrade(r) || r->minor == 0)
+	if (!is_upgrade(r) || r->minor == 0)
 		return err_set(err, ERR_UPGRADE_REQUIRED, NULL);
 	if (!sv_eq_str(http_field_get(r, "sec-websocket-version"), "13"))
 		return err_set(err, ERR_UPGRADE_REQUIRED, "Sec-WebSocket-Version is not 13");

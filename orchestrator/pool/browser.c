@@ -208,9 +208,9 @@ browser_product(const struct browser *b)
 	return b->product;
 }
 
-// The launcher says a word after `ready` only when it ends.
-bool
-browser_alive(const struct browser *b)
+// It has neither ended (the launcher says a word after `ready` only then) nor lost its connection.
+static bool
+is_alive(const struct browser *b)
 {
 	struct pollfd p = {.fd = b->control, .events = POLLIN};
 	return cdp_conn_alive(b->conn) && poll(&p, 1, 0) == 0;
@@ -242,6 +242,6 @@ browser_status(struct browser *b)
 	json_set_int(status, "launcher_pid", b->launcher_pid);
 	json_set_int(status, "port", json_int(b->ready, "port", 0));
 	json_set_str(status, "dir", json_str(b->ready, "dir"));
-	json_set_bool(status, "alive", browser_alive(b));
+	json_set_bool(status, "alive", is_alive(b));
 	return status;
 }

@@ -16,7 +16,6 @@ extern const char *const browser_kind_names[]; // "headless-shell", "chromium"
 struct browser_opts {
 	int kind;
 	bool insecure_no_sandbox;
-	bool test_hooks; // allow chrome://crash and friends in requests (tests)
 	int64_t window_width, window_height;
 	int nice;                 // its processes give way to ours: 0 (not at all) to 19
 	const char *profile_root; // NULL: $TMPDIR or /tmp
@@ -62,8 +61,6 @@ int browser_find(int kind, char *out, size_t size, struct err *err) MUST_CHECK;
 // browser is to be given. ERR_INPUT, ERR_TOO_LARGE, ERR_STORAGE_FULL, ERR_TIMEOUT. Any thread.
 int browser_upload(struct browser *b, const char *file, struct deadline dl, struct buf *path,
     struct err *err) MUST_CHECK;
-// Has the browser neither ended nor lost its connection?
-bool browser_alive(const struct browser *b);
 // Opens a page and looks at its renderer in /proc: 0, or ERR_SANDBOX when it is not confined by
 // seccomp (Seccomp: 2) and by a pid namespace of its own.
 int browser_check_sandbox(struct browser *b, struct deadline dl, struct err *err) MUST_CHECK;

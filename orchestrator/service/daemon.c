@@ -82,9 +82,6 @@ pool_opts(const struct settings *s)
 		{
 		    .kind = (int)s->browser,
 		    .insecure_no_sandbox = s->insecure_no_sandbox,
-#ifdef RIPTIDE_TEST_OPS
-		    .test_hooks = true,
-#endif
 		    .nice = BROWSER_NICE,
 		    .window_width = 1280,
 		    .window_height = 800,

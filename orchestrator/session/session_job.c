@@ -12,8 +12,8 @@
 // --- the row ---
 
 // When it ends if it is not used any more.
-int64_t
-session_expiry(const struct session *s)
+static int64_t
+expiry(const struct session *s)
 {
 	struct sessions *ss = s->owner;
 	int64_t idle, life;
@@ -84,7 +84,7 @@ session_make(struct session *s, const cJSON *config, const cJSON *state, struct 
 	    .config = config ? cJSON_Duplicate(config, true) : NULL,
 	    .state = state ? cJSON_Duplicate(state, true) : NULL};
 	r->used_ms = r->created_ms;
-	r->expires_ms = session_expiry(s);
+	r->expires_ms = expiry(s);
 	snprintf(r->key, sizeof(r->key), "%s", s->key);
 	snprintf(r->id, sizeof(r->id), "%s", s->id);
 	pthread_mutex_lock(&ss->lock);
@@ -213,7 +213,7 @@ session_release(struct session *s, cJSON *state, bool lost, struct err *err)
 
 	s->row.jobs++;
 	s->row.used_ms = clock_wall_ms();
-	s->row.expires_ms = session_expiry(s);
+	s->row.expires_ms = expiry(s);
 	rc = checkpoint(s, state, err);
 	session_give(s, !lost && rc != ERR_NOT_FOUND);
 	return rc == ERR_NOT_FOUND ? 0 : rc;

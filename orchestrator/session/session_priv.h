@@ -65,6 +65,5 @@ int session_load(struct session *s, struct err *err) MUST_CHECK;
 // Put a new one into the store.
 int session_make(
     struct session *s, const cJSON *config, const cJSON *state, struct err *err) MUST_CHECK;
-int64_t session_expiry(const struct session *s);
 
 #endif

@@ -6,8 +6,8 @@
 #define SEL_MAX_NESTING   8
 #define SEL_MAX_COMPOUNDS 256
 
-void
-sel_fail_limit(struct sel_parser *p, const char *what)
+static void
+fail_limit(struct sel_parser *p, const char *what)
 {
 	p->final = true;
 	expr_fail(&p->x, what);
@@ -51,7 +51,7 @@ read_compound(struct sel_parser *p)
 	if (!c)
 		return NULL;
 	if (++p->compounds > SEL_MAX_COMPOUNDS) {
-		sel_fail_limit(p, "too many parts");
+		fail_limit(p, "too many parts");
 		return NULL;
 	}
 	sel_parse_type(p, c);
@@ -185,7 +185,7 @@ read_forgiven(struct sel_parser *p)
 	if (p->x.err)
 		*p->x.err = (struct err)ERR_INIT;
 	if (!css_skip(p))
-		sel_fail_limit(p, "nested too deep");
+		fail_limit(p, "nested too deep");
 	return NULL;
 }
 
@@ -195,7 +195,7 @@ sel_parse_list(struct sel_parser *p, enum sel_list kind)
 	struct sel_complex *first = NULL, **tail = &first;
 
 	if (++p->x.depth > SEL_MAX_NESTING) {
-		sel_fail_limit(p, "nested too deep");
+		fail_limit(p, "nested too deep");
 		return NULL;
 	}
 	do {

@@ -47,6 +47,5 @@ enum sel_list {
 };
 // Up to the ")" of what it is in. A forgiving one may be NULL without an error.
 struct sel_complex *sel_parse_list(struct sel_parser *p, enum sel_list kind);
-void sel_fail_limit(struct sel_parser *p, const char *what);
 
 #endif
