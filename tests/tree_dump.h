@@ -3,7 +3,7 @@
 #ifndef TESTS_TREE_DUMP_H
 #define TESTS_TREE_DUMP_H
 
-#include "extract/html/tree.h"
+#include "tests/dom_names.h"
 
 #include <stdlib.h>
 
@@ -33,7 +33,7 @@ dump_attr_name(const struct tree *t, node_id i, const struct attr *a)
 	static const char *const spaced[] = {"xlink:actuate", "xlink:arcrole", "xlink:href",
 	    "xlink:role", "xlink:show", "xlink:title", "xlink:type", "xml:lang", "xml:space",
 	    "xmlns:xlink"};
-	char *name = sv_dup(sv_from(foreign_attr_name(t, i, a)));
+	char *name = sv_dup(sv_from(dom_attr_name(t, i, a)));
 
 	if (t->nodes[i].flags & (NODE_F_SVG | NODE_F_MATHML)) {
 		for (size_t k = 0; k < ARRAY_LEN(spaced); k++)
@@ -81,7 +81,7 @@ dump_node(const struct tree *t, node_id i, unsigned level, struct buf *out)
 		buf_str(out, n->flags & NODE_F_SVG      ? "<svg "
 			     : n->flags & NODE_F_MATHML ? "<math "
 							: "<");
-		buf_str(out, foreign_tag_name(t, i));
+		buf_str(out, dom_tag_name(t, i));
 		buf_str(out, ">\n");
 		dump_attrs(t, i, level + 1, out);
 		if (n->tag == TAG_template && !(n->flags & (NODE_F_SVG | NODE_F_MATHML))) {

@@ -270,9 +270,4 @@ int html_parse(
 int html_parse_with(
     struct tree *t, struct sv html, const struct html_options *o, struct err *err) MUST_CHECK;
 
-// The name an SVG or MathML element or attribute has in the DOM ("foreignObject", "viewBox"); names
-// in the tree are lower-case. "xlink:href" and the like have a namespace.
-const char *foreign_tag_name(const struct tree *t, node_id element);
-const char *foreign_attr_name(const struct tree *t, node_id element, const struct attr *a);
-
 #endif
