@@ -13,9 +13,9 @@ static const char *const link_words[] = {"de", "of", "del", "di", "do", "d", "g"
     "den", "the", "gada", "ngày", "da", NULL};
 static const char *const ordinals[] = {
     "st", "nd", "rd", "th", "er", "re", "e", "º", "ª", "ste", "de", "a", "o", "й", "го", "ই", NULL};
-static const char *const year_words[] = {"年", "년", "năm", "р", NULL};      // 年 년 năm р
-static const char *const month_words[] = {"月", "월", "tháng", "thg", NULL}; // 月 월 tháng
-static const char *const day_words[] = {"日", "号", "號", "일", NULL};       // 日 号 號 일
+static const char *const year_words[] = {"年", "년", "năm", "р", "оны", NULL};
+static const char *const month_words[] = {"月", "월", "tháng", "thg", "сарын", NULL};
+static const char *const day_words[] = {"日", "号", "號", "일", NULL};
 
 static void
 skip_links(struct cursor *c)
@@ -186,12 +186,24 @@ same_separator(struct cursor *c, const char *marks, char *sep)
 // Each stands at a number or month name and moves the cursor behind the day; false when it does not
 // fit.
 
+// Offices in Taiwan count from 1911, often without naming the era: 105年3月22日, 105.03.22.
+static bool
+counts_from_1911(const struct date_opts *o)
+{
+	return sv_istarts(o->lang, "zh-tw") || sv_istarts(o->lang, "zh-hant") ||
+	       sv_istarts(o->lang, "zh_tw");
+}
+
+#define REPUBLIC 1911
+
 // 2024年1月31日, 令和6年1月31日
 static bool
-read_cjk(struct cursor *c, const struct date_opts *o UNUSED, struct date *d)
+read_cjk(struct cursor *c, const struct date_opts *o, struct date *d)
 {
 	int era = c->era;
 
+	if (era == 0 && c->t->digits < 4 && counts_from_1911(o))
+		era = REPUBLIC;
 	if (era > 0 ? !date_take_number(c, 1, 3, &d->year) : !date_take_number(c, 4, 4, &d->year))
 		return false;
 	d->year += era;
@@ -207,9 +219,12 @@ read_ymd(struct cursor *c, const struct date_opts *o, struct date *d)
 	bool foreign = c->t->foreign || sv_istarts(o->lang, "fa");
 	char sep = '\0';
 
-	if (!date_take_number(c, 4, 4, &d->year) || !same_separator(c, "-/.", &sep) ||
-	    !date_take_number(c, 1, 2, &d->month) || !same_separator(c, "-/.", &sep) ||
-	    !date_take_number(c, 1, 2, &d->day))
+	if (c->t->digits == 3 && counts_from_1911(o) && date_take_number(c, 3, 3, &d->year))
+		d->year += REPUBLIC;
+	else if (!date_take_number(c, 4, 4, &d->year))
+		return false;
+	if (!same_separator(c, "-/.", &sep) || !date_take_number(c, 1, 2, &d->month) ||
+	    !same_separator(c, "-/.", &sep) || !date_take_number(c, 1, 2, &d->day))
 		return false;
 	if (sep != '-' && d->month > 12 && d->day <= 12) {
 		int m = d->day;
@@ -351,12 +366,21 @@ static bool (*const by_number[])(struct cursor *, const struct date_opts *, stru
 static bool (*const by_word[])(struct cursor *, const struct date_opts *, struct date *) = {
     read_month_day_year};
 
-// 1.2.2024.5 and 2024-01-3123 are something else; 31.1.2024-10:30 is not.
+// The token before the current one.
+static const struct token *
+token_before(const struct cursor *c)
+{
+	return &c->tokens->t[(c->i - 1) % DATE_LOOK_AHEAD];
+}
+
+// 1.2.2024.5 and 2024-01-3123 are something else; 31.1.2024-10:30 and 2024年1月31日10時 are not.
 static bool
 goes_on(struct cursor c)
 {
 	bool dash = c.t->kind == TOK_MARK && c.t->mark == '-';
 
+	if (token_before(&c)->kind == TOK_WORD)
+		return false;
 	if (c.t->kind == TOK_MARK && c.t->glued && c.t->mark && strchr("./-", c.t->mark))
 		date_advance(&c);
 	if (c.t->kind != TOK_NUMBER || !c.t->glued)
@@ -401,7 +425,7 @@ era_of(const struct token *t)
 	static const struct {
 		const char *name;
 		int before_first;
-	} eras[] = {{"令和", 2018}, {"平成", 1988}, {"民國", 1911}, {"民国", 1911}};
+	} eras[] = {{"令和", 2018}, {"平成", 1988}, {"民國", REPUBLIC}, {"民国", REPUBLIC}};
 
 	for (size_t i = 0; t->kind == TOK_WORD && i < ARRAY_LEN(eras); i++) {
 		size_t n = strlen(eras[i].name);

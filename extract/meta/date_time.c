@@ -81,11 +81,11 @@ set_time(struct cursor *c, int h, int m, int s, struct date *d)
 	return true;
 }
 
-// 10:30 or 10h30, and :15 behind it
+// 10:30 or 10h30, and :15 behind it; 10時30分
 static bool
 read_hms(struct cursor *c, int *h, int *m, int *s)
 {
-	static const char *const hours[] = {"h", NULL};
+	static const char *const hours[] = {"h", "時", "时", "点", "點", "시", NULL};
 
 	if (!date_take_number(c, 1, 2, h))
 		return false;

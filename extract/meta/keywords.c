@@ -30,7 +30,7 @@ keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 		uint32_t slot = slot_at(v[i].word);
 
 		k->next[i] = k->first[slot];
-		k->first[slot] = (uint8_t)(i + 1);
+		k->first[slot] = (uint16_t)(i + 1);
 		for (size_t at = 0; at < k->step; at++)
 			k->near[slot_at(v[i].word + at)] = true;
 	}
@@ -70,7 +70,7 @@ next_place(const struct keywords *k, struct sv text, size_t i)
 const struct keyword *
 keywords_at(const struct keywords *k, struct sv text)
 {
-	uint8_t n = text.n < 4 ? 0 : k->first[slot_at(text.p)];
+	uint16_t n = text.n < 4 ? 0 : k->first[slot_at(text.p)];
 
 	while (n != 0 && !sv_istarts(text, k->v[n - 1].word))
 		n = k->next[n - 1];

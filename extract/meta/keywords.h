@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define KEYWORDS_MAX   256 // numbered by a byte
+#define KEYWORDS_MAX   1024
 #define KEYWORDS_SLOTS 4096
 
 struct keyword {
@@ -20,7 +20,7 @@ struct keywords {
 	size_t step;             // every word has four bytes at one of so many places in a row
 	bool
 	    near[KEYWORDS_SLOTS]; // by four bytes: one of those begins that far before them or less
-	uint8_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX]; // by the first four bytes
+	uint16_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX]; // by the first four bytes
 };
 
 void keywords_init(struct keywords *k, const struct keyword *v, size_t n);
@@ -31,7 +31,7 @@ void keywords_init(struct keywords *k, const struct keyword *v, size_t n);
 	{                                                                                          \
 		keywords_init(&name, words, ARRAY_LEN(words));                                     \
 	}                                                                                          \
-	_Static_assert(ARRAY_LEN(words) < KEYWORDS_MAX, "words are numbered by a byte")
+	_Static_assert(ARRAY_LEN(words) < KEYWORDS_MAX, "more words than there is room for")
 // The next word at or behind *pos, which moves behind its first byte; NULL when there is none.
 const struct keyword *keywords_next(const struct keywords *k, struct sv text, size_t *pos);
 // The word that the text begins with, or NULL.
