@@ -126,7 +126,7 @@ def test_what_can_not_make_its_deadline_is_not_admitted(two, site):
     start = time.monotonic()
     r = two.render({"url": site.url + "/", "timeouts": {"hard_cap_ms": 1500}})
     assert r.status_code == 503 and r.json()["error"]["code"] == "deadline_unmeetable", r.text
-    assert int(r.headers["Retry-After"]) >= 1 and time.monotonic() - start < 1
+    assert int(r.headers["Retry-After"]) >= 1 and time.monotonic() - start < GROSS_MS / 1000
     assert two.metric("riptide_jobs_rejected_total")['{code="deadline_unmeetable"}'] == 1
 
 

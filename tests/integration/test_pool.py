@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from conftest import BIN, descendants, select_sleep, wait_no_descendants
+from conftest import BIN, GROSS_MS, descendants, select_sleep, wait_no_descendants
 
 PATIENCE_S = 20
 BACK_S = 3  # a pool is back to size after a browser was killed (FAULTS O2)
@@ -219,13 +219,13 @@ def test_who_waits_ends_with_the_deadline_or_when_cancelled(make_pool):
     pool.lease("a")
     start = time.monotonic()
     pool.lease("b", code="timeout", timeout_ms=300)
-    assert 0.3 <= time.monotonic() - start < 1.5
+    assert 0.3 <= time.monotonic() - start < 0.3 + GROSS_MS / 1000
     seq = pool.begin("lease", id="c")
     pool.until(lambda: pool.stats()["waiting"] == 1)
     start = time.monotonic()
     pool("cancel", id="c")
     assert pool.result(seq)["code"] == "cancelled"
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < GROSS_MS / 1000
     pool.release("a")
     pool.lease("d")
 
@@ -273,7 +273,7 @@ def test_killed_renderer_fails_only_its_page_and_the_browser_is_proved(make_pool
     start = time.monotonic()
     os.kill(renderer, signal.SIGKILL)
     assert pool.result(seq)["code"] == "page_crashed"
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < GROSS_MS / 1000
     proved = pool.stats()["last_canary_ms"]
     pool.release("c")
     pool.until(lambda: pool.stats()["last_canary_ms"] > proved and not pool.browsers()[0]["suspect"])
@@ -290,9 +290,8 @@ def test_stopped_renderer_is_closed_off_everybodys_clock(make_pool):
     stopped = renderer_of(pool, "b")
     os.kill(stopped, signal.SIGSTOP)
     assert pool("eval", id="b", expression="1", timeout_ms=300)["code"] in ("timeout", "script_timeout")
-    start = time.monotonic()
     pool.release("b")
-    assert time.monotonic() - start < 0.5
+    assert stopped in descendants(pool.process.pid)  # the close that ends it goes on
     pool.lease("c")
     assert pool.render("c") == "tide"
     pool.until(lambda: stopped not in descendants(pool.process.pid))
@@ -407,7 +406,7 @@ def test_starts_that_fail_open_the_breaker(make_pool, fake, script, code, words)
     pool.until(lambda: pool.stats()["breaker_until_ms"] > 0)
     start = time.monotonic()
     r = pool.lease("b", code="breaker_open")
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < GROSS_MS / 1000
     assert words in r["message"] and re.search(r"5 times in a row; the next try is in \d+\.\d s", r["message"])
     assert pool.stats()["launch_failures"] == 5
 
@@ -431,7 +430,7 @@ def test_start_that_hangs_ends_with_the_pool(make_pool, fake):
     pool = make_pool(env=fake("sleep 1000"))
     start = time.monotonic()
     pool.lease("a", code="timeout", timeout_ms=500)
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 0.5 + GROSS_MS / 1000
     assert pool.stats()["launches"] == 1
     start = time.monotonic()
     pool.end()

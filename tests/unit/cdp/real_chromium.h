@@ -10,6 +10,7 @@
 #include "cdp/conn.h"
 #include "cdp/page.h"
 #include "real_server.h"
+#include "tests/unit/patience.h"
 
 #include <errno.h>
 #include <fcntl.h>

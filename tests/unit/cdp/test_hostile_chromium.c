@@ -59,9 +59,9 @@ a_page_that_never_parses_is_unblocked(void **state UNUSED)
 	assert_int_equal(go(&f, at("/busy-now"), &settled, 700), ERR_NAVIGATION_TIMEOUT);
 	t0 = clock_ms();
 	assert_int_equal(
-	    cdp_page_eval(f.page, WORLD_MAIN, "1", 300, deadline_in_ms(2000), &v, &f.err),
+	    cdp_page_eval(f.page, WORLD_MAIN, "1", 300, deadline_in_ms(10000), &v, &f.err),
 	    ERR_SCRIPT_TIMEOUT);
-	assert_true(clock_ms() - t0 < 700);
+	assert_true(clock_ms() - t0 < 300 + GROSS_MS);
 	assert_int_equal(cdp_page_unblock(f.page, deadline_in_ms(500), &f.err), 0);
 	expect_html(&f, "before");
 	assert_int_equal(shut(&f), CLOSE_CLEAN);
@@ -77,7 +77,7 @@ closing_a_busy_page_is_quick(void **state UNUSED)
 	assert_int_equal(go(&f, at("/busy-now"), &settled, 400), ERR_NAVIGATION_TIMEOUT);
 	t0 = clock_ms();
 	assert_int_equal(shut(&f), CLOSE_CLEAN);
-	assert_true(clock_ms() - t0 < 1000);
+	assert_true(clock_ms() - t0 < GROSS_MS);
 }
 
 // Chromium forgets a close that it hears of while a document is committed.
@@ -92,7 +92,7 @@ closing_at_a_commit_is_quick(void **state UNUSED)
 		assert_int_equal(go(&f, at("/to-film"), &settled, 5000), ERR_NOT_HTML);
 		t0 = clock_ms();
 		assert_int_equal(shut_page(&f), CLOSE_CLEAN);
-		assert_true(clock_ms() - t0 < 900);
+		assert_true(clock_ms() - t0 < GROSS_MS);
 		shut(&f);
 	}
 }

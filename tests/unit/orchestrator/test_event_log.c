@@ -316,10 +316,10 @@ a_thousand_readers_that_never_read_cost_the_writer_little(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(watches); i++)
 		watches[i] = event_log_watch(l, count_wake, &woken);
-	begin = clock_us();
+	begin = cpu_ms();
 	for (int i = 0; i < 100; i++)
 		event_log_add(l, "action", i, NULL);
-	assert_true(clock_us() - begin < patient_ms(500) * 1000);
+	assert_true(cpu_ms() - begin < patient_ms(500));
 	assert_int_equal(woken, 100 * ARRAY_LEN(watches));
 	for (size_t i = 0; i < ARRAY_LEN(watches); i++)
 		event_log_unwatch(watches[i]);

@@ -118,15 +118,14 @@ static void
 what_can_not_make_its_deadline_is_refused_at_once(void **state)
 {
 	struct jobs *js = jobs_open(&small, true);
-	int64_t retry_ms = 0, begin;
+	int64_t retry_ms = 0;
 
 	(void)state;
 	for (int i = 0; i < 8; i++)
 		job_record_unref(must_submit(js, (struct want){.name = "a"}));
-	begin = clock_ms();
+	// Nobody lets one of them end: what waited for that would wait for ever.
 	assert_int_equal(try_submit(js, (struct want){.name = "b", .cap_ms = 1500}, &retry_ms),
 	    ERR_DEADLINE_UNMEETABLE);
-	assert_true(clock_ms() - begin < patient_ms(50));
 	assert_true(retry_ms >= 1000);
 	// An interactive job would wait less, but as long as one of those that run.
 	job_record_unref(
@@ -168,7 +167,7 @@ a_waiting_job_expires_without_having_begun(void **state)
 	assert_true(stage_wait(&stage.begun, 2));
 	r = must_submit(js, (struct want){.name = "b", .cap_ms = 2000});
 	wait_end(r);
-	assert_true(clock_us() < r->due.at_us + patient_ms(250) * 1000);
+	assert_true(clock_us() < r->due.at_us + patient_ms(GROSS_MS) * 1000);
 	ended_with(r, ERR_TIMEOUT);
 	assert_int_equal(stage.begun, 2);
 	stage_let(2);

@@ -470,7 +470,7 @@ busy_until_the_deadline_is_a_conflict(void **state UNUSED)
 	assert_int_equal(
 	    session_acquire(f.ss, "k", "a", NULL, deadline_in_ms(60), -1, &other, &f.err),
 	    ERR_SESSION_BUSY);
-	assert_in_range(clock_ms() - begin, 55, patient_ms(1000));
+	assert_in_range(clock_ms() - begin, 55, patient_ms(GROSS_MS));
 	assert_int_equal(create(&f, "k", "a", NULL, NULL), ERR_CONFLICT);
 	{
 		cJSON *state_in = cJSON_Parse(LOGIN);
