@@ -106,6 +106,19 @@ skip_fraction(struct cursor *c)
 		*c = after;
 }
 
+// （木）, (화): the day of the week between the day and its time.
+static void
+skip_bracketed_word(struct cursor *c)
+{
+	struct cursor after = *c;
+
+	if (!date_take_mark(&after, "(") || after.t->kind != TOK_WORD)
+		return;
+	date_advance(&after);
+	if (date_take_mark(&after, ")"))
+		*c = after;
+}
+
 bool
 date_read_time(struct cursor *at, struct date *d)
 {
@@ -114,6 +127,7 @@ date_read_time(struct cursor *at, struct date *d)
 	struct cursor c = *at;
 	int h, m, s = 0;
 
+	skip_bracketed_word(&c);
 	for (int i = 0; i < 3; i++)
 		if (!date_take_word(&c, lead) && !date_take_mark(&c, ",-|.@("))
 			break;

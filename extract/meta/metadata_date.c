@@ -19,6 +19,22 @@ from_url(struct dates *d)
 	       date_from_url(d->s->canonical, &d->o, &d->found);
 }
 
+// "?p=811" is headed by a link to the page's lasting address.
+static bool
+from_heading_link(struct dates *d)
+{
+	const struct tree *t = d->s->p->t;
+	node_id h = d->s->heading, i = h;
+
+	if (h == NODE_NONE)
+		return false;
+	if (tree_is(t, t->nodes[h].parent, TAG_a))
+		i = t->nodes[h].parent;
+	while (i < t->nodes[h].end && !tree_is(t, i, TAG_a))
+		i++;
+	return i < t->nodes[h].end && date_from_url(page_attr(t, i, "href"), &d->o, &d->found);
+}
+
 // --- meta tags ---
 
 // Letters and digits of a name only: "article:published_time" -> "articlepublishedtime".
@@ -299,6 +315,7 @@ from_url_month(struct dates *d)
 
 const struct date_source date_sources[] = {
     {"url", from_url},
+    {"link of the heading", from_heading_link},
     {"published meta", from_published_meta},
     {"structured data", from_schema},
     {"visible", from_visible},

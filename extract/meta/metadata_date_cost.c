@@ -5,7 +5,9 @@
 
 #define BESIDE_MAX    60
 #define BEHIND_MAX    40
+#define UNTIL_MAX     12 // from "until" to the day
 #define PROSE_MIN     90 // bytes of a text that is a sentence
+#define SENTENCE_MIN  12 // before its date
 #define COST_PROSE    32
 #define ITEM_LINK     20 // bytes of a link that makes a list item a teaser
 #define NEAR_BEFORE   80 // nodes before the h1
@@ -49,16 +51,75 @@ text_before(const struct date_search *s, node_id i)
 	return SV_NULL;
 }
 
-// "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows.
+// Where a part of a line ends: "… | …", "… / …".
+static bool
+ends_part(char c)
+{
+	return c == '|' || c == '/';
+}
+
+// "bis", "to" and the like at the start, before other letters.
+static size_t
+until_word(struct sv v)
+{
+	static const char *const words[] = {"bis", "to", "until", "till", "au", "al", "hasta",
+	    "jusqu'au", "tot", "t/m", "t.o.m.", "do", "a", "até", "ao", "по", "до"};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (sv_istarts(v, words[i]) && (v.n == n || v.p[n] == ' '))
+			return n;
+	}
+	return 0;
+}
+
+// "bis 5. Mai", "to 5 May" behind a date: what it is of began then.
+static bool
+goes_until(struct sv behind)
+{
+	size_t i;
+
+	behind = sv_trim(behind);
+	i = until_word(behind);
+	for (size_t end = i + UNTIL_MAX; i > 0 && i < MIN(behind.n, end); i++)
+		if (behind.p[i] >= '0' && behind.p[i] <= '9')
+			return true;
+	return false;
+}
+
+// "on 3 May 2017 (updated)", "am 3. Mai 2017 aktualisiert": unless another date follows in the same
+// part of the line. "3 May to 5 May" is when something happens.
 static enum label
 label_behind(struct sv text, size_t end)
 {
 	struct sv behind = sv_sub(text, end, end + BEHIND_MAX);
+	size_t part = 0;
 
-	for (size_t i = 0; i < behind.n; i++)
-		if (behind.p[i] >= '0' && behind.p[i] <= '9')
+	if (goes_until(behind))
+		return LABEL_OTHER;
+	for (size_t i = 0; i < behind.n; i++) {
+		if (part == 0 && ends_part(behind.p[i]))
+			part = i;
+		if (behind.p[i] < '0' || behind.p[i] > '9')
+			continue;
+		if (part == 0)
 			return LABEL_NONE;
+		behind.n = part;
+	}
 	return date_label(behind);
+}
+
+// What stands before a date and, when it is not the line's first, in its part of the line.
+static struct sv
+part_before(struct sv text, struct date_span at)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; at.of > text.n && i < at.from; i++)
+		if (ends_part(text.p[i]))
+			from = i + 1;
+	return sv_sub(text, from, at.from);
 }
 
 // What stands before the date speaks of it: "Created 3 May 2017, updated 4 May 2018". What stands
@@ -68,13 +129,17 @@ label_in(struct sv text, struct date_span at)
 {
 	size_t letters = 0;
 	enum label l, behind;
+	struct sv before;
 
 	if (at.end == 0)
 		while (at.from < text.n && !(text.p[at.from] >= '0' && text.p[at.from] <= '9'))
 			at.end = ++at.from;
-	for (size_t i = 0; i < at.from; i++)
-		letters += (unsigned char)text.p[i] > ' ' && !strchr(":-|.,", text.p[i]);
-	l = letters > 2 ? date_label(sv_sub(text, 0, at.from)) : LABEL_NONE;
+	before = part_before(text, at);
+	if (at.of > text.n && until_word(sv_trim(before)) > 0 && before.n <= UNTIL_MAX)
+		return LABEL_OTHER;
+	for (size_t i = 0; i < before.n; i++)
+		letters += (unsigned char)before.p[i] > ' ' && !strchr(":-|.,", before.p[i]);
+	l = letters > 2 ? date_label(before) : LABEL_NONE;
 	if (l != LABEL_NONE && l != LABEL_ENTRY)
 		return l;
 	behind = label_behind(text, at.end);
@@ -136,6 +201,15 @@ distance_cost(const struct date_search *s, node_id i)
 	return s->h1 - i <= NEAR_BEFORE ? COST_BEFORE : 30;
 }
 
+// "The study will be shown on 3 May 2017." in one piece, with nothing that says what day that is.
+static bool
+is_sentence(enum label label, struct sv text, struct date_span at)
+{
+	text = sv_trim(text);
+	return label == LABEL_NONE && at.end > 0 && at.from > SENTENCE_MIN && text.n > at.end &&
+	       strchr(".!?", text.p[text.n - 1]);
+}
+
 int
 date_cost(const struct date_search *s, node_id i, int kind, enum label label, struct sv text,
     struct date_span at)
@@ -147,8 +221,8 @@ date_cost(const struct date_search *s, node_id i, int kind, enum label label, st
 	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
 		   by_place[meta_place(s->d->s, i)];
 
-	if ((kind == KIND_TEXT || kind == KIND_META) && MAX(text.n, at.of) > PROSE_MIN &&
-	    label != LABEL_ENTRY)
+	if ((kind == KIND_TEXT || kind == KIND_META) && label != LABEL_ENTRY &&
+	    (MAX(text.n, at.of) > PROSE_MIN || is_sentence(label, text, at)))
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);

@@ -21,7 +21,7 @@ static const struct keyword label_words[] = {
     {"reviewed on", LABEL_MODIFIED},
     {"last change", LABEL_MODIFIED},
     {"update", LABEL_MODIFIED},
-    {"aktualisiert", LABEL_MODIFIED},
+    {"aktualisier", LABEL_MODIFIED},
     {"zuletzt ge", LABEL_MODIFIED},
     {"geändert", LABEL_MODIFIED},
     {"mis à jour", LABEL_MODIFIED},

@@ -325,20 +325,26 @@ dates_expected(const struct meta_scan *m)
 	return true;
 }
 
-// The same element within the same elements, as one post of a thread is like the next.
+// The same element within the same elements, as one post of a thread is like the next. Those apart,
+// on either side of a heading but in one element, must have a class to be told by.
 static bool
-same_shape(const struct tree *t, node_id a, node_id b)
+same_shape(const struct tree *t, node_id a, node_id b, bool apart)
 {
-	for (unsigned i = 0; i < SHAPE_LEVELS && a != b; i++) {
+	unsigned i;
+
+	for (i = 0; i < SHAPE_LEVELS && a != b; i++) {
+		struct sv class = tree_get_id(t, a, ATTR_class);
+
 		if (t->nodes[a].kind != t->nodes[b].kind || t->nodes[a].tag != t->nodes[b].tag)
 			return false;
 		if (t->nodes[a].kind == NODE_ELEMENT &&
-		    !sv_eq(tree_get_id(t, a, ATTR_class), tree_get_id(t, b, ATTR_class)))
+		    !sv_eq(class, tree_get_id(t, b, ATTR_class)))
 			return false;
+		apart &= t->nodes[a].kind != NODE_ELEMENT || class.n == 0;
 		a = t->nodes[a].parent;
 		b = t->nodes[b].parent;
 	}
-	return true;
+	return !(apart && a == b);
 }
 
 // Two lines of text are alike when the words beside them say the same.
@@ -351,13 +357,18 @@ same_words(const struct tree *t, const struct visible_date *a, const struct visi
 
 // A thread's first post may be dated above the heading, and only the others below it.
 static const struct visible_date *
-first_like(const struct tree *t, const struct visible_dates *seen, const struct visible_date *best)
+first_like(
+    const struct meta_scan *m, const struct visible_dates *seen, const struct visible_date *best)
 {
+	const struct tree *t = m->p->t;
+	node_id h = m->heading;
 	const struct visible_date *first = best;
 
 	for (size_t i = 0; i < seen->n; i++)
 		if (seen->v[i].node < first->node && seen->v[i].cost <= best->cost + COST_BEFORE &&
-		    same_words(t, &seen->v[i], best) && same_shape(t, seen->v[i].node, best->node))
+		    same_words(t, &seen->v[i], best) &&
+		    same_shape(t, seen->v[i].node, best->node,
+			h != NODE_NONE && seen->v[i].node < h && h < best->node))
 			first = &seen->v[i];
 	return first;
 }
@@ -379,6 +390,6 @@ dates_visible(struct dates *d, enum dates_wanted wanted)
 			limit = best->cost;
 		}
 	if (best)
-		d->found = first_like(d->s->p->t, seen, best)->date;
+		d->found = first_like(d->s, seen, best)->date;
 	return best != NULL;
 }

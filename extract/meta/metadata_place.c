@@ -8,14 +8,27 @@
 // --- where an element stands ---
 
 static const struct keyword place_words[] = {{"comment", PLACE_BAD}, {"kommentar", PLACE_BAD},
-    {"relacionad", PLACE_BAD}, {"related", PLACE_BAD}, {"recommend", PLACE_BAD},
-    {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD}, {"upcoming", PLACE_BAD},
-    {"similar", PLACE_BAD}, {"trending", PLACE_BAD}, {"read-next", PLACE_BAD}, {"more-", PLACE_BAD},
-    {"teaser", PLACE_ASIDE}, {"summary-item", PLACE_ASIDE}, {"summary-metadata", PLACE_ASIDE},
-    {"archiv", PLACE_ASIDE}, {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE},
-    {"widget_", PLACE_ASIDE}, {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE},
-    {"promo", PLACE_ASIDE}, {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE},
-    {"menu", PLACE_ASIDE}};
+    {"comentario", PLACE_BAD}, {"commenti", PLACE_BAD}, {"komment", PLACE_BAD},
+    {"komentar", PLACE_BAD}, {"reactions", PLACE_BAD}, {"reacties", PLACE_BAD},
+    {"respuesta", PLACE_BAD}, {"antworten", PLACE_BAD}, {"postings", PLACE_BAD},
+    {"yorumlar", PLACE_BAD}, {"cite_note", PLACE_BAD}, {"cite-note", PLACE_BAD},
+    {"reflist", PLACE_BAD}, {"references", PLACE_BAD}, {"bibliograph", PLACE_BAD},
+    {"footnote", PLACE_BAD}, {"relacionad", PLACE_BAD}, {"related", PLACE_BAD},
+    {"recommend", PLACE_BAD}, {"popular", PLACE_BAD}, {"latest", PLACE_BAD}, {"recent", PLACE_BAD},
+    {"upcoming", PLACE_BAD}, {"similar", PLACE_BAD}, {"trending", PLACE_BAD},
+    {"read-next", PLACE_BAD}, {"more-", PLACE_BAD}, {"teaser", PLACE_ASIDE},
+    {"summary-item", PLACE_ASIDE}, {"summary-metadata", PLACE_ASIDE}, {"archiv", PLACE_ASIDE},
+    {"sidebar", PLACE_ASIDE}, {"footer", PLACE_ASIDE}, {"widget_", PLACE_ASIDE},
+    {"widget-area", PLACE_ASIDE}, {"event-list", PLACE_ASIDE}, {"promo", PLACE_ASIDE},
+    {"carousel", PLACE_ASIDE}, {"slider", PLACE_ASIDE}, {"menu", PLACE_ASIDE},
+    {"verwandt", PLACE_BAD}, {"aehnlich", PLACE_BAD}, {"weitere-", PLACE_BAD},
+    {"lire-aussi", PLACE_BAD}, {"voir-aussi", PLACE_BAD}, {"correlat", PLACE_BAD},
+    {"gerelateerd", PLACE_BAD}, {"relater", PLACE_BAD}, {"liittyv", PLACE_BAD},
+    {"powiazan", PLACE_BAD}, {"podobne", PLACE_BAD}, {"souvis", PLACE_BAD},
+    {"kapcsolodo", PLACE_BAD}, {"neueste", PLACE_BAD}, {"derniers", PLACE_BAD},
+    {"nieuwste", PLACE_BAD}, {"senaste", PLACE_BAD}, {"najnowsze", PLACE_BAD},
+    {"ticker", PLACE_ASIDE}, {"weather", PLACE_ASIDE}, {"wetter", PLACE_ASIDE},
+    {"news-list", PLACE_ASIDE}};
 KEYWORDS(places, place_words);
 
 static enum place

@@ -329,6 +329,71 @@ static const struct dated_page places[] = {
 	NULL},
 };
 
+// Words of other languages beside a date, and what tells the text's own day from others.
+static const struct dated_page abroad[] = {
+    {"replies in German", "2011-01-07",
+	"<html lang=de><title>Schlaflos</title><h1>Schlaflos</h1>" P_TEXT_DE
+	"<p>7. Januar 2011 | Jule | 1 Antwort</p>"
+	"<ul class=antworten><li><b>Eva</b> <span class=datum>8. Januar 2011, 09:12</span><p>Ja!</p></li></ul>",
+	NULL},
+    {"replies in French", "2012-10-11",
+	"<html lang=fr><title>Petit matin</title><h1>Petit matin</h1>" P_TEXT
+	"<p>Luce, jeudi 11 octobre 2012</p>"
+	"<div id=reactions><div><span class=date>12 octobre 2012</span><p>Joli.</p></div></div>",
+	NULL},
+    {"replies in Spanish", "2010-03-08",
+	"<html lang=es><title>Amanecer</title><h1>Amanecer</h1>" P_TEXT
+	"<div>Escrito por Ana, 8 de marzo de 2010</div>"
+	"<div class=respuesta><span class=fecha>9 de marzo de 2010</span></div>",
+	NULL},
+    {"an exhibition from a day to another", "2015-02-02",
+	"<html lang=de><title>Licht</title><h1>Licht</h1><p>vom 13. März 2015 bis 28. Juni 2015</p>" P_TEXT_DE
+	"<p>Pressemeldung, 2. Februar 2015</p>",
+	NULL},
+    {"a play from a day to another", "2014-08-26",
+	"<html lang=fr><title>Ombres</title><h1>Ombres</h1><p>Du 10/10/2014 au 12/10/2014</p>" P_TEXT
+	"<p>26 août 2014</p>",
+	NULL},
+    {"a sentence names another day", "2015-10-27",
+	"<html lang=de><title>Fledermäuse</title><div>Teilen</div><div>27.10.2015 10:30</div><h1>Fledermäuse</h1><div>" P_TEXT_DE
+	"</div><div>Die Studie wird am 14.11.2015 vorgestellt.</div>",
+	NULL},
+    {"the lasting address is the heading's link", "2009-05-16",
+	"<html lang=de><title>Nachts</title><h1><a href=/>Blog</a></h1><h2><a href=/2009/05/16/nachts/>Nachts</a></h2>" P_TEXT_DE
+	"<p>3. Juli 2014</p>",
+	"http://example.org/?p=811"},
+    {"what a date is of stands behind it in Japanese", "2011-06-29",
+	"<html lang=ja><title>橋</title><h1>橋</h1><p>2011年06月30日（木）14時05分更新 / 2011年06月29日公開</p>" P_TEXT,
+	NULL},
+    {"today's date in Korean above the heading, both without a class", "2013-09-24",
+	"<html lang=ko><title>다리</title><div>2015.11.20 금 10:00</div><h1>다리</h1><div>[0호] 2013년 09월 24일 (화) 14:05:33</div>" P_TEXT,
+	NULL},
+    {"notes of a wiki", "2010-02-26",
+	"<html lang=en><title>Hinges</title><h1>Hinges</h1>" P_TEXT
+	"<ol><li id=cite_note-1>Smith (12 May 2004). On hinges.</li></ol>"
+	"<div>This page was last modified on 26 February 2010, at 14:05.</div>",
+	NULL},
+    {"Letzte Aktualisierung", "2010-07-22",
+	"<html lang=de><title>Wasser</title><h1>Wasser</h1>" P_TEXT_DE
+	"<div>Letzte Aktualisierung: 13.05.2013</div><div>Online: 22.07.2010</div>",
+	NULL},
+    {"changed and made, in Finnish", "2012-11-08",
+	"<html lang=fi><title>Polku</title><h1>Polku</h1><p>Muokattu 9.11.2012</p><p>Luotu 8.11.2012</p>" P_TEXT,
+	NULL},
+    {"changed and made, in Thai", "2014-07-03",
+	"<html lang=th><title>สะพาน</title><h1>สะพาน</h1><p>แก้ไข 5 กรกฎาคม 2557</p><p>เผยแพร่ 3 กรกฎาคม 2557</p>" P_TEXT,
+	NULL},
+    {"changed and made, in Persian", "2014-02-26",
+	"<html lang=fa><title>مسیر</title><h1>مسیر</h1><p>به‌روزرسانی: ۹ اسفند ۱۳۹۲</p><p>انتشار: ۷ اسفند ۱۳۹۲</p>" P_TEXT,
+	NULL},
+    {"changed and made, in Croatian", "2013-08-06",
+	"<html lang=hr><title>Staza</title><h1>Staza</h1><p>Ažurirano: 9. kolovoza 2013.</p><p>Objavljeno: 6. kolovoza 2013.</p>" P_TEXT,
+	NULL},
+    {"today in Polish", "2014-03-05",
+	"<html lang=pl><title>Drogi</title><h1>Drogi</h1><p>Dziś jest 20.11.2015</p><p>5.03.2014</p>" P_TEXT,
+	NULL},
+};
+
 // Where something else on the page is dated as clearly as the text, or more so.
 static const struct dated_page hard[] = {
     {"_s theme, not changed: published updated", "2015-02-11",
@@ -620,6 +685,13 @@ pages_made_by_hand(void **state)
 }
 
 static void
+words_of_other_languages(void **state)
+{
+	(void)state;
+	read_all(abroad, ARRAY_LEN(abroad));
+}
+
+static void
 other_dates_beside_the_texts_own(void **state)
 {
 	(void)state;
@@ -635,6 +707,7 @@ main(void)
 	    cmocka_unit_test(forums_and_hand_made_pages),
 	    cmocka_unit_test(rare_places_and_spellings),
 	    cmocka_unit_test(pages_made_by_hand),
+	    cmocka_unit_test(words_of_other_languages),
 	    cmocka_unit_test(other_dates_beside_the_texts_own),
 	};
 
