@@ -325,6 +325,15 @@ page_is_frame(const struct page *p, node_id i)
 	return p->has_frames && tree_is(p->t, i, TAG_div) && tree_get_id(p->t, i, ATTR_frame_url).p;
 }
 
+// The first of this <div> and those behind it that is a frame's document, or NODE_NONE.
+static node_id
+next_frame(const struct tree *t, node_id div)
+{
+	while (div != NODE_NONE && !tree_get_id(t, div, ATTR_frame_url).p)
+		div = tree_next_same(t, div);
+	return div;
+}
+
 struct sv
 page_resolve_at(const struct page *p, node_id i, struct sv ref)
 {
@@ -352,13 +361,13 @@ static void
 base_find(struct page *p)
 {
 	const struct tree *t = p->t;
-	node_id i = tree_find(t, 0, TAG_base);
+	node_id i = tree_first_same(t, TAG_base);
 
 	p->base = p->url;
-	for (; i != NODE_NONE && i < t->n; i++) {
-		struct sv href, found;
+	for (; i != NODE_NONE; i = tree_next_same(t, i)) {
+		struct sv href = page_attr(t, i, "href"), found;
 
-		if (!tree_is(t, i, TAG_base) || !(href = page_attr(t, i, "href")).p)
+		if (!href.p)
 			continue;
 		found = page_resolve(p, href);
 		if (sv_istarts(found, "http"))
@@ -404,6 +413,21 @@ meta_add(struct page *p, node_id i)
 		p->metas[p->n_metas++] = (struct page_meta){name, page_collapse(p, content)};
 }
 
+static void
+metas_read(struct page *p)
+{
+	const struct tree *t = p->t;
+	node_id frame = p->has_frames ? next_frame(t, tree_first_same(t, TAG_div)) : NODE_NONE;
+	node_id frame_end = 0, i = tree_first_same(t, TAG_meta);
+
+	for (; i != NODE_NONE && p->n_metas < PAGE_MAX_METAS; i = tree_next_same(t, i)) {
+		for (; frame < i; frame = next_frame(t, tree_next_same(t, frame)))
+			frame_end = MAX(frame_end, t->nodes[frame].end);
+		if (i >= frame_end)
+			meta_add(p, i);
+	}
+}
+
 struct sv
 page_meta_get(const struct page *p, const char *const *names)
 {
@@ -424,14 +448,8 @@ page_init(struct page *p, const struct tree *t, struct arena *a, const char *url
 	p->metas = arena_array_raw(a, PAGE_MAX_METAS, sizeof(*p->metas));
 	if (!p->metas)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
-	for (uint32_t k = 0; k < t->n_attrs && !p->has_frames; k++)
-		p->has_frames = t->attrs[k].name == ATTR_frame_url;
+	p->has_frames = next_frame(t, tree_first_same(t, TAG_div)) != NODE_NONE;
 	base_find(p);
-	for (node_id i = 0; i < t->n && p->n_metas < PAGE_MAX_METAS; i++) {
-		if (tree_is(t, i, TAG_meta))
-			meta_add(p, i);
-		else if (p->has_frames && page_is_frame(p, i))
-			i = t->nodes[i].end - 1;
-	}
+	metas_read(p);
 	return 0;
 }

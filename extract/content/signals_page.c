@@ -19,17 +19,16 @@ static const struct {
     {TAG_li, PAGE_items},
     {TAG_table, PAGE_tables},
     {TAG_td, PAGE_cells},
-    {TAG_code, PAGE_codes}, // and <pre>
     {TAG_time, PAGE_times},
     {TAG_details, PAGE_details},
     {TAG_iframe, PAGE_iframes},
     {TAG_blockquote, PAGE_quotes},
 };
 
-// Elements by name, and how many have each family. These are counted in bytes, eight families in a
-// part, which are emptied before they may be full.
+// How many elements have each family: counted in bytes, eight families in a part, which are emptied
+// before they may be full.
 struct counts {
-	uint32_t tags[TAG_KNOWN_COUNT + 1], families[64];
+	uint32_t families[64];
 	uint64_t parts[8];
 	unsigned in_parts;
 };
@@ -59,17 +58,13 @@ count_elements(struct signals *s)
 	const uint64_t *families = s->d->f.families;
 	struct counts c = {0};
 
-	for (node_id i = 1; i < t->n; i++) {
-		if (t->nodes[i].kind != NODE_ELEMENT)
-			continue;
-		c.tags[MIN(t->nodes[i].tag, (uint32_t)TAG_KNOWN_COUNT)]++;
+	for (node_id i = 1; i < t->n; i++)
 		if (families[i])
 			count_families(&c, families[i]);
-	}
 	empty_parts(&c);
-	c.tags[TAG_code] += c.tags[TAG_pre];
 	for (size_t k = 0; k < ARRAY_LEN(told_elements); k++)
-		s->page[told_elements[k].signal] = sig_log(c.tags[told_elements[k].tag]);
+		s->page[told_elements[k].signal] = sig_log(t->same[told_elements[k].tag].n);
+	s->page[PAGE_codes] = sig_log(t->same[TAG_code].n + t->same[TAG_pre].n);
 	for (unsigned k = 0; k < FAMILY_COUNT; k++)
 		s->page[PAGE_families + k] = sig_log(c.families[k]);
 }

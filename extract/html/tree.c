@@ -30,6 +30,8 @@ tree_get(const struct tree *t, node_id el, const char *attr)
 node_id
 tree_find(const struct tree *t, node_id from, enum tag_id tag)
 {
+	if (from == 0)
+		return tree_first_same(t, tag);
 	for (node_id i = from; i < t->nodes[from].end; i++)
 		if (t->nodes[i].tag == (uint32_t)tag)
 			return i;

@@ -69,10 +69,13 @@ struct node {
 	uint16_t n_attrs;
 	uint32_t tag; // enum tag_id or an interned name
 	node_id parent;
-	node_id end;       // first index after the subtree
-	node_id next;      // next sibling or NODE_NONE
-	uint32_t attr;     // first attribute in tree->attrs
-	uint32_t text;     // TEXT/COMMENT/DOCTYPE: where the text begins (tree_slice) …
+	node_id end;   // first index after the subtree
+	node_id next;  // next sibling or NODE_NONE
+	uint32_t attr; // first attribute in tree->attrs
+	union {
+		uint32_t text; // TEXT/COMMENT/DOCTYPE: where the text begins (tree_slice) …
+		node_id same;  // elements: tree_next_same
+	};
 	uint32_t text_len; // … and length, UTF-8, entities decoded
 	uint32_t depth;
 };
@@ -97,6 +100,12 @@ struct tree_limits {
 };
 extern const struct tree_limits tree_limits_default;
 
+// The elements of one known name, of a finished tree.
+struct same_tag {
+	node_id first;
+	uint32_t n;
+};
+
 // Text is a slice of the input wherever it says there what it means; decoded and joined text lies
 // in `side`. Read it through tree_text, tree_get and tree_attr_value only.
 struct tree {
@@ -114,8 +123,9 @@ struct tree {
 	uint32_t *name_hash; // open addressing: ids
 	uint32_t name_hash_cap;
 	bool depth_limited, node_limited;
-	bool quirks;            // the doctype is not HTML's of today: ids and classes ignore case
-	struct tree_limits lim; // the defaults until a parser sets its own
+	bool quirks; // the doctype is not HTML's of today: ids and classes ignore case
+	struct same_tag same[TAG_KNOWN_COUNT]; // by enum tag_id
+	struct tree_limits lim;                // the defaults until a parser sets its own
 };
 
 int tree_init(
@@ -130,6 +140,18 @@ tree_is(const struct tree *t, node_id i, enum tag_id tag)
 	return t->nodes[i].tag == (uint32_t)tag;
 }
 node_id tree_first_child(const struct tree *t, node_id i);
+// All elements of a known name in document order, without a look at the others; NODE_NONE behind
+// the last. Only once the tree is finished.
+static inline node_id
+tree_first_same(const struct tree *t, enum tag_id tag)
+{
+	return t->same[tag].first;
+}
+static inline node_id
+tree_next_same(const struct tree *t, node_id i)
+{
+	return t->nodes[i].same;
+}
 static inline struct sv
 tree_slice(const struct tree *t, uint32_t at, uint32_t n)
 {

@@ -38,6 +38,8 @@ tree_init(struct tree *t, struct arena *a, struct err *err)
 		return err_set(err, ERR_EXTRACTOR_OOM, NULL);
 	t->nodes[0] = (struct node){.kind = NODE_DOCUMENT, .parent = NODE_NONE, .next = NODE_NONE};
 	t->n = 1;
+	for (unsigned tag = 0; tag < TAG_KNOWN_COUNT; tag++)
+		t->same[tag].first = NODE_NONE;
 	return 0;
 }
 
@@ -545,6 +547,22 @@ renumber(struct tree_builder *b)
 	return true;
 }
 
+static void
+link_same_tags(struct tree *t)
+{
+	struct node *nodes = t->nodes;
+
+	for (node_id i = t->n - 1; i > 0; i--) {
+		uint32_t tag = nodes[i].tag;
+
+		if (tag == TAG_NONE || tag >= TAG_KNOWN_COUNT)
+			continue;
+		nodes[i].same = t->same[tag].first;
+		t->same[tag].first = i;
+		t->same[tag].n++;
+	}
+}
+
 void
 build_finish(struct tree_builder *b)
 {
@@ -560,4 +578,5 @@ build_finish(struct tree_builder *b)
 	t->nodes[0].next = NODE_NONE;
 	for (node_id i = b->last; i != NODE_NONE; i = t->nodes[i].parent)
 		assert(t->nodes[i].next == NODE_NONE);
+	link_same_tags(t);
 }

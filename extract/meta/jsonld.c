@@ -119,7 +119,9 @@ read_script(const struct page *p, node_id i, cJSON *out, struct schema_budget *b
 void
 jsonld_read(const struct page *p, cJSON *out, struct schema_budget *b)
 {
-	for (node_id i = 1; i < p->t->n; i++)
-		if (tree_is(p->t, i, TAG_script) && is_jsonld(p->t, i))
+	node_id i = tree_first_same(p->t, TAG_script);
+
+	for (; i != NODE_NONE; i = tree_next_same(p->t, i))
+		if (is_jsonld(p->t, i))
 			read_script(p, i, out, b);
 }

@@ -120,15 +120,13 @@ twitter_read(const struct page *p)
 static void
 add_dublin_links(const struct page *p, cJSON *out)
 {
+	node_id i = tree_first_same(p->t, TAG_link);
 	size_t n = 0;
 
-	for (node_id i = 1; i < p->t->n && n < OG_MAX; i++) {
-		struct sv rel, url;
-		char *name;
+	for (; i != NODE_NONE && n < OG_MAX; i = tree_next_same(p->t, i)) {
+		struct sv rel = page_attr(p->t, i, "rel"), url;
+		char *name = rel.p ? arena_sv(p->a, rel) : NULL;
 
-		if (!tree_is(p->t, i, TAG_link) || !(rel = page_attr(p->t, i, "rel")).p)
-			continue;
-		name = arena_sv(p->a, rel);
 		for (size_t k = 0; name && k < rel.n; k++)
 			name[k] = (char)(name[k] >= 'A' && name[k] <= 'Z' ? name[k] + 32 : name[k]);
 		if (!name || !has_prefix((struct sv){name, rel.n}, dublin_prefixes))

@@ -380,13 +380,15 @@ static bool
 is_used(const struct tree *t, const uint8_t *says)
 {
 	size_t properties = 0, more = 0;
+	node_id i;
 
 	for (uint32_t k = 0; k < t->n_attrs; k++) {
 		properties += says[t->attrs[k].name] == SAYS_PROPERTY;
 		more += says[t->attrs[k].name] == SAYS_MORE;
 	}
-	for (node_id i = 1; i < t->n && more == 0 && properties > 0; i++)
-		properties -= tree_is(t, i, TAG_meta) && says_something(t, says, i);
+	i = more == 0 && properties > 0 ? tree_first_same(t, TAG_meta) : NODE_NONE;
+	for (; i != NODE_NONE && properties > 0; i = tree_next_same(t, i))
+		properties -= says_something(t, says, i);
 	return properties + more > 0;
 }
 

@@ -346,10 +346,10 @@ tables_read(struct page *p)
 	cJSON *out = json_arr();
 	size_t n = 0;
 
-	for (node_id i = tree_find(t, 0, TAG_table); i != NODE_NONE && i < t->n; i++) {
+	for (node_id i = tree_first_same(t, TAG_table); i != NODE_NONE; i = tree_next_same(t, i)) {
 		struct grid g = {.p = p, .table = i};
 
-		if (!tree_is(t, i, TAG_table) || !grid_scan(&g) || !is_data_table(&g))
+		if (!grid_scan(&g) || !is_data_table(&g))
 			continue;
 		if (n == TABLES_MAX || !grid_fill(&g, &budget)) {
 			p->truncated |= 1u << PAGE_CAP_TABLES;

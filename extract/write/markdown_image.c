@@ -114,10 +114,11 @@ count_nameless(struct md *w)
 	struct sv src, src_before = SV_NULL;
 	node_id before = NODE_NONE;
 
-	for (node_id i = w->c->root; i < t->nodes[w->c->root].end; i++) {
+	for (node_id i = tree_first_same(t, TAG_img); i != NODE_NONE; i = tree_next_same(t, i)) {
 		uint8_t *times;
 
-		if (!tree_is(t, i, TAG_img) || !w->c->keep[i] || !is_nameless(t, i))
+		if (i < w->c->root || i >= t->nodes[w->c->root].end || !w->c->keep[i] ||
+		    !is_nameless(t, i))
 			continue;
 		src = content_image_source(t, i);
 		times = times_of(s, src);

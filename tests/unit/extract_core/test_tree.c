@@ -176,6 +176,26 @@ nodes_that_move_end_up_in_document_order(void **state)
 }
 
 static void
+elements_of_one_name_are_chained_in_document_order(void **state)
+{
+	static const char html[] = "<p>1<table><p>2<tr><td><p>3</table><p>4<x-y><svg><p></svg>";
+	uint32_t n = 0;
+
+	(void)state;
+	parse(html); // the second stands before the table
+	for (node_id i = 1, p = tree_first_same(&t, TAG_p); i < t.n; i++) {
+		if (!tree_is(&t, i, TAG_p))
+			continue;
+		assert_int_equal(p, i);
+		p = tree_next_same(&t, p);
+		n++;
+	}
+	assert_int_equal(n, 5);
+	assert_int_equal(t.same[TAG_p].n, n);
+	assert_int_equal(tree_first_same(&t, TAG_h1), NODE_NONE);
+}
+
+static void
 the_first_of_two_equal_attributes_counts(void **state)
 {
 	node_id p;
@@ -335,6 +355,7 @@ main(void)
 	    T(a_subtree_is_a_range_and_siblings_are_linked),
 	    T(neighbouring_texts_merge),
 	    T(nodes_that_move_end_up_in_document_order),
+	    T(elements_of_one_name_are_chained_in_document_order),
 	    T(the_first_of_two_equal_attributes_counts),
 	    T(attributes_past_the_limit_are_left_out),
 	    T(too_deep_elements_become_siblings_and_lose_nothing),
