@@ -80,16 +80,18 @@ first_part(struct page *p, struct value_set *out, const char *part)
 			set_add(out, key_of(item, part));
 }
 
+// "offers.0.price", or "offers[0].price"; "[*]" and "[]" are what is done without an index.
 static bool
 next_part(const char **path, char part[PART_MAX])
 {
-	size_t n = strcspn(*path, ".");
+	static const char between[] = ".[]*";
+	size_t n = strcspn(*path, between);
 
 	if (n == 0 || n >= PART_MAX)
 		return false;
 	memcpy(part, *path, n);
 	part[n] = '\0';
-	*path += n + ((*path)[n] == '.');
+	*path += n + strspn(*path + n, between);
 	return true;
 }
 

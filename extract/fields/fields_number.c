@@ -2,6 +2,7 @@
 // The first number in a text as people write it: groups of thousands, points or commas, signs
 // before a currency. Pure.
 #include "extract/fields/fields_priv.h"
+#include "extract/html/letters.h"
 #include "extract/page.h"
 
 #include <math.h>
@@ -109,6 +110,48 @@ collect_digits(struct sv s, size_t i, struct digits *d)
 	return i == s.n;
 }
 
+// --- other scripts ---
+
+static size_t
+first_digit(struct sv s)
+{
+	size_t at = 0;
+
+	for (size_t next = 0; at < s.n; at = next)
+		if (letters_digit(letters_decode(s, &next)) >= 0)
+			break;
+	return at;
+}
+
+// Digits, points and commas of other scripts, as far as a number may reach, as their ASCII ones.
+// The Arabic point is one even before three digits.
+static struct sv
+in_ascii(struct sv s, bool comma_decimal, char out[NUMBER_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0, next = 0; i < s.n && n + 4 <= NUMBER_MAX; i = next) {
+		uint32_t c = letters_decode(s, &next);
+		int digit = letters_digit(c);
+
+		if (digit >= 0) {
+			out[n++] = (char)('0' + digit);
+		} else if (c == 0x66b) {
+			out[n++] = comma_decimal ? ',' : '.';
+		} else if (c == 0x66c) {
+			out[n++] = '\'';
+		} else if (c == 0x60c || c == 0xff0c) {
+			out[n++] = ',';
+		} else if (c == 0xff0e) {
+			out[n++] = '.';
+		} else {
+			memcpy(out + n, s.p + i, next - i);
+			n += next - i;
+		}
+	}
+	return (struct sv){out, n};
+}
+
 // --- points and commas ---
 
 static size_t
@@ -166,19 +209,20 @@ fraction_at(struct digits *d, bool comma_decimal)
 bool
 number_find(struct sv s, bool comma_decimal, double *out)
 {
-	char clean[NUMBER_MAX + 3];
+	char clean[NUMBER_MAX + 3], ascii[NUMBER_MAX];
 	struct digits d = {.n = 0};
-	size_t i = 0, n = 0, fraction;
+	size_t i, n = 0, fraction;
 	double value;
 
 	s = sv_trim(s);
-	while (i < s.n && !sv_is_digit(s.p[i]))
-		i++;
+	i = first_digit(s);
 	if (i == s.n)
 		return false;
 	if (i > 0 && s.p[i - 1] == '.' && !after_word(s, i - 1)) // ".5"
 		i--;
-	if (!collect_digits(s, i, &d))
+	if (!(s.p[i] & 0x80
+		    ? collect_digits(in_ascii(sv_sub(s, i, s.n), comma_decimal, ascii), 0, &d)
+		    : collect_digits(s, i, &d)))
 		return false;
 	fraction = fraction_at(&d, comma_decimal);
 	if (is_negative(s, i))

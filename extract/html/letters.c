@@ -79,3 +79,17 @@ letters_upper(uint32_t c)
 	}
 	return c;
 }
+
+int
+letters_digit(uint32_t c)
+{
+	static const uint32_t zeros[] = {0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6,
+	    0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0x1040, 0x17e0};
+
+	if (c < 0x660)
+		return c >= '0' && c <= '9' ? (int)(c - '0') : -1;
+	for (size_t i = 0; i < ARRAY_LEN(zeros); i++)
+		if (c >= zeros[i] && c < zeros[i] + 10)
+			return (int)(c - zeros[i]);
+	return -1;
+}

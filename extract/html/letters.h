@@ -12,5 +12,7 @@ uint32_t letters_decode(struct sv s, size_t *pos);
 size_t letters_encode(uint32_t c, char out[4]);
 uint32_t letters_lower(uint32_t c);
 uint32_t letters_upper(uint32_t c);
+// Of ASCII, fullwidth, Arabic-Indic, Persian, and the scripts of India and its east; -1: none.
+int letters_digit(uint32_t c);
 
 #endif

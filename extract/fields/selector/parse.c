@@ -140,6 +140,22 @@ read_lead(struct sel_parser *p, struct sel_complex *x, enum sel_list kind)
 		x->right = anchor_compound(p, relative ? SEL_ANCHOR : SEL_START);
 }
 
+// "div ::text", and "::text" in the element of an outer field: what they themselves have, too.
+static void
+take_from_outer(struct sel_parser *p, struct sel_complex *x)
+{
+	struct sel_compound *outer = x->right->left;
+	struct sel_complex *y = expr_make(&p->x, sizeof(*y));
+
+	if (!outer)
+		outer = anchor_compound(p, SEL_SCOPE);
+	if (!y || !outer)
+		return;
+	*y = *x;
+	y->right = outer;
+	x->next = y;
+}
+
 static struct sel_complex *
 read_complex(struct sel_parser *p, enum sel_list kind)
 {
@@ -152,6 +168,7 @@ read_complex(struct sel_parser *p, enum sel_list kind)
 	read_lead(p, x, kind);
 	comb = x->lead;
 	do {
+		bool bare = at_pseudo_element(p);
 		struct sel_compound *c = p->x.rc == 0 ? read_compound(p) : NULL;
 
 		if (!c)
@@ -161,6 +178,8 @@ read_complex(struct sel_parser *p, enum sel_list kind)
 		x->right = c;
 		if (kind == LIST_WHOLE && p->x.rc == 0 && at_pseudo_element(p)) {
 			read_take(p, x);
+			if (bare && (comb == ' ' || !comb))
+				take_from_outer(p, x);
 			css_space(p);
 			break;
 		}
@@ -202,7 +221,8 @@ sel_parse_list(struct sel_parser *p, enum sel_list kind)
 		*tail = kind == LIST_FORGIVING ? read_forgiven(p) : read_complex(p, kind);
 		if (p->x.rc != 0)
 			return NULL;
-		tail = *tail ? &(*tail)->next : tail;
+		while (*tail)
+			tail = &(*tail)->next;
 		css_space(p);
 	} while (css_accept(p, ','));
 	p->x.depth--;

@@ -105,6 +105,40 @@ engine_error(const struct sel_engine *e, struct err *err)
 	    (unsigned long long)e->max_steps);
 }
 
+static bool
+has_own_text(struct sel_engine *e, node_id i)
+{
+	for (node_id k = tree_first_child(e->t, i); k != NODE_NONE && sel_step(e, 1);
+	     k = e->t->nodes[k].next) {
+		if (e->t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(e->t, k)).n > 0)
+			return true;
+	}
+	return false;
+}
+
+// Elements without the text or the attribute that is asked for are no hits.
+static bool
+has_value(struct sel_engine *e, const struct sel_complex *c, node_id i)
+{
+	if (c->take == TAKE_TEXT)
+		return has_own_text(e, i);
+	if (c->take != TAKE_ATTR)
+		return true;
+	sel_step(e, e->t->nodes[i].n_attrs / 8);
+	return c->attr && tree_get(e->t, i, c->attr).p;
+}
+
+// What the element is for one of the list, or NULL.
+static const struct sel_complex *
+match(struct sel_engine *e, const struct sel_complex *c, node_id scope, node_id i)
+{
+	for (; c; c = c->next)
+		if ((i != scope || c->right->first->kind == SEL_SCOPE) &&
+		    sel_match_complex(e, c, i) && has_value(e, c, i))
+			return c;
+	return NULL;
+}
+
 int
 selector_select(struct sel_engine *e, struct selector *s, node_id scope, size_t max,
     struct sel_hits *out, struct err *err)
@@ -115,13 +149,9 @@ selector_select(struct sel_engine *e, struct selector *s, node_id scope, size_t 
 	bind(e, s, scope);
 	for (node_id i = scope; i < e->t->nodes[scope].end && hits.n < max && sel_step(e, 1);
 	     i = i == scope ? i + 1 : sel_next_outside(e->t, i)) {
-		const struct sel_complex *c = s->list;
+		const struct sel_complex *c =
+		    sel_is_element(e->t, i) ? match(e, s->list, scope, i) : NULL;
 
-		if (!sel_is_element(e->t, i))
-			continue;
-		while (c && ((i == scope && c->right->first->kind != SEL_SCOPE) ||
-				!sel_match_complex(e, c, i)))
-			c = c->next;
 		if (c &&
 		    !hit_add(e, &hits, &cap, (struct sel_hit){i, (enum sel_take)c->take, c->attr}))
 			break;

@@ -236,6 +236,24 @@ nested_fields_are_relative_to_their_element(void **state)
 }
 
 static void
+what_has_no_value_is_passed_over(void **state)
+{
+	static const char page[] =
+	    "<p>none</p><p lang=en><b>bold</b></p><p lang=fr>own <b>in</b> text</p>"
+	    "<ul><li id=x>one<i>two</i></li><li><i id=y>three</i></li></ul>";
+
+	(void)state;
+	check_on(page,
+	    "{\"a\":{\"css\":\"p::attr(lang)\"},\"b\":{\"css\":\"[lang]::text\"},\"c\":{\"css\":\"p ::text\",\"many\":true},"
+	    "\"d\":{\"css\":\"::attr(id)\"},\"e\":{\"css\":\"p > ::text\"},"
+	    "\"f\":{\"css\":\"li\",\"many\":true,\"fields\":{\"id\":{\"css\":\"::attr(id)\"},\"all\":{\"css\":\"::text\",\"many\":true},"
+	    "\"own\":{\"css\":\":scope::text\"}}}}",
+	    "{\"a\":\"en\",\"b\":\"own text\",\"c\":[\"none\",\"bold\",\"own text\",\"in\"],\"d\":\"x\",\"e\":\"bold\","
+	    "\"f\":[{\"id\":\"x\",\"all\":[\"one\",\"two\"],\"own\":\"one\"},{\"id\":\"y\",\"all\":[\"three\"],\"own\":null}]}",
+	    "[]");
+}
+
+static void
 json_ld_paths_walk_types_keys_indexes_and_references(void **state)
 {
 	(void)state;
@@ -244,6 +262,9 @@ json_ld_paths_walk_types_keys_indexes_and_references(void **state)
 	    "\"c\":{\"json_ld\":\"AggregateRating.ratingValue\",\"type\":\"number\"},\"d\":{\"json_ld\":\"name\"},"
 	    "\"e\":{\"json_ld\":\"Product.offers.0\",\"type\":\"object\"},\"f\":{\"json_ld\":\"Product.nope.x\"}}",
 	    "{\"a\":\"ACME\",\"b\":7,\"c\":4.5,\"d\":\"Hat\",\"e\":{\"price\":9.5},\"f\":null}");
+	check(
+	    "{\"a\":{\"json_ld\":\"Product.offers[1].price\"},\"b\":{\"json_ld\":\"Product.offers[*].price\",\"many\":true}}",
+	    "{\"a\":\"7\",\"b\":[\"9.5\",\"7\"]}");
 }
 
 static void
@@ -488,6 +509,14 @@ numbers_are_read_in_every_spelling(void **state)
 	    {"$ 19.99 USD", false, 19.99},
 	    {"50%", false, 50},
 	    {"3 10", false, 3},
+	    {"١٬٢٣٤٫٥٠", false, 1234.5},
+	    {"١٬٢٣٤٫٥٠", true, 1234.5},
+	    {"٠٫١٢٣", false, 0.123},
+	    {"١٫٢٣٤", true, 1.234},
+	    {"قیمت: ۱۲۳۴ تومان", false, 1234},
+	    {"₹ १,२३,४५६.७८", false, 123456.78},
+	    {"１２，３４５円", false, 12345},
+	    {"－１２．５", false, -12.5},
 	};
 	cleanup_buf many = BUF_INIT;
 	double v;
@@ -520,6 +549,7 @@ main(void)
 	    cmocka_unit_test(many_takes_all),
 	    cmocka_unit_test(transforms_apply_in_order),
 	    cmocka_unit_test(nested_fields_are_relative_to_their_element),
+	    cmocka_unit_test(what_has_no_value_is_passed_over),
 	    cmocka_unit_test(json_ld_paths_walk_types_keys_indexes_and_references),
 	    cmocka_unit_test(what_is_missing_takes_the_default_or_is_reported),
 	    cmocka_unit_test(errors_of_rows_say_which),

@@ -198,13 +198,13 @@ value_selectors_take_text_and_attributes(void **state)
 {
 	(void)state;
 	check("li.x::text", "2");
-	check("a::attr(href)", "/p ");
+	check("a::attr(href)", "/p");
 	check("p.b::attr(DATA-X)", "Foo bar");
 	check("p.b::attr( 'data-x' )", "Foo bar");
 	check("p.b::attr(data-x", "Foo bar");
 	check("p.b::/* c */text", "two");
 	check("h2::text, em::text", "e\xc3\xa9 A");
-	check("#main ::text", "one two three ");
+	check("#main ::text", "one two three");
 }
 
 static void
