@@ -9,6 +9,8 @@
 #define PARAGRAPH_MIN   80
 #define PARAGRAPH_MAX   300
 #define PARAGRAPH_NODES 400
+#define HEADINGS_TRIED  6
+#define HEADING_MAX     500
 
 // --- words ---
 
@@ -17,8 +19,11 @@ is_word_char(uint32_t c)
 {
 	if (c < 0x80)
 		return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	if (c >= 0xff00 && c <= 0xff65) // full-width ASCII
+		return (c >= 0xff10 && c <= 0xff19) || (c >= 0xff21 && c <= 0xff3a) ||
+		       (c >= 0xff41 && c <= 0xff5a);
 	return c >= 0xc0 && c != 0xd7 && c != 0xf7 && (c < 0x2000 || c > 0x2bff) &&
-	       (c < 0x3000 || c > 0x3004);
+	       (c < 0x3000 || c > 0x3004) && (c < 0x3008 || c > 0x3020);
 }
 
 void
@@ -227,6 +232,29 @@ description(const struct meta_scan *s)
 	return v.p ? v : first_paragraph(s);
 }
 
+static bool
+has_heading(const struct meta_scan *s, struct sv text)
+{
+	const struct node_list *lists[] = {&s->h1, &s->h2};
+
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		for (size_t i = 0; i < MIN(lists[k]->n, (size_t)HEADINGS_TRIED); i++)
+			if (sv_eq(page_text(s->p, lists[k]->v[i], HEADING_MAX), text))
+				return true;
+	return false;
+}
+
+// "A post | The blog" above the heading "A post": what is left of <title> names the site when
+// nothing else does.
+static void
+use_title_for_site(struct meta_scan *s, struct metadata *out)
+{
+	struct sv v = meta_beside_title(s->title_tag, out->title);
+
+	if (v.n > 0 && has_heading(s, out->title))
+		s->site_name = out->site_name = page_dup(s->p, v);
+}
+
 void
 metadata_read(const struct page *p, struct metadata *out)
 {
@@ -239,6 +267,8 @@ metadata_read(const struct page *p, struct metadata *out)
 	s->site_name = out->site_name = site_name(s);
 	out->canonical = s->canonical;
 	out->title = meta_title(s);
+	if (sv_eq(s->site_name, s->host))
+		use_title_for_site(s, out);
 	meta_authors(s, out);
 	out->published = meta_published(s);
 	out->modified = meta_modified(s);

@@ -83,6 +83,13 @@ enum text_kind meta_text_kind(const struct tree *t, struct sv v);
 struct sv meta_line(struct sv text, char out[META_LINE_MAX]);
 
 struct sv meta_title(const struct meta_scan *s);
+// Is the text all that stands in <title> between two separators, or one and an end?
+bool meta_is_title_part(struct sv tag, struct sv text);
+// The other end of a <title> that begins or ends with the page's title: the site's name; SV_NULL
+// when it is too long for one.
+struct sv meta_beside_title(struct sv tag, struct sv title);
+// Without "Forum • View topic - " and the like before the name of a thread.
+struct sv meta_behind_topic(struct sv tag);
 void meta_authors(const struct meta_scan *s, struct metadata *out); // and the byline
 struct sv meta_published(const struct meta_scan *s);
 struct sv meta_modified(const struct meta_scan *s);

@@ -71,10 +71,10 @@ path_of(struct sv url)
 static struct sv
 trimmed(struct sv v)
 {
-	static const char *const leads[] = {
-	    "View topic - ", "Topic: ", "Thread: ", "| ", "- ", NULL};
+	static const char *const leads[] = {"| ", "- ", NULL};
 	static const char *const tails[] = {"¶", " #", " §", " |", " -", NULL};
 
+	v = meta_behind_topic(v);
 	for (size_t i = 0; leads[i]; i++)
 		if (sv_istarts(v, leads[i]))
 			v = sv_sub(v, strlen(leads[i]), v.n);
@@ -206,6 +206,18 @@ is_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
 	       (c->slug.n > 0 && meta_leads_home(s->p, c->h1_nodes[h1]));
 }
 
+// A lower heading that is one part of <title>; SV_NULL: none is, or it is the site's name.
+static struct sv
+part_heading(const struct meta_scan *s, const struct candidates *c)
+{
+	for (size_t i = 0; i < c->n_h2; i++)
+		if (meta_is_title_part(c->tag, c->h2[i]) && !names_site(s, c->h2[i]) &&
+		    meta_place(s, c->h2_nodes[i]) == PLACE_GOOD &&
+		    !meta_leads_home(s->p, c->h2_nodes[i]))
+			return c->h2[i];
+	return SV_NULL;
+}
+
 // The h1 is the site's banner, and a lower heading has the rest of <title>.
 static struct sv
 below_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
@@ -217,6 +229,12 @@ below_banner(const struct meta_scan *s, const struct candidates *c, size_t h1)
 		return SV_NULL;
 	if (c->slug.n == 0) // a front page
 		return SV_NULL;
+	if (banner) {
+		struct sv part = part_heading(s, c);
+
+		if (part.n > 0 && !sv_eq(part, c->h1[h1]))
+			return part;
+	}
 	for (size_t i = 0; i < c->n_h2 && rest.n > 1; i++) {
 		const struct words *w = &c->h2_words[i];
 
@@ -287,6 +305,9 @@ pick(const struct meta_scan *s, const struct candidates *c)
 		return v;
 	if (c->headline.n > 0 && !is_copied(c))
 		return without_site(s, c->headline, false);
+	v = c->headline.n == 0 && c->slug.n > 0 ? part_heading(s, c) : SV_NULL;
+	if (v.n > 0)
+		return v;
 	if (is_sole_h1(c, s->article ? SOLE_H1_ARTICLE : SOLE_H1_F1))
 		return c->h1[0];
 	if (c->headline.n > 0)

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Title, site and authors of pages without structured data in many languages, one row a rule.
+#include "page_fixture.h"
+
+#include "extract/meta/metadata.h"
+#include "extract/meta/structured.h"
+
+struct row {
+	const char *html, *expected;
+};
+
+static struct sv
+title_of(const struct metadata *m)
+{
+	return m->title;
+}
+
+static struct sv
+site_of(const struct metadata *m)
+{
+	return m->site_name;
+}
+
+static bool
+reads_right(const struct row *row, struct sv (*of)(const struct metadata *))
+{
+	struct fixture f;
+	struct metadata m;
+	cJSON *schema;
+	struct sv got;
+	bool right;
+
+	fixture_open(&f, row->html, "https://www.example.org/x/page-of-it");
+	f.p.schema = schema = schema_read(&f.p);
+	metadata_read(&f.p, &m);
+	got = of(&m);
+	right = row->expected ? got.p && sv_eq_str(got, row->expected) : !got.p;
+	if (!right)
+		print_error("%s\n  expected %s, got " SV_FMT "\n", row->html,
+		    row->expected ? row->expected : "nothing", SV_ARG(got));
+	cJSON_Delete(schema);
+	fixture_close(&f);
+	return right;
+}
+
+static void
+read_all(const struct row *rows, size_t n, struct sv (*of)(const struct metadata *))
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < n; i++)
+		wrong += !reads_right(&rows[i], of);
+	assert_int_equal(wrong, 0);
+}
+
+#define BANNER(name) "<h1><a href=/>" name "</a></h1>"
+
+static void
+a_lower_heading_that_is_a_part_of_title_is_the_title(void **state)
+{
+	static const struct row rows[] = {
+	    {"<title>Stodoła - Ogródek</title>" BANNER("Ogródek") "<h2>Stodoła</h2>", "Stodoła"},
+	    {"<title>Bücherwurm — Rezension: Nordwind</title><h3>Kommentare</h3>"
+	     "<h2>Rezension: Nordwind</h2>",
+		"Rezension: Nordwind"},
+	    {"<title>Gemeinde: Neue Brücke</title><h2>Neue Brücke</h2>", "Neue Brücke"},
+	    {"<title>納屋を片付けた｜庭の日記</title>" BANNER("庭の日記") "<h3>納屋を片付けた</h3>",
+		"納屋を片付けた"},
+	    {"<title>旧谷仓_木木_博客</title><h1>木木的博客</h1><h2>旧谷仓</h2>", "旧谷仓"},
+	    {"<title>例縣政府-步道封閉公告</title><h2>步道封閉公告</h2>", "步道封閉公告"},
+	    // no part: amid a word, or a related page's
+	    {"<title>State-of-the-art barns</title><h2>State</h2>", "State-of-the-art barns"},
+	    {"<title>All about barns | Farm</title><h1>All about barns</h1><h2>Farm</h2>",
+		"All about barns"},
+	    {"<title>Doors | Farm</title>" BANNER("Farm") "<div class=related><h2>Doors</h2></div>"
+							  "<h2>Doors of barns</h2>",
+		"Farm"},
+	};
+
+	(void)state;
+	read_all(rows, ARRAY_LEN(rows), title_of);
+}
+
+static void
+forum_software_names_a_thread_behind_a_mark(void **state)
+{
+	static const struct row rows[] = {
+	    {"<title>Bahnforum &bull; Thema anzeigen - Weiche klemmt</title><h1>Bahnforum</h1>"
+	     "<h2>Weiche klemmt</h2>",
+		"Weiche klemmt"},
+	    {"<title>Просмотр темы - Скрипит петля</title><h2>Скрипит петля</h2>", "Скрипит петля"},
+	    {"<title>Voir le sujet - Porte</title><p>x", "Porte"},
+	    {"<title>Topic: Porch</title><p>x", "Porch"},
+	    {"<title>Ten tips | Topic: Porch</title><p>x", "Ten tips"},
+	};
+
+	(void)state;
+	read_all(rows, ARRAY_LEN(rows), title_of);
+}
+
+static void
+what_is_left_of_title_names_the_site(void **state)
+{
+	static const struct row rows[] = {
+	    {"<title>Stigen stängd - Tidningen</title><h1>Stigen stängd</h1>", "Tidningen"},
+	    {"<title>Nyt fra by | Skole på vej | Kommunen</title><h1>Nyt fra by</h1>", "Kommunen"},
+	    {"<title>Strickwelt: Socken</title><h2>Socken</h2>", "Strickwelt"},
+	    {"<title>川沿いの道：例新聞</title><h1>川沿いの道</h1>", "例新聞"},
+	    {"<title>Barns - Page 2</title><h1>Barns</h1>", "example.org"},
+	    {"<title>Barns | Farm</title><p>no heading says where the title ends", "example.org"},
+	    {"<title>Barns | Farm</title><meta property=og:site_name content=Acre><h1>Barns</h1>",
+		"Acre"},
+	    {"<title>Barns - a long story of a house for hay, cows and a dog</title><h1>Barns</h1>",
+		"example.org"},
+	};
+
+	(void)state;
+	read_all(rows, ARRAY_LEN(rows), site_of);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_lower_heading_that_is_a_part_of_title_is_the_title),
+	    cmocka_unit_test(forum_software_names_a_thread_behind_a_mark),
+	    cmocka_unit_test(what_is_left_of_title_names_the_site),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
