@@ -71,6 +71,7 @@ sv_istarts(struct sv a, const char *prefix)
 
 	return a.n >= n && (n == 0 || sv_imemeq(a.p, prefix, n));
 }
+// Bytes: all of it in ASCII, whatever the locale.
 static inline bool
 sv_is_space(char c)
 {
@@ -80,6 +81,30 @@ static inline bool
 sv_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
+}
+static inline bool
+sv_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+static inline bool
+sv_is_alnum(char c)
+{
+	return sv_is_digit(c) || sv_is_alpha(c);
+}
+static inline char
+sv_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+// The value of a hexadecimal digit of either case; -1: it is none.
+static inline int
+sv_hex(char c)
+{
+	if (sv_is_digit(c))
+		return c - '0';
+	c = sv_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 // Without ASCII white space at its ends.
 static inline struct sv

@@ -7,21 +7,12 @@
 
 #define HOST_MAX_BYTES 1024
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void
 add_percent_decoded(struct buf *out, struct sv v)
 {
 	for (size_t i = 0; i < v.n; i++) {
-		int hi = v.p[i] == '%' && i + 2 < v.n ? hex_digit(v.p[i + 1]) : -1;
-		int lo = hi >= 0 ? hex_digit(v.p[i + 2]) : -1;
+		int hi = v.p[i] == '%' && i + 2 < v.n ? sv_hex(v.p[i + 1]) : -1;
+		int lo = hi >= 0 ? sv_hex(v.p[i + 2]) : -1;
 
 		buf_ch(out, (char)(lo >= 0 ? hi << 4 | lo : v.p[i]));
 		i += lo >= 0 ? 2 : 0;
@@ -62,8 +53,7 @@ to_ascii(struct buf *in, struct buf *out)
 		buf_str(out, mapped);
 	idn2_free(mapped);
 	for (size_t i = 0; i < out->n; i++)
-		if (out->p[i] >= 'A' && out->p[i] <= 'Z')
-			out->p[i] |= 0x20;
+		out->p[i] = sv_lower(out->p[i]);
 	return out->n > 0 && !out->overflow;
 }
 
@@ -96,7 +86,7 @@ ipv4_number(struct sv part)
 		part.n -= base == 16 ? 2 : 1;
 	}
 	for (size_t i = 0; i < part.n; i++) {
-		int d = hex_digit(part.p[i]);
+		int d = sv_hex(part.p[i]);
 
 		if (d < 0 || d >= base)
 			return -1;
@@ -118,7 +108,7 @@ ends_in_number(struct sv host)
 	dot = host.n ? memrchr(host.p, '.', host.n) : NULL;
 	last = dot ? (struct sv){dot + 1, host.n - (size_t)(dot + 1 - host.p)} : host;
 	for (size_t i = 0; i < last.n; i++)
-		digits = digits && last.p[i] >= '0' && last.p[i] <= '9';
+		digits = digits && sv_is_digit(last.p[i]);
 	return last.n && (digits || ipv4_number(last) >= 0);
 }
 

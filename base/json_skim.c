@@ -130,7 +130,7 @@ json_skim_int(struct sv raw, int64_t fallback)
 	int64_t v = 0;
 	size_t i = minus;
 
-	for (; i < raw.n && raw.p[i] >= '0' && raw.p[i] <= '9'; i++)
+	for (; i < raw.n && sv_is_digit(raw.p[i]); i++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, raw.p[i] - '0', &v))
 			return fallback;
@@ -150,11 +150,7 @@ unicode_escape(const char *p, const char *end)
 	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
 		return -1;
 	for (int i = 2; i < 6; i++) {
-		char c = p[i];
-		int d = c >= '0' && c <= '9'   ? c - '0'
-			: c >= 'a' && c <= 'f' ? c - 'a' + 10
-			: c >= 'A' && c <= 'F' ? c - 'A' + 10
-					       : -1;
+		int d = sv_hex(p[i]);
 
 		if (d < 0)
 			return -1;

@@ -100,14 +100,11 @@ hex4(struct validator *s, size_t at)
 	if (at + 4 > s->t.n)
 		return -1;
 	for (size_t i = at; i < at + 4; i++) {
-		char c = s->t.p[i];
+		int d = sv_hex(s->t.p[i]);
 
-		if (c >= '0' && c <= '9')
-			v = v << 4 | (c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			v = v << 4 | ((c | 0x20) - 'a' + 10);
-		else
+		if (d < 0)
 			return -1;
+		v = v << 4 | d;
 	}
 	return v;
 }
@@ -213,7 +210,7 @@ digits(struct validator *s)
 {
 	size_t start = s->i;
 
-	while (s->i < s->t.n && s->t.p[s->i] >= '0' && s->t.p[s->i] <= '9')
+	while (s->i < s->t.n && sv_is_digit(s->t.p[s->i]))
 		s->i++;
 	return s->i - start;
 }

@@ -389,7 +389,7 @@ snake(const char *key, char *out, size_t size)
 	for (const char *c = key; *c && n + 2 < size; c++) {
 		if (*c >= 'A' && *c <= 'Z' && c > key)
 			out[n++] = '_';
-		out[n++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+		out[n++] = sv_lower(*c);
 	}
 	out[n] = '\0';
 }

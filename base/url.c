@@ -14,12 +14,6 @@
 #define FRAGMENT_SET "\"<>`"
 #define USER_SET     "\"#<>?`{}/;=@[\\]^|"
 
-static bool
-is_alpha(char c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 struct set { // of ASCII characters
 	uint64_t bits[2];
 };
@@ -77,10 +71,9 @@ scheme_len(struct sv t)
 {
 	size_t i = 0;
 
-	if (!t.n || !is_alpha(t.p[0]))
+	if (!t.n || !sv_is_alpha(t.p[0]))
 		return 0;
-	while (i < t.n && (is_alpha(t.p[i]) || sv_is_digit(t.p[i]) || t.p[i] == '+' ||
-			      t.p[i] == '-' || t.p[i] == '.'))
+	while (i < t.n && (sv_is_alnum(t.p[i]) || t.p[i] == '+' || t.p[i] == '-' || t.p[i] == '.'))
 		i++;
 	return i < t.n && t.p[i] == ':' ? i : 0;
 }
@@ -154,7 +147,7 @@ static void
 add_lower(struct buf *out, struct sv v)
 {
 	for (size_t i = 0; i < v.n; i++)
-		buf_ch(out, (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] | 0x20 : v.p[i]));
+		buf_ch(out, sv_lower(v.p[i]));
 }
 
 static void

@@ -30,7 +30,7 @@ take_id(struct sv *s, uint64_t *out)
 	uint64_t v = 0;
 	size_t i = 0;
 
-	for (; i < s->n && i < 18 && s->p[i] >= '0' && s->p[i] <= '9'; i++)
+	for (; i < s->n && i < 18 && sv_is_digit(s->p[i]); i++)
 		v = v * 10 + (uint64_t)(s->p[i] - '0');
 	if (i == 0)
 		return false;
@@ -43,8 +43,7 @@ take_id(struct sv *s, uint64_t *out)
 static bool
 is_word_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       c == '.' || c == '-' || c == '_';
+	return sv_is_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
 static bool

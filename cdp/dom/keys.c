@@ -93,7 +93,7 @@ by_char(char c, struct key_def *out)
 {
 	char text[2] = {c, '\0'}, code[8];
 
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
+	if (sv_is_alpha(c)) {
 		snprintf(code, sizeof(code), "Key%c", c & ~0x20);
 		fill(out, text, code, c & ~0x20, text, c <= 'Z');
 		return true;

@@ -9,7 +9,6 @@
 #include "base/url.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -25,10 +24,9 @@ static bool
 all_of(struct sv v, const char *extra, bool hex)
 {
 	for (size_t i = 0; i < v.n; i++) {
-		unsigned char ch = (unsigned char)v.p[i];
+		char c = v.p[i];
 
-		if (hex ? !isdigit(ch) && (ch < 'a' || ch > 'f')
-			: !isalnum(ch) && !strchr(extra, ch))
+		if (hex ? sv_hex(c) < 0 || c != sv_lower(c) : !sv_is_alnum(c) && !strchr(extra, c))
 			return false;
 	}
 	return true;
@@ -107,7 +105,7 @@ host_ok(const struct api *a, const struct settings *set, struct sv host)
 	if (in_list(set->allow_hosts, name))
 		return true;
 	for (size_t i = 0; i < name.n; i++)
-		if (!isdigit((unsigned char)name.p[i]) && name.p[i] != '.')
+		if (!sv_is_digit(name.p[i]) && name.p[i] != '.')
 			return false;
 	return true;
 }

@@ -5,7 +5,6 @@
 
 #include "base/metrics.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +19,7 @@ digits(struct sv *v, int64_t *out)
 {
 	size_t i = 0;
 
-	for (*out = 0; i < v->n && i < 18 && isdigit((unsigned char)v->p[i]); i++)
+	for (*out = 0; i < v->n && i < 18 && sv_is_digit(v->p[i]); i++)
 		*out = *out * 10 + (v->p[i] - '0');
 	v->p += i;
 	v->n -= i;
@@ -65,7 +64,7 @@ disposition(const struct artifact *a, char out[160])
 	size_t n = (size_t)snprintf(out, 160, "inline; filename=\"");
 
 	for (const char *s = a->name; *s && n < 150; s++)
-		if (isalnum((unsigned char)*s) || strchr("._- ", *s))
+		if (sv_is_alnum(*s) || strchr("._- ", *s))
 			out[n++] = *s;
 	out[n++] = '"';
 	out[n] = '\0';

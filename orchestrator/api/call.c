@@ -5,7 +5,6 @@
 #include "base/digest.h"
 #include "base/metrics.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -94,7 +93,7 @@ call_id(const struct call *c, size_t i, char *out, size_t size, struct err *err)
 	if (v.n == 0 || v.n >= size)
 		return err_set(err, ERR_NOT_FOUND, NULL);
 	for (size_t k = 0; k < v.n; k++)
-		if (!isalnum((unsigned char)v.p[k]) && !memchr("._-", v.p[k], 3))
+		if (!sv_is_alnum(v.p[k]) && !memchr("._-", v.p[k], 3))
 			return err_set(err, ERR_NOT_FOUND, NULL);
 	memcpy(out, v.p, v.n);
 	out[v.n] = '\0';

@@ -5,7 +5,6 @@
 
 #include "version.h"
 
-#include <ctype.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -323,7 +322,7 @@ paths(void)
 			json_set(all, r->path, path);
 		}
 		for (size_t k = 0; http_method_names[r->method][k] && k < sizeof(method) - 1; k++)
-			method[k] = (char)tolower((unsigned char)http_method_names[r->method][k]);
+			method[k] = sv_lower(http_method_names[r->method][k]);
 		json_set(path, method, operation(r));
 	}
 	return all;

@@ -207,7 +207,7 @@ send_file(
 	copy_visible(json_skim_str(json_skim(envelope, "final_url")), url, sizeof(url));
 	http_reply_field(&reply, "X-Job-Id", job_record_id(r));
 	http_reply_field(&reply, "X-Job-Status", status);
-	if (code[0] >= '0' && code[0] <= '9')
+	if (sv_is_digit(code[0]))
 		http_reply_field(&reply, "X-Page-Status", code);
 	if (url[0])
 		http_reply_field(&reply, "X-Page-Url", url);

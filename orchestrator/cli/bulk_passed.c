@@ -3,7 +3,6 @@
 // whole that did not see half of the files. Main thread.
 #include "orchestrator/cli/bulk.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +19,10 @@ ending_of(const char *name, char out[8])
 	if (n < 2 || n >= sizeof(((struct bulk_ending *)0)->text))
 		return;
 	for (size_t i = 1; i < n; i++)
-		if (!isalnum((unsigned char)dot[i]))
+		if (!sv_is_alnum(dot[i]))
 			return;
 	for (size_t i = 0; i <= n; i++)
-		out[i] = (char)tolower((unsigned char)dot[i]);
+		out[i] = sv_lower(dot[i]);
 }
 
 void

@@ -39,7 +39,7 @@ expect(struct http_body *b, char c, char want, enum http_body_state next, struct
 static int
 size_char(struct http_body *b, char c, struct err *err)
 {
-	int digit = http_hex(c);
+	int digit = sv_hex(c);
 
 	if (digit >= 0) {
 		if (++b->digits > MAX_SIZE_DIGITS)

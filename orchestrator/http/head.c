@@ -71,15 +71,6 @@ http_is_token(struct sv v)
 	return v.n > 0 && all_of(v, C_TOKEN);
 }
 
-int
-http_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static struct sv
 trim_ows(struct sv v)
 {
@@ -206,7 +197,7 @@ path_char(struct sv v, size_t *i)
 
 	if (v.p[*i] != '%')
 		return (unsigned char)v.p[(*i)++];
-	if (v.n - *i < 3 || (hi = http_hex(v.p[*i + 1])) < 0 || (lo = http_hex(v.p[*i + 2])) < 0)
+	if (v.n - *i < 3 || (hi = sv_hex(v.p[*i + 1])) < 0 || (lo = sv_hex(v.p[*i + 2])) < 0)
 		return -1;
 	*i += 3;
 	return hi << 4 | lo;
@@ -322,7 +313,7 @@ field_host(struct head_reader *r, struct sv v)
 		n = end ? (size_t)(end - v.p) + 1 : 0;
 		good = n > 3;
 		for (size_t i = 1; i + 1 < n; i++)
-			good = good && (http_hex(v.p[i]) >= 0 || v.p[i] == ':' || v.p[i] == '.');
+			good = good && (sv_hex(v.p[i]) >= 0 || v.p[i] == ':' || v.p[i] == '.');
 	} else {
 		const char *colon = v.n ? memchr(v.p, ':', v.n) : NULL;
 

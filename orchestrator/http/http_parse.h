@@ -35,7 +35,6 @@ int http_head_parse(struct sv text, struct http_head *out, struct err *err) MUST
 bool http_is_token(struct sv v);
 // Is `token` in the comma-separated list? ASCII case ignored.
 bool http_list_has(struct sv list, const char *token);
-int http_hex(char c); // 0 to 15, -1
 
 // --- body.c ---
 enum http_body_state {

@@ -16,8 +16,8 @@ static void
 decode(struct sv v, struct buf *out)
 {
 	for (size_t i = 0; i < v.n; i++) {
-		int hi = v.p[i] == '%' && v.n - i > 2 ? http_hex(v.p[i + 1]) : -1;
-		int lo = hi >= 0 ? http_hex(v.p[i + 2]) : -1;
+		int hi = v.p[i] == '%' && v.n - i > 2 ? sv_hex(v.p[i + 1]) : -1;
+		int lo = hi >= 0 ? sv_hex(v.p[i + 2]) : -1;
 
 		buf_ch(out, (char)(lo >= 0 ? hi << 4 | lo : v.p[i]));
 		i += lo >= 0 ? 2 : 0;

@@ -186,10 +186,7 @@ check_name(const char *name, struct err *err)
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < n; i++) {
-		char c = (char)(name[i] | 0x20);
-		bool plain = (c >= 'a' && c <= 'z') || (name[i] >= '0' && name[i] <= '9');
-
-		if (!plain && (i == 0 || !strchr(other, name[i])))
+		if (!sv_is_alnum(name[i]) && (i == 0 || !strchr(other, name[i])))
 			n = 0;
 	}
 	if (n > 0 && n <= 64)

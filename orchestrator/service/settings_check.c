@@ -76,7 +76,7 @@ check_listen(const struct settings *s, struct err *err)
 
 	if (strncmp(s->listen, "unix:/", 6) == 0)
 		return 0;
-	for (; colon && colon[i] >= '0' && colon[i] <= '9' && i < 6; i++)
+	for (; colon && sv_is_digit(colon[i]) && i < 6; i++)
 		port = port * 10 + (unsigned)(colon[i] - '0');
 	if (!colon || colon == s->listen || i == 1 || colon[i] || port > 65535)
 		return fail(s, SET_listen, err,
@@ -105,7 +105,7 @@ is_port(const char *p, const char *end)
 {
 	size_t n = (size_t)(end - p);
 
-	for (; p < end && *p >= '0' && *p <= '9'; p++)
+	for (; p < end && sv_is_digit(*p); p++)
 		;
 	return p == end && n > 0 && n <= 5;
 }

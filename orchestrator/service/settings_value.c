@@ -116,7 +116,7 @@ read_number(const char *text, const struct unit *unit, int64_t *out)
 	const char *p = text;
 	int64_t v = 0;
 
-	for (; *p >= '0' && *p <= '9'; p++)
+	for (; sv_is_digit(*p); p++)
 		if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *p - '0', &v))
 			return false;
 	if (p == text)
