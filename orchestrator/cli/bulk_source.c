@@ -138,6 +138,18 @@ next_file(struct bulk_source *s, struct bulk_page *out)
 
 // --- lines ---
 
+// A packed file has no lines: one word about it, not an error for each of what look like some.
+static int
+check_unpacked(const struct bulk_source *s, struct err *err)
+{
+	const char *type = mime_of_binary(buf_view(&s->input));
+
+	if (!type || !mime_is_packed(type))
+		return 0;
+	return err_set(err, ERR_INPUT,
+	    "standard input is %s, not lines of JSON; unpack it first (`zcat FILE | …`)", type);
+}
+
 static int
 fill(struct bulk_source *s, int stop_fd, struct err *err)
 {
@@ -159,7 +171,7 @@ fill(struct bulk_source *s, int stop_fd, struct err *err)
 		return err_set(err, ERR_INPUT, "standard input: %s", strerror(errno));
 	s->ended = n == 0;
 	s->input.n += n > 0 ? (size_t)n : 0;
-	return 0;
+	return s->given == 0 && s->scanned == 0 ? check_unpacked(s, err) : 0;
 }
 
 static void

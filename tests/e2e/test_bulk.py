@@ -336,6 +336,12 @@ def extract(*args, **kw):
     return subprocess.run([RIPTIDE, "extract", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, **kw)
 
 
+def test_packed_lines_are_one_error(tmp_path):
+    packed = gzip.compress(b'{"html":"<p>x"}\n' * 50000, mtime=0) + os.urandom(1 << 20)
+    r = bulk("-", input=packed)
+    assert r.returncode == 2 and r.stdout == b"" and b"application/gzip, not lines of JSON; unpack it first" in r.stderr and r.stderr.count(b"\n") == 1
+
+
 def test_what_was_meant_is_said(tmp_path):
     assert b"riptide render" in extract("https://example.org/").stderr
     assert b"--bulk" in extract(str(tmp_path)).stderr
