@@ -23,26 +23,14 @@ sv_sub(struct sv v, size_t from, size_t to)
 	return (struct sv){v.p ? v.p + from : NULL, to - from};
 }
 
-static unsigned char
-lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 ptrdiff_t
 sv_ifind(struct sv hay, const char *needle)
 {
 	size_t n = strlen(needle);
-	unsigned char first = lower(needle[0]);
+	char first = sv_lower(needle[0]);
 
 	for (size_t i = 0; n > 0 && i + n <= hay.n; i++)
-		if (lower(hay.p[i]) == first && strncasecmp(hay.p + i, needle, n) == 0)
+		if (sv_lower(hay.p[i]) == first && strncasecmp(hay.p + i, needle, n) == 0)
 			return (ptrdiff_t)i;
 	return -1;
 }
@@ -55,10 +43,10 @@ sv_has_word(struct sv list, const char *word)
 	while (i < list.n) {
 		size_t from;
 
-		while (i < list.n && is_space(list.p[i]))
+		while (i < list.n && sv_is_space(list.p[i]))
 			i++;
 		from = i;
-		while (i < list.n && !is_space(list.p[i]))
+		while (i < list.n && !sv_is_space(list.p[i]))
 			i++;
 		if (i > from && sv_ieq_str(sv_sub(list, from, i), word))
 			return true;
@@ -158,7 +146,7 @@ collapse_whole(struct collapser *c, struct sv v)
 
 	for (size_t i = 0; i < v.n; i++) {
 		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
-		bool blank = nbsp | is_space(v.p[i]);
+		bool blank = nbsp | sv_is_space(v.p[i]);
 
 		*out = ' ';
 		out += gap & !blank;
@@ -181,7 +169,7 @@ collapse_add(struct collapser *c, struct sv v)
 			collapse_whole(c, sv_sub(v, i, v.n));
 			return;
 		}
-		if (nbsp || is_space(v.p[i])) {
+		if (nbsp || sv_is_space(v.p[i])) {
 			c->gap = true;
 			i += nbsp;
 			continue;
@@ -394,7 +382,7 @@ meta_name(const struct page *p, node_id i)
 		if (!s)
 			return SV_NULL;
 		for (size_t c = 0; c < v.n; c++)
-			s[c] = (char)lower(s[c]);
+			s[c] = sv_lower(s[c]);
 		return (struct sv){s, v.n};
 	}
 	return SV_NULL;

@@ -26,18 +26,12 @@ static const struct {
     {"excluded", "✗"},
 };
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // The sign that one of the words in "fa fa-check-circle" or "/img/icon_tick.svg" stands for.
 static struct sv
 sign_of(struct sv v)
 {
 	for (size_t i = 0, from; i < v.n; i++) {
-		for (from = i; i < v.n && is_letter(v.p[i]);)
+		for (from = i; i < v.n && sv_is_alpha(v.p[i]);)
 			i++;
 		for (size_t k = 0; i > from && k < ARRAY_LEN(signs); k++)
 			if (sv_ieq_str((struct sv){v.p + from, i - from}, signs[k].word))

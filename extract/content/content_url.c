@@ -3,12 +3,6 @@
 #include "extract/content/content_url.h"
 #include "base/url.h"
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 // The scheme as a browser would read it: tabs, line ends and leading control characters do not
 // count. Empty for a relative reference; of a long one the beginning.
 static struct sv
@@ -17,14 +11,13 @@ scheme_of(struct sv v, char *room, size_t size)
 	size_t n = 0;
 
 	for (size_t i = 0; i < v.n; i++) {
-		char c = (char)(v.p[i] >= 'A' && v.p[i] <= 'Z' ? v.p[i] + 32 : v.p[i]);
+		char c = sv_lower(v.p[i]);
 
 		if (c == '\t' || c == '\n' || c == '\r' || (n == 0 && (unsigned char)c <= ' '))
 			continue;
 		if (c == ':' && n > 0)
 			return (struct sv){room, n};
-		if (!((c >= 'a' && c <= 'z') ||
-			(n > 0 && ((c >= '0' && c <= '9') || strchr("+-.", c)))))
+		if (!(sv_is_alpha(c) || (n > 0 && (sv_is_digit(c) || strchr("+-.", c)))))
 			return SV_NULL;
 		if (n < size)
 			room[n++] = c;
@@ -76,7 +69,7 @@ struct candidate {
 static size_t
 skip_space(struct sv v, size_t i)
 {
-	while (i < v.n && is_space(v.p[i]))
+	while (i < v.n && sv_is_space(v.p[i]))
 		i++;
 	return i;
 }
@@ -89,7 +82,7 @@ read_size(struct sv v, size_t i, double *size)
 	bool any = false, fraction = false;
 
 	i = skip_space(v, i);
-	for (; i < v.n && ((v.p[i] >= '0' && v.p[i] <= '9') || v.p[i] == '.'); i++) {
+	for (; i < v.n && (sv_is_digit(v.p[i]) || v.p[i] == '.'); i++) {
 		if (v.p[i] == '.') {
 			fraction = true;
 			continue;
@@ -111,10 +104,10 @@ next_candidate(struct sv *set)
 	struct candidate c = {.size = 1};
 	size_t i = 0, from;
 
-	while (i < set->n && (set->p[i] == ',' || is_space(set->p[i])))
+	while (i < set->n && (set->p[i] == ',' || sv_is_space(set->p[i])))
 		i++;
 	from = i;
-	while (i < set->n && !is_space(set->p[i]))
+	while (i < set->n && !sv_is_space(set->p[i]))
 		i++;
 	c.url = (struct sv){set->p + from, i - from};
 	if (c.url.n > 0 && c.url.p[c.url.n - 1] == ',')

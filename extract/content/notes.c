@@ -210,12 +210,6 @@ begins_block(const struct tree *t, node_id i)
 	}
 }
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // Isotopes and the like go on with a letter: "<sup>1</sup>H".
 static bool
 is_before_letter(const struct tree *t, node_id i)
@@ -226,7 +220,7 @@ is_before_letter(const struct tree *t, node_id i)
 	if (next == NODE_NONE || t->nodes[next].kind != NODE_TEXT || t->nodes[next].text_len == 0)
 		return false;
 	c = tree_text(t, next).p[0];
-	return (c >= '0' && c <= '9') || is_letter(c);
+	return sv_is_alnum(c);
 }
 
 // A power: after a short number, a variable or a unit of length.
@@ -237,9 +231,9 @@ is_after_quantity(const struct tree *t, node_id i)
 	struct sv v = i > 0 && t->nodes[i - 1].kind == NODE_TEXT ? tree_text(t, i - 1) : SV_NULL;
 	size_t digits = 0, letters = 0;
 
-	while (digits < v.n && v.p[v.n - 1 - digits] >= '0' && v.p[v.n - 1 - digits] <= '9')
+	while (digits < v.n && sv_is_digit(v.p[v.n - 1 - digits]))
 		digits++;
-	while (letters < v.n && is_letter(v.p[v.n - 1 - letters]))
+	while (letters < v.n && sv_is_alpha(v.p[v.n - 1 - letters]))
 		letters++;
 	for (size_t k = 0; letters == 2 && k < ARRAY_LEN(units); k++)
 		if (sv_eq_str((struct sv){v.p + v.n - 2, 2}, units[k]))

@@ -65,11 +65,11 @@ hex4(struct sv v, size_t i)
 	unsigned x = 0;
 
 	for (size_t k = i; k < i + 4; k++) {
-		unsigned char c = k < v.n ? (unsigned char)(v.p[k] | 32) : 'x';
+		int digit = k < v.n ? sv_hex(v.p[k]) : -1;
 
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+		if (digit < 0)
 			return 0xfffd;
-		x = x * 16 + (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+		x = x * 16 + (unsigned)digit;
 	}
 	return x;
 }

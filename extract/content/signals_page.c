@@ -356,9 +356,9 @@ read_url(struct signals *s, struct sv url)
 		char c = i < v.n ? v.p[i] : '/';
 
 		hyphens += c == '-' || c == '_';
-		digits += c >= '0' && c <= '9';
+		digits += sv_is_digit(c);
 		slashes += c == '/' && i + 1 < v.n;
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+		if (sv_is_alpha(c))
 			continue;
 		if (i > from)
 			see_url_word(s, sv_sub(v, from, i));

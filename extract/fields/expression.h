@@ -48,8 +48,7 @@ expr_rest(const struct expression *x)
 static inline bool
 expr_is_name_start(char c) // of both languages, to what HTML has
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
+	return sv_is_alpha(c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
 #endif

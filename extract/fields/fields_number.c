@@ -49,8 +49,7 @@ after_word(struct sv s, size_t i)
 
 	if (c & 0x80)
 		return any_before(s, i, no_letters) == 0;
-	return sv_is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-	       c == '_';
+	return sv_is_alnum(c) || c == '.' || c == '_';
 }
 
 // A sign, perhaps with a currency behind it. One with a blank behind it is a dash, unless the text

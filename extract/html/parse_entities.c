@@ -62,12 +62,6 @@ find_common(struct sv text, const char **utf8)
 	return 0;
 }
 
-static bool
-is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // The longest reference without ';' that begins the run of n letters and digits.
 static size_t
 find_bare(struct sv text, size_t n, bool attr, const char **utf8)
@@ -77,7 +71,7 @@ find_bare(struct sv text, size_t n, bool attr, const char **utf8)
 
 		if (!e || !e->bare)
 			continue;
-		if (attr && k < text.n && (text.p[k] == '=' || is_alnum(text.p[k])))
+		if (attr && k < text.n && (text.p[k] == '=' || sv_is_alnum(text.p[k])))
 			return 0;
 		*utf8 = e->utf8;
 		return k;
@@ -93,7 +87,7 @@ entity_find(struct sv text, bool attr, const char **utf8)
 
 	if (n > 0)
 		return n;
-	while (n < text.n && n < sizeof(entities[0].name) && is_alnum(text.p[n]))
+	while (n < text.n && n < sizeof(entities[0].name) && sv_is_alnum(text.p[n]))
 		n++;
 	if (n < 2)
 		return 0;

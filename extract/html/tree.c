@@ -40,24 +40,18 @@ tree_find(const struct tree *t, node_id from, enum tag_id tag)
 
 // --- text ---
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void
 add_collapsed(struct buf *out, struct sv v, size_t start, bool *gap)
 {
 	for (size_t i = 0; i < v.n;) {
 		size_t from = i;
 
-		if (is_space(v.p[i])) {
+		if (sv_is_space(v.p[i])) {
 			*gap = true;
 			i++;
 			continue;
 		}
-		while (i < v.n && !is_space(v.p[i]))
+		while (i < v.n && !sv_is_space(v.p[i]))
 			i++;
 		if (*gap && out->n > start)
 			buf_ch(out, ' ');

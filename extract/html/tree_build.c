@@ -4,7 +4,6 @@
 #include "extract/html/tree_build.h"
 
 #include <assert.h>
-#include <ctype.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -462,7 +461,7 @@ is_streamed(const struct tree *t, node_id i)
 	if (id.n < 3 || memcmp(id.p, "S:", 2) != 0)
 		return false;
 	for (size_t k = 2; k < id.n; k++)
-		if (!isxdigit((unsigned char)id.p[k]))
+		if (sv_hex(id.p[k]) < 0)
 			return false;
 	return true;
 }

@@ -25,12 +25,6 @@ choose_factor(void)
 	name_factor |= 1;
 }
 
-static char
-lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
 static uint64_t
 key_of(struct sv v)
 {
@@ -91,7 +85,7 @@ lower_dup(struct tree *t, struct sv name)
 	char *s = arena_alloc(t->arena, name.n + 1);
 
 	for (size_t i = 0; s && i < name.n; i++)
-		s[i] = lower(name.p[i]);
+		s[i] = sv_lower(name.p[i]);
 	return s;
 }
 

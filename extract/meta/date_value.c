@@ -68,7 +68,7 @@ url_number(struct sv s, size_t *i, size_t min, size_t max, int *out)
 	size_t from = *i;
 	int v = 0;
 
-	while (*i < s.n && *i - from <= max && s.p[*i] >= '0' && s.p[*i] <= '9')
+	while (*i < s.n && *i - from <= max && sv_is_digit(s.p[*i]))
 		v = v * 10 + (s.p[(*i)++] - '0');
 	*out = v;
 	return *i - from >= min && *i - from <= max;
@@ -83,7 +83,7 @@ url_month(struct sv s, size_t *i, int *out)
 	if (url_number(s, i, 1, 2, out))
 		return true;
 	*i = from;
-	while (*i < s.n && (s.p[*i] | 0x20) >= 'a' && (s.p[*i] | 0x20) <= 'z')
+	while (*i < s.n && sv_is_alpha(s.p[*i]))
 		(*i)++;
 	*out = date_month_by_name((struct sv){s.p + from, *i - from}, SV_NULL);
 	return *out > 0 && *out <= 12;

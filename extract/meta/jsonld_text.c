@@ -39,16 +39,10 @@ cur(const struct norm *n)
 }
 
 static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static bool
 is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || sv_is_digit(c) || c == '_' ||
-	       c == '$' || c == '@' || c == '-' || c == '+' || c == '.' || (unsigned char)c >= 0x80;
+	return sv_is_alnum(c) || c == '_' || c == '$' || c == '@' || c == '-' || c == '+' ||
+	       c == '.' || (unsigned char)c >= 0x80;
 }
 
 static struct level *
@@ -104,7 +98,7 @@ skip_line_comment(struct norm *n)
 static bool
 skip_noise(struct norm *n)
 {
-	if (is_space(cur(n)) || cur(n) == ';')
+	if (sv_is_space(cur(n)) || cur(n) == ';')
 		n->pos++;
 	else if (at(n, "\xef\xbb\xbf") || at(n, "-->") || at(n, "]]>"))
 		n->pos += 3;
@@ -131,7 +125,7 @@ ends_string(const struct norm *n, size_t pos)
 	bool newline = false;
 	size_t i = pos + 1;
 
-	for (; i < n->s.n && is_space(n->s.p[i]); i++)
+	for (; i < n->s.n && sv_is_space(n->s.p[i]); i++)
 		newline |= n->s.p[i] == '\n';
 	if (i == n->s.n || strchr(",:}]", n->s.p[i]))
 		return true;
@@ -144,9 +138,7 @@ static bool
 is_hex4(const struct norm *n, size_t pos)
 {
 	for (size_t i = pos; i < pos + 4; i++) {
-		char c = i < n->s.n ? n->s.p[i] : '\0';
-
-		if (!sv_is_digit(c) && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F'))
+		if (i >= n->s.n || sv_hex(n->s.p[i]) < 0)
 			return false;
 	}
 	return true;

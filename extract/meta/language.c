@@ -330,7 +330,7 @@ ascii_case(char c, bool upper)
 {
 	if (upper)
 		return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+	return sv_lower(c);
 }
 
 // Two or three letters at the start: "en", "gsw"; 0 when it is no language.
@@ -339,7 +339,7 @@ primary_length(struct sv v)
 {
 	size_t n = 0;
 
-	while (n < v.n && (v.p[n] | 0x20) >= 'a' && (v.p[n] | 0x20) <= 'z')
+	while (n < v.n && sv_is_alpha(v.p[n]))
 		n++;
 	if (n < v.n && v.p[n] != '-' && v.p[n] != '_')
 		return 0;

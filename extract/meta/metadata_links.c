@@ -96,7 +96,7 @@ icon_size(const struct page *p, node_id i)
 	struct sv v = page_attr(p->t, i, "sizes");
 	int n = 0;
 
-	for (size_t k = 0; k < v.n && k < 4 && v.p[k] >= '0' && v.p[k] <= '9'; k++)
+	for (size_t k = 0; k < v.n && k < 4 && sv_is_digit(v.p[k]); k++)
 		n = n * 10 + (v.p[k] - '0');
 	return sv_ieq_str(v, "any") ? ICON_WANTED : n;
 }

@@ -17,12 +17,6 @@ meta_unescaped(const struct page *p, struct sv v)
 	return page_dup(p, buf_view(&b));
 }
 
-static bool
-is_letter(char c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 // Bytes of the tag at the start of `v`, or 0.
 static size_t
 tag_at(struct sv v)
@@ -30,7 +24,7 @@ tag_at(struct sv v)
 	const char *end;
 
 	if (v.n < 3 || v.p[0] != '<' ||
-	    !(is_letter(v.p[1]) || (v.p[1] == '/' && is_letter(v.p[2]))))
+	    !(sv_is_alpha(v.p[1]) || (v.p[1] == '/' && sv_is_alpha(v.p[2]))))
 		return 0;
 	end = memchr(v.p, '>', MIN(v.n, (size_t)MARKUP_TAG_MAX));
 	return end ? (size_t)(end - v.p) + 1 : 0;

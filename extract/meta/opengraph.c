@@ -128,7 +128,7 @@ add_dublin_links(const struct page *p, cJSON *out)
 		char *name = rel.p ? arena_sv(p->a, rel) : NULL;
 
 		for (size_t k = 0; name && k < rel.n; k++)
-			name[k] = (char)(name[k] >= 'A' && name[k] <= 'Z' ? name[k] + 32 : name[k]);
+			name[k] = sv_lower(name[k]);
 		if (!name || !has_prefix((struct sv){name, rel.n}, dublin_prefixes))
 			continue;
 		url = page_resolve_at(p, i, tree_get_id(p->t, i, ATTR_href));

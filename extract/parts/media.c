@@ -25,12 +25,6 @@ struct media_list {
 
 // --- srcset ---
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 // HTML "parse a srcset attribute", without its parentheses state: commas inside a URL stay.
 static size_t
 srcset_parse(struct sv v, struct candidate *out, size_t max)
@@ -40,9 +34,9 @@ srcset_parse(struct sv v, struct candidate *out, size_t max)
 	while (i < v.n && n < max) {
 		size_t from, end;
 
-		while (i < v.n && (is_space(v.p[i]) || v.p[i] == ','))
+		while (i < v.n && (sv_is_space(v.p[i]) || v.p[i] == ','))
 			i++;
-		for (from = i; i < v.n && !is_space(v.p[i]);)
+		for (from = i; i < v.n && !sv_is_space(v.p[i]);)
 			i++;
 		for (end = i; end > from && v.p[end - 1] == ',';)
 			end--;
@@ -63,7 +57,7 @@ descriptor_value(struct sv d)
 {
 	double v = 0;
 
-	for (size_t i = 0; i < d.n && d.p[i] >= '0' && d.p[i] <= '9' && v < 1e6; i++)
+	for (size_t i = 0; i < d.n && sv_is_digit(d.p[i]) && v < 1e6; i++)
 		v = v * 10 + (d.p[i] - '0');
 	return v > 0 ? v : 1;
 }
@@ -252,7 +246,7 @@ pixels(const struct tree *t, node_id i, const char *name)
 	int64_t n = 0;
 	size_t k = 0;
 
-	for (; k < v.n && k < 6 && v.p[k] >= '0' && v.p[k] <= '9'; k++)
+	for (; k < v.n && k < 6 && sv_is_digit(v.p[k]); k++)
 		n = n * 10 + (v.p[k] - '0');
 	return k > 0 && (k == v.n || sv_eq_str(sv_sub(v, k, v.n), "px")) ? n : -1;
 }

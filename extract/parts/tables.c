@@ -49,7 +49,7 @@ span_of(const struct tree *t, node_id cell, const char *name, size_t max)
 
 	if (sv_eq_str(v, "0") && strcmp(name, "rowspan") == 0)
 		return max;
-	for (size_t i = 0; i < v.n && i < 6 && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+	for (size_t i = 0; i < v.n && i < 6 && sv_is_digit(v.p[i]); i++)
 		n = n * 10 + (size_t)(v.p[i] - '0');
 	return n == 0 ? 1 : MIN(n, max);
 }

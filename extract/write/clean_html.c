@@ -192,8 +192,7 @@ copy_language(struct clean *w, node_id i)
 	if (!p)
 		return;
 	while (p + n < v.p + v.n && n < 40 &&
-	       (p[n] == '-' || p[n] == '+' || p[n] == '#' || (p[n] >= '0' && p[n] <= '9') ||
-		   ((p[n] | 32) >= 'a' && (p[n] | 32) <= 'z')))
+	       (sv_is_alnum(p[n]) || p[n] == '-' || p[n] == '+' || p[n] == '#'))
 		n++;
 	add_attr(w->out, "class", (struct sv){p, n});
 }

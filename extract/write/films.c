@@ -21,8 +21,7 @@ static const struct {
 static bool
 is_name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_';
+	return sv_is_alnum(c) || c == '-' || c == '_';
 }
 
 static bool

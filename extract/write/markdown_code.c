@@ -12,8 +12,7 @@ is_language_name(struct sv v)
 	for (size_t i = 0; i < v.n; i++) {
 		char c = v.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			c == '+' || c == '#' || c == '-' || c == '.' || c == '_'))
+		if (!(sv_is_alnum(c) || c == '+' || c == '#' || c == '-' || c == '.' || c == '_'))
 			return false;
 	}
 	return true;

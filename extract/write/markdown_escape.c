@@ -10,16 +10,9 @@ is_space(char c)
 }
 
 static bool
-is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (unsigned char)c >= 0x80;
-}
-
-static bool
 is_punct(char c)
 {
-	return c > ' ' && c < 0x7f && !is_alnum(c);
+	return c > ' ' && c < 0x7f && !md_is_word_byte(c);
 }
 
 static char
@@ -36,7 +29,7 @@ is_reference(struct sv v, size_t i)
 
 	if (at(v, k) == '#')
 		k++;
-	while (k < v.n && k - i < 34 && is_alnum(v.p[k]))
+	while (k < v.n && k - i < 34 && md_is_word_byte(v.p[k]))
 		k++;
 	return k > i + 1 && at(v, k) == ';';
 }
@@ -54,7 +47,7 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 	case '*':
 		return !is_space(before) || !is_space(next);
 	case '_':
-		return (!is_alnum(before) || !is_alnum(next)) &&
+		return (!md_is_word_byte(before) || !md_is_word_byte(next)) &&
 		       !(is_space(before) && is_space(next));
 	case '[':
 		return e->in_link || next == '^';
@@ -63,7 +56,7 @@ needs_escape(struct sv v, size_t i, char before, const struct md_escape *e)
 	case '(':
 		return i == 0 && before == ']'; // "[a]" and "(b)" of two text nodes
 	case '<':
-		return is_alnum(next) || next == '/' || next == '!' || next == '?';
+		return md_is_word_byte(next) || next == '/' || next == '!' || next == '?';
 	case '&':
 		return is_reference(v, i);
 	case '~':
@@ -130,7 +123,7 @@ number_marker(struct sv v)
 {
 	size_t n = 0;
 
-	while (n < v.n && n < 10 && v.p[n] >= '0' && v.p[n] <= '9')
+	while (n < v.n && n < 10 && sv_is_digit(v.p[n]))
 		n++;
 	if (n == 0 || n > 9 || (at(v, n) != '.' && at(v, n) != ')') || !is_space(at(v, n + 1)))
 		return 0;

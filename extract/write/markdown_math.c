@@ -218,21 +218,13 @@ static const char *const tex_services[] = {"latex.codecogs.com/svg.image?",
     "latex.codecogs.com/svg.latex?", "latex.codecogs.com/png.latex?",
     "latex.codecogs.com/gif.latex?", "cht=tx&chl=", "/latex.php?latex=", "math.vercel.app/?from="};
 
-static int
-hex_of(char c)
-{
-	return c >= '0' && c <= '9'                 ? c - '0'
-	       : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-						    : -1;
-}
-
 // Percent-encoded TeX up to the next parameter; false if it is no TeX.
 static bool
 decode_tex(struct sv v, struct buf *out)
 {
 	for (size_t i = 0; i < v.n && v.p[i] != '&' && v.p[i] != '#'; i++) {
-		int high = i + 2 < v.n ? hex_of(v.p[i + 1]) : -1,
-		    low = i + 2 < v.n ? hex_of(v.p[i + 2]) : -1;
+		int high = i + 2 < v.n ? sv_hex(v.p[i + 1]) : -1,
+		    low = i + 2 < v.n ? sv_hex(v.p[i + 2]) : -1;
 
 		if (v.p[i] == '%' && high >= 0 && low >= 0) {
 			buf_ch(out, (char)(high * 16 + low));

@@ -146,8 +146,7 @@ char md_last_byte(const struct md *w);                               // ' ' at t
 static inline bool
 md_is_word_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (unsigned char)c >= 0x80;
+	return sv_is_alnum(c) || (unsigned char)c >= 0x80;
 }
 
 // markdown_flank.c: delimiters between punctuation and letters

@@ -143,7 +143,7 @@ span_of(const struct tree *t, node_id cell, const char *name, uint32_t max)
 	struct sv v = sv_trim(tree_get(t, cell, name));
 	uint32_t n = 0;
 
-	for (size_t i = 0; i < v.n && i < 6 && v.p[i] >= '0' && v.p[i] <= '9'; i++)
+	for (size_t i = 0; i < v.n && i < 6 && sv_is_digit(v.p[i]); i++)
 		n = n * 10 + (uint32_t)(v.p[i] - '0');
 	return n == 0 ? 1 : MIN(n, max);
 }

@@ -181,16 +181,10 @@ is_token(const char *name)
 	       strcmp(name, "mtext") == 0;
 }
 
-static bool
-is_word_byte(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 static void
 space_between(struct buf *out, char next)
 {
-	if (out->n > 0 && is_word_byte(out->p[out->n - 1]) && is_word_byte(next))
+	if (out->n > 0 && sv_is_alnum(out->p[out->n - 1]) && sv_is_alnum(next))
 		buf_ch(out, ' ');
 }
 

@@ -20,12 +20,6 @@ struct text_writer {
 	node_id letter;        // for leftovers_is_gutter
 };
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static void
 begin_text(struct text_writer *w)
 {
@@ -44,7 +38,7 @@ begin_text(struct text_writer *w)
 static size_t
 blank_at(struct sv v, size_t i)
 {
-	if (is_space(v.p[i]))
+	if (sv_is_space(v.p[i]))
 		return 1;
 	if (v.p[i] == '\xc2')
 		return i + 1 < v.n && v.p[i + 1] == '\xa0' ? 2 : 0;
@@ -96,7 +90,7 @@ leave_pre(struct text_writer *w)
 {
 	if (--w->pres > 0)
 		return;
-	while (w->out->n > w->pre_from && is_space(w->out->p[w->out->n - 1]))
+	while (w->out->n > w->pre_from && sv_is_space(w->out->p[w->out->n - 1]))
 		w->out->p[--w->out->n] = '\0';
 }
 

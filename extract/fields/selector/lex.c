@@ -57,15 +57,6 @@ css_space(struct sel_parser *p)
 	return any;
 }
 
-static int
-hex_value(char c)
-{
-	if (sv_is_digit(c))
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 css_is_name(char c)
 {
@@ -97,8 +88,8 @@ read_escape(struct sel_parser *p, char *out)
 	uint32_t c = 0;
 	size_t n = 0;
 
-	while (n < 6 && hex_value(expr_peek(&p->x)) >= 0) {
-		c = c * 16 + (uint32_t)hex_value(expr_peek(&p->x));
+	while (n < 6 && sv_hex(expr_peek(&p->x)) >= 0) {
+		c = c * 16 + (uint32_t)sv_hex(expr_peek(&p->x));
 		p->x.pos++;
 		n++;
 	}
@@ -172,8 +163,7 @@ css_lowered(struct sv v)
 	char *s = (char *)(uintptr_t)v.p; // made by kept()
 
 	for (size_t i = 0; i < v.n; i++)
-		if (s[i] >= 'A' && s[i] <= 'Z')
-			s[i] = (char)(s[i] + 32);
+		s[i] = sv_lower(s[i]);
 	return v;
 }
 

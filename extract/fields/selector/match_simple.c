@@ -25,11 +25,7 @@ equal(struct sv a, struct sv b, bool icase)
 	for (size_t i = 0; i < a.n && a.n == b.n; i++) {
 		char x = a.p[i], y = b.p[i];
 
-		if (icase && x >= 'A' && x <= 'Z')
-			x = (char)(x + 32);
-		if (icase && y >= 'A' && y <= 'Z')
-			y = (char)(y + 32);
-		if (x != y)
+		if (icase ? sv_lower(x) != sv_lower(y) : x != y)
 			return false;
 	}
 	return a.n == b.n;
@@ -61,8 +57,7 @@ put_lower(struct buf *b, struct sv v)
 {
 	buf_sv(b, v);
 	for (size_t i = 0; i < b->n; i++)
-		if (b->p[i] >= 'A' && b->p[i] <= 'Z')
-			b->p[i] = (char)(b->p[i] + 32);
+		b->p[i] = sv_lower(b->p[i]);
 }
 
 static bool

@@ -79,8 +79,7 @@ bind(struct xpath_engine *e, struct xstep *s)
 	if (s->name.n == 0 || s->name.n >= sizeof(name))
 		return;
 	for (size_t i = 0; i < s->name.n; i++)
-		name[i] = (char)(s->name.p[i] >= 'A' && s->name.p[i] <= 'Z' ? s->name.p[i] + 32
-									    : s->name.p[i]);
+		name[i] = sv_lower(s->name.p[i]);
 	name[s->name.n] = '\0';
 	s->name_id = tree_name_id(e->t, name);
 }

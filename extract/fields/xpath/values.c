@@ -69,7 +69,7 @@ xpath_number_of(struct sv s)
 	if (i < s.n && s.p[i] == '-')
 		i++;
 	for (bool point = false; i < s.n; i++) {
-		bool digit = s.p[i] >= '0' && s.p[i] <= '9';
+		bool digit = sv_is_digit(s.p[i]);
 
 		if (!digit && (s.p[i] != '.' || point))
 			return NAN;
