@@ -15,11 +15,46 @@ mime_essence(struct sv header)
 	return sv_trim(header);
 }
 
+void
+mime_charset(struct sv type, struct buf *out)
+{
+	for (size_t i = 0; i + 8 < type.n; i++) {
+		struct sv rest = {type.p + i, type.n - i};
+
+		if (!sv_istarts(rest, "charset="))
+			continue;
+		for (size_t k = 8; k < rest.n && rest.p[k] != ';' && rest.p[k] != ' '; k++)
+			if (rest.p[k] != '"')
+				buf_ch(out, rest.p[k]);
+		return;
+	}
+}
+
 bool
 mime_is_xml(struct sv v)
 {
 	return sv_ieq_str(v, "text/xml") || sv_ieq_str(v, "application/xml") ||
 	       (v.n > 4 && sv_ieq_str((struct sv){v.p + v.n - 4, 4}, "+xml"));
+}
+
+bool
+mime_is_page(struct sv mime)
+{
+	static const char *const exact[] = {"application/xhtml+xml", "application/xml",
+	    "application/json", "multipart/related",
+	    // JavaScript's that are not text/… (WHATWG MIME Sniffing, 4.6)
+	    "application/javascript", "application/ecmascript", "application/x-javascript",
+	    "application/x-ecmascript"};
+
+	if (mime.n == 0 || sv_istarts(mime, "text/"))
+		return true;
+	if (sv_istarts(mime, "image/"))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(exact); i++)
+		if (sv_ieq_str(mime, exact[i]))
+			return true;
+	return (mime.n > 4 && strncasecmp(mime.p + mime.n - 4, "+xml", 4) == 0) ||
+	       (mime.n > 5 && strncasecmp(mime.p + mime.n - 5, "+json", 5) == 0);
 }
 
 #define M(offset, first, magic, type)                                                              \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Why what came is no page: Chromium's net error names, by prefix, first match wins; and documents
 // that Chromium shows by a viewer of its own.
+#include "base/mime.h"
 #include "cdp/page/page_priv.h"
 
 static const struct {
@@ -28,30 +29,10 @@ static const struct {
     {"net::", ERR_NAVIGATION_FAILED},
 };
 
-static bool
-is_page_type(struct sv mime)
-{
-	static const char *const exact[] = {"application/xhtml+xml", "application/xml",
-	    "application/json", "multipart/related",
-	    // JavaScript's that are not text/… (WHATWG MIME Sniffing, 4.6)
-	    "application/javascript", "application/ecmascript", "application/x-javascript",
-	    "application/x-ecmascript"};
-
-	if (mime.n == 0 || sv_istarts(mime, "text/"))
-		return true;
-	if (sv_istarts(mime, "image/"))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(exact); i++)
-		if (sv_ieq_str(mime, exact[i]))
-			return true;
-	return (mime.n > 4 && strncasecmp(mime.p + mime.n - 4, "+xml", 4) == 0) ||
-	       (mime.n > 5 && strncasecmp(mime.p + mime.n - 5, "+json", 5) == 0);
-}
-
 int
 page_type_error(const char *mime, struct err *err)
 {
-	if (is_page_type(sv_from(mime)))
+	if (mime_is_page(sv_from(mime)))
 		return 0;
 	return err_set(err, ERR_NOT_HTML, "the address holds %s, not a page", mime);
 }

@@ -46,22 +46,6 @@ const struct param_table api_extract_table = {
     .n_rows = ARRAY_LEN(extract_rows),
 };
 
-// The charset parameter of Content-Type, for bytes; appended, NULL-terminated by the buffer.
-static void
-charset_of(struct sv type, struct buf *out)
-{
-	for (size_t i = 0; i + 8 < type.n; i++) {
-		struct sv rest = {type.p + i, type.n - i};
-
-		if (!sv_istarts(rest, "charset="))
-			continue;
-		for (size_t k = 8; k < rest.n && rest.p[k] != ';' && rest.p[k] != ' '; k++)
-			if (rest.p[k] != '"')
-				buf_ch(out, rest.p[k]);
-		return;
-	}
-}
-
 // The page's address, as a browser would write it.
 static int
 take_url(struct sv url, cJSON *head, struct err *err)
@@ -117,7 +101,7 @@ extract_bytes(struct call *c, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE, "the body is %s, not HTML or XML%s",
 		    binary, mime_is_packed(binary) ? "; unpack it first" : "");
 	head = json_obj();
-	charset_of(http_field_get(c->req, "content-type"), &charset);
+	mime_charset(http_field_get(c->req, "content-type"), &charset);
 	json_set_sv(head, "content_type", mime_essence(http_field_get(c->req, "content-type")));
 	if (charset.n > 0)
 		json_set_str(head, "http_charset", charset.p);

@@ -33,6 +33,40 @@ xml_is_told_by_its_type(void **state)
 }
 
 static void
+what_browsers_show_is_a_page(void **state)
+{
+	static const struct {
+		const char *type;
+		bool page;
+	} rows[] = {{"", true}, {"text/html", true}, {"TEXT/plain", true},
+	    {"application/json", true}, {"application/ld+json", true},
+	    {"application/rss+xml", true}, {"image/svg+xml", false}, {"image/png", false},
+	    {"application/pdf", false}, {"application/octet-stream", false}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (mime_is_page(sv_from(rows[i].type)) != rows[i].page)
+			fail_msg("%s", rows[i].type);
+}
+
+static void
+charset_is_a_parameter(void **state)
+{
+	static const char *const rows[][2] = {{"text/html; charset=utf-8", "utf-8"},
+	    {"text/html;Charset=\"KOI8-R\"; x=1", "KOI8-R"}, {"text/html", ""},
+	    {"text/html; charset=", ""}, {"text/html; charset=a b", "a"}, {"", ""}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		cleanup_buf out = BUF_INIT_MAX(64);
+
+		mime_charset(sv_from(rows[i][0]), &out);
+		if (!sv_eq_str(buf_view(&out), rows[i][1]))
+			fail_msg("%s: %s", rows[i][0], out.p);
+	}
+}
+
+static void
 binary_files_are_told_by_their_first_bytes(void **state)
 {
 	static const struct {
@@ -80,6 +114,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(essence_is_what_stands_before_the_parameters),
 	    cmocka_unit_test(xml_is_told_by_its_type),
+	    cmocka_unit_test(what_browsers_show_is_a_page),
+	    cmocka_unit_test(charset_is_a_parameter),
 	    cmocka_unit_test(binary_files_are_told_by_their_first_bytes),
 	    cmocka_unit_test(packed_files_are_told),
 	};
