@@ -8,6 +8,7 @@
 #include "extract/fields/result_schema.h"
 #include "extract/html/charset.h"
 #include "extract/meta/structured.h"
+#include "extract/unrendered.h"
 
 static bool
 wants_content(const struct doc *d)
@@ -104,6 +105,8 @@ parse_step(struct doc *d, struct err *err)
 		      : charset_view(
 			    d->in->html, d->in->http_charset, &d->utf8, &d->html, &d->charset, err);
 
+	if (rc == 0 && d->in->source)
+		d->source = json_of_sv(d->html);
 	if (rc == 0)
 		rc = tree_step(d, err);
 	if (rc == 0 && !is_feed(d))
@@ -188,7 +191,13 @@ run(struct doc *d, struct err *err)
 	rc = content_step(d, err);
 	if (rc == 0)
 		rc = fields_step(d, err);
-	return rc != 0 ? rc : doc_write(d, err);
+	if (rc == 0)
+		rc = doc_write(d, err);
+	if (rc == 0 && d->in->unrendered)
+		json_set(d->out, "unrendered", unrendered_facts(&d->tree));
+	if (rc == 0 && d->source)
+		json_set(d->out, "source", steal_ptr(d->source));
+	return rc;
 }
 
 static void
@@ -199,6 +208,7 @@ doc_done(struct doc *d)
 	cJSON_Delete(d->schema);
 	cJSON_Delete(d->custom);
 	cJSON_Delete(d->field_errors);
+	cJSON_Delete(d->source);
 	cJSON_Delete(d->out);
 }
 

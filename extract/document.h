@@ -100,7 +100,8 @@ int extract_options_read(const cJSON *v, struct arena *a, const char *path,
     struct extract_options **out, struct err *err) MUST_CHECK;
 
 // What the worker is told beside the HTML (frame head, JSON): {"url", "base_url", "content_type",
-// "source_type", "charset", "http_charset", "extract": {…}, "facts": {…}}. `charset` is what
+// "source_type", "charset", "http_charset", "extract": {…}, "facts": {…}, "unrendered", "source"}.
+// `charset` is what
 // somebody knows; "utf-8" for what a browser serialised. `http_charset` is what a header says.
 struct extract_input {
 	struct sv html;
@@ -110,6 +111,8 @@ struct extract_input {
 	const char *source_type;  // of a page that a browser shows, which shows XML as text
 	const char *content_type; // may be NULL: told by the text; xml/xml.h
 	const cJSON *facts;       // what a browser knows besides (extract/facts.h); may be NULL
+	bool unrendered;          // say what it shows without scripts (extract/unrendered.h) …
+	bool source;              // … and how its bytes read as UTF-8: members of these names
 	const struct extract_options *options; // NULL: defaults
 	int64_t now_ms;                        // wall clock, for date bounds and timestamps
 };

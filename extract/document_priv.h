@@ -26,6 +26,7 @@ struct doc {
 	bool too_large; // a rendering of the content: there is no part of one
 	struct fields_plan *plan;
 	cJSON *schema, *custom, *field_errors;
+	cJSON *source; // the text that was read; NULL: nobody asks
 	cJSON *out;
 	int64_t started_us;
 };

@@ -75,6 +75,8 @@ extract(const cJSON *head, struct sv html, struct arena *a, cJSON **doc, struct 
 	in.source_type = json_str(head, "source_type");
 	in.content_type = json_str(head, "content_type");
 	in.facts = json_get(head, "facts");
+	in.unrendered = json_bool(head, "unrendered", false);
+	in.source = json_bool(head, "source", false);
 	return extract_document(&in, a, doc, err);
 }
 

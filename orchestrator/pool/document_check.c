@@ -40,6 +40,8 @@ static const struct {
     {"schema_org", cJSON_Array | cJSON_Object},
     {"custom_fields", cJSON_Object},
     {"extraction_metadata", cJSON_Object},
+    {"unrendered", cJSON_Object},
+    {"source", cJSON_String},
 };
 
 static int
