@@ -25,7 +25,8 @@
 	    "Requests that broke HTTP or WebSocket framing")                                       \
 	X(JOBS, COUNTER, "jobs_total", "status", "Finished jobs by status")                        \
 	X(JOBS_REJECTED, COUNTER, "jobs_rejected_total", "code", "Jobs that were not admitted")    \
-	X(JOBS_RUNNING, GAUGE, "jobs_running", NULL, "Jobs at work")                               \
+	X(JOBS_RUNNING, GAUGE, "jobs_running", NULL, "Jobs at work in browsers")                   \
+	X(FETCHES_RUNNING, GAUGE, "fetches_running", NULL, "Jobs at work without a browser")       \
 	X(JOBS_QUEUED, GAUGE, "jobs_queued", "priority", "Jobs that wait")                         \
 	X(JOBS_LIMIT, GAUGE, "jobs_concurrency_limit", NULL,                                       \
 	    "The adaptive limit of jobs at a time")                                                \

@@ -4,7 +4,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME riptide)
 set(CPACK_PACKAGE_CONTACT "Riptide founders <founders@riptide.invalid>")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "chromium-headless-shell, chromium-sandbox") # the libraries by shlibdeps
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "chromium-headless-shell, chromium-sandbox, libcurl4 (>= 7.87), ca-certificates") # the linked libraries by shlibdeps
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "fonts-liberation")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "chromium")
 set(CPACK_DEBIAN_PACKAGE_SECTION web)

@@ -102,6 +102,9 @@ render_submit(struct call *c, struct request *request, const struct submission *
 	};
 	int rc = check_scopes(c, request, err);
 
+	if (rc == 0 && s->feed && request->engine == ENGINE_FETCH)
+		rc = err_at(err, ERR_INVALID_REQUEST, "interactive",
+		    "a fetched page can't be acted on (engine \"fetch\")");
 	if (rc != 0) {
 		request_free(request);
 		return rc;

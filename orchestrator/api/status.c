@@ -176,6 +176,8 @@ api_pressure(struct call *c, struct err *err UNUSED)
 	json_set_int(p, "running", (int64_t)jp.running);
 	json_set_int(p, "maxConcurrent", (int64_t)jp.max_running);
 	json_set_int(p, "concurrencyLimit", (int64_t)jp.limit);
+	json_set_int(p, "fetching", (int64_t)jp.fetching);
+	json_set_int(p, "maxFetching", (int64_t)jp.max_fetching);
 	json_set_int(p, "queued", (int64_t)jp.queued);
 	json_set_int(p, "maxQueued", (int64_t)jp.max_queued);
 	json_set_int(p, "recentlyRejected", (int64_t)jp.rejected);
@@ -251,6 +253,7 @@ gather_rest(const struct api *a)
 	artifacts_stats(a->p.artifacts, &as);
 	sessions_stats(a->p.sessions, &ss);
 	metric_set(METRIC_JOBS_RUNNING, NULL, (double)p.running);
+	metric_set(METRIC_FETCHES_RUNNING, NULL, (double)p.fetching);
 	metric_set(METRIC_JOBS_LIMIT, NULL, (double)p.limit);
 	metric_set(METRIC_ARTIFACTS, NULL, (double)as.count);
 	metric_set(METRIC_ARTIFACT_BYTES, NULL, (double)as.bytes);

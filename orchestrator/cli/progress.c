@@ -45,8 +45,8 @@ done(const cJSON *d, struct buf *out)
 static const struct {
 	const char *type;
 	describe_fn *describe;
-} lines[] = {{"navigated", navigated}, {"action", action}, {"artifact", artifact},
-    {"warning", warning}, {"done", done}};
+} lines[] = {{"navigated", navigated}, {"fetched", navigated}, {"action", action},
+    {"artifact", artifact}, {"warning", warning}, {"done", done}};
 
 // Text of the page must not move the cursor.
 static void

@@ -83,6 +83,12 @@ const struct opt render_opts[] = {
 	.offset = O(schema),
 	.arg = "FILE",
 	.doc = "JSON Schema of the fields' values, as in `extract.schema`"},
+    {.name = "engine",
+	.type = OPT_ENUM,
+	.offset = O(engine),
+	.names = request_engine_names,
+	.arg = "ENGINE",
+	.doc = "how the page is loaded; fetch: without a browser (auto, which is browser)"},
     {.name = "timeout",
 	.type = OPT_INT,
 	.offset = O(timeout_ms),
@@ -199,6 +205,7 @@ render_args_defaults(struct render_args *a)
 	    .format = FORMAT_DEFAULT,
 	    .color_scheme = -1,
 	    .wait_until = -1,
+	    .engine = -1,
 	    .dismiss_overlays = 1,
 	    .repeat = 1,
 	    .log_level = LOG_WARN,
@@ -446,6 +453,8 @@ apply_plain(const struct render_args *a, cJSON *req)
 		replace_str(req, "color_scheme", request_color_scheme_names[a->color_scheme]);
 	if (a->wait_until >= 0)
 		replace_str(req, "wait_until", cdp_wait_until_names[a->wait_until]);
+	if (a->engine >= 0)
+		replace_str(req, "engine", request_engine_names[a->engine]);
 	if (a->stealth)
 		replace(req, "stealth_mode", cJSON_CreateBool(true));
 	if (a->timeout_ms)

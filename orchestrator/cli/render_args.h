@@ -22,8 +22,8 @@ struct render_args {
 	const char *output, *screenshot, *pdf, *mhtml, *har, *output_dir;
 	const char *script, *fields, *schema, *session_state;
 	const char *user_agent, *viewport, *locale, *timezone;
-	int color_scheme, wait_until; // -1: not given
-	int64_t timeout_ms;           // 0: not given
+	int color_scheme, wait_until, engine; // -1: not given
+	int64_t timeout_ms;                   // 0: not given
 	struct opt_strings headers, cookies, block;
 	int full_page, stealth, dismiss_overlays, fail, allow_private, inline_artifacts;
 	int browser, insecure_no_sandbox;

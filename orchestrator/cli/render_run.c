@@ -181,8 +181,11 @@ read_state(struct render *r, struct err *err)
 
 // What only the service has.
 static int
-check_for_cli(const struct request *q, struct err *err)
+check_for_cli(const struct render_args *a, const struct request *q, struct err *err)
 {
+	if (a->session_state && q->engine == ENGINE_FETCH)
+		return err_set(err, ERR_USAGE,
+		    "--session-state needs a browser; with --engine fetch use --cookie");
 	if (q->session_id)
 		return err_at(err, ERR_INVALID_REQUEST, "session_id",
 		    "sessions live in the service (riptide serve); here use --session-state FILE");
@@ -223,7 +226,7 @@ render_execute(const struct render_args *a, cJSON *req, enum out_format dflt)
 		r.out[i] = (struct output)OUTPUT_INIT;
 	rc = request_from_json(req, &r.req, &err);
 	if (rc == 0)
-		rc = check_for_cli(r.req, &err);
+		rc = check_for_cli(a, r.req, &err);
 	if (rc == 0)
 		rc = read_state(&r, &err);
 	if (rc == 0)

@@ -87,7 +87,7 @@ metrics(const struct job *j)
 	json_set_int(m, "requests_failed", c->requests_failed);
 	json_set_int(m, "redirects", j->redirects);
 	json_set_int(m, "bytes_received", (int64_t)c->bytes_received);
-	json_set_int(m, "html_bytes", (int64_t)j->html.n);
+	json_set_int(m, "html_bytes", (int64_t)(j->fetched_bytes ? j->fetched_bytes : j->html.n));
 	json_set_str(m, "browser", j->product[0] ? j->product : NULL);
 	return m;
 }

@@ -58,6 +58,7 @@ job_new(const struct request *r, const struct job_opts *o)
 	j->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	j->address_fd = -1;
 	j->html.max = JOB_MAX_HTML_BYTES;
+	j->http_charset.max = JOB_MAX_CHARSET_BYTES;
 	j->reasons = json_arr();
 	j->warnings = json_arr();
 	j->action_results = json_arr();
@@ -87,6 +88,8 @@ job_free(struct job *j)
 	cJSON_Delete(j->state);
 	buf_done(&j->html);
 	buf_done(&j->source);
+	buf_done(&j->http_charset);
+	fetch_free(j->fetch);
 	cJSON_Delete(j->facts);
 	free(j->final_url);
 	util_closep(&j->cancel_fd);

@@ -103,6 +103,12 @@ job_extract_source(struct job *j, const char *url, const cJSON *options, struct 
 	json_set_str(head, "content_type", j->source_type);
 	if (j->source_decoded)
 		json_set_str(head, "charset", "utf-8");
+	else if (j->http_charset.n > 0)
+		json_set_str(head, "http_charset", j->http_charset.p);
+	if (j->req->engine == ENGINE_FETCH)
+		json_set_bool(head, "unrendered", true);
+	if (j->want_text)
+		json_set_bool(head, "source", true);
 	rc = run_extractor(j, head, buf_view(&j->source), url, options, dl, document, err);
 	cJSON_Delete(head);
 	return rc;

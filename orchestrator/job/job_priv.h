@@ -4,6 +4,7 @@
 #ifndef ORCHESTRATOR_JOB_JOB_PRIV_H
 #define ORCHESTRATOR_JOB_JOB_PRIV_H
 
+#include "orchestrator/fetch/fetch.h"
 #include "orchestrator/job/job.h"
 #include "orchestrator/pool/stitcher.h"
 
@@ -11,6 +12,7 @@
 #include <stdatomic.h>
 
 #define JOB_MAX_HTML_BYTES     ((size_t)64 << 20)
+#define JOB_MAX_CHARSET_BYTES  64
 #define JOB_MAX_ARTIFACT_BYTES ((size_t)256 << 20)
 #define JOB_MAX_ARTIFACTS      200
 #define JOB_MAX_DIALOGS        100 // beyond: the page's scripts are stopped
@@ -74,6 +76,10 @@ struct job {
 	char source_type[96]; // what the server called the page: XML is shown as text, so that …
 	struct buf source;    // … this may be what it sent
 	bool source_decoded;  // as UTF-8
+	struct buf http_charset; // of `source`, as its header has it
+	struct fetch *fetch;     // engine fetch: what loads the page …
+	size_t fetched_bytes;    // how large `source` was
+	bool want_text;          // … and whether `source` is to be told as UTF-8 (`html`)
 	int http_status;
 	uint32_t redirects;
 	struct cdp_page_report report;
@@ -109,6 +115,11 @@ struct cdp_wait_opts job_wait_opts(const struct request *r);
 int job_load(struct job *j, struct err *err) MUST_CHECK;
 void job_note_source_type(struct job *j); // of the document that is shown now
 bool job_page_usable(struct job *j); // there is a document of the request's in it, and it answers
+
+// job_fetch.c: the same without a browser
+int job_fetch(struct job *j, struct err *err) MUST_CHECK;
+int job_fetch_document(struct job *j, struct deadline dl, struct err *err) MUST_CHECK;
+void job_fetch_done(struct job *j); // what was loaded is not needed any more
 
 // job_act.c
 int job_act(struct job *j, struct err *err) MUST_CHECK;

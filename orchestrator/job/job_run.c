@@ -62,20 +62,29 @@ last_share(const struct job *j, int percent)
 	    j->soft.at_us + (j->deadline.at_us - j->soft.at_us) * percent / 100};
 }
 
+// A page of a browser, loaded and acted upon.
 static int
-check(struct job *j, struct err *err)
+browse(struct job *j, struct err *err)
 {
 	int rc = job_check_address(j, err);
 
-	return rc == 0 ? job_check_names(j, err) : rc;
+	if (rc == 0)
+		rc = job_check_names(j, err);
+	if (rc == 0)
+		rc = job_open_page(j, err);
+	if (rc == 0)
+		rc = job_await_address(j, err);
+	if (rc == 0)
+		rc = job_load(j, err);
+	return rc == 0 ? job_act(j, err) : rc;
 }
 
 static int
-get_page(struct job *j, struct err *err)
+fetch(struct job *j, struct err *err)
 {
-	int rc = job_open_page(j, err);
+	int rc = job_check_names(j, err);
 
-	return rc == 0 ? job_await_address(j, err) : rc;
+	return rc == 0 ? job_fetch(j, err) : rc;
 }
 
 // How long the page may take to hand over its HTML before it is unblocked: all the time there is,
@@ -143,19 +152,21 @@ extract(struct job *j)
 	struct err err = ERR_INIT;
 	int rc;
 
-	if (!j->html_taken || j->opts.no_document)
+	if (!j->html_taken || (j->opts.no_document && j->req->engine != ENGINE_FETCH))
 		return;
-	if (j->source.n > 0)
+	if (j->req->engine == ENGINE_FETCH)
+		rc = job_fetch_document(j, deadline_minus_ms(j->deadline, ANSWER_MS), &err);
+	else if (j->source.n > 0)
 		rc = job_extract_source(j, http_address(j->final_url), j->req->extract.json,
 		    deadline_minus_ms(j->deadline, ANSWER_MS), &j->document, &err);
 	else
 		rc = job_extract_html(j, buf_view(&j->html), j->facts, http_address(j->final_url),
 		    j->req->extract.json, deadline_minus_ms(j->deadline, ANSWER_MS), &j->document,
 		    &err);
-	if (rc == 0)
-		job_emit(j, "document", NULL);
-	else
+	if (rc != 0)
 		job_fail(j, &err);
+	else if (j->document)
+		job_emit(j, "document", NULL);
 	job_phase(j, PHASE_EXTRACT, &mark);
 }
 
@@ -228,17 +239,12 @@ job_run(struct job *j, struct runtime *rt)
 
 	j->rt = rt;
 	job_emit(j, "started", NULL);
-	rc = check(j, &err);
-	if (rc == 0)
-		rc = get_page(j, &err);
-	if (rc == 0)
-		rc = job_load(j, &err);
-	if (rc == 0)
-		rc = job_act(j, &err);
+	rc = j->req->engine == ENGINE_FETCH ? fetch(j, &err) : browse(j, &err);
 	if (rc != 0)
 		note(j, &err);
 	capture(j);
 	extract(j);
 	capture_late(j);
+	job_fetch_done(j);
 	finish(j);
 }

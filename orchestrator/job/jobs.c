@@ -83,10 +83,30 @@ add_worker(struct jobs *js)
 
 // --- from the queue to a thread; under js->lock ---
 
+size_t
+jobs_waiting(const struct jobs *js)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		n += queue_len(js->lanes[i].queue);
+	return n;
+}
+
+static bool
+is_idle(const struct jobs *js)
+{
+	size_t n = jobs_waiting(js) + js->ending;
+
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		n += queue_running(js->lanes[i].queue);
+	return n == 0;
+}
+
 void
 jobs_note_idle(struct jobs *js)
 {
-	if (queue_len(js->queue) == 0 && queue_running(js->queue) == 0 && js->ending == 0)
+	if (is_idle(js))
 		pthread_cond_broadcast(&js->idle);
 }
 
@@ -120,7 +140,7 @@ give_up(struct jobs *js, struct job_record *r)
 	js->starting = NULL;
 	js->starting_end = &js->starting;
 	js->n_starting = 0;
-	queue_done(js->queue, &r->item, 0);
+	queue_done(r->lane->queue, &r->item, 0);
 	err_set(&err, ERR_OVERLOADED, "no thread can be made for the job");
 	jobs_end_queued(js, r, &err);
 	job_record_unref(r);
@@ -144,15 +164,22 @@ start(struct jobs *js, struct job_record *r)
 		give_up(js, r);
 }
 
-void
-jobs_dispatch(struct jobs *js)
+static void
+dispatch_lane(struct jobs *js, struct lane *l)
 {
 	struct queue_item *it;
 
-	while (queue_running(js->queue) < limit_value(&js->limit) && (it = queue_pop(js->queue)))
+	while (queue_running(l->queue) < limit_value(&l->limit) && (it = queue_pop(l->queue)))
 		start(js, record_of(it));
-	if (queue_len(js->queue) > 0 && queue_running(js->queue) >= limit_value(&js->limit))
-		limit_filled(&js->limit);
+	if (queue_len(l->queue) > 0 && queue_running(l->queue) >= limit_value(&l->limit))
+		limit_filled(&l->limit);
+}
+
+void
+jobs_dispatch(struct jobs *js)
+{
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		dispatch_lane(js, &js->lanes[i]);
 	jobs_note_idle(js);
 }
 
@@ -178,7 +205,7 @@ enqueue(struct jobs *js, struct job_record *r)
 	table_add(js, r);
 	r->waiting_bytes = record_request_bytes(r);
 	js->waiting_bytes += r->waiting_bytes;
-	queue_push(js->queue, &r->item, r->key, r->submit.priority, r->submit.key_max_running);
+	queue_push(r->lane->queue, &r->item, r->key, r->submit.priority, r->submit.key_max_running);
 	jobs_dispatch(js);
 	if (r->item.waits && r->soft.at_us < js->next_expiry_us) {
 		js->next_expiry_us = r->soft.at_us;
@@ -195,6 +222,7 @@ jobs_submit(struct jobs *js, struct jobs_submit *s, struct job_record **out,
 	int rc;
 
 	r->item.serial = serial_of(r);
+	r->lane = &js->lanes[r->request->engine == ENGINE_FETCH ? LANE_FETCH : LANE_PAGE];
 	pthread_mutex_lock(&js->lock);
 	rc = jobs_admit(js, r, &retry_ms, err);
 	if (rc == 0)
@@ -223,7 +251,7 @@ cancel(struct jobs *js, struct job_record *r)
 		return false;
 	r->cancelled = true;
 	if (r->item.waits) {
-		queue_remove(js->queue, &r->item);
+		queue_remove(r->lane->queue, &r->item);
 		err_set(&err, ERR_CANCELLED, NULL);
 		jobs_end_queued(js, r, &err);
 	} else if (r->job) {
@@ -269,13 +297,16 @@ jobs_new(const struct jobs_opts *o, struct runtime *rt, struct sessions *session
 	pthread_cond_init(&js->work, NULL);
 	pthread_cond_init(&js->house, NULL);
 	pthread_cond_init(&js->idle, NULL);
-	js->queue = queue_new();
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		js->lanes[i].queue = queue_new();
 	js->starting_end = &js->starting;
 	js->ended_end = &js->ended;
 	js->finished_end = &js->finished;
 	js->next_expiry_us = INT64_MAX;
+	limit_init(&js->lanes[LANE_PAGE].limit, (size_t)MAX(processors, 2L), o->max_running,
+	    o->adaptive, clock_us());
 	limit_init(
-	    &js->limit, (size_t)MAX(processors, 2L), o->max_running, o->adaptive, clock_us());
+	    &js->lanes[LANE_FETCH].limit, o->max_fetching, o->max_fetching, false, clock_us());
 	if (thread_start(&js->housekeeper, "riptide-house", STACK_BYTES, jobs_housekeeper, js) != 0)
 		abort(); // a daemon that can't make its second thread
 	return js;
@@ -296,8 +327,9 @@ jobs_reload(struct jobs *js, const struct jobs_opts *o)
 {
 	pthread_mutex_lock(&js->lock);
 	js->opts = *o;
-	js->opts.max_running = js->limit.max;
-	limit_set_adaptive(&js->limit, o->adaptive);
+	js->opts.max_running = js->lanes[LANE_PAGE].limit.max;
+	js->opts.max_fetching = js->lanes[LANE_FETCH].limit.max;
+	limit_set_adaptive(&js->lanes[LANE_PAGE].limit, o->adaptive);
 	jobs_dispatch(js);
 	pthread_mutex_unlock(&js->lock);
 }
@@ -319,8 +351,7 @@ jobs_wait_idle(struct jobs *js, struct deadline dl)
 
 	pthread_mutex_lock(&js->lock);
 	for (;;) {
-		idle =
-		    queue_len(js->queue) == 0 && queue_running(js->queue) == 0 && js->ending == 0;
+		idle = is_idle(js);
 		if (idle || rc != 0)
 			break;
 		rc = pthread_cond_clockwait(&js->idle, &js->lock, CLOCK_MONOTONIC, &at);
@@ -338,7 +369,7 @@ jobs_free(struct jobs *js)
 	jobs_drain(js);
 	jobs_cancel_all(js);
 	pthread_mutex_lock(&js->lock);
-	while (queue_len(js->queue) || queue_running(js->queue) || js->ending)
+	while (!is_idle(js))
 		pthread_cond_wait(&js->idle, &js->lock);
 	js->stop = true;
 	pthread_cond_broadcast(&js->work);
@@ -346,7 +377,8 @@ jobs_free(struct jobs *js)
 	pthread_mutex_unlock(&js->lock);
 	pthread_join(js->housekeeper, NULL);
 	table_free_list(table_take_all(js));
-	queue_free(js->queue);
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		queue_free(js->lanes[i].queue);
 	poison_done(&js->poison);
 	pthread_cond_destroy(&js->work);
 	pthread_cond_destroy(&js->house);
@@ -358,17 +390,20 @@ jobs_free(struct jobs *js)
 void
 jobs_pressure(struct jobs *js, struct jobs_pressure *out)
 {
+	struct lane *pages = &js->lanes[LANE_PAGE], *fetches = &js->lanes[LANE_FETCH];
 	struct queue_ahead ahead;
 
 	pthread_mutex_lock(&js->lock);
 	*out = (struct jobs_pressure){
-	    .running = queue_running(js->queue),
-	    .max_running = js->limit.max,
-	    .limit = limit_value(&js->limit),
-	    .queued = queue_len(js->queue),
+	    .running = queue_running(pages->queue),
+	    .max_running = pages->limit.max,
+	    .limit = limit_value(&pages->limit),
+	    .fetching = queue_running(fetches->queue),
+	    .max_fetching = fetches->limit.max,
+	    .queued = jobs_waiting(js),
 	    .max_queued = js->opts.max_queued,
-	    .drain_per_s = js->drain_per_s,
-	    .wait_ms = jobs_expected_wait(js, "", PRIORITY_NORMAL, 0, 0, &ahead),
+	    .drain_per_s = pages->drain_per_s + fetches->drain_per_s,
+	    .wait_ms = jobs_expected_wait(pages, "", PRIORITY_NORMAL, 0, 0, &ahead),
 	    .admitted = js->admitted,
 	    .rejected = js->rejected,
 	    .finished = js->n_finished,

@@ -13,8 +13,9 @@ extern const char *const job_priority_names[]; // "interactive", "normal", "bulk
 enum job_priority { PRIORITY_INTERACTIVE, PRIORITY_NORMAL, PRIORITY_BULK, PRIORITY_COUNT };
 
 struct jobs_opts {
-	size_t max_running; // job threads (the pool's pages)
-	size_t max_queued;  // over all keys
+	size_t max_running;  // jobs with a page (as many as the pool has)
+	size_t max_fetching; // jobs without one
+	size_t max_queued;   // over all keys
 	size_t max_queued_per_key;
 	int64_t keep_finished_ms;   // how long a finished job can be asked for …
 	size_t keep_finished_bytes; // … and how much memory all of them may take
@@ -65,7 +66,8 @@ struct jobs_submit {
 
 struct jobs;
 struct jobs *jobs_new(const struct jobs_opts *o, struct runtime *rt, struct sessions *sessions);
-void jobs_reload(struct jobs *js, const struct jobs_opts *o); // all but max_running
+void jobs_reload(
+    struct jobs *js, const struct jobs_opts *o); // all but max_running and max_fetching
 // Refuse new jobs; running and queued ones go on.
 void jobs_drain(struct jobs *js);
 // Wait until nothing is queued or running; false: the deadline passed.
@@ -89,7 +91,8 @@ struct job_record *jobs_find(struct jobs *js, const char *key, const char *id);
 cJSON *jobs_list(struct jobs *js, const char *key, int state, size_t limit);
 
 struct jobs_pressure {
-	size_t running, max_running, limit; // limit: the adaptive one
+	size_t running, max_running, limit; // with a page; limit: the adaptive one
+	size_t fetching, max_fetching;      // without
 	size_t queued, max_queued;
 	double drain_per_s; // jobs finished a second, lately
 	int64_t wait_ms;    // what a new normal job would wait

@@ -17,32 +17,42 @@
 
 // Jobs a second that leave the queue: as measured while it is not empty, else as expected.
 static double
-drain_rate(const struct jobs *js, const struct queue_ahead *a)
+drain_rate(const struct lane *l, const struct queue_ahead *a)
 {
-	double expected = (double)limit_value(&js->limit) * 1000 / fmax(a->service_ms, 1);
+	double expected = (double)limit_value(&l->limit) * 1000 / fmax(a->service_ms, 1);
 
-	return queue_len(js->queue) > 0 && js->drain_per_s > 0 ? js->drain_per_s : expected;
+	return queue_len(l->queue) > 0 && l->drain_per_s > 0 ? l->drain_per_s : expected;
 }
 
 static int64_t
-until_drained(const struct jobs *js, const struct queue_ahead *a, double jobs)
+until_drained(const struct lane *l, const struct queue_ahead *a, double jobs)
 {
-	double ms = jobs * 1000 / drain_rate(js, a);
+	double ms = jobs * 1000 / drain_rate(l, a);
 
 	return (int64_t)fmin(fmax(ms, RETRY_MIN_MS), RETRY_MAX_MS);
 }
 
 int64_t
-jobs_expected_wait(struct jobs *js, const char *key, unsigned class, size_t max_running,
+jobs_expected_wait(struct lane *l, const char *key, unsigned class, size_t max_running,
     uint64_t serial, struct queue_ahead *a)
 {
-	size_t limit = limit_value(&js->limit);
+	size_t limit = limit_value(&l->limit);
 	double wait = 0;
 
-	queue_ahead(js->queue, key, class, max_running, serial, a);
-	if (queue_running(js->queue) >= limit)
+	queue_ahead(l->queue, key, class, max_running, serial, a);
+	if (queue_running(l->queue) >= limit)
 		wait = (a->work_ms + a->service_ms) / (double)limit;
 	return (int64_t)fmax(wait, a->own_wait_ms);
+}
+
+static size_t
+waiting_bulk(const struct jobs *js)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		n += queue_class_len(js->lanes[i].queue, PRIORITY_BULK);
+	return n;
 }
 
 static int
@@ -55,7 +65,7 @@ refuse_shed(struct jobs *js, const struct job_record *r, int64_t *retry_ms, stru
 		return 0;
 	// Short of processor time only: bulk gives way to others that wait, else the queue's own
 	// bounds are enough.
-	if (!memory && queue_len(js->queue) == queue_class_len(js->queue, PRIORITY_BULK))
+	if (!memory && jobs_waiting(js) == waiting_bulk(js))
 		return 0;
 	*retry_ms = RETRY_SHED_MS;
 	return err_set(err, ERR_OVERLOADED, "the machine is short of %s: %s are refused",
@@ -66,7 +76,8 @@ refuse_shed(struct jobs *js, const struct job_record *r, int64_t *retry_ms, stru
 static int
 refuse_poison(struct jobs *js, const struct job_record *r, int64_t *retry_ms, struct err *err)
 {
-	int64_t left = r->url ? poison_left_ms(&js->poison, r->key, r->url, clock_us()) : 0;
+	bool page = r->url && r->lane == &js->lanes[LANE_PAGE];
+	int64_t left = page ? poison_left_ms(&js->poison, r->key, r->url, clock_us()) : 0;
 
 	if (left == 0)
 		return 0;
@@ -77,31 +88,41 @@ refuse_poison(struct jobs *js, const struct job_record *r, int64_t *retry_ms, st
 	    (long long)((left + 999) / 1000));
 }
 
+static size_t
+waiting_of(const struct jobs *js, const char *key)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		n += queue_key_len(js->lanes[i].queue, key);
+	return n;
+}
+
 static int
 refuse_full(struct jobs *js, const struct job_record *r, const struct queue_ahead *a,
     int64_t *retry_ms, struct err *err)
 {
-	size_t mine = queue_key_len(js->queue, r->key), all = queue_len(js->queue);
+	size_t mine = waiting_of(js, r->key), all = jobs_waiting(js);
 	size_t room = js->opts.max_queued - (mine > 0 ? js->opts.max_queued / RESERVED : 0);
 
 	if (mine >= js->opts.max_queued_per_key) {
-		*retry_ms = until_drained(js, a, (double)mine / 2);
+		*retry_ms = until_drained(r->lane, a, (double)mine / 2);
 		return err_set(err, ERR_QUEUE_FULL, "%zu jobs of this key are waiting", mine);
 	}
 	if (js->waiting_bytes + record_request_bytes(r) > WAITING_BYTES && all > 0) {
-		*retry_ms = until_drained(js, a, (double)all / 2);
+		*retry_ms = until_drained(r->lane, a, (double)all / 2);
 		return err_set(err, ERR_OVERLOADED, "%zu jobs with %zu MB of pages are waiting",
 		    all, js->waiting_bytes >> 20);
 	}
 	if (all >= MAX(room, (size_t)1)) {
-		*retry_ms = until_drained(js, a, (double)all / 2);
+		*retry_ms = until_drained(r->lane, a, (double)all / 2);
 		return err_set(err, ERR_OVERLOADED, "%zu jobs are waiting", all);
 	}
 	return 0;
 }
 
 static int
-refuse_late(struct jobs *js, const struct job_record *r, const struct queue_ahead *a, int64_t wait,
+refuse_late(const struct job_record *r, const struct queue_ahead *a, int64_t wait,
     int64_t *retry_ms, struct err *err)
 {
 	double need = (double)wait * WAIT_SAFETY + a->service_ms + DEVIATIONS * a->deviation_ms;
@@ -114,7 +135,7 @@ refuse_late(struct jobs *js, const struct job_record *r, const struct queue_ahea
 	if (wait == 0 || need <= left)
 		return 0;
 	*retry_ms = (int64_t)fmin(fmax(need - left, RETRY_MIN_MS), RETRY_MAX_MS);
-	*retry_ms = MAX(*retry_ms, MIN(wait, until_drained(js, a, (double)a->jobs)));
+	*retry_ms = MAX(*retry_ms, MIN(wait, until_drained(r->lane, a, (double)a->jobs)));
 	return err_set(err, ERR_DEADLINE_UNMEETABLE,
 	    "the job would wait about %lld ms and take %.0f, but has only %.0f left",
 	    (long long)wait, a->service_ms, left);
@@ -139,7 +160,7 @@ jobs_admit(struct jobs *js, struct job_record *r, int64_t *retry_ms, struct err 
 	struct queue_ahead a;
 	bool waits;
 	int64_t wait = jobs_expected_wait(
-	    js, r->key, r->submit.priority, r->submit.key_max_running, r->item.serial, &a);
+	    r->lane, r->key, r->submit.priority, r->submit.key_max_running, r->item.serial, &a);
 	int rc;
 
 	if (js->draining) {
@@ -149,12 +170,12 @@ jobs_admit(struct jobs *js, struct job_record *r, int64_t *retry_ms, struct err 
 	rc = refuse_poison(js, r, retry_ms, err);
 	if (rc == 0)
 		rc = refuse_shed(js, r, retry_ms, err);
-	waits =
-	    wait > 0 || a.serial_wait_ms > 0 || queue_running(js->queue) >= limit_value(&js->limit);
+	waits = wait > 0 || a.serial_wait_ms > 0 ||
+		queue_running(r->lane->queue) >= limit_value(&r->lane->limit);
 	if (rc == 0 && waits)
 		rc = refuse_full(js, r, &a, retry_ms, err);
 	if (rc == 0)
-		rc = refuse_late(js, r, &a, wait, retry_ms, err);
+		rc = refuse_late(r, &a, wait, retry_ms, err);
 	if (rc == 0)
 		note_queued(r, &a, wait);
 	return rc;

@@ -17,11 +17,11 @@ expire(struct jobs *js, struct job_record *r)
 {
 	struct err err = ERR_INIT;
 
-	if (r->item.serial && queue_serial_runs(js->queue, r->item.serial))
+	if (r->item.serial && queue_serial_runs(r->lane->queue, r->item.serial))
 		err_set(&err, ERR_SESSION_BUSY, "another job used the session all the time");
 	else
 		err_set(&err, ERR_TIMEOUT, "the job's time ended in the queue");
-	queue_remove(js->queue, &r->item);
+	queue_remove(r->lane->queue, &r->item);
 	jobs_end_queued(js, r, &err);
 }
 
@@ -77,11 +77,15 @@ join_dead(struct jobs *js)
 static void
 show(struct jobs *js)
 {
-	metric_set(METRIC_JOBS_RUNNING, NULL, (double)queue_running(js->queue));
-	metric_set(METRIC_JOBS_LIMIT, NULL, (double)limit_value(&js->limit));
+	const struct lane *pages = &js->lanes[LANE_PAGE], *fetches = &js->lanes[LANE_FETCH];
+
+	metric_set(METRIC_JOBS_RUNNING, NULL, (double)queue_running(pages->queue));
+	metric_set(METRIC_FETCHES_RUNNING, NULL, (double)queue_running(fetches->queue));
+	metric_set(METRIC_JOBS_LIMIT, NULL, (double)limit_value(&pages->limit));
 	for (unsigned c = 0; c < PRIORITY_COUNT; c++)
 		metric_set(METRIC_JOBS_QUEUED, job_priority_names[c],
-		    (double)queue_class_len(js->queue, c));
+		    (double)(queue_class_len(pages->queue, c) +
+			     queue_class_len(fetches->queue, c)));
 }
 
 static void
@@ -93,7 +97,16 @@ log_changes(const struct jobs *js, bool shed, bool limit)
 	else if (shed)
 		log_info("resources are back: nothing is refused for them any more");
 	if (limit)
-		log_debug("up to %zu jobs at a time", limit_value(&js->limit));
+		log_debug("up to %zu jobs at a time", limit_value(&js->lanes[LANE_PAGE].limit));
+}
+
+static void
+learn_rate(struct lane *l, double seconds)
+{
+	double rate = (double)(l->n_finished - l->finished_at_tick) / seconds;
+
+	l->finished_at_tick = l->n_finished;
+	l->drain_per_s += RATE_SMOOTHING * (rate - l->drain_per_s);
 }
 
 // Once a second.
@@ -103,7 +116,6 @@ tick(struct jobs *js, int64_t now_us, double seconds)
 	struct shed next;
 	struct shed_input in;
 	bool shed, limit;
-	double rate;
 
 	next = js->shed; // only this thread changes it
 	pthread_mutex_unlock(&js->lock);
@@ -112,10 +124,9 @@ tick(struct jobs *js, int64_t now_us, double seconds)
 	pthread_mutex_lock(&js->lock);
 	if (!js->blind)
 		js->shed = next;
-	limit = limit_tick(&js->limit, now_us, in.cpu_busy);
-	rate = (double)(js->n_finished - js->drained_at_tick) / seconds;
-	js->drained_at_tick = js->n_finished;
-	js->drain_per_s += RATE_SMOOTHING * (rate - js->drain_per_s);
+	limit = limit_tick(&js->lanes[LANE_PAGE].limit, now_us, in.cpu_busy);
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		learn_rate(&js->lanes[i], seconds);
 	show(js);
 	log_changes(js, shed, limit);
 	if (limit)

@@ -14,6 +14,15 @@
 
 #define JOBS_BUCKETS 1024
 
+// Jobs with a page and jobs without one wait in queues of their own: they don't wait for the same.
+struct lane {
+	struct queue *queue;
+	struct limit limit;
+	uint64_t n_finished, finished_at_tick;
+	double drain_per_s;
+};
+enum { LANE_PAGE, LANE_FETCH, LANE_COUNT };
+
 struct job_record {
 	atomic_uint refs;
 	char id[33];
@@ -25,6 +34,7 @@ struct job_record {
 	atomic_bool begun; // a thread took it
 
 	// Under js->lock.
+	struct lane *lane;
 	struct queue_item item;
 	size_t waiting_bytes; // of its request, while it waits
 	enum job_state state;
@@ -73,8 +83,7 @@ struct jobs {
 	pthread_cond_t work;  // a job starts, or all stops
 	pthread_cond_t house; // the housekeeper has something to do
 	pthread_cond_t idle;  // nothing is queued or running
-	struct queue *queue;
-	struct limit limit;
+	struct lane lanes[LANE_COUNT];
 	struct shed shed;
 	bool blind; // the machine's pressure is not looked at
 	struct poison poison;
@@ -94,8 +103,6 @@ struct jobs {
 	size_t finished_bytes;
 
 	uint64_t admitted, rejected, n_finished, failed;
-	uint64_t drained_at_tick;
-	double drain_per_s;
 };
 
 // jobs_record.c
@@ -125,10 +132,11 @@ void jobs_session_give(struct job *j);
 
 // jobs_admit.c; under js->lock
 int jobs_admit(struct jobs *js, struct job_record *r, int64_t *retry_after_ms, struct err *err);
-int64_t jobs_expected_wait(struct jobs *js, const char *key, unsigned class, size_t max_running,
+int64_t jobs_expected_wait(struct lane *l, const char *key, unsigned class, size_t max_running,
     uint64_t serial, struct queue_ahead *ahead);
 
 // jobs.c; under js->lock
+size_t jobs_waiting(const struct jobs *js); // in all lanes
 void jobs_dispatch(struct jobs *js);
 void jobs_note_idle(struct jobs *js);
 void jobs_end_queued(struct jobs *js, struct job_record *r, const struct err *err);

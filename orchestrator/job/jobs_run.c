@@ -96,7 +96,9 @@ learn(struct jobs *js, const struct job_record *r, const struct job *j)
 	bool crash = is_crash(j->err.code);
 	bool known = r->url && poison_known(&js->poison, r->key, r->url);
 
-	limit_sample(&js->limit, j->html_taken ? local : -1,
+	if (r->lane == &js->lanes[LANE_FETCH])
+		return; // it says nothing of browsers
+	limit_sample(&r->lane->limit, j->html_taken ? local : -1,
 	    is_local_error(j->err.code) && !(crash && known));
 	if (r->url && j->err.code != ERR_CANCELLED &&
 	    poison_note(&js->poison, r->key, r->url, crash, clock_us()))
@@ -138,6 +140,7 @@ deliver(struct jobs *js, struct job_record *r, struct job *j)
 	r->state = JOBS_FINISHED;
 	r->finished_us = clock_us();
 	js->n_finished++;
+	r->lane->n_finished++;
 	js->failed += j->status == JOB_FAILED;
 	table_finished(js, r);
 	pthread_mutex_unlock(&js->lock);
@@ -184,7 +187,7 @@ jobs_run_one(struct jobs *js, struct job_record *r)
 	used_ms = (double)(clock_us() - r->started_us) / 1000;
 	pthread_mutex_lock(&js->lock);
 	learn(js, r, j);
-	queue_done(js->queue, &r->item, used_ms);
+	queue_done(r->lane->queue, &r->item, used_ms);
 	jobs_dispatch(js);
 	pthread_mutex_unlock(&js->lock);
 	log_context(NULL, NULL, NULL);

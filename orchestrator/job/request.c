@@ -33,9 +33,6 @@ request_check(void *obj, const char *path UNUSED, struct err *err)
 
 	if (r->base_url && !r->html)
 		return err_at(err, ERR_INVALID_REQUEST, "base_url", "goes with html only");
-	if (r->engine == ENGINE_FETCH)
-		return err_at(err, ERR_NOT_IMPLEMENTED, "engine",
-		    "\"fetch\" is not built yet; \"browser\" and \"auto\" are");
 	return check_session(obj, err);
 }
 
@@ -115,6 +112,8 @@ read_rest(struct request *r, struct err *err)
 		    &r->cookies, r->url ? r->url : r->base_url, &r->cookies_json, err);
 	if (rc == 0)
 		rc = request_check_actions(&r->actions, &r->arena, err);
+	if (rc == 0 && r->engine == ENGINE_FETCH)
+		rc = request_check_fetch(r->json, err);
 	return rc == 0 ? shorthand_read(r, err) : rc;
 }
 

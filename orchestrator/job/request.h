@@ -87,6 +87,7 @@ extern const struct param_table request_viewport_table;
 extern const struct param_custom request_extract_param;
 extern const char *const request_color_scheme_names[];
 extern const char *const request_media_names[];
+extern const char *const request_engine_names[];
 extern const struct json_limits request_json_limits;
 
 // Read a request; takes `v`, also on error. *out is owned by the caller. Errors:
@@ -109,6 +110,9 @@ int request_cookies(
 cJSON *request_action_extract(const cJSON *action);
 int request_check_actions(
     const struct action_list *actions, struct arena *a, struct err *err) MUST_CHECK;
+
+// What engine `fetch` can't do is refused (request_fetch.c).
+int request_check_fetch(const cJSON *request, struct err *err) MUST_CHECK;
 
 // The JSON Schema of request files and action scripts; owned by the caller.
 cJSON *request_schema(void);

@@ -7,7 +7,7 @@
 
 const char *const request_color_scheme_names[] = {"light", "dark", "no-preference", NULL};
 const char *const request_media_names[] = {"auto", "screen", "print", NULL};
-static const char *const engine_names[] = {"auto", "fetch", "browser", NULL};
+const char *const request_engine_names[] = {"auto", "fetch", "browser", NULL};
 
 // --- small objects ---
 
@@ -258,9 +258,12 @@ static const struct param request_rows[] = {
     {.name = "engine",
 	.type = PARAM_ENUM,
 	.offset = R(engine),
-	.names = engine_names,
+	.names = request_engine_names,
 	.def = "\"auto\"",
-	.doc = "How the page is loaded. `auto` means `browser` for now; `fetch` is not built yet."},
+	.doc =
+	    "How the page is loaded. `browser`: in Chromium. `fetch`: by HTTP alone, at a fraction of the "
+	    "cost, for pages that need no scripts; what needs a browser is refused then. `auto` "
+	    "means `browser` for now."},
     {.name = "user_agent",
 	.type = PARAM_STRING,
 	.offset = R(user_agent),

@@ -14,6 +14,11 @@ static const struct {
 	"Most of the page's scripts, style sheets or requests for data got no answer or one of HTTP "
 	"400 and above (data: 500), so that the page may lack what they would have brought. What the "
 	"request or the page's own policy blocks is not counted."},
+    {"needs_browser",
+	"Engine `fetch`: the page has scripts and next to nothing to read without them."},
+    {"refresh",
+	"Engine `fetch`: the page sends its readers on to another after more than 3 s; this "
+	"one was taken."},
     {"retried", "The network changed; the page was asked for once more."},
     {"action_failed", "An action that was sent to a running job failed; its result says why."},
     {"overlays", "Overlays that were dismissed, or why they were not."},

@@ -104,6 +104,7 @@ jobs_opts(const struct settings *s)
 {
 	return (struct jobs_opts){
 	    .max_running = auto_browsers(s) * auto_pages(s),
+	    .max_fetching = (size_t)s->max_fetching,
 	    .max_queued = (size_t)s->max_queue,
 	    .max_queued_per_key = (size_t)s->max_queue_per_key,
 	    .keep_finished_ms = s->job_retention,
@@ -350,9 +351,9 @@ tell_status(struct service *v, int64_t now)
 	v->told_ms = now;
 	jobs_pressure(v->jobs, &p);
 	pool_stats(runtime_pool(v->rt), &st);
-	notify_status("%zu jobs running, %zu waiting; %zu browsers ready%s%s", p.running, p.queued,
-	    st.browsers[POOL_READY], p.shedding ? "; no new jobs: " : "",
-	    p.shedding ? p.shedding : "");
+	notify_status("%zu jobs running, %zu waiting; %zu browsers ready%s%s",
+	    p.running + p.fetching, p.queued, st.browsers[POOL_READY],
+	    p.shedding ? "; no new jobs: " : "", p.shedding ? p.shedding : "");
 }
 
 static void

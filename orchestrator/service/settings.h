@@ -65,6 +65,8 @@ enum setting_type {
 	    "Time between test renders in an idle browser; 0: none.")                                                               \
 	X(BOOL, isolate_principals, bool, "true", 0, 0, false,                                                                      \
 	    "No two API keys' pages in one browser process at a time.")                                                             \
+	X(INT, max_fetching, int64_t, "32", 1, 1000, false,                                                                         \
+	    "Jobs of engine `fetch` at a time, beside those in browsers.")                                                          \
 	X(INT, max_queue, int64_t, "200", 1, 100000, true, "Jobs that may wait.")                                                   \
 	X(INT, max_queue_per_key, int64_t, "100", 1, 100000, true,                                                                  \
 	    "Jobs of one API key that may wait.")                                                                                   \

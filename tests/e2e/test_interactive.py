@@ -85,6 +85,7 @@ def test_several_jobs_and_their_cancellation(service, site):
     ({"op": "render", "request": {"html": "x"}, "interactve": True}, "interactve", 'unknown key "interactve"; did you mean "interactive"?'),
     ({"op": "render", "html": "x"}, "html", 'unknown key "html"; known are op, id, request, interactive'),
     ({"op": "render", "request": {"html": "x"}, "interactive": 1}, "interactive", "expected true or false"),
+    ({"op": "render", "request": {"html": "x", "engine": "fetch"}, "interactive": True}, "interactive", "can't be acted on"),
     ({"op": "subscribe", "job_id": "1", "last_event_id": -1}, "last_event_id", "expected an integer from 0"),
     ({"op": "finish", "id": 1, "jobid": "1"}, "jobid", 'unknown key "jobid"; did you mean "job_id"?')])
 def test_what_a_message_may_not_have_is_refused(service, message, path, told):

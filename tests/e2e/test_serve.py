@@ -77,7 +77,7 @@ def test_partial_within_the_deadline(service, site):
 @pytest.mark.parametrize("body,code,path", [
     ({}, "invalid_request", "url"), ({"url": "ftp://x/"}, "invalid_url", "url"), ({"url": "http://a/", "urk": 1}, "invalid_request", "urk"),
     ({"url": "http://a/", "actions": [{"type": "clock"}]}, "invalid_request", "actions[0].type"),
-    ({"url": "http://a/", "engine": "fetch"}, "not_implemented", "engine"),
+    ({"url": "http://a/", "network": {}}, "not_implemented", "network"),
     ({"url": "http://a/", "isolation": "session"}, "invalid_request", "isolation")])
 def test_bad_requests_name_the_field(service, body, code, path):
     e = error(service.render(body), 501 if code == "not_implemented" else 400, code)

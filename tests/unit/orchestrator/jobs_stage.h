@@ -124,6 +124,7 @@ stage_outcome(enum err_code code)
 
 static UNUSED const struct jobs_opts small = {
     .max_running = 2,
+    .max_fetching = 2,
     .max_queued = 16,
     .max_queued_per_key = 10,
     .keep_finished_ms = 60000,
@@ -143,7 +144,7 @@ jobs_open(const struct jobs_opts *o, bool hold)
 struct want {
 	const char *name; // path of the URL
 	const char *key;
-	bool interactive, bulk;
+	bool interactive, bulk, fetch;
 	int64_t cap_ms, late_us; // received so long ago
 	size_t key_max_running;
 	bool keep_bytes;
@@ -167,8 +168,9 @@ submit(struct jobs *js, const struct want *w, struct job_record **out, int64_t *
 	char json[256];
 
 	snprintf(json, sizeof(json),
-	    "{\"url\": \"http://a.example/%s\", \"timeouts\": {\"hard_cap_ms\": %lld}}", w->name,
-	    (long long)(w->cap_ms ? w->cap_ms : 60000));
+	    "{\"url\": \"http://a.example/%s\", \"engine\": \"%s\", "
+	    "\"timeouts\": {\"hard_cap_ms\": %lld}}",
+	    w->name, w->fetch ? "fetch" : "auto", (long long)(w->cap_ms ? w->cap_ms : 60000));
 	if (request_parse(sv_from(json), &s.request, err) != 0)
 		fail_msg("%s: %s", err->path, err->message);
 	return jobs_submit(js, &s, out, retry_ms, err);

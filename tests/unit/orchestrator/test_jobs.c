@@ -48,6 +48,47 @@ no_more_run_at_a_time_than_there_are_places(void **state)
 }
 
 static void
+fetches_have_places_of_their_own(void **state)
+{
+	struct jobs *js = jobs_open(&small, true);
+	struct jobs_pressure p;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) // all places of pages are taken, and two jobs wait for one
+		job_record_unref(must_submit(js, (struct want){.name = "p"}));
+	assert_true(stage_wait(&stage.begun, 2));
+	for (int i = 0; i < 4; i++)
+		job_record_unref(must_submit(js, (struct want){.name = "f", .fetch = true}));
+	assert_true(stage_wait(&stage.begun, 4));
+	jobs_pressure(js, &p);
+	assert_int_equal(p.running, 2);
+	assert_int_equal(p.fetching, 2);
+	assert_int_equal(p.queued, 4);
+	assert_string_equal(stage.order, "ppff");
+	stage_let(8);
+	wait_idle(js);
+	assert_int_equal(stage.most_running, 4);
+	jobs_free(js);
+}
+
+// A long queue for pages is none for fetches: neither is one told of the other's wait.
+static void
+fetches_are_not_refused_for_the_pages_that_wait(void **state)
+{
+	struct jobs *js = jobs_open(&small, true);
+	int64_t retry_ms = 0;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		job_record_unref(must_submit(js, (struct want){.name = "p", .cap_ms = 60000}));
+	assert_int_equal(try_submit(js, (struct want){.name = "p", .cap_ms = 900}, &retry_ms),
+	    ERR_DEADLINE_UNMEETABLE);
+	job_record_unref(must_submit(js, (struct want){.name = "f", .fetch = true, .cap_ms = 900}));
+	assert_true(stage_wait(&stage.begun, 3));
+	jobs_free(js);
+}
+
+static void
 a_keys_share_of_the_queue_is_bounded(void **state)
 {
 	struct jobs *js = jobs_open(&small, true);
@@ -286,7 +327,7 @@ cancelling_races_with_everything(void **state)
 		cancelled += status == 499;
 		job_record_unref(one);
 	}
-	assert_int_equal(queue_running(js->queue) + queue_len(js->queue), 0);
+	assert_true(jobs_wait_idle(js, deadline_in_ms(5000)));
 	assert_true(cancelled <= RACERS);
 	jobs_free(js);
 }
@@ -297,6 +338,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_job_tells_its_life_in_its_log),
 	    cmocka_unit_test(no_more_run_at_a_time_than_there_are_places),
+	    cmocka_unit_test(fetches_have_places_of_their_own),
+	    cmocka_unit_test(fetches_are_not_refused_for_the_pages_that_wait),
 	    cmocka_unit_test(a_keys_share_of_the_queue_is_bounded),
 	    cmocka_unit_test(the_memory_of_waiting_requests_is_bounded),
 	    cmocka_unit_test(what_can_not_make_its_deadline_is_refused_at_once),

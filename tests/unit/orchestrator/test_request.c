@@ -166,10 +166,69 @@ static const struct refusal refusals[] = {
     {"{" U ", \"cache\": {\"mode\": \"on\"}}", ERR_NOT_IMPLEMENTED, "cache", ""},
     {"{" U ", \"network\": {}}", ERR_NOT_IMPLEMENTED, "network", ""},
     INVALID("{" U ", \"priority\": \"high\"}", "priority", "expected one of"),
-    {"{" U ", \"engine\": \"fetch\"}", ERR_NOT_IMPLEMENTED, "engine", "fetch"},
     INVALID("{" U ", \"isolation\": \"none\"}", "isolation", "expected one of"),
     INVALID("{" U ", \"engine\": \"curl\"}", "engine", "expected one of auto, fetch, browser"),
 };
+
+#define FETCH            "\"engine\": \"fetch\", "
+#define WISH(json, path) INVALID("{" U ", " FETCH json "}", path, "engine \"browser\" does it")
+#define NOTHING_ASKED(json, path)                                                                  \
+	INVALID("{\"html\": \"x\", " FETCH json "}", path, "nothing is requested")
+// What a page that is fetched can't do.
+static const struct refusal fetched[] = {
+    WISH("\"actions\": [{\"type\": \"reload\"}]", "actions"),
+    WISH("\"wait_for\": \"p\"", "wait_for"),
+    WISH("\"scroll_steps\": 1", "scroll_steps"),
+    WISH("\"wait_until\": \"load\"", "wait_until"),
+    WISH("\"artifacts\": {\"screenshot\": true}", "artifacts.screenshot"),
+    WISH("\"artifacts\": {\"pdf\": {}}", "artifacts.pdf"),
+    WISH("\"artifacts\": {\"mhtml\": true}", "artifacts.mhtml"),
+    WISH("\"artifacts\": {\"har\": true}", "artifacts.har"),
+    WISH("\"network_requests\": true", "network_requests"),
+    WISH("\"block\": {\"resource_types\": [\"image\"]}", "block"),
+    WISH("\"session_id\": \"s\"", "session_id"),
+    WISH("\"stealth_mode\": true", "stealth_mode"),
+    WISH("\"viewport\": {\"width\": 500}", "viewport"),
+    WISH("\"timezone\": \"Europe/Zurich\"", "timezone"),
+    WISH("\"color_scheme\": \"dark\"", "color_scheme"),
+    WISH("\"media\": \"print\"", "media"),
+    NOTHING_ASKED("\"user_agent\": \"x\"", "user_agent"),
+    NOTHING_ASKED("\"headers\": {\"A\": \"b\"}", "headers"),
+    NOTHING_ASKED(
+	"\"cookies\": [{\"name\": \"a\", \"value\": \"b\", \"url\": \"http://x\"}]", "cookies"),
+    NOTHING_ASKED("\"locale\": \"de\"", "locale"),
+};
+
+static void
+fetch_refuses_what_needs_a_browser(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(fetched); i++)
+		check_refusal(&fetched[i]);
+}
+
+static void
+fetch_takes_the_rest_and_what_asks_for_nothing(void **state)
+{
+	static const char *const good[] = {
+	    "{" U ", " FETCH "\"actions\": [], \"stealth_mode\": false, "
+	    "\"artifacts\": {\"html\": true, \"screenshot\": false}}",
+	    "{" U ", " FETCH "\"headers\": {\"A\": \"b\"}, \"locale\": \"de-CH\", "
+	    "\"user_agent\": \"x\", \"isolation\": \"browser\", \"timeouts\": {\"action_ms\": 5}}",
+	    "{\"html\": \"x\", \"base_url\": \"http://a.example/\", \"engine\": \"fetch\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct request *r = NULL;
+		struct err err = ERR_INIT;
+
+		if (request_parse(sv_from(good[i]), &r, &err) != 0)
+			fail_msg("%s: %s: %s", good[i], err.path, err.message);
+		assert_int_equal(r->engine, ENGINE_FETCH);
+		request_free(r);
+	}
+}
 
 static void
 bad_requests_are_refused_with_path_and_reason(void **state)
@@ -353,6 +412,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(bad_requests_are_refused_with_path_and_reason),
+	    cmocka_unit_test(fetch_refuses_what_needs_a_browser),
+	    cmocka_unit_test(fetch_takes_the_rest_and_what_asks_for_nothing),
 	    cmocka_unit_test(defaults_are_those_of_the_design),
 	    cmocka_unit_test(urls_are_normalised),
 	    cmocka_unit_test(artifacts_may_be_true_or_an_object),

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside of a fetch: its state, and what its files share.
+#ifndef ORCHESTRATOR_FETCH_FETCH_PRIV_H
+#define ORCHESTRATOR_FETCH_FETCH_PRIV_H
+
+#include "orchestrator/fetch/fetch.h"
+#include "orchestrator/fetch/fetch_curl.h"
+
+struct fetch {
+	struct fetch_opts o;
+	const struct curl *curl;
+	CURLM *multi;
+	CURL *easy;
+	struct curl_slist *headers; // of the request under way
+	struct buf origin;          // of opts.url
+	struct buf url;             // asked for now
+	struct deadline dl;
+	char text[CURL_ERROR_SIZE]; // libcurl's words for what failed
+	struct err why;             // what a callback ended the transfer for
+	struct err denied;          // the address that was not dialled
+	struct fetch_answer a;
+	struct buf location;
+	size_t header_bytes, counted;
+};
+
+// fetch_answer.c: an answer's headers, and what they mean.
+size_t fetch_on_header(char *line, size_t size, size_t n, void *arg);
+bool fetch_is_redirect(const struct fetch *f);
+// Is it a page at all? 0, or why not.
+int fetch_judge(const struct fetch_answer *a, struct err *err) MUST_CHECK;
+// libcurl's code as one of ours.
+int fetch_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHECK;
+
+// fetch_request.c
+void fetch_set_request(struct fetch *f);
+int fetch_set_cookies(struct fetch *f, struct err *err) MUST_CHECK;
+
+#endif
