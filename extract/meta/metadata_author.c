@@ -289,11 +289,13 @@ from_users(struct names *out)
 // "By <b>Jane Doe</b> and <b>John Roe</b>": what stands in the same block as the first name, if it
 // goes on with another.
 static struct sv
-with_others(const struct page *p, node_id block, struct sv name)
+with_others(const struct meta_scan *s, node_id block, struct sv name)
 {
+	const struct page *p = s->p;
 	static const char *const joints[] = {", ", " and ", " & ", " und ", " et ", " y "};
 	struct sv v = tree_is(p->t, block, TAG_body) ? SV_NULL : page_text(p, block, TEXT_MAX);
-	struct sv rest = names_begins_by(v) && v.n <= NAMES_BLOCK_MAX ? names_after_by(v) : SV_NULL;
+	struct sv rest =
+	    names_begins_by(s, v) && v.n <= NAMES_BLOCK_MAX ? names_after_by(s, v) : SV_NULL;
 
 	if (name.n == 0 || !sv_starts(rest, page_dup(p, name).p))
 		return name;
@@ -305,19 +307,20 @@ with_others(const struct page *p, node_id block, struct sv name)
 
 // "By Jane Doe" in one piece, around a link, or as a label with the name in the next element.
 static struct sv
-text_with_name(const struct page *p, node_id i, struct sv text)
+text_with_name(const struct meta_scan *s, node_id i, struct sv text)
 {
+	const struct page *p = s->p;
 	node_id up = p->t->nodes[i].parent;
 	struct sv v;
 
 	if (names_is_label(text)) {
 		v = first_text(p, i + 1, MIN(p->t->n, i + NEXT_NODES));
-		return with_others(p, up, v);
+		return with_others(s, up, v);
 	}
 	if (tree_is(p->t, up, TAG_body))
 		return text;
 	v = page_text(p, up, TEXT_MAX);
-	return v.n <= NAMES_BLOCK_MAX && names_begins_by(v) ? v : text;
+	return v.n <= NAMES_BLOCK_MAX && names_begins_by(s, v) ? v : text;
 }
 
 // Does little stand before the text in its line? "… written by" in a sentence is no label.
@@ -351,7 +354,7 @@ behind_date(const struct dates *d, struct sv v)
 	v = sv_sub(v, found.end, v.n);
 	while (v.n > 0 && strchr(" ,|-", v.p[0]))
 		v = sv_sub(v, 1, v.n);
-	return names_begins_by(v) ? v : SV_NULL;
+	return names_begins_by(d->s, v) ? v : SV_NULL;
 }
 
 // "Contributor Network", "Author Guidelines": the label is part of another name.
@@ -378,14 +381,15 @@ from_by_text(struct names *out)
 
 		if (v.n < 2 || v.n > TEXT_MAX)
 			continue;
-		behind = names_begins_by(v) ? SV_NULL : behind_date(&d, v);
-		if ((!behind.p && !names_begins_by(v)) || !begins_line(p, i))
+		behind = names_begins_by(out->s, v) ? SV_NULL : behind_date(&d, v);
+		if ((!behind.p && !names_begins_by(out->s, v)) || !begins_line(p, i))
 			continue;
 		if (!behind.p && names_a_thing(v))
 			continue;
 		handle = names_words(behind.p ? behind : v) == 2;
-		v = names_after_by(behind.p ? behind : text_with_name(p, i, v));
-		if ((names_is_capital(v) || (handle && names_words(v) == 1)) &&
+		v = names_after_by(out->s, behind.p ? behind : text_with_name(out->s, i, v));
+		if ((names_is_capital(v) || names_is_capital(names_cut(v)) ||
+			(handle && names_words(v) == 1)) &&
 		    names_place(out->s, i) != PLACE_BAD)
 			names_add_text(out, v);
 	}
@@ -404,7 +408,7 @@ from_signature(struct names *out)
 		if (v.n > NAMES_BLOCK_MAX || !begins_line(p, l->v[i]) ||
 		    names_place(out->s, l->v[i]) == PLACE_BAD)
 			continue;
-		v = names_after_by(text_with_name(p, l->v[i], v));
+		v = names_after_by(out->s, text_with_name(out->s, l->v[i], v));
 		if (names_is_capital(v))
 			names_add_text(out, v);
 	}
@@ -416,7 +420,8 @@ static const struct {
 } sources[] = {{from_posting, false}, {from_data_author, false}, {from_rel, false},
     {from_schema, false}, {from_meta, false}, {from_twitter, false}, {from_author_name, false},
     {from_author_class, false}, {from_users, false}, {from_author_link, true}, {from_byline, false},
-    {from_by_text, true}, {from_signature, true}, {from_article_author, true}};
+    {from_by_text, true}, {from_signature, true}, {names_from_dated_line, true},
+    {from_article_author, true}};
 
 static struct sv
 joined(const struct names *n)

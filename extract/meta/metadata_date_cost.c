@@ -2,6 +2,7 @@
 // What the words beside a date that is seen say of it, and what the date costs: by what it is, by
 // these words, by the place it stands in and how far from the heading.
 #include "extract/meta/metadata_date_priv.h"
+#include "extract/meta/metadata_name.h"
 
 #define BESIDE_MAX    60
 #define BEHIND_MAX    40
@@ -203,11 +204,13 @@ distance_cost(const struct date_search *s, node_id i)
 
 // "The study will be shown on 3 May 2017." in one piece, with nothing that says what day that is.
 static bool
-is_sentence(enum label label, struct sv text, struct date_span at)
+is_sentence(const struct meta_scan *m, enum label label, struct sv text, struct date_span at)
 {
 	text = sv_trim(text);
 	return label == LABEL_NONE && at.end > 0 && at.from > SENTENCE_MIN && text.n > at.end &&
-	       strchr(".!?", text.p[text.n - 1]);
+	       strchr(".!?", text.p[text.n - 1]) &&
+	       !(text.p[text.n - 2] >= '0' && text.p[text.n - 2] <= '9') &&
+	       !memchr(text.p, '|', text.n) && !names_begins_by(m, text);
 }
 
 int
@@ -222,7 +225,7 @@ date_cost(const struct date_search *s, node_id i, int kind, enum label label, st
 		   by_place[meta_place(s->d->s, i)];
 
 	if ((kind == KIND_TEXT || kind == KIND_META) && label != LABEL_ENTRY &&
-	    (MAX(text.n, at.of) > PROSE_MIN || is_sentence(label, text, at)))
+	    (MAX(text.n, at.of) > PROSE_MIN || is_sentence(s->d->s, label, text, at)))
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);

@@ -15,6 +15,7 @@
 #define LEAD_MAX         40 // before a date that opens it
 #define TAIL_MAX         2  // behind one that closes it
 #define COST_CLEAR       14
+#define COST_NEAR        18
 #define COST_DATELESS    28
 #define COST_OTHER_MONTH 30 // than the address names
 #define SHAPE_LEVELS     3
@@ -373,11 +374,12 @@ first_like(
 	return first;
 }
 
-bool
-dates_visible(struct dates *d, enum dates_wanted wanted)
+static const struct visible_date *
+find_visible(struct dates *d, enum dates_wanted wanted)
 {
 	const struct visible_dates *seen = d->s->seen;
 	int limit = wanted == DATES_CLEAR  ? COST_CLEAR + 1
+		    : wanted == DATES_NEAR ? COST_NEAR + 1
 		    : dates_expected(d->s) ? COST_LIMIT
 					   : COST_DATELESS;
 	const struct visible_date *best = NULL;
@@ -389,7 +391,23 @@ dates_visible(struct dates *d, enum dates_wanted wanted)
 			best = &seen->v[i];
 			limit = best->cost;
 		}
-	if (best)
-		d->found = first_like(d->s, seen, best)->date;
-	return best != NULL;
+	return best ? first_like(d->s, seen, best) : NULL;
+}
+
+bool
+dates_visible(struct dates *d, enum dates_wanted wanted)
+{
+	const struct visible_date *v = find_visible(d, wanted);
+
+	if (v)
+		d->found = v->date;
+	return v != NULL;
+}
+
+node_id
+dates_visible_node(struct dates *d)
+{
+	const struct visible_date *v = find_visible(d, DATES_NEAR);
+
+	return v ? v->node : NODE_NONE;
 }

@@ -21,8 +21,18 @@ static const char *const lead_words[] = {"medically reviewed by", "view all post
     "gepostet von", "eingestellt von", "veröffentlicht von", "rédigé par", "posté par",
     "soumis par", "postado por", "pubblicato da", "inviato da", "geplaatst door", "escrito por",
     "publicado por", "écrit par", "publié par", "scritto da", "di", "geschreven door", "skrevet av",
-    "skriven av", "skrevet af", "autores", "autor", "auteur", "autore", "автор", "Автор", "от",
-    "by", "von", "par", "por", "da", "door", "av", "af", "from", "text", "文", "作者", NULL};
+    "skriven av", "skrevet af", "ein beitrag von", "beitrag von", "text von", "eingetragen von",
+    "a cura di", "inserito da", "postato da", "publicerad av", "publisert av", "scris de",
+    "publicat de", "postat de", "escrit per", "publicat per", "ditulis oleh", "diposting oleh",
+    "tác giả", "autorin", "verfasser", "auteure", "autora", "forfatter", "författare",
+    "kirjoittanut", "kirjoittaja", "teksti", "tekst", "autorka", "napisał", "napisała", "dodał",
+    "dodała", "napsal", "napsala", "vložil", "vložila", "napísal", "piše", "napisao", "napisala",
+    "avtor", "írta", "szerző", "Írta", "Szerző", "yazan", "yazar", "написал", "написала", "Написал",
+    "Пише", "пише", "Аутор", "аутор", "Написав", "Текст", "текст", "γράφει ο", "γράφει η",
+    "Γράφει ο", "Γράφει η", "Από", "από", "كتبت", "كتب", "بقلم", "نویسنده", "מאת", "लेखक", "ผู้เขียน",
+    "โดย", "penulis", "oleh", "著者", "投稿者", "執筆", "작성자", "글쓴이", "przez", "per",
+    "autores", "autor", "auteur", "autore", "автор", "Автор", "от", "by", "von", "par", "por", "da",
+    "door", "av", "af", "from", "text", "文", "作者", NULL};
 
 // The name ends where a date, a role or another field begins.
 static const char *const ends[] = {" | ", " • ", " · ", " on ", " updated", " published", " – ",
@@ -40,7 +50,10 @@ static const char *const refused[] = {"admin", "administrator", "author", "unkno
     "wordpress", "user", "show more", "bio", "read full bio", "full bio", "website link", "email",
     "twitter", "facebook", "linkedin", "instagram", "read bio", "view profile", "newsletter",
     "search", "menu", "advertisement", "updated", "published", "continue reading", "see all",
-    "the editors", "join us", NULL};
+    "the editors", "join us", "der redaktion", "die redaktion", "la rédaction", "la redacción",
+    "la redazione", "da redação", "de redactie", "администратор", "Администратор", "адміністратор",
+    "webmaster", "administrador", "administrateur", "amministratore", "beheerder", "yönetici",
+    "관리자", "管理员", "管理者", NULL};
 
 // A part after a comma that says what the person is.
 static const char *const roles[] = {"editor", "writer", "reporter", "founder", "director",
@@ -168,7 +181,7 @@ strip_marks(struct sv v)
 {
 	while (v.n > 0 && strchr(":-,.|", v.p[0]))
 		v = sv_trim(sv_sub(v, 1, v.n));
-	return v;
+	return sv_starts(v, "：") ? sv_trim(sv_sub(v, strlen("："), v.n)) : v;
 }
 
 static struct sv
@@ -193,43 +206,82 @@ names_is_label(struct sv v)
 	return false;
 }
 
+// Some are words of another meaning elsewhere: only in the page's own language.
 bool
-names_begins_by(struct sv v)
+names_begins_by(const struct meta_scan *s, struct sv v)
 {
 	// By the last five bits of their first byte.
-	static const char *const words[32][12] = {
-	    ['a' & 31] = {"author", "authors", "author(s)", "article by", "autor", "auteur",
-		"autore"},
-	    ['b' & 31] = {"by"},
-	    ['c' & 31] = {"contributors", "contributor", "écrit par"},
-	    ['d' & 31] = {"door"},
-	    ['e' & 31] = {"escrito por", "eingestellt von"},
-	    ['g' & 31] = {"geschreven door", "geschrieben von", "gepostet von", "geplaatst door"},
-	    ['i' & 31] = {"inviato da"},
-	    ['p' & 31] = {"par", "por", "posted by", "published by", "publié par", "posté par",
-		"publicado por", "postado por", "pubblicato da", "Автор"},
-	    ['r' & 31] = {"recommended by", "rédigé par"},
-	    ['s' & 31] = {"started by", "story by", "submitted by", "scritto da", "soumis par",
-		"skrevet av", "skriven av", "skrevet af"},
-	    ['t' & 31] = {"text by"},
-	    ['v' & 31] = {"von", "verfasst von", "veröffentlicht von"},
-	    ['w' & 31] = {"written by", "words by"},
+	static const struct {
+		const char *word, *lang;
+	} words[32][33] = {
+	    [0] = {{"लेखक", NULL}, {"ผู้เขียน", NULL}, {"โดย", "th"}},
+	    ['a' & 31] = {{"author", NULL}, {"authors", NULL}, {"author(s)", NULL},
+		{"article by", NULL}, {"autor", NULL}, {"auteur", NULL}, {"autore", NULL},
+		{"a cura di", NULL}, {"autorin", NULL}, {"auteure", NULL}, {"autora", NULL},
+		{"autorka", NULL}, {"avtor", NULL}, {"av", "sv"}, {"av", "no"}, {"av", "nb"},
+		{"av", "nn"}, {"af", "da"}},
+	    ['b' & 31] = {{"by", NULL}, {"beitrag von", NULL}},
+	    ['c' & 31] = {{"contributors", NULL}, {"contributor", NULL}, {"écrit par", NULL},
+		{"írta", NULL}, {"Írta", NULL}},
+	    ['d' & 31] = {{"door", NULL}, {"ditulis oleh", NULL}, {"diposting oleh", NULL},
+		{"作者", NULL}, {"di", "it"}, {"da", "it"}, {"de", "ro"}},
+	    ['e' & 31] = {{"escrito por", NULL}, {"eingestellt von", NULL},
+		{"ein beitrag von", NULL}, {"eingetragen von", NULL}, {"escrit per", NULL},
+		{"執筆", NULL}},
+	    ['f' & 31] = {{"forfatter", NULL}, {"författare", NULL}, {"投稿者", NULL}, {"文", "zh"},
+		{"撰文", "zh"}, {"文", "ja"}},
+	    ['g' & 31] = {{"geschreven door", NULL}, {"geschrieben von", NULL},
+		{"gepostet von", NULL}, {"geplaatst door", NULL}},
+	    ['h' & 31] = {{"著者", NULL}},
+	    ['i' & 31] = {{"inviato da", NULL}, {"inserito da", NULL}},
+	    ['j' & 31] = {{"글쓴이", NULL}},
+	    ['k' & 31] = {{"kirjoittanut", NULL}, {"kirjoittaja", NULL}},
+	    ['l' & 31] = {{"작성자", NULL}},
+	    ['n' & 31] = {{"napisał", NULL}, {"napisała", NULL}, {"napsal", NULL},
+		{"napsala", NULL}, {"napísal", NULL}, {"napisao", NULL}, {"napisala", NULL},
+		{"γράφει ο", NULL}, {"γράφει η", NULL}, {"Γράφει ο", NULL}, {"Γράφει η", NULL},
+		{"Από", "el"}, {"από", "el"}},
+	    ['o' & 31] = {{"oleh", NULL}},
+	    ['p' & 31] = {{"par", NULL}, {"por", NULL}, {"posted by", NULL}, {"published by", NULL},
+		{"publié par", NULL}, {"posté par", NULL}, {"publicado por", NULL},
+		{"postado por", NULL}, {"pubblicato da", NULL}, {"Автор", NULL}, {"автор", NULL},
+		{"postato da", NULL}, {"publicerad av", NULL}, {"publisert av", NULL},
+		{"publicat de", NULL}, {"postat de", NULL}, {"publicat per", NULL}, {"piše", NULL},
+		{"написал", NULL}, {"написала", NULL}, {"Написал", NULL}, {"Пише", NULL},
+		{"пише", NULL}, {"Аутор", NULL}, {"аутор", NULL}, {"Написав", NULL},
+		{"penulis", NULL}, {"per", "ca"}, {"przez", "pl"}, {"от", "ru"}, {"Текст", "ru"},
+		{"от", "bg"}},
+	    ['r' & 31] = {{"recommended by", NULL}, {"rédigé par", NULL}},
+	    ['s' & 31] = {{"started by", NULL}, {"story by", NULL}, {"submitted by", NULL},
+		{"scritto da", NULL}, {"soumis par", NULL}, {"skrevet av", NULL},
+		{"skriven av", NULL}, {"skrevet af", NULL}, {"scris de", NULL}, {"szerző", NULL}},
+	    ['t' & 31] = {{"text by", NULL}, {"text von", NULL}, {"tác giả", NULL}, {"text", "sv"},
+		{"tekst", "no"}, {"tekst", "nb"}, {"tekst", "da"}, {"tekst", "pl"}, {"text", "de"},
+		{"teksti", "fi"}, {"text", "cs"}, {"text", "sk"}},
+	    ['v' & 31] = {{"von", NULL}, {"verfasst von", NULL}, {"veröffentlicht von", NULL},
+		{"vložil", "cs"}, {"vložila", "cs"}},
+	    ['w' & 31] = {{"written by", NULL}, {"words by", NULL}, {"מאת", NULL}},
+	    ['x' & 31] = {{"بقلم", NULL}},
+	    ['y' & 31] = {{"yazan", NULL}, {"yazar", NULL}, {"نویسنده", NULL}, {"كتب", "ar"},
+		{"كتبت", "ar"}},
 	};
-	const char *const *some;
+	unsigned group;
 
 	if (v.n == 0)
 		return false;
-	for (some = words[v.p[0] & 31]; *some; some++)
-		if (starts_with_word(v, *some))
+	group = (unsigned char)v.p[0] & 31;
+	for (size_t i = 0; words[group][i].word; i++)
+		if ((!words[group][i].lang || sv_istarts(s->lang, words[group][i].lang)) &&
+		    starts_with_word(v, words[group][i].word))
 			return true;
 	return false;
 }
 
 struct sv
-names_after_by(struct sv v)
+names_after_by(const struct meta_scan *s, struct sv v)
 {
 	v = sv_trim(v);
-	for (int n = 0; n < 2 && names_begins_by(v); n++)
+	for (int n = 0; n < 2 && names_begins_by(s, v); n++)
 		v = strip_lead(v);
 	return v;
 }
@@ -251,6 +303,18 @@ without_last(struct sv v, const char *const *words)
 	return v;
 }
 
+struct sv
+names_before_date(struct sv v)
+{
+	for (const char *const *w = before_dates; *w; w++) {
+		ptrdiff_t at = sv_ifind(v, *w);
+
+		if (at > 0 && names_words(sv_sub(v, (size_t)at + strlen(*w), v.n)) <= 1)
+			return sv_sub(v, 0, (size_t)at);
+	}
+	return without_last(v, before_dates);
+}
+
 // "Jane Doe 3 January", "Jane Doe. She …"; not "Dr. Jane", "A. B. Doe".
 static struct sv
 cut_sentence(struct sv v)
@@ -269,8 +333,8 @@ cut_sentence(struct sv v)
 	return v;
 }
 
-static struct sv
-cut_tail(struct sv v)
+struct sv
+names_cut(struct sv v)
 {
 	for (size_t i = 0; ends[i]; i++) {
 		ptrdiff_t at = sv_ifind(v, ends[i]);
@@ -423,7 +487,7 @@ splits_here(struct sv v, size_t from, size_t i, size_t len)
 		return false;
 	while (end < MIN(right.n, (size_t)SIDE_MAX_BYTES) && separator_at(right, end) == 0)
 		end++;
-	right = cut_tail(sv_sub(right, 0, end));
+	right = names_cut(sv_sub(right, 0, end));
 	return names_words(left) >= 2 && names_words(left) <= 4 && names_words(right) >= 2 &&
 	       names_words(right) <= 4 && names_is_capital(right);
 }
@@ -451,7 +515,7 @@ has_digit(struct sv v)
 static void
 add_part(struct names *out, struct sv v, bool first)
 {
-	v = cut_tail(strip_lead(sv_trim(v)));
+	v = names_cut(strip_lead(sv_trim(v)));
 	if (!first && out->n > 0 && names_words(out->v[out->n - 1]) > 1 &&
 	    names_publisher(out->s, v))
 		return;

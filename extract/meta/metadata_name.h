@@ -28,8 +28,14 @@ enum place names_place(const struct meta_scan *s, node_id i);
 size_t names_words(struct sv v);
 // "By", "Written by", "Author:": the name is elsewhere.
 bool names_is_label(struct sv v);
-bool names_begins_by(struct sv v);
-struct sv names_after_by(struct sv v);
+bool names_begins_by(const struct meta_scan *s, struct sv v);
+struct sv names_after_by(const struct meta_scan *s, struct sv v);
+// Without the role, date or sentence behind a name.
+struct sv names_cut(struct sv v);
+// Of what stands before a date: without "on Monday,".
+struct sv names_before_date(struct sv v);
+// The author that the line with the date names.
+void names_from_dated_line(struct names *out);
 // Does each word begin with a capital, as names do ("van", "de" apart)?
 bool names_is_capital(struct sv v);
 

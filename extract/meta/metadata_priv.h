@@ -113,10 +113,12 @@ extern const size_t n_date_sources;
 struct dates dates_init(const struct meta_scan *s);
 bool dates_parse(struct dates *d, struct sv v);
 // The best date that a reader sees (metadata_date_text.c), if it is as good as DATES_CLEAR (beside
-// the heading, not of a change) or DATES_ANY; DATES_CHANGE: only those that say they are of a
-// change.
-enum dates_wanted { DATES_CLEAR, DATES_ANY, DATES_CHANGE };
+// the heading, not of a change), DATES_NEAR (the same of a mere text) or DATES_ANY; DATES_CHANGE:
+// only those that say they are of a change.
+enum dates_wanted { DATES_CLEAR, DATES_NEAR, DATES_ANY, DATES_CHANGE };
 bool dates_visible(struct dates *d, enum dates_wanted wanted);
+// Where the best of DATES_NEAR stands, or NODE_NONE.
+node_id dates_visible_node(struct dates *d);
 // Is it a page of a kind that has a date, and not a shop's or a front page?
 bool dates_expected(const struct meta_scan *s);
 

@@ -368,6 +368,9 @@ static const struct dated_page abroad[] = {
     {"today's date in Korean above the heading, both without a class", "2013-09-24",
 	"<html lang=ko><title>다리</title><div>2015.11.20 금 10:00</div><h1>다리</h1><div>[0호] 2013년 09월 24일 (화) 14:05:33</div>" P_TEXT,
 	NULL},
+    {"a line that ends with a date is no sentence", "2012-05-14",
+	"<html lang=hu><title>Pajta</title><h1>Pajta</h1><p>Anna | 2012. május 14., hétfő | Frissítve: 2012. május 15.</p>" P_TEXT,
+	NULL},
     {"notes of a wiki", "2010-02-26",
 	"<html lang=en><title>Hinges</title><h1>Hinges</h1>" P_TEXT
 	"<ol><li id=cite_note-1>Smith (12 May 2004). On hinges.</li></ol>"

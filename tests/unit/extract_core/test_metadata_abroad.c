@@ -21,6 +21,12 @@ site_of(const struct metadata *m)
 	return m->site_name;
 }
 
+static struct sv
+byline_of(const struct metadata *m)
+{
+	return m->byline;
+}
+
 static bool
 reads_right(const struct row *row, struct sv (*of)(const struct metadata *))
 {
@@ -118,6 +124,59 @@ what_is_left_of_title_names_the_site(void **state)
 	read_all(rows, ARRAY_LEN(rows), site_of);
 }
 
+#define PAGE(lang, line) "<html lang=" lang "><title>Xyz</title><h1>Xyz</h1>" line
+
+static void
+a_word_before_the_name_is_known_in_many_languages(void **state)
+{
+	static const struct row rows[] = {
+	    {PAGE("it", "<p>Pubblicato il <b>23 marzo 2015</b> da Gianni</p>"), "Gianni"},
+	    {PAGE("it", "<p>di Paolo Berizzi</p>"), "Paolo Berizzi"},
+	    {PAGE("da", "<p>2. maj. 2012 kl. 14.05 Af Jens Hansen</p>"), "Jens Hansen"},
+	    {PAGE("sv", "<p>Av Anna Ek</p>"), "Anna Ek"},
+	    {PAGE("fr", "<p>Par Sophie le jeudi 22 novembre 2007, 10:15</p>"), "Sophie"},
+	    {PAGE("fi", "<p>Kirjoittanut Liisa, 30. syyskuuta 2013</p>"), "Liisa"},
+	    {PAGE("sl", "<p>Objavljeno 21. maja 2014 ob 14.05 | Piše: Maja Novak</p>"),
+		"Maja Novak"},
+	    {PAGE("id", "<p>Diposting pada 31 Mei 2012 oleh Siti</p>"), "Siti"},
+	    {PAGE("ru", "<p>Автор: Ольга Смирнова, 7 мая 2013 г.</p>"), "Ольга Смирнова"},
+	    {PAGE("ar", "<p>كتب: أحمد علي</p>"), "أحمد علي"},
+	    {PAGE("zh", "<p>2012-05-17 10:22　来源：例子报　作者：李明</p>"), "李明"},
+	    {PAGE("ko", "<p>2014.05.14</p><p>김철수 기자 kim@example.kr</p>"), "김철수"},
+	    {PAGE("de", "<p>von Olaf um 23:11 Uhr</p>"), "Olaf"},
+	    {PAGE("en", "<p>Updated June 11, 2019 | By Dr. Alan Pike</p>"), "Dr. Alan Pike"},
+	    // the word of another language, and those who are nobody
+	    {PAGE("en", "<p>Di Paolo Berizzi</p>"), NULL},
+	    {PAGE("de", "<p>Eingetragen am 17.02.2014 von der Redaktion</p>"), NULL},
+	};
+
+	(void)state;
+	read_all(rows, ARRAY_LEN(rows), byline_of);
+}
+
+static void
+a_name_beside_the_date_is_the_author(void **state)
+{
+	static const struct row rows[] = {
+	    {PAGE("en", "<p>Jane Doe | 3 May 2017</p>"), "Jane Doe"},
+	    {PAGE("lt", "<p>Jonas Petraitis, 2012 m. rugsėjo 11 d. 14:05</p>"), "Jonas Petraitis"},
+	    {PAGE("uk", "<p>Олена Коваль — Четвер, 9 жовтня 2014</p>"), "Олена Коваль"},
+	    {PAGE("hu", "<p>Kovács Anna | 2012. május 14., hétfő 14:05</p>"), "Kovács Anna"},
+	    {PAGE("es", "<p><i>Juan Carlos Ruiz</i> <i>Miércoles 3 de Abril, 2013</i></p>"),
+		"Juan Carlos Ruiz"},
+	    {PAGE("cs", "<p>18. prosinec 2013, Peter Kovář</p>"), "Peter Kovář"},
+	    // a place, one word, a section, words in lower case, and far from the heading
+	    {PAGE("en", "<p>New York, 3 May 2017</p>"), NULL},
+	    {PAGE("it", "<p>Milano, 29 maggio 2011</p>"), NULL},
+	    {PAGE("en", "<p>Press Release | 3 May 2017</p>"), NULL},
+	    {PAGE("en", "<p>some words here, 3 May 2017</p>"), NULL},
+	    {PAGE("en", "<div class=sidebar><p>Jane Doe | 3 May 2017</p></div>"), NULL},
+	};
+
+	(void)state;
+	read_all(rows, ARRAY_LEN(rows), byline_of);
+}
+
 int
 main(void)
 {
@@ -125,6 +184,8 @@ main(void)
 	    cmocka_unit_test(a_lower_heading_that_is_a_part_of_title_is_the_title),
 	    cmocka_unit_test(forum_software_names_a_thread_behind_a_mark),
 	    cmocka_unit_test(what_is_left_of_title_names_the_site),
+	    cmocka_unit_test(a_word_before_the_name_is_known_in_many_languages),
+	    cmocka_unit_test(a_name_beside_the_date_is_the_author),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
