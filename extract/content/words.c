@@ -3,12 +3,10 @@
 // program starts. Runs in the extractor's worker.
 #include "extract/content/words.h"
 #include "extract/content/features.h"
+#include "extract/html/ascii_block.h"
 
 #include <assert.h>
 #include <endian.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 struct list {
 	unsigned bit;
@@ -210,7 +208,7 @@ static const struct list class_lists[] = {
 struct text_word text_words_known[TEXT_WORD_SLOTS];
 
 #define CLASS_SLOTS    2048
-#define CLASS_WORD_MAX 16 // letters
+#define CLASS_WORD_MAX ASCII_MORE // letters
 struct class_word {
 	uint64_t hash; // 0: free
 	uint64_t families;
@@ -303,78 +301,38 @@ fill_tables(void)
 
 // --- class, id and role ---
 
-#define BLOCK 64
-
-// Which bytes of a block are letters, and which small ones, as bits.
-struct letters {
-	uint64_t all, small;
-};
-
-static struct letters
-letters_of(const char *block, size_t n)
-{
-	const uint64_t within = n < BLOCK ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
-	struct letters l = {0};
-
-#ifdef __SSE2__
-	for (unsigned at = 0; at < BLOCK; at += 16) {
-		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(block + at));
-		__m128i low = _mm_or_si128(b, _mm_set1_epi8(32));
-		__m128i is_letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
-		    _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
-		__m128i is_small = _mm_and_si128(is_letter, _mm_slli_epi16(b, 2));
-
-		l.all |= (uint64_t)(unsigned)_mm_movemask_epi8(is_letter) << at;
-		l.small |= (uint64_t)(unsigned)_mm_movemask_epi8(is_small) << at;
-	}
-#else
-	for (unsigned at = 0; at < BLOCK; at++) {
-		bool small = block[at] >= 'a' && block[at] <= 'z';
-		bool capital = block[at] >= 'A' && block[at] <= 'Z';
-
-		l.all |= (uint64_t)(small || capital) << at;
-		l.small |= (uint64_t)small << at;
-	}
-#endif
-	return (struct letters){l.all & within, l.small & within};
-}
-
 // Adds the families of the words of a block, or of what is left of the value; behind the block are
-// CLASS_WORD_MAX bytes more. How much was read: if the value goes on, the last word is left.
+// ASCII_MORE bytes more. How much was read: if the value goes on, the last word is left.
 static size_t
 families_of_block(const char *block, size_t left, uint64_t *found)
 {
-	struct letters l = letters_of(block, left);
+	struct ascii_block l = ascii_block_of(block, left);
 	// A word begins behind what is no letter, and with a capital behind a small one.
-	uint64_t starts = l.all & (~(l.all << 1) | (~l.small & l.small << 1));
-	uint64_t stops = starts | ~l.all;
+	uint64_t starts = l.letters & (~(l.letters << 1) | (~l.small & l.small << 1));
+	uint64_t stops = starts | ~l.letters;
 
 	for (; starts != 0; starts &= starts - 1) {
 		unsigned from = (unsigned)__builtin_ctzll(starts);
 		uint64_t behind = stops >> from >> 1;
-		unsigned n = behind ? (unsigned)__builtin_ctzll(behind) + 1 : BLOCK - from;
+		unsigned n = behind ? (unsigned)__builtin_ctzll(behind) + 1 : ASCII_BLOCK - from;
 
-		if (left > BLOCK && from + n == BLOCK) // the end of a long one is too long, too
-			return from > 0 ? from : BLOCK - CLASS_WORD_MAX;
+		if (left > ASCII_BLOCK &&
+		    from + n == ASCII_BLOCK) // the end of a long one is too long, too
+			return from > 0 ? from : ASCII_BLOCK - CLASS_WORD_MAX;
 		if (n > 1 && n <= CLASS_WORD_MAX)
 			*found |= class_word_slot(class_word_hash(block + from, n))->families;
 	}
-	return MIN(left, (size_t)BLOCK);
+	return MIN(left, (size_t)ASCII_BLOCK);
 }
 
 // A value is split at punctuation and at camelCase.
 uint64_t
 class_families_before(struct sv v, const char *end)
 {
-	char copy[BLOCK + CLASS_WORD_MAX] = {0};
+	char copy[ASCII_BLOCK + ASCII_MORE];
 	uint64_t found = 0;
 
-	for (size_t n; v.n > 0; v = (struct sv){v.p + n, v.n - n}) {
-		const char *block = v.p;
-
-		if (end - v.p < (ptrdiff_t)sizeof(copy))
-			block = memcpy(copy, v.p, MIN(v.n, (size_t)BLOCK));
-		n = families_of_block(block, v.n, &found);
-	}
+	for (size_t n; v.n > 0; v = (struct sv){v.p + n, v.n - n})
+		n = families_of_block(ascii_block_at(v, end, copy), v.n, &found);
 	return found;
 }

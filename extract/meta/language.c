@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The language of a page: what it declares, unless its text clearly speaks another one. The text is
 // judged by its script and, for the Latin alphabet, by its small words. Pure.
+#include "extract/html/ascii_block.h"
 #include "extract/html/letters.h"
 #include "extract/meta/metadata_priv.h"
 
 #include <assert.h>
+#include <endian.h>
 
 #define SAMPLE_BYTES    6000
 #define SAMPLE_MIN      400  // bytes of running text; with less, all text is looked at
@@ -263,6 +265,40 @@ wide_letter(struct sv text, size_t *i)
 	return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000 && c != 0xd7) ? c : 0;
 }
 
+// The same key as add_letter's, of a word of ASCII.
+static uint64_t
+plain_key(const char *word, unsigned letters)
+{
+	const uint64_t small = UINT64_C(0x2020202020202020);
+	uint64_t key;
+
+	memcpy(&key, word, sizeof(key));
+	return be64toh(key | small) >> 8 * (sizeof(key) - MIN(letters, (unsigned)sizeof(key)));
+}
+
+// Words of ASCII that the text begins with, as far as it goes on behind them. How many bytes that
+// are.
+static size_t
+count_plain_words(struct sv text, struct word_counts *w)
+{
+	char copy[ASCII_BLOCK + ASCII_MORE];
+	const char *block = ascii_block_at(text, text.p + text.n, copy);
+	struct ascii_block k = ascii_block_of(block, text.n);
+	size_t end = k.wide ? (size_t)__builtin_ctzll(k.wide) : MIN(text.n, (size_t)ASCII_BLOCK);
+	uint64_t starts;
+
+	while (end > 0 && k.letters >> (end - 1) & 1)
+		end--;
+	k.letters &= ascii_block_within(end);
+	for (starts = k.letters & ~(k.letters << 1); starts; starts &= starts - 1) {
+		unsigned from = (unsigned)__builtin_ctzll(starts);
+		unsigned letters = (unsigned)__builtin_ctzll(~(k.letters >> from));
+
+		count_word(w, plain_key(block + from, letters), letters);
+	}
+	return end;
+}
+
 static void
 count_words(struct sv text, struct word_counts *w)
 {
@@ -270,8 +306,14 @@ count_words(struct sv text, struct word_counts *w)
 	size_t letters = 0;
 
 	for (size_t i = 0; i < text.n;) {
-		uint32_t c = ascii_letters[(unsigned char)text.p[i]];
+		size_t plain = letters == 0 ? count_plain_words(sv_sub(text, i, text.n), w) : 0;
+		uint32_t c;
 
+		if (plain > 0) {
+			i += plain;
+			continue;
+		}
+		c = ascii_letters[(unsigned char)text.p[i]];
 		if (c == OTHER) {
 			size_t next = i; // not i itself, which stays in a register so
 
