@@ -40,7 +40,8 @@ is_other(struct sv w)
 	    "west", "united", "associated", "stand", "quelle", "bild", "foto", "article", "post",
 	    "posts", "home", "page", "date", "time", "comments", "views", "share", "city", "guide",
 	    "team", "staff", "thứ", "in", "on", "at", "to", "of", "event", "events", "report",
-	    "media"};
+	    "media", "now", "today", "january", "february", "september", "october", "november",
+	    "december"};
 
 	for (size_t k = 0; k < ARRAY_LEN(others); k++)
 		if (sv_ieq_str(w, others[k]))
