@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Named character references (HTML standard, 13.5), found by binary search in a sorted table.
+// Named character references (HTML standard, 13.5), found by their hash.
 #include "extract/html/parse_scan.h"
 
 struct entity {
@@ -14,31 +14,42 @@ static const struct entity entities[] = {
 #undef E
 };
 
-static int
-compare(struct sv text, size_t n, const char *name)
-{
-	int c = 0;
+#define SLOTS 8192 // nearly four times as many as there are names
 
-	for (size_t i = 0; i < n && c == 0; i++) // the names end with a NUL, which differs
-		c = (unsigned char)text.p[i] - (unsigned char)name[i];
-	return c != 0 ? c : name[n] != '\0' ? -1 : 0;
+static uint16_t slots[SLOTS]; // numbers of entities from 1 on, by the hash of their names
+
+static size_t
+slot_of(const char *name, size_t n)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)name[i]) * 16777619u;
+	return h % SLOTS;
 }
 
+__attribute__((constructor)) static void
+fill_slots(void)
+{
+	_Static_assert(ARRAY_LEN(entities) < SLOTS / 2, "most slots stay free");
+	for (size_t k = 0; k < ARRAY_LEN(entities); k++) {
+		size_t i = slot_of(entities[k].name, strlen(entities[k].name));
+
+		while (slots[i] != 0)
+			i = (i + 1) % SLOTS;
+		slots[i] = (uint16_t)(k + 1);
+	}
+}
+
+// `n` is less than a name has room for.
 static const struct entity *
 find(struct sv text, size_t n)
 {
-	size_t lo = 0, hi = ARRAY_LEN(entities);
+	for (size_t i = slot_of(text.p, n); slots[i] != 0; i = (i + 1) % SLOTS) {
+		const struct entity *e = &entities[slots[i] - 1];
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int c = compare(text, n, entities[mid].name);
-
-		if (c == 0)
-			return &entities[mid];
-		if (c < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
+		if (memcmp(e->name, text.p, n) == 0 && e->name[n] == '\0')
+			return e;
 	}
 	return NULL;
 }
