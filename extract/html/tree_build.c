@@ -49,11 +49,11 @@ build_init(struct tree_builder *b, struct tree *t, struct sv input)
 {
 	*b = (struct tree_builder){.t = t};
 	t->input = input;
-	// What pages need on average; not touched when they need less.
-	b->failed = !tree_grow_raw(t->arena, &t->nodes, &t->cap, MIN(input.n / 80, MAX_RESERVE),
+	// What most pages have room in; not touched when they need less.
+	b->failed = !tree_grow_raw(t->arena, &t->nodes, &t->cap, MIN(input.n / 40, MAX_RESERVE),
 			sizeof(*t->nodes)) ||
 		    !tree_grow_raw(t->arena, &t->attrs, &t->cap_attrs,
-			MIN(input.n / 100, MAX_RESERVE), sizeof(*t->attrs));
+			MIN(input.n / 60, MAX_RESERVE), sizeof(*t->attrs));
 }
 
 // --- text ---
