@@ -347,7 +347,7 @@ visit(struct rdfa *r, node_id i)
 // --- what speaks of something ---
 
 // By the name of an attribute of this page.
-enum says { SAYS_NOTHING, SAYS_PROPERTY, SAYS_MORE };
+enum says { SAYS_NOTHING, SAYS_PROPERTY = 1, SAYS_MORE = 2 };
 
 static uint8_t *
 says_of(const struct rdfa *r)
@@ -379,17 +379,21 @@ says_something(const struct tree *t, const uint8_t *says, node_id i)
 static bool
 is_used(const struct tree *t, const uint8_t *says)
 {
-	size_t properties = 0, more = 0;
-	node_id i;
+	size_t properties = 0;
+	unsigned any = 0;
+	node_id i = tree_first_same(t, TAG_meta);
 
 	for (uint32_t k = 0; k < t->n_attrs; k++) {
-		properties += says[t->attrs[k].name] == SAYS_PROPERTY;
-		more += says[t->attrs[k].name] == SAYS_MORE;
+		unsigned what = says[t->attrs[k].name];
+
+		any |= what;
+		properties += what & SAYS_PROPERTY;
 	}
-	i = more == 0 && properties > 0 ? tree_first_same(t, TAG_meta) : NODE_NONE;
+	if (any & SAYS_MORE)
+		return true;
 	for (; i != NODE_NONE && properties > 0; i = tree_next_same(t, i))
 		properties -= says_something(t, says, i);
-	return properties + more > 0;
+	return properties > 0;
 }
 
 void
