@@ -9,14 +9,6 @@
 // --- small texts ---
 
 static bool
-class_has(const struct tree *t, node_id i, const char *word)
-{
-	struct sv v = tree_get_id(t, i, ATTR_class);
-
-	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
-}
-
-static bool
 is_bracket(char c)
 {
 	return c == '[' || c == ']' || c == '(' || c == ')' || c == '.' || c == ':';
@@ -108,8 +100,8 @@ is_raised(const struct tree *t, node_id a)
 static bool
 says_note(const struct tree *t, node_id a)
 {
-	return class_has(t, a, "footnote-ref") || class_has(t, a, "footnote-anchor") ||
-	       class_has(t, a, "noteref") || class_has(t, a, "footnote_ref") ||
+	return tree_class_has(t, a, "footnote-ref") || tree_class_has(t, a, "footnote-anchor") ||
+	       tree_class_has(t, a, "noteref") || tree_class_has(t, a, "footnote_ref") ||
 	       sv_ieq_str(tree_get_id(t, a, ATTR_role), "doc-noteref");
 }
 
@@ -135,7 +127,7 @@ is_after_bracket(const struct finding *f, node_id a)
 static bool
 is_place_of_note(struct sv id)
 {
-	return memmem(id.p, id.n, "note", 4) || sv_istarts(id, "fn") || sv_istarts(id, "ftn") ||
+	return sv_has(id, "note") || sv_istarts(id, "fn") || sv_istarts(id, "ftn") ||
 	       sv_istarts(id, "_ftn");
 }
 
@@ -265,7 +257,7 @@ is_side_note(const struct tree *t, node_id i)
 	struct sv class = tree_get_id(t, i, ATTR_class);
 	bool any = false;
 
-	if (class.n == 0 || class.n > 200 || !(memmem(class.p, class.n, "note", 4)))
+	if (class.n > 200 || !sv_has(class, "note"))
 		return false;
 	for (size_t at = 0; at < class.n && !any; at++) {
 		size_t from = at;

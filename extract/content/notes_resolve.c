@@ -333,9 +333,7 @@ holds_notes(const struct tree *t, node_id i)
 
 	if (tree_is(t, i, TAG_aside))
 		return true;
-	return class.n > 0 &&
-	       (memmem(class.p, class.n, "footnote", 8) || memmem(class.p, class.n, "endnote", 7) ||
-		   memmem(class.p, class.n, "sidenote", 8));
+	return sv_has(class, "footnote") || sv_has(class, "endnote") || sv_has(class, "sidenote");
 }
 
 // Its place in a list of notes.

@@ -179,7 +179,7 @@ add_text(struct finder *f, struct sv v)
 	f->last_hash = hash;
 	f->texts++;
 	buf_str(f->html, "<div>");
-	if (memmem(v.p, v.n, "</", 2) || memmem(v.p, v.n, "<br", 3))
+	if (sv_has(v, "</") || sv_has(v, "<br"))
 		buf_sv(f->html, v);
 	else
 		add_plain(v, f->html);

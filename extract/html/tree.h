@@ -139,6 +139,11 @@ tree_is(const struct tree *t, node_id i, enum tag_id tag)
 {
 	return t->nodes[i].tag == (uint32_t)tag;
 }
+static inline bool
+tree_is_cell(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_td) || tree_is(t, i, TAG_th);
+}
 node_id tree_first_child(const struct tree *t, node_id i);
 // All elements of a known name in document order, without a look at the others; NODE_NONE behind
 // the last. Only once the tree is finished.
@@ -196,6 +201,12 @@ tree_get_id(const struct tree *t, node_id el, uint32_t name)
 			return tree_attr_value(t, a);
 	}
 	return SV_NULL;
+}
+// Does `part` stand anywhere in its class attribute?
+static inline bool
+tree_class_has(const struct tree *t, node_id el, const char *part)
+{
+	return sv_has(tree_get_id(t, el, ATTR_class), part);
 }
 // All text of the subtree, white space collapsed, script/style/template left out, block boundaries
 // as spaces.

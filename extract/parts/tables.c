@@ -34,12 +34,6 @@ struct budget {
 
 // --- rows and cells of the markup ---
 
-static bool
-is_cell(const struct tree *t, node_id i)
-{
-	return tree_is(t, i, TAG_td) || tree_is(t, i, TAG_th);
-}
-
 // rowspan=0 reaches to the end of the section.
 static size_t
 span_of(const struct tree *t, node_id cell, const char *name, size_t max)
@@ -64,7 +58,7 @@ row_add(struct grid *g, node_id tr)
 	if (g->n_rows == TABLE_ROWS_MAX)
 		return;
 	for (node_id c = tree_first_child(t, tr); c != NODE_NONE; c = t->nodes[c].next)
-		if (is_cell(t, c)) {
+		if (tree_is_cell(t, c)) {
 			width += span_of(t, c, "colspan", TABLE_COLS_MAX);
 			g->n_cells++;
 			g->has_th |= tree_is(t, c, TAG_th);
@@ -179,7 +173,7 @@ row_fill(struct grid *g, size_t r, size_t bytes_left)
 		struct cell v = {.th = tree_is(t, k, TAG_th), .filled = true};
 		size_t cols, rows;
 
-		if (!is_cell(t, k))
+		if (!tree_is_cell(t, k))
 			continue;
 		while (x < g->n_cols && g->cells[r * g->n_cols + x].filled)
 			x++;

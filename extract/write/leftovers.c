@@ -135,8 +135,7 @@ leftovers_emoji(const struct tree *t, node_id img)
 {
 	struct sv class = tree_get_id(t, img, ATTR_class), alt;
 
-	if (class.n == 0 ||
-	    !(memmem(class.p, class.n, "emoji", 5) || memmem(class.p, class.n, "smil", 4)))
+	if (!sv_has(class, "emoji") && !sv_has(class, "smil"))
 		return SV("");
 	alt = sv_trim(tree_get(t, img, "alt"));
 	return alt.n <= MAX_EMOJI && !is_word(alt) ? alt : SV("");
@@ -209,23 +208,16 @@ is_numbers(const struct tree *t, node_id i, node_id *letter)
 	return any;
 }
 
-static bool
-has(struct sv v, struct sv word)
-{
-	return memmem(v.p, v.n, word.p, word.n) != NULL;
-}
-
 static bool is_gutter_class(struct sv class)
 {
-	static const struct sv words[] = {SV_INIT("gutter"), SV_INIT("lineno"),
-	    SV_INIT("line-number"), SV_INIT("blob-num"), SV_INIT("hljs-ln-numbers"),
-	    SV_INIT("LineNumber")};
+	static const char *const words[] = {
+	    "gutter", "lineno", "line-number", "blob-num", "hljs-ln-numbers", "LineNumber"};
 
 	// most have no part of them
-	if (!has(class, SV("gutter")) && !has(class, SV("ine")) && !has(class, SV("num")))
+	if (!sv_has(class, "gutter") && !sv_has(class, "ine") && !sv_has(class, "num"))
 		return false;
 	for (size_t k = 0; k < ARRAY_LEN(words); k++)
-		if (has(class, words[k]))
+		if (sv_has(class, words[k]))
 			return true;
 	return false;
 }
@@ -236,8 +228,7 @@ is_not_selectable(const struct tree *t, node_id i)
 {
 	struct sv v = tree_get_id(t, i, TAG_style);
 
-	return v.n > 0 && (memmem(v.p, v.n, "user-select:none", 16) ||
-			      memmem(v.p, v.n, "user-select: none", 17));
+	return sv_has(v, "user-select:none") || sv_has(v, "user-select: none");
 }
 
 bool

@@ -36,7 +36,7 @@ enter_em(struct md *w, node_id i)
 {
 	struct sv class = tree_is(w->t, i, TAG_i) ? tree_get_id(w->t, i, ATTR_class) : SV_NULL;
 
-	return (class.n > 0 && memmem(class.p, class.n, "icon", 4)) || enter_em_always(w, i);
+	return sv_has(class, "icon") || enter_em_always(w, i);
 }
 
 static void

@@ -197,8 +197,7 @@ md_callout_title(struct md *w, node_id i, bool *skip)
 	struct sv class = tree_get_id(w->t, i, ATTR_class);
 	cleanup_buf text = BUF_INIT;
 
-	if (class.n == 0 || w->n_boxes == 0 || !memmem(class.p, class.n, "title", 5) ||
-	    !in_callout(w->t, i))
+	if (w->n_boxes == 0 || !sv_has(class, "title") || !in_callout(w->t, i))
 		return false;
 	tree_inner_text(w->t, i, &text);
 	*skip = alert_named(sv_trim(buf_view(&text))) != NULL;

@@ -74,12 +74,6 @@ ends_with_sign(const struct md *w, size_t n)
 	return from > 0 && md_is_sign((struct sv){w->text.p + from - 1, n - from + 1});
 }
 
-static bool
-has_waiting_mark(const struct md *w)
-{
-	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
-}
-
 // --- closing ---
 
 // The stops go behind the delimiters that begin at `close`.
@@ -148,7 +142,7 @@ md_flank_after_close(struct md *w, struct sv next)
 {
 	if (w->last_close != w->text.n || w->text.n == 0 || w->n_closed == 0 || w->space ||
 	    w->brs > 0 || md_is_sign(next) || !ends_with_sign(w, w->closed[0].close) ||
-	    (has_waiting_mark(w) && w->marks[w->n_marks - 1].kind == w->last_kind))
+	    (md_has_waiting_mark(w) && w->marks[w->n_marks - 1].kind == w->last_kind))
 		return;
 	if (!move_stops(w, w->closed[0].close))
 		write_as_html(w);
@@ -163,7 +157,7 @@ md_flank_before_open(struct md *w, struct sv word)
 {
 	size_t n = 0;
 
-	if (!has_waiting_mark(w) || w->space || w->brs > 0 || w->text.n == 0 ||
+	if (!md_has_waiting_mark(w) || w->space || w->brs > 0 || w->text.n == 0 ||
 	    (!md_is_word_byte(md_last_byte(w)) && w->last_close != w->text.n) ||
 	    (w->last_close == w->text.n && w->last_kind == w->marks[w->n_marks - 1].kind))
 		return 0;

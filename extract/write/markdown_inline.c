@@ -121,12 +121,6 @@ write_brs(struct md *w)
 	w->space = false;
 }
 
-static bool
-has_waiting_mark(const struct md *w)
-{
-	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
-}
-
 // A star of the text would be one of the delimiter.
 static void
 escape_last(struct md *w)
@@ -473,7 +467,7 @@ md_text(struct md *w, struct sv v)
 		if (leftovers_is_unseen(word))
 			continue;
 		add_word(w, word);
-		if (has_waiting_mark(w))
+		if (md_has_waiting_mark(w))
 			continue;
 		end = plain_words_end(v, i);
 		buf_add(&w->text, v.p + i, end - i);

@@ -8,14 +8,6 @@
 
 #define MAX_MATH_NODES 5000
 
-static bool
-class_has(const struct tree *t, node_id i, const char *word)
-{
-	struct sv v = tree_get_id(t, i, ATTR_class);
-
-	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
-}
-
 // --- writing ---
 
 // On one line; MediaWiki's {\displaystyle …} around all of it is not part of the formula.
@@ -92,7 +84,7 @@ is_display(const struct tree *t, node_id math)
 		return true;
 	for (int up = 0; up < 4 && t->nodes[math].depth > 1; up++) {
 		math = t->nodes[math].parent;
-		if (class_has(t, math, "katex-display") ||
+		if (tree_class_has(t, math, "katex-display") ||
 		    sv_ieq_str(tree_get(t, math, "display"), "true"))
 			return true;
 	}
@@ -128,7 +120,7 @@ tex_of_math(const struct tree *t, struct formulas *known, node_id math, struct b
 	annotation = tex_annotation(t, math);
 	if (annotation != NODE_NONE)
 		tree_raw_text(t, annotation, scratch);
-	else if (class_has(t, math, "ltx_Math"))
+	else if (tree_class_has(t, math, "ltx_Math"))
 		buf_sv(scratch, tree_get(t, math, "alttext"));
 	if (sv_trim(buf_view(scratch)).n == 0)
 		md_tex_of_math(t, math, scratch);
@@ -148,7 +140,7 @@ tex_of_formula(
 		return false;
 	if (tree_is(t, i, TAG_math) && t->nodes[i].end - i <= MAX_MATH_NODES)
 		tex = tex_of_math(t, known, i, &scratch);
-	else if (tree_is(t, i, TAG_img) && class_has(t, i, "mwe-math-fallback"))
+	else if (tree_is(t, i, TAG_img) && tree_class_has(t, i, "mwe-math-fallback"))
 		tex = tree_get(t, i, "alt");
 	one_line(tex, false, out);
 	if (out->n == 0)
@@ -193,8 +185,8 @@ md_math_left_out(struct md *w, node_id around, node_id math)
 {
 	const struct tree *t = w->t;
 
-	return !class_has(t, around, "mwe-math") &&
-	       !class_has(t, t->nodes[around].parent, "mwe-math") && md_math(w, math);
+	return !tree_class_has(t, around, "mwe-math") &&
+	       !tree_class_has(t, t->nodes[around].parent, "mwe-math") && md_math(w, math);
 }
 
 bool
@@ -206,7 +198,7 @@ md_math_script(struct md *w, node_id i)
 	if (!tree_is(w->t, i, TAG_script) || !sv_istarts(type, "math/tex"))
 		return false;
 	tree_raw_text(w->t, i, &tex);
-	write_tex(w, buf_view(&tex), memmem(type.p, type.n, "display", 7) != NULL);
+	write_tex(w, buf_view(&tex), sv_has(type, "display"));
 	return true;
 }
 
@@ -260,8 +252,8 @@ md_math_image(struct md *w, node_id img)
 {
 	struct sv alt = tree_get(w->t, img, "alt");
 
-	if (alt.n > 0 && class_has(w->t, img, "mwe-math-fallback"))
-		return write_tex(w, alt, class_has(w->t, img, "display"));
+	if (alt.n > 0 && tree_class_has(w->t, img, "mwe-math-fallback"))
+		return write_tex(w, alt, tree_class_has(w->t, img, "display"));
 	return write_tex_of_address(w, img);
 }
 
@@ -287,10 +279,11 @@ md_math_attribute(struct md *w, node_id i)
 	bool block;
 
 	if (!w->tex_attributes || t->nodes[i].n_attrs < 2 || t->nodes[i].kind != NODE_ELEMENT ||
-	    !(class_has(t, i, "math") || class_has(t, i, "tex") || class_has(t, i, "formula")))
+	    !(tree_class_has(t, i, "math") || tree_class_has(t, i, "tex") ||
+		tree_class_has(t, i, "formula")))
 		return false;
-	block = !(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || class_has(t, i, "block") ||
-		class_has(t, i, "display");
+	block = !(tag_flags(t->nodes[i].tag) & TAGF_INLINE) || tree_class_has(t, i, "block") ||
+		tree_class_has(t, i, "display");
 	for (size_t k = 0; k < ARRAY_LEN(tex_attributes); k++) {
 		struct sv v = tree_get(t, i, tex_attributes[k]);
 

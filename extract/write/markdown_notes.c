@@ -5,14 +5,6 @@
 
 #include <stdio.h>
 
-static bool
-class_has(const struct tree *t, node_id i, const char *word)
-{
-	struct sv v = tree_get_id(t, i, ATTR_class);
-
-	return v.n > 0 && memmem(v.p, v.n, word, strlen(word)) != NULL;
-}
-
 bool
 md_is_back_link(const struct tree *t, node_id a)
 {
@@ -20,7 +12,7 @@ md_is_back_link(const struct tree *t, node_id a)
 
 	if (href.n < 2 || !memchr(href.p, '#', href.n))
 		return false;
-	return class_has(t, a, "footnote-back") || class_has(t, a, "reversefootnote") ||
+	return tree_class_has(t, a, "footnote-back") || tree_class_has(t, a, "reversefootnote") ||
 	       sv_ieq_str(tree_get(t, a, "role"), "doc-backlink") ||
 	       sv_ieq_str(tree_get(t, a, "rev"), "footnote");
 }

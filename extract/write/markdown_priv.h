@@ -135,6 +135,11 @@ void md_mark_close(struct md *w, node_id node);
 void md_code_span(struct md *w, node_id code);
 void md_code_line(struct md *w, struct sv line); // not empty
 void md_raw(struct md *w, struct sv text);       // Markdown as it is, part of the inline text
+static inline bool
+md_has_waiting_mark(const struct md *w) // opened, and not written yet
+{
+	return w->n_marks > 0 && !w->marks[w->n_marks - 1].written;
+}
 void md_end_marks(
     struct md *w); // write what closes the open marks; they open again with the next text
 

@@ -148,12 +148,6 @@ span_of(const struct tree *t, node_id cell, const char *name, uint32_t max)
 	return n == 0 ? 1 : MIN(n, max);
 }
 
-static bool
-is_cell(const struct tree *t, node_id i)
-{
-	return tree_is(t, i, TAG_td) || tree_is(t, i, TAG_th);
-}
-
 // A cell that is not kept leaves its place to the others; a hidden one has none.
 static bool
 is_gone(const struct md *w, node_id cell)
@@ -187,7 +181,7 @@ width_of_row(struct grid *g, node_id row, bool advance)
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
-		if (!is_cell(t, i) || is_gone(g->w, i))
+		if (!tree_is_cell(t, i) || is_gone(g->w, i))
 			continue;
 		while (c < MAX_COLUMNS && g->spans[c] > 0)
 			c++;
@@ -265,7 +259,7 @@ write_row(struct grid *g, node_id row)
 	for (node_id i = tree_first_child(t, row); i != NODE_NONE; i = t->nodes[i].next) {
 		uint32_t wide, high;
 
-		if (!is_cell(t, i) || is_gone(g->w, i))
+		if (!tree_is_cell(t, i) || is_gone(g->w, i))
 			continue;
 		for (; c < g->columns && g->spans[c] > 0; c++)
 			add_cell(g, SV(""));
@@ -312,7 +306,7 @@ has_row_headers(const struct grid *g, node_id table)
 		if (tree_is(t, t->nodes[i].parent, TAG_thead))
 			return false;
 		for (node_id k = tree_first_child(t, i); k != NODE_NONE; k = t->nodes[k].next)
-			if (is_cell(t, k) && tree_is(t, k, TAG_th) != (cells++ == 0))
+			if (tree_is_cell(t, k) && tree_is(t, k, TAG_th) != (cells++ == 0))
 				return false;
 		rows += cells > 1;
 	}

@@ -352,7 +352,7 @@ is_aligned(const struct tree *t, node_id table)
 {
 	struct sv v = tree_get(t, table, "columnalign");
 
-	return v.n > 0 && memmem(v.p, v.n, "right left", 10) != NULL;
+	return sv_has(v, "right left");
 }
 
 static void

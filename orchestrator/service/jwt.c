@@ -56,12 +56,12 @@ read_key(struct jwt_verifier *v, const char *file, struct err *err)
 	if (buf_read_file(&v->key, file, &why) != 0)
 		return err_set(err, ERR_CONFIG, "%s", why.message);
 	buf_str(&v->key, "");
-	if (v->key.p && memmem(v->key.p, v->key.n, "PRIVATE KEY-----", 16))
+	if (sv_has(buf_view(&v->key), "PRIVATE KEY-----"))
 		return err_set(err, ERR_CONFIG,
 		    "%s: a private key does not belong here, only the issuer needs it; give the "
 		    "public one (openssl pkey -pubout)",
 		    file);
-	if (v->key.p && memmem(v->key.p, v->key.n, "-----BEGIN ", 11))
+	if (sv_has(buf_view(&v->key), "-----BEGIN "))
 		return pem_alg(&v->key, file, &v->alg, err);
 	while (v->key.n > 0 && strchr("\r\n", v->key.p[v->key.n - 1]))
 		v->key.n--;
