@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "orchestrator/fetch/fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -148,6 +149,18 @@ temporary_files(struct doctor_finding *f)
 	    "make room, or set TMPDIR to a writable directory");
 }
 
+static void
+fetching(struct doctor_finding *f)
+{
+	struct err err = ERR_INIT;
+	bool certificates = false;
+
+	if (fetch_describe(&f->text, &certificates, &err) != 0)
+		buf_str(&f->text, err.message);
+	judge(f, certificates, DOCTOR_WARN,
+	    "engine \"fetch\" needs them: apt-get install libcurl4 ca-certificates");
+}
+
 const struct doctor_check doctor_checks[] = {
     {"chromium", doctor_browser, "Chromium is installed and says its version"},
     {"chromium-sandbox", doctor_sandbox, "a renderer is confined by Chromium's own sandbox"},
@@ -158,5 +171,6 @@ const struct doctor_check doctor_checks[] = {
     {"shm", shared_memory, "shared memory for pictures"},
     {"open-files", open_files, "enough file descriptors"},
     {"temp-dir", temporary_files, "room for profiles"},
+    {"fetch", fetching, "pages without a browser"},
 };
 const size_t doctor_n_checks = ARRAY_LEN(doctor_checks);

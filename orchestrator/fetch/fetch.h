@@ -38,6 +38,10 @@ struct fetch_answer {
 
 extern const char fetch_user_agent[];
 
+// What the network is spoken with ("libcurl 7.88.1, OpenSSL/3.0.22 …"), and whether this machine
+// has certificates of authorities to trust. Or why nothing can be fetched.
+int fetch_describe(struct buf *out, bool *certificates, struct err *err) MUST_CHECK;
+
 struct fetch;
 struct fetch *fetch_new(const struct fetch_opts *o);
 void fetch_free(struct fetch *f);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading libcurl at its first use; it stays. Any thread.
 #include "orchestrator/fetch/fetch_curl.h"
+#include "orchestrator/fetch/fetch.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct curl curl;
 static struct err problem = ERR_INIT;
@@ -44,4 +46,19 @@ curl_load(struct err *err)
 		return &curl;
 	*err = problem;
 	return NULL;
+}
+
+int
+fetch_describe(struct buf *out, bool *certificates, struct err *err)
+{
+	const struct curl *c = curl_load(err);
+	const curl_version_info_data *v;
+
+	if (!c)
+		return err->code;
+	v = c->version_info(CURLVERSION_NOW);
+	*certificates = v->capath && access(v->capath, R_OK | X_OK) == 0;
+	buf_fmt(out, "libcurl %s, %s, certificates in %s", v->version,
+	    v->ssl_version ? v->ssl_version : "no TLS", v->capath ? v->capath : "no folder");
+	return 0;
 }

@@ -354,6 +354,17 @@ def test_a_resolver_that_hangs_holds_nobody(riptide, tmp_path):
     assert (time.monotonic() - start) * 1000 < 1500 + 250 + GROSS_MS
 
 
+def test_without_libcurl_it_says_what_to_install(riptide, tmp_path):
+    paths = subprocess.run(["/sbin/ldconfig", "-p"], check=True, capture_output=True, text=True).stdout
+    library = next(line.split("=> ")[1] for line in paths.splitlines() if "libcurl.so.4 " in line)
+    (tmp_path / "empty").touch()
+    hidden = replaced(**{library: tmp_path / "empty"})
+    p = subprocess.run([*hidden, BIN + "/riptide", "render", "http://192.0.2.1/", *FETCH], capture_output=True, text=True, timeout=30, env=riptide.env())
+    assert p.returncode == 8 and "apt-get install libcurl4" in p.stderr, p
+    p = subprocess.run([*hidden, BIN + "/riptide", "doctor"], capture_output=True, text=True, timeout=60, env=riptide.env())
+    assert "warn  fetch" in p.stdout and "apt-get install libcurl4" in p.stdout, p
+
+
 # --- pages that send their readers on, and pages that need their scripts ---
 
 def test_refresh(riptide, serve):
