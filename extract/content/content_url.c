@@ -157,29 +157,95 @@ picture_source(const struct tree *t, node_id img)
 	return SV_NULL;
 }
 
+// An address, not "true", and no template that a script fills in: /img_{width}x.jpg
+static bool
+is_written_out(struct sv v)
+{
+	return is_real_source(v) && !memchr(v.p, '{', v.n) &&
+	       (memchr(v.p, '/', v.n) || memchr(v.p, '.', v.n));
+}
+
+bool
+content_may_be_lazy(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+
+	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
+		const char *name = tree_name(t, t->attrs[k].name);
+
+		if (strncmp(name, "data-", 5) == 0 || strncmp(name, "nitro-", 6) == 0)
+			return true;
+	}
+	return false;
+}
+
+struct sv
+content_lazy_source(const struct tree *t, node_id img)
+{
+	static const char *const names[] = {"data-src", "data-original", "data-lazy-src",
+	    "data-lazy", "data-original-src", "data-hi-res-src", "data-full-src", "data-lazyload",
+	    "nitro-lazy-src", "data-ezsrc", "data-wpfc-original-src", "data-delayed-url",
+	    "data-src-delay", "data-image-loader"};
+
+	for (size_t i = 0; content_may_be_lazy(t, img) && i < ARRAY_LEN(names); i++) {
+		struct sv v = sv_trim(tree_get(t, img, names[i]));
+
+		if (is_written_out(v))
+			return v;
+	}
+	return SV_NULL;
+}
+
+const char *const content_image_ends[] = {
+    ".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg", NULL};
+
+static bool
+ends_as_image(struct sv v)
+{
+	for (size_t i = 0; i < v.n; i++)
+		if (v.p[i] == '?' || v.p[i] == '#')
+			v.n = i;
+	for (const char *const *end = content_image_ends; *end; end++) {
+		size_t n = strlen(*end);
+
+		if (v.n > n && sv_istarts((struct sv){v.p + v.n - n, n}, *end))
+			return true;
+	}
+	return false;
+}
+
+struct sv
+content_source_anywhere(const struct tree *t, node_id img)
+{
+	const struct node *n = &t->nodes[img];
+	uint32_t alt = tree_name_id(t, "alt");
+
+	for (uint32_t k = 0; k < n->n_attrs; k++) {
+		const struct attr *a = &t->attrs[n->attr + k];
+		struct sv v = sv_trim(tree_attr_value(t, a));
+
+		if (a->name != TAG_title && a->name != alt && is_written_out(v) &&
+		    ends_as_image(v) && !memchr(v.p, ' ', v.n) && memchr(v.p, '/', v.n))
+			return v;
+	}
+	return SV_NULL;
+}
+
 struct sv
 content_image_source(const struct tree *t, node_id img)
 {
-	static const char *const lazy[] = {
-	    "data-src", "data-original", "data-lazy-src", "data-hi-res-src", "data-image-loader"};
 	static const char *const sets[] = {"srcset", "data-srcset", "data-lazy-srcset"};
-	struct sv src = sv_trim(tree_get(t, img, "src"));
+	struct sv lazy = content_lazy_source(t, img), src = sv_trim(tree_get(t, img, "src")), v;
 
-	for (size_t i = 0; i < ARRAY_LEN(lazy); i++) {
-		struct sv v = sv_trim(tree_get(t, img, lazy[i]));
-
-		if (is_real_source(v))
-			return v;
-	}
-	if (is_real_source(src))
-		return src;
+	if (lazy.p || is_real_source(src))
+		return lazy.p ? lazy : src;
 	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
-		struct sv v = largest_of(tree_get(t, img, sets[i]));
-
+		v = largest_of(tree_get(t, img, sets[i]));
 		if (is_real_source(v))
 			return v;
 	}
-	return picture_source(t, img);
+	v = picture_source(t, img);
+	return v.p ? v : content_source_anywhere(t, img);
 }
 
 bool

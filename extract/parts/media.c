@@ -2,6 +2,7 @@
 // Images, video, audio and embedded players of a page: the real address of lazy images, srcset,
 // size and figure caption. Each URL once, in document order. One pass over the tree.
 #include "base/hash.h"
+#include "extract/content/content_url.h"
 #include "extract/html/unescape.h"
 #include "extract/parts/parts.h"
 
@@ -117,28 +118,13 @@ attr_of(const struct tree *t, node_id i, const char *const *names)
 	return SV_NULL;
 }
 
-// May it have an address that a script puts in place?
-static bool
-is_lazy(const struct tree *t, node_id i)
-{
-	const struct node *n = &t->nodes[i];
-
-	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
-		const char *name = tree_name(t, t->attrs[k].name);
-
-		if (strncmp(name, "data-", 5) == 0 || strncmp(name, "nitro-", 6) == 0)
-			return true;
-	}
-	return false;
-}
-
 static struct sv
 srcset_of(const struct tree *t, node_id i)
 {
 	static const char *const lazy[] = {
 	    "data-srcset", "data-lazy-srcset", "nitro-lazy-srcset", NULL};
 	static const char *const plain[] = {"srcset", NULL};
-	struct sv v = is_lazy(t, i) ? attr_of(t, i, lazy) : SV_NULL;
+	struct sv v = content_may_be_lazy(t, i) ? attr_of(t, i, lazy) : SV_NULL;
 
 	return v.p ? v : attr_of(t, i, plain);
 }
@@ -157,49 +143,11 @@ picture_srcset(const struct tree *t, node_id img)
 	return SV_NULL;
 }
 
-static const char *const image_ends[] = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg"};
-
-static bool
-looks_like_image(struct sv v)
-{
-	for (size_t i = 0; i < v.n; i++)
-		if (v.p[i] == '?' || v.p[i] == '#')
-			v.n = i;
-	for (size_t k = 0; k < ARRAY_LEN(image_ends); k++) {
-		size_t n = strlen(image_ends[k]);
-
-		if (v.n > n && sv_istarts(sv_sub(v, v.n - n, v.n), image_ends[k]))
-			return true;
-	}
-	return false;
-}
-
-// The address of an image that no attribute known to us has: any other that holds one.
-static struct sv
-src_anywhere(const struct tree *t, node_id i)
-{
-	const struct node *n = &t->nodes[i];
-	uint32_t alt = tree_name_id(t, "alt");
-
-	for (uint32_t k = 0; k < n->n_attrs; k++) {
-		const struct attr *a = &t->attrs[n->attr + k];
-		struct sv v = sv_trim(tree_attr_value(t, a));
-
-		if (a->name != TAG_title && a->name != alt && usable(v) && looks_like_image(v) &&
-		    !memchr(v.p, ' ', v.n) && memchr(v.p, '/', v.n))
-			return v;
-	}
-	return SV_NULL;
-}
-
 static struct sv
 image_src(const struct tree *t, node_id i, struct sv *srcset)
 {
-	static const char *const lazy[] = {"data-src", "data-original", "data-lazy-src",
-	    "data-lazy", "data-original-src", "data-hi-res-src", "data-full-src", "data-lazyload",
-	    "nitro-lazy-src", "data-ezsrc", "data-pin-media", NULL};
 	static const char *const plain[] = {"src", NULL};
-	struct sv v = is_lazy(t, i) ? attr_of(t, i, lazy) : SV_NULL;
+	struct sv v = content_lazy_source(t, i);
 
 	*srcset = srcset_of(t, i);
 	if (!srcset->p)
@@ -208,7 +156,7 @@ image_src(const struct tree *t, node_id i, struct sv *srcset)
 		v = attr_of(t, i, plain);
 	if (!v.p)
 		v = srcset_largest(*srcset);
-	return v.p ? v : src_anywhere(t, i);
+	return v.p ? v : content_source_anywhere(t, i);
 }
 
 static struct sv
@@ -370,8 +318,8 @@ in_noscript(const struct tree *t, node_id i)
 static bool
 has_image_name(struct sv src)
 {
-	for (size_t k = 0; k < ARRAY_LEN(image_ends); k++)
-		if (sv_ifind(src, image_ends[k]) >= 0)
+	for (const char *const *end = content_image_ends; *end; end++)
+		if (sv_ifind(src, *end) >= 0)
 			return true;
 	return false;
 }

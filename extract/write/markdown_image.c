@@ -281,24 +281,34 @@ md_film(struct md *w, node_id i)
 
 #define MAX_LEFT_OUT 8 // nodes of a wrapper around what may be wanted
 
+#define MAX_NEAR 4 // nodes around a <noscript>, in which its picture may be once more
+
 // The picture for readers without scripts, where scripts would put one into the page.
 static bool
-is_only_picture(const struct md *w, node_id noscript)
+is_only_picture(const struct md *w, node_id noscript, node_id img)
 {
 	const struct tree *t = w->t;
-	node_id before = noscript - 1;
+	struct sv source = content_image_source(t, img);
+	node_id before = noscript - 1, after = t->nodes[noscript].end;
 
 	while (before > t->nodes[noscript].parent && t->nodes[before].kind == NODE_TEXT &&
 	       sv_trim(tree_text(t, before)).n == 0)
 		before--;
-	return !tree_is(t, before, TAG_img) || content_image_source(t, before).n == 0;
+	if (tree_is(t, before, TAG_img) && content_image_source(t, before).n > 0)
+		return false;
+	for (node_id k = after; k < MIN(t->n, after + MAX_NEAR); k++)
+		if (tree_is(t, k, TAG_img))
+			return !sv_eq(content_image_source(t, k), source);
+		else if (t->nodes[k].kind == NODE_TEXT && sv_trim(tree_text(t, k)).n > 0)
+			break;
+	return true;
 }
 
 static void
 left_out_image(struct md *w, node_id around, node_id img)
 {
 	if (tree_is(w->t, around, TAG_noscript) && !(w->t->nodes[img].flags & NODE_F_HIDDEN)) {
-		if (is_only_picture(w, around))
+		if (is_only_picture(w, around, img))
 			md_image(w, img);
 	} else
 		md_math_image(w, img);
