@@ -206,6 +206,49 @@ is_code(const struct tree *t, node_id i)
 	       !(n->flags & NODE_F_HIDDEN) && n->tag != TAG_button;
 }
 
+static bool
+is_left_out(struct text_writer *w, const struct content *c, node_id i)
+{
+	return (!c->keep[i] && !(w->pres > 0 && is_code(w->t, i))) || leftovers_is_one(w->t, i) ||
+	       leftovers_is_code_number(w->t, i, w->pres > 0, &w->letter);
+}
+
+static void
+add_text(struct text_writer *w, struct sv text)
+{
+	if (w->pres > 0)
+		add_preformatted(w, text);
+	else
+		add_collapsed(w, text);
+}
+
+// True: what is in it is passed over.
+static bool
+enter_element(struct text_writer *w, node_id i)
+{
+	uint32_t tag = w->t->nodes[i].tag;
+	bool formula = (tag == TAG_math || tag == TAG_img) && add_formula(w, i);
+
+	if (tag == TAG_img && !formula)
+		add_collapsed(w, leftovers_emoji(w->t, i));
+	if (tag == TAG_sup)
+		on_sup(w, i);
+	on_element(w, tag, WALK_ENTER);
+	if (tag == TAG_pre)
+		enter_pre(w);
+	on_link(w, tag, WALK_ENTER);
+	return formula;
+}
+
+static void
+leave_element(struct text_writer *w, uint32_t tag)
+{
+	if (tag == TAG_pre)
+		leave_pre(w);
+	on_element(w, tag, WALK_LEAVE);
+	on_link(w, tag, WALK_LEAVE);
+}
+
 void
 text_write(const struct tree *t, const struct content *c, struct buf *out)
 {
@@ -218,31 +261,13 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 	for (enum walk_event e; (e = tree_walk_next(&walk)) != WALK_END;) {
 		const struct node *n = &t->nodes[walk.i];
 
-		if ((!c->keep[walk.i] && !(w.pres > 0 && is_code(t, walk.i))) ||
-		    leftovers_is_one(t, walk.i) ||
-		    leftovers_is_code_number(t, walk.i, w.pres > 0, &w.letter)) {
+		if (is_left_out(&w, c, walk.i))
 			walk.skip = e == WALK_ENTER;
-			continue;
-		}
-		if (n->kind == NODE_TEXT && e == WALK_ENTER) {
-			if (w.pres > 0)
-				add_preformatted(&w, tree_text(t, walk.i));
-			else
-				add_collapsed(&w, tree_text(t, walk.i));
-		}
-		if (n->kind != NODE_ELEMENT)
-			continue;
-		if ((n->tag == TAG_math || n->tag == TAG_img) && e == WALK_ENTER)
-			walk.skip = add_formula(&w, walk.i);
-		if (n->tag == TAG_img && e == WALK_ENTER && !walk.skip)
-			add_collapsed(&w, leftovers_emoji(t, walk.i));
-		if (n->tag == TAG_sup && e == WALK_ENTER)
-			on_sup(&w, walk.i);
-		if (n->tag == TAG_pre && e == WALK_LEAVE)
-			leave_pre(&w);
-		on_element(&w, n->tag, e);
-		if (n->tag == TAG_pre && e == WALK_ENTER)
-			enter_pre(&w);
-		on_link(&w, n->tag, e);
+		else if (n->kind == NODE_TEXT && e == WALK_ENTER)
+			add_text(&w, tree_text(t, walk.i));
+		else if (n->kind == NODE_ELEMENT && e == WALK_ENTER)
+			walk.skip = enter_element(&w, walk.i);
+		else if (n->kind == NODE_ELEMENT)
+			leave_element(&w, n->tag);
 	}
 }
