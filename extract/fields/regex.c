@@ -109,27 +109,35 @@ may_ignore_case(struct sv p)
 	return false;
 }
 
-// The character that ends a range, whose '-' stands before it: itself, or as \x{10ffff}, \o{…} or
-// \N{U+10ffff}; 0 for what can be no large one.
+// Of \x{10ffff}, \o{…} and \N{U+10ffff}; 0 for what can be no large character.
+static uint32_t
+escaped_character(const char *c, size_t n)
+{
+	static const struct {
+		char letter;
+		uint8_t base, digits_at;
+	} ways[] = {{'x', 16, 3}, {'o', 8, 3}, {'N', 16, 5}};
+
+	if (n < 4 || (c[2] != '{' && c[2] != ' '))
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		if (c[1] == ways[i].letter)
+			return (uint32_t)MIN(
+			    strtoul(c + MIN(n, (size_t)ways[i].digits_at), NULL, ways[i].base),
+			    0x10fffful);
+	return 0;
+}
+
+// The character that ends a range, whose '-' stands before it, itself or escaped; 0 for what can be
+// no large one.
 static uint32_t
 range_end(struct sv p, size_t i)
 {
-	const char *c;
-
 	while (i + 1 < p.n && (p.p[i] == ' ' || (p.p[i] == '\\' && strchr("QE", p.p[i + 1]))))
 		i += p.p[i] == ' ' ? 1 : 2;
 	if (i >= p.n)
 		return 0;
-	c = p.p + i;
-	if (*c != '\\')
-		return letters_decode(p, &i);
-	if (p.n - i < 4 || (c[2] != '{' && c[2] != ' '))
-		return 0;
-	if (c[1] == 'N')
-		return (uint32_t)MIN(strtoul(c + MIN(p.n - i, (size_t)5), NULL, 16), 0x10fffful);
-	if (c[1] == 'x' || c[1] == 'o')
-		return (uint32_t)MIN(strtoul(c + 3, NULL, c[1] == 'x' ? 16 : 8), 0x10fffful);
-	return 0;
+	return p.p[i] == '\\' ? escaped_character(p.p + i, p.n - i) : letters_decode(p, &i);
 }
 
 // PCRE2 looks at each character of a range for those that differ in case only.
