@@ -18,21 +18,6 @@ decode(struct sv s, size_t *pos)
 	return c;
 }
 
-// ASCII, fullwidth, Arabic-Indic, Persian, and the digits of the scripts of India and its east.
-static int
-digit_of(uint32_t c)
-{
-	static const uint32_t zeros[] = {0xff10, 0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6,
-	    0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0x1040, 0x17e0};
-
-	if (c < 0x660)
-		return c >= '0' && c <= '9' ? (int)(c - '0') : -1;
-	for (size_t i = 0; i < ARRAY_LEN(zeros); i++)
-		if (c >= zeros[i] && c < zeros[i] + 10)
-			return (int)(c - zeros[i]);
-	return -1;
-}
-
 // Marks that stand for an ASCII one: dashes, CJK and Arabic punctuation, the middle dot.
 static char
 mark_of(uint32_t c)
@@ -96,7 +81,7 @@ read_number(struct sv s, size_t *pos, struct token *t)
 	while (*pos < s.n) {
 		size_t next = *pos;
 		uint32_t c = decode(s, &next);
-		int d = digit_of(c);
+		int d = letters_digit(c);
 
 		if (d < 0)
 			return;
@@ -118,7 +103,7 @@ read_word(struct sv s, size_t *pos, struct token *t)
 		size_t next = *pos;
 		uint32_t c = decode(s, &next);
 
-		if (!is_letter(c) || digit_of(c) >= 0)
+		if (!is_letter(c) || letters_digit(c) >= 0)
 			break;
 		put(t, c < 0x80 ? c | 0x20 : letters_lower(c));
 		*pos = next;
@@ -154,7 +139,7 @@ read_token(struct sv s, size_t pos, struct token *t)
 	t->end = from;
 	if (from == s.n)
 		return;
-	if (digit_of(c) >= 0) {
+	if (letters_digit(c) >= 0) {
 		read_number(s, &t->end, t);
 	} else if (is_letter(c)) {
 		read_word(s, &t->end, t);
