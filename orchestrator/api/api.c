@@ -185,13 +185,33 @@ check_body_type(const struct call *c, struct err *err)
 
 #define QUERY_MAX 8
 
+static int
+unknown_parameter(
+    const struct call *c, struct sv name, const char *const *names, size_t n, struct err *err)
+{
+	cleanup_buf known = BUF_INIT;
+	const char *near;
+	char word[64];
+
+	snprintf(word, sizeof(word), SV_FMT, SV_ARG(name));
+	near = nearest_word(word, names, n);
+	if (near)
+		return err_at(err, ERR_INVALID_REQUEST, word,
+		    "unknown query parameter; did you mean \"%s\"?", near);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(&known, "%s%s", i > 0 ? ", " : "; known: ", names[i]);
+	if (n == 0 && c->route->body)
+		buf_str(&known, "; options go into the body");
+	return err_at(err, ERR_INVALID_REQUEST, word, "unknown query parameter%s",
+	    known.n > 0 ? known.p : "");
+}
+
 // As with the keys of a body: what is not known is not ignored. Outside of /v1 others set the rules
 // (probes ask for /livez?verbose).
 static int
 check_query(const struct call *c, struct err *err)
 {
 	const char *names[QUERY_MAX];
-	cleanup_buf known = BUF_INIT;
 	struct sv rest = c->req->query, name, value;
 	unsigned seen = 0;
 	size_t n = 0;
@@ -201,28 +221,16 @@ check_query(const struct call *c, struct err *err)
 		names[n] = c->route->query[2 * n];
 	}
 	while (sv_starts(c->req->path, "/v1/") && http_query_next(&rest, &name, &value)) {
-		char word[64];
-		const char *near;
 		size_t i = 0;
 
 		while (i < n && !sv_eq_str(name, names[i]))
 			i++;
 		if (i < n && seen >> i & 1)
 			return err_at(err, ERR_INVALID_REQUEST, names[i], "is there twice");
-		seen |= i < n ? 1u << i : 0;
-		if (i < n || (name.n == 0 && !value.p)) // "?a=1&" ends with nothing
-			continue;
-		snprintf(word, sizeof(word), SV_FMT, SV_ARG(name));
-		near = nearest_word(word, names, n);
-		if (near)
-			return err_at(err, ERR_INVALID_REQUEST, word,
-			    "unknown query parameter; did you mean \"%s\"?", near);
-		for (i = 0; i < n; i++)
-			buf_fmt(&known, "%s%s", i > 0 ? ", " : "; known: ", names[i]);
-		if (n == 0 && c->route->body)
-			buf_str(&known, "; options go into the body");
-		return err_at(err, ERR_INVALID_REQUEST, word, "unknown query parameter%s",
-		    known.n > 0 ? known.p : "");
+		if (i < n)
+			seen |= 1u << i;
+		else if (name.n > 0 || value.p) // "?a=1&" ends with nothing
+			return unknown_parameter(c, name, names, n, err);
 	}
 	return 0;
 }

@@ -82,6 +82,12 @@ const struct route *route_find(
     enum http_method m, struct sv path, struct sv params[API_MAX_PARAMS], char allow[64]);
 
 // --- call.c: answers ---
+// Whose objects it may see: its key's; NULL: everybody's (scope `admin`).
+static inline const char *
+call_owner(const struct call *c)
+{
+	return c->who.scopes & SCOPE_BIT(ADMIN) ? NULL : c->who.id;
+}
 void call_keep(struct call *c); // call_release gives it back
 void call_release(struct call *c);
 // Fields that every answer has: request id, trace, security, limits, CORS.

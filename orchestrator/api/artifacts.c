@@ -8,12 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *
-whose(const struct call *c)
-{
-	return c->who.scopes & SCOPE_BIT(ADMIN) ? NULL : c->who.id;
-}
-
 static bool
 digits(struct sv *v, int64_t *out)
 {
@@ -120,7 +114,7 @@ api_artifact(struct call *c, struct err *err)
 	int fd = -1, rc = call_id(c, 0, id, sizeof(id), err);
 
 	if (rc == 0)
-		rc = artifacts_get(c->api->p.artifacts, whose(c), id, &a, &fd, err);
+		rc = artifacts_get(c->api->p.artifacts, call_owner(c), id, &a, &fd, err);
 	if (rc == 0)
 		send_file(c, &a, fd);
 	return rc;
@@ -135,7 +129,7 @@ api_artifact_delete(struct call *c, struct err *err)
 	int rc = call_id(c, 0, id, sizeof(id), err);
 
 	if (rc == 0)
-		rc = artifacts_delete(c->api->p.artifacts, whose(c), id, err);
+		rc = artifacts_delete(c->api->p.artifacts, call_owner(c), id, err);
 	if (rc == 0)
 		call_send(c, 204, NULL, &none);
 	return rc;

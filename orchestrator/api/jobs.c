@@ -8,12 +8,6 @@
 #define LIST_DEFAULT 100
 #define LIST_MAX     1000
 
-static const char *
-whose(const struct call *c)
-{
-	return c->who.scopes & SCOPE_BIT(ADMIN) ? NULL : c->who.id;
-}
-
 static int
 find(struct call *c, struct job_record **out, struct err *err)
 {
@@ -22,7 +16,7 @@ find(struct call *c, struct job_record **out, struct err *err)
 
 	if (rc != 0)
 		return rc;
-	*out = jobs_find(c->api->p.jobs, whose(c), id);
+	*out = jobs_find(c->api->p.jobs, call_owner(c), id);
 	return *out ? 0 : err_set(err, ERR_NOT_FOUND, "there is no job %s", id);
 }
 
@@ -46,7 +40,7 @@ api_jobs(struct call *c, struct err *err)
 			    "expected one of queued, running, finished");
 	}
 	v = json_obj();
-	json_set(v, "jobs", jobs_list(c->api->p.jobs, whose(c), state, (size_t)limit));
+	json_set(v, "jobs", jobs_list(c->api->p.jobs, call_owner(c), state, (size_t)limit));
 	call_json(c, 200, v);
 	return 0;
 }
