@@ -67,12 +67,12 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, pages, tls=None):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, pages, tls=None, host="127.0.0.1"):
+        super().__init__((host, 0), Handler)
         self.pages, self.log, self.stopping = pages, [], threading.Event()
         if tls:
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server_address[1])
+        self.url = "%s://%s:%d" % ("https" if tls else "http", host, self.server_address[1])
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def handle_error(self, request, client_address):
@@ -88,8 +88,8 @@ class Server(http.server.ThreadingHTTPServer):
 def serve():
     all = []
 
-    def start(pages, tls=None):
-        all.append(Server({k: v if isinstance(v, Page) or callable(v) else Page(v) for k, v in pages.items()}, tls))
+    def start(pages, *args):
+        all.append(Server({k: v if isinstance(v, Page) or callable(v) else Page(v) for k, v in pages.items()}, *args))
         return all[-1]
     yield start
     for s in all:
@@ -279,6 +279,36 @@ def test_private_addresses_are_refused(riptide, serve):
         e = riptide("render", url, *FETCH, "--format", "json", rc=4).json["error"]
         assert e["code"] == "address_forbidden"
     assert not s.log
+
+
+@pytest.fixture
+def public_address():
+    """An address that is nobody's in here, and public to who judges it."""
+    if os.geteuid() != 0 or not os.environ.get("RIPTIDE_ISOLATED"):
+        pytest.skip("needs a network of its own")
+    address = ["93.184.215.14/32", "dev", "lo"]
+    subprocess.run(["ip", "addr", "add", *address], check=True)
+    yield "93.184.215.14"
+    subprocess.run(["ip", "addr", "del", *address], check=True)
+
+
+def test_each_hop_is_judged_when_it_is_dialled(riptide, serve, public_address, tmp_path):
+    inner = serve({"/": html("<h1>Secret</h1>")})
+    port = inner.url.split(":")[-1]
+    s = serve({"/": html("<h1>Public</h1>" + ARTICLE), "/to": Page(status=302, Location=inner.url), "/name": Page(status=302, Location="http://inner.example:%s/" % port),
+               "/meta": html("", "<meta http-equiv=refresh content='0;url=%s'>" % inner.url)}, None, public_address)
+    (tmp_path / "hosts").write_text("127.0.0.1 inner.example\n%s outer.example\n" % public_address)
+    run = [*replaced(**{"/etc/hosts": tmp_path / "hosts"}), BIN + "/riptide", "render"]
+
+    def render(url):
+        p = subprocess.run([*run, url, *FETCH, "--format", "json"], capture_output=True, text=True, timeout=30, env=riptide.env())
+        return json.loads(p.stdout)
+    assert render(s.url + "/")["document"]["markdown"].startswith("# Public")
+    assert render(s.url.replace(public_address, "outer.example"))["status"] == "complete"
+    for url in (s.url + "/to", s.url + "/name", s.url + "/meta", "http://inner.example:" + port):
+        e = render(url)
+        assert e["error"]["code"] == "address_forbidden" and e["document"] is None, (url, e)
+    assert not inner.log
 
 
 @pytest.mark.parametrize("path,code", [("/nothing", "no_content"), ("/download", "download"), ("/png", "not_html"),
