@@ -326,7 +326,7 @@ late_head_element(struct parser *p, struct token *tok)
 
 	if (p->head == NODE_NONE)
 		return mode_in_head(p, tok);
-	stack_push(p, (struct open_el){.node = p->head, .tag = TAG_head, .name = TAG_head});
+	stack_push(p, p->head, TAG_head);
 	index = p->n;
 	again = mode_in_head(p, tok);
 	if (!p->failed)

@@ -108,7 +108,10 @@ struct parser {
 };
 
 // --- parse_stack.c ---
-void stack_push(struct parser *p, struct open_el e);
+void stack_push(struct parser *p, node_id node, uint32_t tag); // an element of HTML
+// Another: `name` is the element's own, `flags` OPEN_….
+void stack_push_as(struct parser *p, node_id node, uint32_t tag, uint32_t name, enum name_space ns,
+    unsigned flags);
 void stack_pop(struct parser *p);
 void stack_pop_to(struct parser *p, uint32_t index); // 1-based: pops it and all above
 void stack_remove(struct parser *p, uint32_t index); // from the middle

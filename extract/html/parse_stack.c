@@ -43,9 +43,11 @@ unlink_entry(struct parser *p, uint32_t index)
 }
 
 void
-stack_push(struct parser *p, struct open_el e)
+stack_push_as(
+    struct parser *p, node_id node, uint32_t tag, uint32_t name, enum name_space ns, unsigned flags)
 {
-	size_t names = (size_t)MAX(e.name, e.tag) * 2 + 2;
+	size_t names = (size_t)MAX(name, tag) * 2 + 2;
+	struct open_el *e;
 
 	if (p->failed ||
 	    !tree_grow_raw(p->t->arena, &p->stack, &p->cap, (size_t)p->n + 1, sizeof(*p->stack)) ||
@@ -54,10 +56,21 @@ stack_push(struct parser *p, struct open_el e)
 		p->failed = true;
 		return;
 	}
-	if (!(e.flags & OPEN_SHARED))
-		p->t->nodes[e.node].flags |= NODE_F_OPEN;
-	p->stack[p->n++] = e;
+	if (!(flags & OPEN_SHARED))
+		p->t->nodes[node].flags |= NODE_F_OPEN;
+	e = &p->stack[p->n++];
+	e->node = node;
+	e->tag = tag;
+	e->name = name;
+	e->ns = (uint8_t)ns;
+	e->flags = (uint8_t)flags;
 	link_entry(p, p->n);
+}
+
+void
+stack_push(struct parser *p, node_id node, uint32_t tag)
+{
+	stack_push_as(p, node, tag, tag, NS_HTML, 0);
 }
 
 void

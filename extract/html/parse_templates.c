@@ -38,12 +38,9 @@ again_as(struct parser *p, enum mode mode)
 static void
 unwrap_shadow_root(struct parser *p)
 {
-	struct open_el host = *stack_top(p);
+	node_id host = stack_top(p)->node;
 
-	stack_push(p, (struct open_el){.node = host.node,
-			  .tag = TAG_template,
-			  .name = TAG_template,
-			  .flags = OPEN_SHARED});
+	stack_push_as(p, host, TAG_template, TAG_template, NS_HTML, OPEN_SHARED);
 }
 
 static bool

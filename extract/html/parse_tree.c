@@ -107,7 +107,7 @@ insert_element(struct parser *p, struct token *tok)
 	node_id i = element_for(p, tok, tok->tag);
 
 	if (i != NODE_NONE)
-		stack_push(p, (struct open_el){.node = i, .tag = tok->tag, .name = tok->tag});
+		stack_push(p, i, tok->tag);
 	return i;
 }
 
@@ -123,7 +123,7 @@ insert_renamed(struct parser *p, struct token *tok, enum tag_id name, uint32_t t
 	node_id i = element_for(p, tok, name);
 
 	if (i != NODE_NONE)
-		stack_push(p, (struct open_el){.node = i, .tag = tag, .name = name});
+		stack_push_as(p, i, tag, name, NS_HTML, 0);
 }
 
 node_id
@@ -132,7 +132,7 @@ insert_implied(struct parser *p, enum tag_id tag)
 	node_id i = new_element(p, tag, limited_place(p));
 
 	if (!p->failed)
-		stack_push(p, (struct open_el){.node = i, .tag = tag, .name = tag});
+		stack_push(p, i, tag);
 	return i;
 }
 
@@ -146,8 +146,7 @@ insert_foreign(struct parser *p, struct token *tok, enum name_space ns)
 		return;
 	p->t->nodes[i].flags |= ns == NS_SVG ? NODE_F_SVG : NODE_F_MATHML;
 	if (!tok->self_closing)
-		stack_push(p, (struct open_el){
-				  .node = i, .name = tok->tag, .ns = (uint8_t)ns, .flags = flags});
+		stack_push_as(p, i, TAG_NONE, tok->tag, ns, flags);
 }
 
 void
