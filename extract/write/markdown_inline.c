@@ -374,44 +374,51 @@ invisible_at(struct sv v, size_t i, size_t *len)
 	return VISIBLE;
 }
 
-static bool plain_bytes[0x80]; // that are visible, and md_escape knows nothing of
+// What a byte is beside plain words: PLAIN is visible, and md_escape knows nothing of it.
+enum { OTHER = 0, PLAIN = 1, BLANK = 2 };
+static uint8_t byte_kinds[256]; // OTHER beyond ASCII
 
 __attribute__((constructor)) static void
-fill_plain_bytes(void)
+fill_byte_kinds(void)
 {
 	for (unsigned c = ' ' + 1; c < 0x7f; c++)
-		plain_bytes[c] = !md_is_special[c];
+		byte_kinds[c] = md_is_special[c] ? OTHER : PLAIN;
+	byte_kinds[' '] = BLANK;
 }
 
-// Is the byte a visible one that md_escape knows nothing of?
+// The same of a character beyond ASCII that begins or goes on at i.
 static bool
-is_plain(struct sv v, size_t i)
+is_plain_wide(struct sv v, size_t i)
 {
-	unsigned char c = (unsigned char)v.p[i];
 	size_t len;
 
-	if (c < 0x80)
-		return plain_bytes[c];
-	if (c >= 0xe2 && i + 2 < v.n && leftovers_is_unseen((struct sv){v.p + i, 3}))
+	if ((unsigned char)v.p[i] < 0x80)
+		return false;
+	if ((unsigned char)v.p[i] >= 0xe2 && i + 2 < v.n &&
+	    leftovers_is_unseen((struct sv){v.p + i, 3}))
 		return false;
 	return invisible_at(v, i, &len) == VISIBLE;
 }
 
 // Behind the last of the plain words, single spaces between them, that follow the word that ends
-// at i; i if there is none.
+// at i; i if there is none. One loop over all words, as their lengths can't be foreseen.
 static size_t
 plain_words_end(struct sv v, size_t i)
 {
 	size_t end = i;
+	unsigned before = PLAIN;
 
-	while (i + 1 < v.n && v.p[i] == ' ' && is_plain(v, i + 1)) {
-		for (i++; i < v.n && is_plain(v, i);)
-			i++;
-		if (i < v.n && v.p[i] != ' ' && v.p[i] != '\n')
+	for (; i < v.n; i++) {
+		unsigned kind = byte_kinds[(unsigned char)v.p[i]];
+
+		if (kind == OTHER && is_plain_wide(v, i))
+			kind = PLAIN;
+		if (!(kind & (PLAIN | (before & PLAIN) << 1)))
 			break;
-		end = i;
+		end = kind == BLANK ? i : end;
+		before = kind;
 	}
-	return end;
+	return before == PLAIN && (i == v.n || v.p[i] == '\n') ? i : end;
 }
 
 static size_t
