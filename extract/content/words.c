@@ -209,20 +209,38 @@ struct text_word text_words_known[TEXT_WORD_SLOTS];
 
 #define CLASS_SLOTS    2048
 #define CLASS_WORD_MAX ASCII_MORE // letters
-struct class_word {
-	uint64_t hash; // 0: free
-	uint64_t families;
-};
-static struct class_word class_words[CLASS_SLOTS];
+// Apart, so that words that mean nothing, which most are, are told by little memory.
+static uint32_t class_hashes[CLASS_SLOTS]; // the lower half, never 0; 0: free
+static uint8_t class_numbers[CLASS_SLOTS]; // of class_families_known; 0: free
+static uint64_t class_families_known[256]; // 0, then what words mean
 
-static struct class_word *
+static size_t
 class_word_slot(uint64_t hash)
 {
+	uint32_t lower = (uint32_t)hash | 1;
 	size_t i = hash >> 53;
 
-	while (class_words[i].hash != 0 && class_words[i].hash != hash)
+	while ((class_hashes[i] != 0) & (class_hashes[i] != lower))
 		i = (i + 1) % CLASS_SLOTS;
-	return &class_words[i];
+	return i;
+}
+
+static uint64_t
+class_word_families(uint64_t hash)
+{
+	return class_families_known[class_numbers[class_word_slot(hash)]];
+}
+
+static uint8_t
+number_of_families(uint64_t families)
+{
+	size_t n = 0;
+
+	while (class_families_known[n] != families && (n == 0 || class_families_known[n] != 0))
+		n++;
+	assert(n < ARRAY_LEN(class_families_known) - 1);
+	class_families_known[n] = families;
+	return (uint8_t)n;
 }
 
 // Of n letters, their case ignored; CLASS_WORD_MAX bytes can be read.
@@ -269,14 +287,14 @@ add_class_word(struct sv word, unsigned bit)
 {
 	char letters[CLASS_WORD_MAX] = {0};
 	uint64_t hash;
-	struct class_word *slot;
+	size_t slot;
 
 	assert(word.n <= sizeof(letters));
 	memcpy(letters, word.p, word.n);
 	hash = class_word_hash(letters, word.n);
 	slot = class_word_slot(hash);
-	slot->hash = hash;
-	slot->families |= UINT64_C(1) << bit;
+	class_hashes[slot] = (uint32_t)hash | 1;
+	class_numbers[slot] = number_of_families(class_word_families(hash) | UINT64_C(1) << bit);
 }
 
 static void
@@ -320,7 +338,7 @@ families_of_block(const char *block, size_t left, uint64_t *found)
 		    from + n == ASCII_BLOCK) // the end of a long one is too long, too
 			return from > 0 ? from : ASCII_BLOCK - CLASS_WORD_MAX;
 		if (n > 1 && n <= CLASS_WORD_MAX)
-			*found |= class_word_slot(class_word_hash(block + from, n))->families;
+			*found |= class_word_families(class_word_hash(block + from, n));
 	}
 	return MIN(left, (size_t)ASCII_BLOCK);
 }
