@@ -4,17 +4,21 @@
 #include "extract/meta/metadata_date_priv.h"
 #include "extract/meta/metadata_name.h"
 
-#define BESIDE_MAX    60
-#define BEHIND_MAX    40
-#define UNTIL_MAX     12 // from "until" to the day
-#define PROSE_MIN     90 // bytes of a text that is a sentence
-#define SENTENCE_MIN  12 // before its date
-#define COST_PROSE    32
-#define ITEM_LINK     20 // bytes of a link that makes a list item a teaser
-#define NEAR_BEFORE   80 // nodes before the h1
-#define NEAR_AFTER    200
-#define NODES_OF_COST 40
-#define OTHER_HEADING 12 // nodes from a linked heading: a teaser's date
+#define BESIDE_MAX      60
+#define BEHIND_MAX      40
+#define UNTIL_MAX       12 // from "until" to the day
+#define PROSE_MIN       90 // characters of a text that is a sentence
+#define LEAD_MAX        40 // before a date that opens a text
+#define DATELINE_MAX    30 // from the date to the dash
+#define SENTENCE_WORDS  3  // before its date
+#define COST_PROSE      32
+#define ITEM_LINK       20 // bytes of a link that makes a list item a teaser
+#define COST_AT_HEAD    4u // of a date right before the h1
+#define NODES_BEFORE    5  // that cost one more
+#define COST_FAR_BEFORE 30u
+#define NEAR_AFTER      200
+#define NODES_OF_COST   40
+#define OTHER_HEADING   12 // nodes from a linked heading: a teaser's date
 
 // --- what stands beside ---
 
@@ -199,18 +203,51 @@ distance_cost(const struct date_search *s, node_id i)
 		return i <= s->h1_end ? 0 : (int)((i - s->h1_end) / NODES_OF_COST);
 	if (i >= s->h1)
 		return 25;
-	return s->h1 - i <= NEAR_BEFORE ? COST_BEFORE : 30;
+	return (int)MIN(COST_AT_HEAD + (s->h1 - i) / NODES_BEFORE, COST_FAR_BEFORE);
 }
 
 // "The study will be shown on 3 May 2017." in one piece, with nothing that says what day that is.
 static bool
 is_sentence(const struct meta_scan *m, enum label label, struct sv text, struct date_span at)
 {
+	size_t words = 0;
+
 	text = sv_trim(text);
-	return label == LABEL_NONE && at.end > 0 && at.from > SENTENCE_MIN && text.n > at.end &&
-	       strchr(".!?", text.p[text.n - 1]) &&
+	if (label != LABEL_NONE || at.end == 0 || text.n <= at.end ||
+	    !strchr(".!?", text.p[text.n - 1]))
+		return false;
+	for (size_t i = 0; i < at.from; i++)
+		words += text.p[i] == ' ';
+	return words >= SENTENCE_WORDS && !memchr(text.p, '|', text.n) &&
 	       !(text.p[text.n - 2] >= '0' && text.p[text.n - 2] <= '9') &&
-	       !memchr(text.p, '|', text.n) && !names_begins_by(m, text);
+	       !names_begins_by(m, text);
+}
+
+// More than a line of facts? Of what is cut off only the bytes are known.
+static bool
+is_long(struct sv text, size_t all)
+{
+	size_t n = all > text.n ? all - text.n : 0;
+
+	for (size_t i = 0; i < text.n && n <= PROSE_MIN; i++)
+		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	return n > PROSE_MIN;
+}
+
+// "COLUMBUS, Ohio, Oct. 24, 2016 /Newswire/ -- The …": what opens an agency's text ends with a
+// dash.
+static bool
+is_dateline(struct sv text, struct date_span at)
+{
+	static const char *const dashes[] = {" -- ", " - ", " – ", " — "};
+
+	if (at.from > LEAD_MAX || at.end == 0 || !is_long(text, at.of))
+		return false;
+	text = sv_sub(text, at.end, at.end + DATELINE_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(dashes); i++)
+		if (sv_ifind(text, dashes[i]) >= 0)
+			return true;
+	return false;
 }
 
 int
@@ -221,11 +258,15 @@ date_cost(const struct date_search *s, node_id i, int kind, enum label label, st
 	static const int by_place[] = {0, 15, 60};
 	static const int by_label[] = {6, 0, 6 + COST_CHANGE, COST_LIMIT, 0};
 	bool whole = at.end == 0 && meta_holds_heading(s->d->s, i); // <article data-published=…>
-	int cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
-		   by_place[meta_place(s->d->s, i)];
+	int cost;
+
+	if (kind == KIND_TEXT && is_dateline(text, at))
+		kind = KIND_LINE;
+	cost = by_kind[kind] + by_label[label] + (whole ? 0 : distance_cost(s, i)) +
+	       by_place[meta_place(s->d->s, i)];
 
 	if ((kind == KIND_TEXT || kind == KIND_META) && label != LABEL_ENTRY &&
-	    (MAX(text.n, at.of) > PROSE_MIN || is_sentence(s->d->s, label, text, at)))
+	    (is_long(text, at.of) || is_sentence(s->d->s, label, text, at)))
 		cost += COST_PROSE;
 
 	return cost + (is_teaser(s, i) ? 40 : 0);

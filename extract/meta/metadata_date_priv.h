@@ -40,7 +40,7 @@ struct date_span {
 // Said of the date at `at` in the text of the node, by that and by what stands around it.
 enum label date_label_around(
     const struct date_search *s, node_id i, struct sv text, struct date_span at);
-#define COST_BEFORE 8  // of a date that stands before the heading
+#define COST_BEFORE 20 // that a date above the heading may cost more than the like below it
 #define COST_CHANGE 15 // of a date that says it is of a change
 #define COST_LIMIT  100
 int date_cost(const struct date_search *s, node_id i, int kind, enum label label, struct sv text,

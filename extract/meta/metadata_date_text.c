@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates that a reader of the page sees: time elements, elements whose names speak of dates, short
 // texts. Each gets a cost (metadata_date_cost.c); the cheapest is taken.
+#include "base/hash.h"
 #include "extract/meta/metadata_date_priv.h"
 
 #include <stdio.h>
@@ -19,8 +20,25 @@
 #define COST_DATELESS    28
 #define COST_OTHER_MONTH 30 // than the address names
 #define SHAPE_LEVELS     3
+#define LIST_OTHERS      1  // dates besides one that make it one of a list
+#define COST_OWN         24 // at most, of a date that a list is compared with
+#define COST_LISTED      20
 
 // --- candidates ---
+
+// Of the element and those it is in: tags and classes.
+static uint32_t
+shape_of(const struct tree *t, node_id i)
+{
+	uint32_t h = HASH32_START;
+
+	for (unsigned n = 0; n < SHAPE_LEVELS && i != 0; n++, i = t->nodes[i].parent) {
+		h = (h ^ (t->nodes[i].tag + 1)) * 16777619u;
+		if (t->nodes[i].kind == NODE_ELEMENT)
+			h = hash32_add(h, sv_cut(tree_get_id(t, i, ATTR_class), 100));
+	}
+	return h;
+}
 
 static void
 add(struct date_search *s, node_id i, int kind, struct sv text, struct date_span at)
@@ -36,7 +54,7 @@ add(struct date_search *s, node_id i, int kind, struct sv text, struct date_span
 		    s->d->found.year != s->month.year || s->d->found.month != s->month.month;
 	s->seen->v[s->seen->n++] = (struct visible_date){s->d->found, i,
 	    date_cost(s, i, kind, label, text, at) + (other_month ? COST_OTHER_MONTH : 0),
-	    label == LABEL_MODIFIED, (uint8_t)label};
+	    shape_of(s->d->s->p->t, i), label == LABEL_MODIFIED, (uint8_t)label};
 }
 
 static bool
@@ -251,23 +269,88 @@ settle_order(struct visible_dates *seen, bool month_first)
 			seen->v[i].date = swapped(seen->v[i].date);
 }
 
-// A block whose date is that of an element in it which says it is of a change.
+static bool
+is_in(const struct tree *t, const struct visible_date *v, const struct visible_date *block)
+{
+	return v->node > block->node && v->node < t->nodes[block->node].end;
+}
+
+// Is the block's date only that of something in it which says it is of a change?
+static bool
+is_change_within(
+    const struct tree *t, const struct visible_dates *seen, const struct visible_date *block)
+{
+	bool change = false, own = false;
+
+	for (size_t i = 0; i < seen->n && !own; i++) {
+		const struct visible_date *v = &seen->v[i];
+
+		if (!is_in(t, v, block) || date_compare(&v->date, &block->date) != 0)
+			continue;
+		change |= v->modified;
+		own = v->label == LABEL_PUBLISHED;
+	}
+	return change && !own;
+}
+
 static void
 settle_changes(const struct tree *t, struct visible_dates *seen)
 {
-	for (size_t i = 0; i < seen->n; i++) {
-		const struct visible_date *change = &seen->v[i];
-
-		for (size_t k = 0; change->modified && k < seen->n; k++) {
-			struct visible_date *block = &seen->v[k];
-
-			if (block->modified || block->node > change->node ||
-			    t->nodes[block->node].end <= change->node ||
-			    date_compare(&block->date, &change->date) != 0)
-				continue;
-			block->modified = true;
-			block->cost += COST_CHANGE;
+	for (size_t i = 0; i < seen->n; i++)
+		if (!seen->v[i].modified && is_change_within(t, seen, &seen->v[i])) {
+			seen->v[i].modified = true;
+			seen->v[i].cost += COST_CHANGE;
 		}
+}
+
+// Is it one of several dates in like elements, all of which stand between the nodes?
+static bool
+is_of_list(
+    const struct visible_dates *seen, const struct visible_date *v, node_id from, node_id end)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < seen->n; i++) {
+		if (seen->v[i].shape != v->shape)
+			continue;
+		if (seen->v[i].node <= from || seen->v[i].node >= end)
+			return false;
+		others += date_compare(&seen->v[i].date, &v->date) != 0;
+	}
+	return others >= LIST_OTHERS;
+}
+
+// The first date behind the heading that may be the text's own.
+static const struct visible_date *
+own_date(const struct visible_dates *seen, node_id heading)
+{
+	const struct visible_date *own = NULL;
+
+	for (size_t i = 0; i < seen->n; i++) {
+		const struct visible_date *v = &seen->v[i];
+
+		if (v->node > heading && v->cost <= COST_OWN + (v->modified ? COST_CHANGE : 0) &&
+		    (!own || v->node < own->node))
+			own = v;
+	}
+	return own;
+}
+
+// Lists of other pages above the heading, and those of comments and other pages behind the text's
+// own day, hold other dates.
+static void
+settle_lists(const struct tree *t, struct visible_dates *seen, node_id heading)
+{
+	const struct visible_date *own = heading == NODE_NONE ? NULL : own_date(seen, heading);
+	node_id end = own ? MAX(own->node, t->nodes[own->node].end - 1) : 0;
+
+	for (size_t i = 0; own && i < seen->n; i++) {
+		struct visible_date *v = &seen->v[i];
+
+		if (v->shape != own->shape &&
+		    (v->node < heading ? is_of_list(seen, v, 0, heading)
+				       : v->node > end && is_of_list(seen, v, end, t->n)))
+			v->cost += COST_LISTED;
 	}
 }
 
@@ -298,6 +381,7 @@ collect(struct dates *d)
 	from_list(&s, &m->metas, KIND_META);
 	settle_order(m->seen, d->o.month_first);
 	settle_changes(m->p->t, m->seen);
+	settle_lists(m->p->t, m->seen, m->heading);
 }
 
 bool

@@ -27,7 +27,8 @@ enum hint {
 struct visible_date {
 	struct date date;
 	node_id node;
-	int cost; // smaller is better
+	int cost;       // smaller is better
+	uint32_t shape; // alike for dates whose elements are
 	bool modified;
 	uint8_t label; // enum label
 };

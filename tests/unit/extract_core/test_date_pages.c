@@ -397,6 +397,52 @@ static const struct dated_page abroad[] = {
 	NULL},
 };
 
+#define ITEM(day)                                                                                  \
+	"<div class=item><span class=date>" day "</span><a href=/a>Something else</a></div>"
+#define CARD(day)                                                                                  \
+	"<div class=card><a href=/b>Something else</a><time datetime='" day "'>x</time></div>"
+#define BOX(day) "<div class=box><h3><a href=/c>Something else</a></h3><p>" day "</p></div>"
+#define ITEMS    ITEM("18 November 2017") ITEM("17 November 2017") ITEM("9 October 2017")
+#define CARDS    CARD("2017-11-18") CARD("2017-11-17") CARD("2017-10-09")
+#define BOXES    BOX("18 November 2017") BOX("17 November 2017") BOX("9 October 2017")
+
+// Lists of other pages and of comments, whose dates are clearer than the text's own.
+static const struct dated_page lists[] = {
+    {"items behind the text", "2012-09-11",
+	"<html lang=en><title>Sea</title><h1>Sea</h1><p>11 September 2012</p>" P_TEXT ITEMS, NULL},
+    {"time elements behind the text", "2012-09-11",
+	"<html lang=en><title>Sea</title><h1>Sea</h1><p>Jo, 11 September 2012</p>" P_TEXT CARDS,
+	NULL},
+    {"boxes above the heading", "2012-09-11",
+	"<html lang=en><title>Sea</title>" BOXES
+	"<h1>Sea</h1><p>updated 11 September 2012</p>" P_TEXT,
+	NULL},
+    {"items behind a changed text", "2012-09-11",
+	"<html lang=ja><title>海</title><h1>海</h1><p>更新日：2012年9月11日</p>" P_TEXT ITEMS,
+	NULL},
+    {"items behind an agency's text", "2012-09-11",
+	"<html lang=en><title>Sea</title><h1>Sea</h1><p>OSLO, Norway, Sept. 11, 2012 /Wire/ -- The sea is said to have come "
+	"closer to the town, as it does twice a day, said a person who lives there and has seen it.</p>" ITEMS,
+	NULL},
+    {"items behind a line of many bytes", "2013-07-22",
+	"<html lang=hi><title>रास्ता</title><h1>रास्ता</h1><p>सोमवार, 22 जुलाई, 2013 को 14:05 IST तक के समाचार</p>" P_TEXT
+	    ITEMS,
+	NULL},
+    {"items behind a text changed on its first day", "2012-09-11",
+	"<html lang=nl><title>Zee</title><h1>Zee</h1><div id=article-info>Toegevoegd: 11 september 2012, 14:05<br>"
+	"Update: 11 september 2012, 18:21</div>" P_TEXT ITEMS,
+	NULL},
+    {"posts of a thread are a list that begins with its own", "2012-09-11",
+	"<html lang=en><title>Sea</title><h1>Sea</h1>" ITEM("11 September 2012")
+	    ITEM("12 September 2012") ITEM("13 September 2012"),
+	NULL},
+    {"today far above the heading", "2012-09-11",
+	"<html lang=en><title>Sea</title><div>20 November 2017</div><ul><li><a href=/1>1</a><li><a href=/2>2</a><li><a href=/3>3</a>"
+	"<li><a href=/4>4</a><li><a href=/5>5</a><li><a href=/6>6</a></ul><h1>Sea</h1>" P_TEXT
+	"<p>Jo, 11 September 2012</p>",
+	NULL},
+};
+
 // Where something else on the page is dated as clearly as the text, or more so.
 static const struct dated_page hard[] = {
     {"_s theme, not changed: published updated", "2015-02-11",
@@ -688,6 +734,13 @@ pages_made_by_hand(void **state)
 }
 
 static void
+lists_beside_the_text(void **state)
+{
+	(void)state;
+	read_all(lists, ARRAY_LEN(lists));
+}
+
+static void
 words_of_other_languages(void **state)
 {
 	(void)state;
@@ -711,6 +764,7 @@ main(void)
 	    cmocka_unit_test(rare_places_and_spellings),
 	    cmocka_unit_test(pages_made_by_hand),
 	    cmocka_unit_test(words_of_other_languages),
+	    cmocka_unit_test(lists_beside_the_text),
 	    cmocka_unit_test(other_dates_beside_the_texts_own),
 	};
 
