@@ -14,6 +14,7 @@ struct arena {
 	bool oom;    // the limit was hit, or malloc failed
 };
 
+// Takes no memory yet. `max` bytes in all; 0: no limit.
 void arena_init(struct arena *a, size_t max);
 void arena_done(struct arena *a);
 void arena_reset(struct arena *a); // frees all but one chunk; clears oom

@@ -17,7 +17,7 @@ int64_t clock_wall_ms(void); // CLOCK_REALTIME, for timestamps only
 // "2026-11-21T05:30:00.123Z"; out must hold 32 bytes.
 void clock_iso(int64_t wall_ms, char out[32]);
 
-struct deadline deadline_in_ms(int64_t ms);
+struct deadline deadline_in_ms(int64_t ms); // from now on
 struct deadline deadline_min(struct deadline a, struct deadline b);
 // The earlier of `d` and now + ms: a step's own limit under the job's.
 struct deadline deadline_step(struct deadline d, int64_t ms);

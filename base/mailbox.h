@@ -19,6 +19,7 @@ struct mail {
 
 struct mailbox;
 
+// What is put beyond either limit is dropped, or marks the box overflowed. Never NULL.
 struct mailbox *mailbox_new(size_t max_mails, size_t max_bytes);
 void mailbox_free(struct mailbox *mb); // frees what is still queued
 

@@ -53,9 +53,8 @@ bool host_canonical(struct sv host, struct buf *out);
 bool addr_is_public(const struct sockaddr *sa);
 // The same for a textual address ("127.0.0.1", "[::1]", "::1"); false when it is not an address.
 bool addr_text_is_public(struct sv text);
-// Is the host, without asking DNS, known to be private: an address literal in any inet_aton
-// spelling
-// ("127.1", "0x7f000001", "2130706433"), localhost or *.localhost?
+// Is the host, without asking DNS, known to be private: an address literal in any spelling of
+// inet_aton ("127.1", "0x7f000001", "2130706433"), localhost or *.localhost?
 bool host_is_private_literal(struct sv host);
 
 // Resolve the host of `url` with getaddrinfo (blocking; job threads only) and check every address.

@@ -42,6 +42,7 @@ bool cdp_conn_alive(const struct cdp_conn *c);
 typedef void cdp_event_fn(
     void *arg, struct cdp_session *session, const char *method, char *params, size_t n);
 
+// `on_event` NULL: events are dropped. Holds a reference to the connection. Never NULL.
 struct cdp_client *cdp_client_new(struct cdp_conn *c, cdp_event_fn *on_event, void *arg);
 void cdp_client_free(struct cdp_client *cl); // detaches nothing; pending calls are forgotten
 // Make every wait of this client return ERR_CANCELLED from now on (any thread,

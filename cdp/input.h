@@ -8,8 +8,10 @@
 enum cdp_button { BUTTON_LEFT, BUTTON_RIGHT, BUTTON_MIDDLE };
 extern const char *const cdp_button_names[];
 
+// x, y: CSS pixels from the viewport's upper left corner.
 int cdp_input_move(
     struct cdp_page *p, double x, double y, struct deadline dl, struct err *err) MUST_CHECK;
+// Moves there first; `count` 2 is a double click.
 int cdp_input_click(struct cdp_page *p, double x, double y, enum cdp_button b, int count,
     struct deadline dl, struct err *err) MUST_CHECK;
 // The wheel at a point: real scrolling of whatever is under it.

@@ -44,8 +44,10 @@ struct netlog {
 	size_t next_early;
 };
 
+// Keeps bodies up to so many bytes in all.
 struct netlog *netlog_new(struct cdp_page *p, uint64_t body_budget);
 void netlog_free(struct netlog *log);
+// Events of other domains are passed over.
 void netlog_event(
     struct netlog *log, struct cdp_session *s, const char *method, char *params, size_t n);
 

@@ -24,8 +24,8 @@ struct content {
 	uint8_t *keep; // per node of the tree: 1 = part of the content (ancestors of kept text too)
 	node_id root;  // smallest subtree that holds it all; NODE_NONE when there is none
 	double quality; // 0..1: the word F1 to be expected
-	const char *
-	    method; // "model"; without it "scored", "semantic", "body"; "noscript", "shell", "none"
+	// "model"; without it "scored", "semantic", "body"; "noscript", "shell", "none"
+	const char *method;
 	uint32_t words;
 	enum page_type type;
 	double types[PAGE_TYPE_COUNT]; // probabilities, in sum 1
@@ -50,6 +50,7 @@ struct content_hints {
 	const struct forest *third;  // for such pages (third.h); NULL: the one built in
 	struct content_probe *probe; // filled for the training script (signals.h); NULL otherwise
 };
+// Decides for every node. *out is in the arena and borrows the tree. ERR_EXTRACTOR_OOM.
 int content_find(const struct tree *t, struct arena *a, const struct content_hints *h,
     struct content *out, struct err *err) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 
 struct formulas;
 struct formulas *formulas_new(struct arena *a); // NULL: no memory
+// False: it was not kept.
 bool formulas_find(const struct formulas *f, node_id math, struct sv *tex);
 // Copies the TeX; unless there is no room, or one further on in the document is kept already.
 void formulas_keep(struct formulas *f, node_id math, struct sv tex);

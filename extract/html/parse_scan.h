@@ -46,6 +46,7 @@ struct scan {
 	uint32_t *seen, seen_cap, tag_number;
 };
 
+// What is no tag is text; behind the end it gives TOKEN_END_OF_INPUT for ever. Sets `failed`.
 void scan_next(struct scan *s, struct token *tok);
 // The bytes of the tag, text or comment that scan_next would return begin here with `prefix`.
 bool scan_is_at(const struct scan *s, const char *prefix);

@@ -23,6 +23,7 @@ struct keywords {
 	uint16_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX]; // by the first four bytes
 };
 
+// `v` is borrowed; fewer than KEYWORDS_MAX.
 void keywords_init(struct keywords *k, const struct keyword *v, size_t n);
 // A set of the words in an array, ready before main.
 #define KEYWORDS(name, words)                                                                      \

@@ -26,6 +26,7 @@ struct metadata { // SV_NULL: not known
 	struct feed_link feeds[METADATA_MAX_FEEDS];
 	size_t n_feeds;
 };
+// Texts borrow the page or are in its arena.
 void metadata_read(const struct page *p, struct metadata *out);
 // Language (ISO 639-1) that the letters and small words of a text speak for; SV_NULL when unclear.
 struct sv language_of_text(struct sv text);

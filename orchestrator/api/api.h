@@ -20,7 +20,9 @@ struct api_parts { // borrowed, outlive the API
 };
 
 struct api;
+// Starts the workers. Never NULL.
 struct api *api_new(const struct api_parts *p);
+// What the HTTP server is to call.
 void api_hooks(struct api *a, struct http_hooks *out);
 // The server behind, for its figures; set once it listens.
 void api_set_server(struct api *a, struct http_server *s);

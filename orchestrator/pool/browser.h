@@ -22,6 +22,8 @@ struct browser_opts {
 	const char *cgroup;       // directory of one that it is to be in; NULL: as it comes
 };
 struct browser;
+// Launch and connect; once more where the first failure may pass, if the deadline has room for it.
+// ERR_BROWSER_NOT_FOUND, ERR_BROWSER_START, ERR_SANDBOX, ERR_TIMEOUT. *out is the caller's.
 int browser_open(struct loop *l, const struct browser_opts *o, struct deadline dl,
     struct browser **out, struct err *err) MUST_CHECK;
 

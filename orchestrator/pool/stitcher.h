@@ -7,6 +7,7 @@
 #include "cdp/capture.h"
 
 struct stitcher;
+// For one picture at a time, each with a helper of its own. Never NULL.
 struct stitcher *stitcher_new(void);
 void stitcher_free(struct stitcher *s); // kills a helper that is still there
 const struct cdp_stitcher *stitcher_iface(struct stitcher *s);

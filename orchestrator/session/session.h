@@ -26,6 +26,7 @@ struct sessions_opts {
 	size_t max_per_key, max_live;             // live contexts
 	int64_t idle_timeout_ms, max_lifetime_ms; // defaults and upper bounds
 };
+// Borrows the store.
 struct sessions *sessions_new(struct store *st, const struct sessions_opts *o);
 void sessions_configure(struct sessions *ss, const struct sessions_opts *o); // new settings
 void sessions_free(struct sessions *ss); // checkpoints are there already; closes live contexts
@@ -61,9 +62,10 @@ const struct session_config *session_settings(const struct session *s);
 // The living context, or NULL: open a new one, import session_checkpoint, and session_set_context.
 struct pool_context *session_context(struct session *s);
 void session_set_context(
-    struct session *s, struct pool_context *c);           // takes it; NULL: it has none any more
-const cJSON *session_checkpoint(const struct session *s); // NULL: fresh
-// cdp_state_import it into a page in a new context, cdp_state_resume into one in the living one.
+    struct session *s, struct pool_context *c); // takes it; NULL: it has none any more
+// What cdp_state_import takes into a page in a new context, cdp_state_resume into one in the living
+// one. NULL: fresh.
+const cJSON *session_checkpoint(const struct session *s);
 // Give it back. `state` (taken, may be NULL: keep the last) is checkpointed, old or new, never
 // half; `lost`: the live context is not to be used again. The error of the checkpoint is returned
 // (the session is given back in any case).

@@ -34,6 +34,7 @@ struct sel_engine {
 #define SEL_STEPS         10000000u // about 40 ms
 #define SEL_STEPS_OF_NODE 40u       // and so many more for each node of the page
 #define SEL_STEPS_ALWAYS  6u        // for each node, below the document, whatever others took
+// For one page and all selections on it; what is found is in the arena.
 void sel_engine_init(struct sel_engine *e, const struct tree *t, struct arena *a);
 
 struct sel_hit {

@@ -25,6 +25,7 @@ struct xpath_engine { // of one page
 #define XPATH_STEPS         6000000u // about 40 ms
 #define XPATH_STEPS_OF_NODE 30u      // and so many more for each node of the page
 #define XPATH_STEPS_ALWAYS  10u      // for each node, below the document, whatever others took
+// For one page and all evaluations on it; what is found is in the arena.
 void xpath_engine_init(struct xpath_engine *e, const struct tree *t, struct arena *a);
 void xpath_engine_done(struct xpath_engine *e);
 
