@@ -302,7 +302,6 @@ def renderers():
 
 
 def test_an_address_that_keeps_crashing_is_quarantined(two, site):
-    """F-16"""
     bad = site.url + "/never-loads"
     for _ in range(3):
         before = len(site.log)

@@ -239,7 +239,6 @@ def test_ready_means_that_a_page_was_rendered(make_pool):
 # --- faults ---
 
 def test_killed_browser_is_told_explained_and_replaced(make_pool):
-    """F-1 as the pool sees it."""
     pool = make_pool(browsers=2, pages=2)
     pool.until_ready(2)
     victim = pool.lease("a")["browser"]
@@ -262,7 +261,6 @@ def test_killed_browser_is_told_explained_and_replaced(make_pool):
 
 
 def test_killed_renderer_fails_only_its_page_and_the_browser_is_proved(make_pool):
-    """F-2."""
     pool = make_pool(pages=4, warm=0)
     for name in "ab":
         pool.lease(name)
@@ -283,7 +281,6 @@ def test_killed_renderer_fails_only_its_page_and_the_browser_is_proved(make_pool
 
 
 def test_stopped_renderer_is_closed_off_everybodys_clock(make_pool):
-    """F-3, F-18."""
     pool = make_pool(pages=4, warm=0)
     pool.lease("a")
     pool.render("a")
@@ -322,7 +319,7 @@ def test_looping_pages_are_ended(make_pool):
     "document.body.textContent = 'a\u0301 '.repeat(3e7); document.body.offsetHeight",
 ], ids=["timers", "regex", "bigint", "xpath", "layout"])
 def test_a_renderer_that_hears_nothing_costs_no_browser(make_pool, script):
-    """F-18: where a script's end does not reach, Chromium ends the renderer of a page that is to be closed."""
+    """Where a script's end does not reach, Chromium ends the renderer of a page that is to be closed."""
     pool = make_pool(pages=4, warm=0)
     pool.lease("a")
     pool.render("a")
@@ -336,7 +333,6 @@ def test_a_renderer_that_hears_nothing_costs_no_browser(make_pool, script):
 
 
 def test_stopped_browser_is_killed_and_replaced(make_pool):
-    """F-3."""
     pool = make_pool(canary_ms=500)
     pool.until_ready(1)
     pool.lease("a")
@@ -350,7 +346,7 @@ def test_stopped_browser_is_killed_and_replaced(make_pool):
 
 
 def test_dead_zygotes_are_found_by_the_canary(make_pool):
-    """F-8: the browser answers and makes targets, but each crashes."""
+    """The browser answers and makes targets, but each crashes."""
     pool = make_pool(canary_ms=500, warm=1)
     pool.until_ready(1, warm=1)
     victim = pool.browsers()[0]["id"]
@@ -380,7 +376,6 @@ def test_after_dead_zygotes_no_lease_is_given_a_page_that_crashes(make_pool):
 
 
 def test_gpu_process_killed_again_and_again(make_pool):
-    """F-9."""
     pool = make_pool(canary_ms=300)
     pool.until_ready(1)
     for _ in range(8):
@@ -399,7 +394,7 @@ def test_gpu_process_killed_again_and_again(make_pool):
     ("exit 0", "browser_start_failed", "exit status 0"),
 ])
 def test_starts_that_fail_open_the_breaker(make_pool, fake, script, code, words):
-    """F-14: back-off, then the breaker; every try is told with what Chromium wrote."""
+    """Back-off, then the breaker; every try is told with what Chromium wrote."""
     pool = make_pool(env=fake(script))
     assert words in pool.lease("a", code=code)["message"]
     assert not pool("describe")["ready"]
@@ -426,7 +421,7 @@ def test_browser_is_there_again_after_failures(make_pool, fake, tmp_path):
 
 
 def test_start_that_hangs_ends_with_the_pool(make_pool, fake):
-    """F-15: nobody waits past his deadline, there is no second browser, and the pool ends at once."""
+    """Nobody waits past his deadline, there is no second browser, and the pool ends at once."""
     pool = make_pool(env=fake("sleep 1000"))
     start = time.monotonic()
     pool.lease("a", code="timeout", timeout_ms=500)
@@ -508,7 +503,7 @@ def load(pool, jobs, workers, failures):
 
 
 def test_recycling_under_load_cuts_no_job(make_pool):
-    """F-17: the replacement is ready before the old one drains."""
+    """The replacement is ready before the old one drains."""
     pool = make_pool(browsers=2, pages=2, recycle_jobs=8)
     pool.until_ready(2)
     failures, fewest = [], 2
@@ -640,7 +635,6 @@ def test_contexts_are_kept_for_sessions(make_pool):
 # --- the end ---
 
 def test_nothing_is_left_when_the_owner_is_killed(make_pool):
-    """F-13."""
     pool = make_pool(browsers=2)
     pool.until_ready(2)
     pool.lease("a")

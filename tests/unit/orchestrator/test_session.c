@@ -434,7 +434,7 @@ race(void *arg)
 	return NULL;
 }
 
-// F-45: 50 jobs on one session come one after the other.
+// 50 jobs on one session come one after the other.
 static void
 fifty_jobs_come_one_after_the_other(void **state UNUSED)
 {

@@ -210,7 +210,7 @@ write_state(void *arg, int i)
 	store_session_done(&r);
 }
 
-// F-41: after SIGKILL in the middle of a write the state is one that was written, and whole.
+// After SIGKILL in the middle of a write the state is one that was written, and whole.
 static void
 sigkill_in_mid_write_leaves_the_old_or_the_new(void **state UNUSED)
 {
