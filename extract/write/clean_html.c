@@ -237,6 +237,17 @@ write_space(struct clean *w)
 	w->space = w->fresh = false;
 }
 
+// Blanks of a fixed width, as editors put them into empty paragraphs.
+static bool
+is_blank_word(struct sv word)
+{
+	size_t i = 0;
+
+	while (i + 1 < word.n && word.p[i] == '\xc2' && word.p[i + 1] == '\xa0')
+		i += 2;
+	return i == word.n;
+}
+
 static void
 text(struct clean *w, struct sv v)
 {
@@ -254,6 +265,10 @@ text(struct clean *w, struct sv v)
 		i = leftovers_plain_words(v, i);
 		while (i < v.n && !(v.p[i] == ' ' || (v.p[i] >= '\t' && v.p[i] <= '\r')))
 			i++;
+		if (is_blank_word((struct sv){v.p + from, i - from})) {
+			w->space = true;
+			continue;
+		}
 		if (leftovers_is_unseen((struct sv){v.p + from, i - from}))
 			continue;
 		write_space(w);
@@ -457,6 +472,7 @@ clean_html_write(
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
+		w.space |= e == WALK_ENTER && w.pres == 0 && leftovers_stands_apart(t, walk.i);
 		if (n->kind == NODE_TEXT && e == WALK_ENTER)
 			text(&w, tree_text(t, walk.i));
 		else if (n->tag == TAG_iframe && e == WALK_ENTER)

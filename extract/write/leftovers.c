@@ -247,3 +247,73 @@ leftovers_is_gutter(const struct tree *t, node_id i, node_id *letter)
 		return false;
 	return (!tree_is(t, i, TAG_pre) && !tree_is(t, i, TAG_div)) || is_numbers(t, i, letter);
 }
+
+// --- words that only the style sheet parts ---
+
+#define MAX_PARTED_DEPTH 4
+
+// The element of the same parent that ends where i begins, if it is a <span> or link, too.
+static node_id
+ends_before(const struct tree *t, node_id i)
+{
+	node_id k = t->nodes[i - 1].parent;
+
+	for (unsigned up = 0; up < MAX_PARTED_DEPTH && t->nodes[k].parent != t->nodes[i].parent;
+	     up++)
+		k = t->nodes[k].parent;
+	return t->nodes[k].parent == t->nodes[i].parent && t->nodes[k].end == i &&
+		       (tree_is(t, k, TAG_span) || tree_is(t, k, TAG_a))
+		   ? k
+		   : NODE_NONE;
+}
+
+static struct sv
+first_text(const struct tree *t, node_id i)
+{
+	for (node_id k = i + 1; k < MIN(t->nodes[i].end, i + 1 + MAX_PARTED_DEPTH); k++)
+		if (t->nodes[k].kind == NODE_TEXT)
+			return tree_text(t, k);
+	return SV_NULL;
+}
+
+static bool
+is_in_code(const struct tree *t, node_id i)
+{
+	for (unsigned up = 0; up < MAX_PARTED_DEPTH && i != 0; up++, i = t->nodes[i].parent)
+		switch (t->nodes[i].tag) {
+		case TAG_code:
+		case TAG_pre:
+		case TAG_kbd:
+		case TAG_samp:
+		case TAG_var:
+			return true;
+		}
+	return false;
+}
+
+// A name of its own for its style, as pieces of one word do not have:
+// "<span>Face</span><span>book".
+static bool
+has_style(const struct tree *t, node_id i)
+{
+	return tree_is(t, i, TAG_a) || tree_get(t, i, "class").n > 0;
+}
+
+// One of them has more than a word, and where they meet no word goes on: "Eddyline" and "Sandpiper
+// 130", but not "You" and "Tube".
+bool
+leftovers_part_words(const struct tree *t, node_id i)
+{
+	node_id before = ends_before(t, i);
+	struct sv left = tree_text(t, i - 1), right = first_text(t, i);
+	char a, b;
+
+	if (before == NODE_NONE || left.n == 0 || right.n == 0)
+		return false;
+	a = left.p[left.n - 1];
+	b = right.p[0];
+	return ((a >= 'a' && a <= 'z') || sv_is_digit(a) || memchr(".!?:;,)%", a, 8)) && b >= 'A' &&
+	       b <= 'Z' && (memchr(left.p, ' ', left.n) || memchr(right.p, ' ', right.n)) &&
+	       has_style(t, before) && has_style(t, i) &&
+	       !sv_eq(tree_get(t, before, "class"), tree_get(t, i, "class")) && !is_in_code(t, i);
+}

@@ -36,6 +36,20 @@ struct sv leftovers_emoji(const struct tree *t, node_id img);
 // which in a row would be another price.
 bool leftovers_is_cents(const struct tree *t, node_id sup, struct sv before);
 
+bool leftovers_part_words(const struct tree *t, node_id i); // for leftovers_stands_apart
+// Does the style sheet part it from the one before, which comes without a blank: a brand and a name
+// of a product, "In stock" and "Buy"? O(1).
+static inline bool
+leftovers_stands_apart(const struct tree *t, node_id i)
+{
+	const struct node *n = &t->nodes[i];
+
+	// asked of every element, and most have a text or nothing before them
+	return (n->tag == TAG_span || n->tag == TAG_a) && i > 0 &&
+	       t->nodes[i - 1].kind == NODE_TEXT && t->nodes[i - 1].parent != n->parent &&
+	       leftovers_part_words(t, i);
+}
+
 // A word of nothing but characters without width (joiners, as editors put them into empty
 // paragraphs) or of private use (signs of an icon font).
 static inline bool

@@ -582,6 +582,7 @@ enter_element(struct md *w, node_id i) // false: its children are dealt with
 
 	if (i == w->label)
 		return false;
+	w->space |= leftovers_stands_apart(w->t, i);
 	if (enter_special(w, i, &skip))
 		return !skip;
 	return !r->enter || r->enter(w, i);

@@ -234,6 +234,7 @@ enter_element(struct text_writer *w, node_id i)
 	if (tag == TAG_sup)
 		on_sup(w, i);
 	on_element(w, tag, WALK_ENTER);
+	w->space |= w->pres == 0 && leftovers_stands_apart(w->t, i);
 	if (tag == TAG_pre)
 		enter_pre(w);
 	on_link(w, tag, WALK_ENTER);

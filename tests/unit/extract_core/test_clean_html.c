@@ -52,6 +52,12 @@ static const struct clean_case {
     {"empty_elements_vanish_and_cells_stay",
 	"<div><p> </p><h3></h3><ul><li><a href=/x></a></li></ul></div><p>a<b></b></p><table><tr><td></td><td>b</td></tr></table><hr>",
 	"<p>a</p>\n<table><tbody><tr><td></td>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n<hr>"},
+    {"paragraphs_of_fixed_blanks_are_empty",
+	"<p>&nbsp;</p><h2><p>\u00a0 &nbsp;</p></h2><p>5&nbsp;km <b>far</b>&nbsp;<i>away</i></p>",
+	"<p>5\u00a0km <b>far</b> <i>away</i></p>\n"},
+    {"words_that_the_style_parts_stay_apart",
+	"<p><a href=/x><span class=b>ACMe</span><span class=n>Sandpiper 130</span></a><span class=y>You</span><span class=z>Tube</span></p>",
+	"<p><a href=\"https://example.org/x\">ACMe Sandpiper 130</a> YouTube</p>\n"},
     {"divs_around_one_block_vanish",
 	"<div class=a><div> <div><h2>a</h2></div> </div></div><div lang=de><p>b</p></div><div><div>c</div></div>"
 	"<div><b>d</b></div><div><p>e</p>f</div><div><p>g</p><p>h</p></div>",
