@@ -20,6 +20,8 @@
 #define COST_DATELESS    28
 #define COST_OTHER_MONTH 30 // than the address names
 #define SHAPE_LEVELS     3
+#define LINE_ABOVE       12 // nodes before the heading
+#define THREAD_BELOW     30 // nodes behind it, in which a thread begins
 #define LIST_OTHERS      1  // dates besides one that make it one of a list
 #define COST_OWN         24 // at most, of a date that a list is compared with
 #define COST_LISTED      20
@@ -320,7 +322,7 @@ is_of_list(
 	return others >= LIST_OTHERS;
 }
 
-// The first date behind the heading that may be the text's own.
+// The first date that may be the text's own: behind the heading or in the line above it.
 static const struct visible_date *
 own_date(const struct visible_dates *seen, node_id heading)
 {
@@ -329,8 +331,10 @@ own_date(const struct visible_dates *seen, node_id heading)
 	for (size_t i = 0; i < seen->n; i++) {
 		const struct visible_date *v = &seen->v[i];
 
-		if (v->node > heading && v->cost <= COST_OWN + (v->modified ? COST_CHANGE : 0) &&
-		    (!own || v->node < own->node))
+		if (v->node + LINE_ABOVE > heading &&
+		    v->cost <= COST_OWN + (v->modified ? COST_CHANGE : 0) &&
+		    (!own || v->node < own->node) &&
+		    (v->node > heading || !is_of_list(seen, v, 0, heading)))
 			own = v;
 	}
 	return own;
@@ -344,6 +348,8 @@ settle_lists(const struct tree *t, struct visible_dates *seen, node_id heading)
 	const struct visible_date *own = heading == NODE_NONE ? NULL : own_date(seen, heading);
 	node_id end = own ? MAX(own->node, t->nodes[own->node].end - 1) : 0;
 
+	if (end < heading) // a thread's first post is below it
+		end = heading + THREAD_BELOW;
 	for (size_t i = 0; own && i < seen->n; i++) {
 		struct visible_date *v = &seen->v[i];
 

@@ -125,11 +125,15 @@ heading_like(
     const struct meta_scan *s, const struct node_list *l, const struct words *title, bool banners)
 {
 	for (size_t i = 0; i < MIN(l->n, (size_t)HEADINGS_TRIED); i++) {
+		struct sv text = page_text(s->p, l->v[i], TITLE_MAX);
 		struct words w;
 
-		words_read(&w, page_text(s->p, l->v[i], TITLE_MAX));
-		if (words_f1(&w, title) > 0.99 || (w.n > 1 && words_contained(&w, title) > 0.7 &&
-						      (banners || !meta_leads_home(s->p, l->v[i]))))
+		words_read(&w, text);
+		if (words_f1(&w, title) > 0.99)
+			return l->v[i];
+		if (((w.n > 1 && words_contained(&w, title) > 0.7) ||
+			meta_is_title_part(s->title_tag, text)) &&
+		    (banners || !meta_leads_home(s->p, l->v[i])))
 			return l->v[i];
 	}
 	return NODE_NONE;

@@ -436,6 +436,20 @@ static const struct dated_page lists[] = {
 	"<html lang=en><title>Sea</title><h1>Sea</h1>" ITEM("11 September 2012")
 	    ITEM("12 September 2012") ITEM("13 September 2012"),
 	NULL},
+    {"a line above the heading, and comments", "2012-09-11",
+	"<html lang=en><title>Sea</title><div>11 September 2012</div><h1>Sea</h1>" P_TEXT P_TEXT
+	    P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT P_TEXT
+		P_TEXT P_TEXT ITEMS,
+	NULL},
+    {"copyright with a day", "2012-09-11",
+	"<html lang=en><title>Sea</title><div>11 September 2012</div><h1>Sea</h1>" P_TEXT
+	"<p>© 2003-2018 · 4 January 2018</p>",
+	NULL},
+    {"a heading of one word below the banner", "2012-09-11",
+	"<html lang=en><title>Sea - Notes</title><h1><a href=/>Notes</a></h1><p>4 January 2018</p><ul><li><a href=/1>1</a><li><a href=/2>2</a>"
+	"<li><a href=/3>3</a><li><a href=/4>4</a><li><a href=/5>5</a></ul><h2>Sea</h2>" P_TEXT
+	"<p>11 September 2012</p>",
+	NULL},
     {"today far above the heading", "2012-09-11",
 	"<html lang=en><title>Sea</title><div>20 November 2017</div><ul><li><a href=/1>1</a><li><a href=/2>2</a><li><a href=/3>3</a>"
 	"<li><a href=/4>4</a><li><a href=/5>5</a><li><a href=/6>6</a></ul><h1>Sea</h1>" P_TEXT
