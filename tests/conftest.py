@@ -291,6 +291,28 @@ def serve(tmp_path):
     assert temp_entries() <= temp_before, temp_entries() - temp_before
 
 
+def open_to_others(path):
+    """Others may pass through what is ours of the folders down to it, as the user that a browser runs as has to."""
+    for at in [path, *path.parents]:
+        if at.stat().st_uid == os.geteuid() and at != at.parent:
+            at.chmod(at.stat().st_mode | 0o711)
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """fake(script) -> path of a shell script that stands in for Chromium, in a directory of its own."""
+    def make(script, mode=0o755):
+        at = tmp_path / "fake"
+        at.mkdir(exist_ok=True)
+        at.chmod(0o755)
+        path = at / "chromium"
+        path.write_text("#!/bin/sh\n" + script)
+        path.chmod(mode)
+        open_to_others(tmp_path)
+        return str(path)
+    return make
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     """One daemon for a whole module of tests that do it no harm."""

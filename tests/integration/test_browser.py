@@ -11,23 +11,6 @@ KINDS = ["headless-shell", "chromium"]
 FULL = "/usr/lib/chromium/chromium"
 
 
-@pytest.fixture
-def fake(tmp_path):
-    """fake(script) -> path of a shell script that stands in for Chromium."""
-    def make(script, mode=0o755):
-        for parent in [tmp_path, *tmp_path.parents]:
-            if parent.stat().st_uid == os.geteuid() and parent != parent.parent:
-                parent.chmod(parent.stat().st_mode | 0o711)
-        at = tmp_path / "fake"
-        at.mkdir()
-        at.chmod(0o755)
-        path = at / "chromium"
-        path.write_text("#!/bin/sh\n" + script)
-        path.chmod(mode)
-        return str(path)
-    return make
-
-
 def render(riptide, site, browser, rc, *args):
     return riptide.render(site.url + "/", *args, rc=rc, env={"RIPTIDE_BROWSER_PATH": browser})
 

@@ -15,7 +15,7 @@ import urllib.request
 
 import pytest
 
-from conftest import BIN, SANITIZED, TESTOPS_BIN, descendants
+from conftest import BIN, SANITIZED, TESTOPS_BIN, descendants, open_to_others
 
 CHROMIUM = os.environ.get("RIPTIDE_BROWSER_PATH", "/usr/lib/chromium/chromium-headless-shell")
 FLAGS = ["--remote-debugging-port=0", "--user-data-dir={dir}/profile", "--no-first-run", "--disable-quic",
@@ -71,9 +71,7 @@ def cmdline(pid):
 def program(tmp_path_factory):
     """program(degrade) -> path of a launcher that every user can run (a checkout may lie under /root)."""
     at = tmp_path_factory.mktemp("launch-bin")
-    for parent in [at, *at.parents]:
-        if os.stat(parent).st_uid == os.geteuid() and parent != parent.parent:
-            parent.chmod(parent.stat().st_mode | 0o755)
+    open_to_others(at)
     found = []
     for directory in (BIN, TESTOPS_BIN):
         source = os.path.join(directory, "riptide-launch")
@@ -212,10 +210,7 @@ def root(tmp_path):
     at = tmp_path / "profiles"
     at.mkdir()
     at.chmod(0o1777)
-    for parent in tmp_path.parents:
-        if parent.stat().st_uid == os.geteuid() and parent != parent.parent:
-            parent.chmod(parent.stat().st_mode | 0o711)
-    tmp_path.chmod(0o755)
+    open_to_others(tmp_path)
     return at
 
 
@@ -245,20 +240,6 @@ def leftover(before):
     except ChildProcessError:
         pass
     return set(descendants()) - before
-
-
-@pytest.fixture
-def fake(tmp_path):
-    """fake(script) -> path of a shell script that stands in for Chromium, in a directory of its own."""
-    def make(script, mode=0o755):
-        at = tmp_path / "fake"
-        at.mkdir(exist_ok=True)
-        at.chmod(0o755)
-        path = at / "chromium"
-        path.write_text("#!/bin/sh\n" + script)
-        path.chmod(mode)
-        return str(path)
-    return make
 
 
 # What it starts

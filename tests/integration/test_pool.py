@@ -6,6 +6,7 @@ The pool runs in tests/fakes/pool_driver.c; faults are injected only by pids bel
 import contextlib
 import json
 import os
+import pathlib
 import random
 import re
 import signal
@@ -147,19 +148,6 @@ def make_pool(clean):
     yield make
     for p in pools:
         p.end()
-
-
-@pytest.fixture
-def fake(tmp_path):
-    def make(script):
-        for parent in [tmp_path, *tmp_path.parents]:
-            if parent.stat().st_uid == os.geteuid() and parent != parent.parent:
-                parent.chmod(parent.stat().st_mode | 0o711)
-        path = tmp_path / "chromium"
-        path.write_text("#!/bin/sh\n" + script)
-        path.chmod(0o755)
-        return {"RIPTIDE_BROWSER_PATH": str(path)}
-    return make
 
 
 # --- leases ---
@@ -395,7 +383,7 @@ def test_gpu_process_killed_again_and_again(make_pool):
 ])
 def test_starts_that_fail_open_the_breaker(make_pool, fake, script, code, words):
     """Back-off, then the breaker; every try is told with what Chromium wrote."""
-    pool = make_pool(env=fake(script))
+    pool = make_pool(env={"RIPTIDE_BROWSER_PATH": fake(script)})
     assert words in pool.lease("a", code=code)["message"]
     assert not pool("describe")["ready"]
     pool.until(lambda: pool.stats()["breaker_until_ms"] > 0)
@@ -411,18 +399,18 @@ def test_missing_browser_is_told_at_once(make_pool):
     pool.lease("a", code="browser_not_found")
 
 
-def test_browser_is_there_again_after_failures(make_pool, fake, tmp_path):
-    go = tmp_path / "go"
-    pool = make_pool(env=fake("test -e %s || exit 1\nexec /usr/lib/chromium/chromium-headless-shell \"$@\"\n" % go), lazy=True)
+def test_browser_is_there_again_after_failures(make_pool, fake):
+    late = fake('test -e "${0%/*}/go" || exit 1\nexec /usr/lib/chromium/chromium-headless-shell "$@"\n')
+    pool = make_pool(env={"RIPTIDE_BROWSER_PATH": late}, lazy=True)
     pool.lease("a", code="browser_start_failed")
-    go.touch()
+    pathlib.Path(late).with_name("go").touch()
     pool.lease("b")
     assert pool.render("b") == "tide"
 
 
 def test_start_that_hangs_ends_with_the_pool(make_pool, fake):
     """Nobody waits past his deadline, there is no second browser, and the pool ends at once."""
-    pool = make_pool(env=fake("sleep 1000"))
+    pool = make_pool(env={"RIPTIDE_BROWSER_PATH": fake("sleep 1000")})
     start = time.monotonic()
     pool.lease("a", code="timeout", timeout_ms=500)
     assert time.monotonic() - start < 0.5 + GROSS_MS / 1000
