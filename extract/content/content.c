@@ -381,6 +381,16 @@ fill_probe(const struct finder *d, const struct judgement *j, struct content_pro
 	memcpy(p->page, j->signals.page, PAGE_COUNT);
 }
 
+// Surely nothing else.
+static bool
+may_be_article(const uint8_t *types)
+{
+	for (unsigned k = 0; k < MODEL_TYPES; k++)
+		if (k != PAGE_TYPE_article && types[k] > SIGNAL_MAX / 2)
+			return false;
+	return true;
+}
+
 static int
 choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct content *out)
 {
@@ -395,6 +405,8 @@ choose_blocks(struct finder *d, struct judgement *j, struct arena *a, struct con
 		content_drop_comments(&j->signals, j->kept);
 	if (j->types[PAGE_TYPE_documentation] > SIGNAL_MAX / 2)
 		return 0;
+	if (may_be_article(j->types) && !content_drop_asides(&d->blocks, j->kept, a))
+		return -1;
 	if (!content_drop_copies(&d->blocks, &j->signals.texts, j->both, j->kept, a) ||
 	    !content_drop_contained(&d->blocks, j->kept, a))
 		return -1;

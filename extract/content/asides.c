@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines between and below the paragraphs of an article that are not the article: "read also" with
+// its link, labels of advertisements, pleas to subscribe, follow or consent, rights, the teasers
+// below. The models learned them in English; in other languages a page says them in few, fixed
+// words (asides_table.h). Runs after the models, on what they kept. Linear. Runs in the extractor's
+// worker.
+#include <assert.h>
+
+#include "extract/content/asides_table.h"
+#include "extract/content/content_priv.h"
+#include "extract/html/letters.h"
+
+#define TEXT_MAX    420 // bytes of a block that are read
+#define BLOCK_MAX   60  // words of a block that may be an aside
+#define WIDE_MAX    130 // of a script whose letters are words
+#define POINTER_MAX 40
+#define HEADS_WORDS 9
+#define OWN_WORDS   60  // kept before teasers are below an article
+#define TEASER_MAX  45u // words of a block
+#define BOX_WORDS   100
+#define BOX_BLOCK   25
+#define SLOTS       2048
+#define KEY_BYTES   4
+#define PHRASES_MAX 1024
+
+enum aside { ASIDE_LABEL = 1, ASIDE_POINTER = 2, ASIDE_MORE_BELOW = 4, ASIDE_PLEA = 8 };
+
+struct phrase {
+	const char *p;
+	uint16_t n, next; // of the same slot, from 1 on
+	uint8_t kind;
+};
+
+static struct phrase phrases[PHRASES_MAX];
+static uint16_t slots[SLOTS], n_phrases; // filled before main
+
+struct asides {
+	const struct blocks *b;
+	uint8_t *kept, *kinds; // of blocks: enum aside
+};
+
+static uint16_t *
+slot_at(const char *p)
+{
+	uint32_t key;
+
+	memcpy(&key, p, KEY_BYTES);
+	return &slots[key * 0x9e3779b1u >> 21];
+}
+
+static void
+add_phrases(const char *list, enum aside kind)
+{
+	while (*list) {
+		size_t n = strcspn(list, "|");
+		uint16_t *slot = slot_at(list);
+
+		assert(n >= KEY_BYTES && n_phrases < PHRASES_MAX);
+		phrases[n_phrases] = (struct phrase){list, (uint16_t)n, *slot, (uint8_t)kind};
+		*slot = ++n_phrases;
+		list += n + (list[n] != '\0');
+	}
+}
+
+__attribute__((constructor)) static void
+fill_phrases(void)
+{
+	add_phrases(ASIDE_LABELS, ASIDE_LABEL);
+	add_phrases(ASIDE_POINTERS, ASIDE_POINTER);
+	add_phrases(ASIDE_MORE, ASIDE_MORE_BELOW);
+	add_phrases(ASIDE_PLEAS, ASIDE_PLEA);
+}
+
+// --- reading ---
+
+// Letters that begin a word; signs before the first (arrows, bars, brackets) do not count.
+static bool
+is_letter(uint32_t c)
+{
+	return c >= 0xc0 ? (c < 0x2000 || c > 0x2bff) && (c < 0x3000 || c > 0x3020)
+			 : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+}
+
+// The text of a block in small letters, white space collapsed, from its first letter on.
+static size_t
+read_text(const struct blocks *b, const struct block *k, char *out)
+{
+	bool space = false;
+	size_t n = 0;
+
+	for (node_id i = k->first; i <= k->last; i++) {
+		struct sv v = b->t->nodes[i].kind == NODE_TEXT ? tree_text(b->t, i) : SV_NULL;
+
+		for (size_t at = 0; at < v.n && n + 8 < TEXT_MAX;) {
+			uint32_t c = letters_lower(letters_decode(v, &at));
+
+			if (c <= ' ' || c == 0xa0) {
+				space = n > 0;
+				continue;
+			}
+			if (n == 0 && !is_letter(c))
+				continue;
+			if (space)
+				out[n++] = ' ';
+			space = false;
+			n += letters_encode(c, out + n);
+		}
+	}
+	return n;
+}
+
+// Does the phrase end where a word does? Scripts without spaces have no such place.
+static bool
+ends_word(const char *p, size_t n, size_t at)
+{
+	return at >= n || (unsigned char)p[at] >= 0xe0 || (unsigned char)p[at - 1] >= 0xe0 ||
+	       !is_letter((unsigned char)p[at] < 0x80 ? (unsigned char)p[at] : 0xc0);
+}
+
+static bool
+says_nothing_more(const char *p, size_t n, size_t at)
+{
+	while (at < n)
+		if (is_letter(letters_decode((struct sv){p, n}, &at)))
+			return false;
+	return true;
+}
+
+// The kinds of phrase that begin at a place; *end: behind the longest that points to something.
+static unsigned
+kinds_at(const char *p, size_t n, size_t at, size_t *end)
+{
+	unsigned kinds = 0;
+
+	if (at + KEY_BYTES > n)
+		return 0;
+	for (uint16_t k = *slot_at(p + at); k != 0; k = phrases[k - 1].next) {
+		const struct phrase *f = &phrases[k - 1];
+
+		if (at + f->n > n || memcmp(p + at, f->p, f->n) != 0 ||
+		    !ends_word(p, n, at + f->n) || (f->kind != ASIDE_PLEA && at > 0))
+			continue;
+		if (f->kind == ASIDE_LABEL && !says_nothing_more(p, n, at + f->n))
+			continue;
+		if (f->kind == ASIDE_POINTER)
+			*end = MAX(*end, at + f->n);
+		kinds |= f->kind;
+	}
+	return kinds;
+}
+
+// A pointer is nothing but itself and links.
+static bool
+only_points(const struct block *k, const char *p, size_t n, size_t end)
+{
+	uint32_t hashes[TEXT_MAX / 2 + 1];
+	struct text_scan s = {0};
+
+	text_scan_add(&s, (struct sv){p, end}, hashes);
+	if (k->s.words > s.words)
+		return k->s.words <= POINTER_MAX && k->link_words + s.words + 1 >= k->s.words;
+	return says_nothing_more(p, n, end);
+}
+
+static unsigned
+kinds_of(const struct blocks *b, const struct block *k)
+{
+	char text[TEXT_MAX];
+	size_t end = 0, n;
+	unsigned kinds;
+
+	if (k->circumstances & IN_CODE || k->s.words > (k->s.wide ? WIDE_MAX : BLOCK_MAX))
+		return 0;
+	n = read_text(b, k, text);
+	kinds = kinds_at(text, n, 0, &end);
+	for (size_t at = 1; at + KEY_BYTES <= n; at++)
+		if (((unsigned char)text[at] & 0xc0) != 0x80 &&
+		    (text[at - 1] == ' ' || (unsigned char)text[at] >= 0xe0 ||
+			text[at - 1] == '(' || text[at - 1] == '-'))
+			kinds |= kinds_at(text, n, at, &end);
+	if (kinds & ASIDE_POINTER && !only_points(k, text, n, end))
+		kinds &= ~(unsigned)ASIDE_POINTER;
+	if (k->s.words > HEADS_WORDS && !(k->s.wide && k->s.words <= 2 * HEADS_WORDS))
+		kinds &= ~(unsigned)ASIDE_MORE_BELOW;
+	return kinds;
+}
+
+// --- what goes ---
+
+// The smallest element that has more text than the block.
+static node_id
+holder_of(const struct blocks *b, uint32_t i)
+{
+	const struct node *nodes = b->t->nodes;
+	node_id el = b->list[i].el;
+
+	while (el != 0 && b->start[nodes[el].end] - b->start[el] < 2)
+		el = nodes[el].parent;
+	return el;
+}
+
+// Below the article's own words, from a heading to the end of its element: teasers, if they are
+// short, no more than three times the article, and many of them links.
+static void
+drop_below(struct asides *a, uint32_t i, uint64_t own)
+{
+	const struct blocks *b = a->b;
+	uint32_t to = b->start[b->t->nodes[holder_of(b, i)].end], linked = 0;
+	uint64_t words = 0;
+
+	for (uint32_t k = i + 1; k < to; k++) {
+		if (b->list[k].s.words > (b->list[k].s.wide ? 2 * TEASER_MAX : TEASER_MAX) &&
+		    a->kept[k])
+			return;
+		linked += b->list[k].links > 0 || b->list[k].link_words > 0;
+		words += a->kept[k] ? b->list[k].s.words : 0;
+	}
+	if (own < OWN_WORDS || words > 3 * own || linked < 2 || 3 * linked < to - i - 1)
+		return;
+	memset(a->kept + i, 0, to - i);
+}
+
+// The links that a label announces.
+static void
+drop_links_after(struct asides *a, uint32_t i)
+{
+	const struct blocks *b = a->b;
+
+	while (++i < b->n && b->list[i].link_words > 0 &&
+	       b->list[i].link_words + 1 >= b->list[i].s.words && b->list[i].s.words <= POINTER_MAX)
+		a->kept[i] = 0;
+}
+
+// A small box in which a plea was found is all plea: no paragraph stands in it.
+static void
+drop_box(struct asides *a, uint32_t i)
+{
+	const struct blocks *b = a->b;
+	node_id box = 0;
+
+	for (node_id el = b->list[i].el; el != 0; el = b->t->nodes[el].parent) {
+		uint32_t from = b->start[el], to = b->start[b->t->nodes[el].end], asked = 0;
+		uint32_t words = b->prefix[to].words - b->prefix[from].words;
+		bool prose = false;
+
+		if (words > BOX_WORDS)
+			break;
+		for (uint32_t k = from; k < to; k++) {
+			asked += a->kinds[k] & ASIDE_PLEA ? b->list[k].s.words : 0;
+			prose |= !(a->kinds[k] & ASIDE_PLEA) && b->list[k].s.words > BOX_BLOCK;
+		}
+		if (prose || 4 * asked < words)
+			break;
+		box = el;
+	}
+	if (box != 0)
+		memset(a->kept + b->start[box], 0, b->start[b->t->nodes[box].end] - b->start[box]);
+}
+
+static void
+drop_all(struct asides *a)
+{
+	uint64_t own = 0;
+
+	for (uint32_t i = 0; i < a->b->n; i++) {
+		unsigned kinds = a->kinds[i];
+
+		if (kinds & ASIDE_MORE_BELOW)
+			drop_below(a, i, own);
+		if (kinds & ASIDE_POINTER)
+			drop_links_after(a, i);
+		if (kinds & ASIDE_PLEA)
+			drop_box(a, i);
+		if (kinds & (ASIDE_LABEL | ASIDE_POINTER | ASIDE_PLEA))
+			a->kept[i] = 0;
+		own += a->kept[i] ? a->b->list[i].s.words : 0;
+	}
+}
+
+bool
+content_drop_asides(const struct blocks *b, uint8_t *kept, struct arena *arena)
+{
+	struct asides a = {b, kept, arena_array(arena, (size_t)b->n + 1, 1)};
+	uint64_t words = 0, left = 0;
+	uint8_t *before = arena_array(arena, (size_t)b->n + 1, 1);
+
+	if (!a.kinds || !before)
+		return false;
+	memcpy(before, kept, b->n);
+	for (uint32_t i = 0; i < b->n; i++)
+		a.kinds[i] = (uint8_t)kinds_of(b, &b->list[i]);
+	drop_all(&a);
+	for (uint32_t i = 0; i < b->n; i++) {
+		words += before[i] ? b->list[i].s.words : 0;
+		left += kept[i] ? b->list[i].s.words : 0;
+	}
+	if (3 * left < words) // it is about these, or made of them
+		memcpy(kept, before, b->n);
+	return true;
+}
