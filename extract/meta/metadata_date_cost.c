@@ -14,7 +14,7 @@
 #define COST_PROSE      32
 #define ITEM_LINK       20 // bytes of a link that makes a list item a teaser
 #define COST_AT_HEAD    4u // of a date right before the h1
-#define NODES_BEFORE    5  // that cost one more
+#define NODES_BEFORE    3  // that cost one more
 #define COST_FAR_BEFORE 30u
 #define NEAR_AFTER      200
 #define NODES_OF_COST   40

@@ -82,6 +82,8 @@ meta_place(const struct meta_scan *s, node_id i)
 // --- the heading ---
 
 #define HEADINGS_TRIED 8
+#define SHOWN_TRIED    2000 // texts
+#define SHOWN_MIN      7    // bytes of a text that heads a page without being a heading
 
 // Of addresses without scheme: is the first a folder that the second is in?
 static bool
@@ -139,6 +141,33 @@ heading_like(
 	return NODE_NONE;
 }
 
+// Pages without headings: what shows the longest part of <title> in an element of its own.
+static node_id
+shown_title(const struct meta_scan *s)
+{
+	const struct tree *t = s->p->t;
+	node_id best = NODE_NONE;
+	size_t longest = SHOWN_MIN, tried = 0;
+
+	for (node_id i = 1; i < t->n && tried < SHOWN_TRIED; i++) {
+		uint32_t up = t->nodes[t->nodes[i].parent].tag;
+		struct sv v;
+
+		if (t->nodes[i].kind != NODE_TEXT ||
+		    tag_flags(up) & (TAGF_SILENT | TAGF_RAW | TAGF_RCDATA))
+			continue;
+		v = sv_trim(tree_text(t, i));
+		if (v.n <= longest || v.n > s->title_tag.n)
+			continue;
+		tried++;
+		if (sv_eq(v, s->title_tag) || meta_is_title_part(s->title_tag, v)) {
+			best = t->nodes[i].parent;
+			longest = v.n;
+		}
+	}
+	return best;
+}
+
 node_id
 meta_find_heading(const struct meta_scan *s)
 {
@@ -153,6 +182,8 @@ meta_find_heading(const struct meta_scan *s)
 		i = heading_like(s, &s->h1, &title, true);
 	if (i == NODE_NONE && s->h1.n > 0)
 		i = s->h1.v[0];
+	if (i == NODE_NONE)
+		i = shown_title(s);
 	if (i == NODE_NONE && s->h2.n > 0)
 		i = s->h2.v[0];
 	return i;

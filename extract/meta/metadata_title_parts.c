@@ -4,6 +4,7 @@
 
 #define SITE_MAX_BYTES 60
 #define SITE_MAX_WORDS 6
+#define TRIED_MAX      8 // places of a text in <title>
 
 // Those of `loose` stand within words as well: only between blanks or beside letters that are not
 // ASCII do they part anything.
@@ -71,7 +72,7 @@ meta_is_title_part(struct sv tag, struct sv text)
 {
 	if (text.n == 0 || text.n >= tag.n)
 		return false;
-	for (size_t i = 0; i + text.n <= tag.n; i++) {
+	for (size_t i = 0, tried = 0; i + text.n <= tag.n && tried < TRIED_MAX; i++, tried++) {
 		const char *p = memmem(tag.p + i, tag.n - i, text.p, text.n);
 
 		if (!p)

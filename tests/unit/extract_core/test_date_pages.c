@@ -450,6 +450,10 @@ static const struct dated_page lists[] = {
 	"<li><a href=/3>3</a><li><a href=/4>4</a><li><a href=/5>5</a></ul><h2>Sea</h2>" P_TEXT
 	"<p>11 September 2012</p>",
 	NULL},
+    {"a title that is no heading", "2012-09-11",
+	"<html lang=en><title>A stormy sea - Notes</title><table><tr><td><b>A stormy sea</b></td></tr><tr><td>11 September 2012</td></tr></table>" P_TEXT
+	    ITEMS,
+	NULL},
     {"today far above the heading", "2012-09-11",
 	"<html lang=en><title>Sea</title><div>20 November 2017</div><ul><li><a href=/1>1</a><li><a href=/2>2</a><li><a href=/3>3</a>"
 	"<li><a href=/4>4</a><li><a href=/5>5</a><li><a href=/6>6</a></ul><h1>Sea</h1>" P_TEXT
