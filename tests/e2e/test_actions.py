@@ -371,3 +371,11 @@ def test_steps_share_the_jobs_time(riptide, site):
               timeouts={"hard_cap_ms": 8000}, rc=3)
     assert e["performance_metrics"]["total_ms"] < 8000 + 2000
     assert [s["status"] for s in e["action_results"]][0] == "timeout" and e["action_results"][-1]["status"] == "skipped"
+
+
+def test_a_step_that_waits_in_vain_for_a_navigation_fails_the_job(riptide, site):
+    e = steps(riptide, site, "/", {"type": "click", "css": "h1", "wait_for_navigation": True, "timeout_ms": 400},
+              {"type": "wait", "ms": 1}, rc=5)
+    assert (e["status"], e["error"]["code"], e["reasons"]) == ("failed", "navigation_timeout", [])
+    assert "actions[0]" in json.dumps(e["error"]) and e["document"]["title"] == "Index"
+    assert (e["action_results"][1]["started_ms"], e["action_results"][1]["duration_ms"]) == (None, 0)

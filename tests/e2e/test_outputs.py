@@ -180,3 +180,19 @@ def test_run_from_a_terminal_shows_progress(riptide, site):
 def test_values_that_only_chromium_can_judge(riptide, site, option, value):
     r = riptide.render(site.url + "/", "--" + option, value, rc=2)
     assert "%s: " % option in r.err and value in r.err and "invalid_request" in r.err
+
+
+def test_files_of_actions_have_the_extension_of_their_type(riptide, site, tmp_path):
+    shot = {"type": "screenshot", "format": "jpeg"}
+    steps = script(tmp_path, shot, {**shot, "format": "webp"}, {"type": "pdf"}, {"type": "snapshot", "name": "before"},
+                   {**shot, "name": "a.png", "format": "png"})
+    e = riptide.envelope(site.url + "/", "--script", steps, "--output-dir", tmp_path / "out")
+    names = ["screenshot.jpg", "screenshot.webp", "pdf.pdf", "before.html", "a.png"]
+    assert [a["name"] for a in e["artifacts"]] == names
+    assert sorted(os.listdir(tmp_path / "out")) == sorted(names)
+
+
+def test_standard_output_is_called_by_its_name(riptide, site):
+    with open("/dev/full", "wb") as full:
+        r = riptide("render", site.url + "/", "--allow-private", rc=8, stdout=full)
+    assert "standard output: " in r.err and "/dev/full" not in r.err

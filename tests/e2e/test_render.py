@@ -3,10 +3,14 @@
 import json
 import os
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 from PIL import Image
+
+from conftest import select_sleep
 
 WORDS = "the tide rises, the tide falls"
 
@@ -253,3 +257,48 @@ def test_what_nobody_misses_is_no_warning(riptide, site, what):
 
 def test_the_parts_of_a_page_before_are_not_missed(riptide, site):
     assert lacks(riptide, site, {"html": LACKING}, [{"type": "goto", "url": site.url + "/"}]) == []
+
+
+def test_a_failed_job_is_not_called_partial(riptide, site):
+    r = riptide.render(site.url + "/hang", "--timeout", "1500", rc=5)
+    assert "timeout" in r.err and "partial" not in r.err
+
+
+def test_settling_that_the_deadline_cut_short_is_partial(riptide, site):
+    e = riptide.envelope(site.url + "/mutating", "--timeout", "2500", rc=3)
+    assert (e["status"], e["reasons"]) == ("partial", ["deadline"])
+    assert [w["code"] for w in e["warnings"]] == ["not_settled"]
+
+
+def test_a_short_cap_is_used_before_it_is_given_up(riptide, site):
+    """Half of a short hard cap is for loading; what is reached is then really the deadline's doing."""
+    e = riptide.envelope(site.url + "/hang", "--timeout", "280", rc=5)
+    assert e["error"]["code"] == "timeout" and e["performance_metrics"]["total_ms"] >= 130
+
+
+def test_what_kept_a_page_from_settling_is_not_nothing(riptide, site):
+    e = riptide.run({"url": site.url + "/", "timeouts": {"idle_after_dcl_ms": 100}})
+    assert e["status"] == "complete" and [w["code"] for w in e["warnings"]] == ["not_settled"]
+    assert " 0 requests" not in e["warnings"][0]["message"]
+
+
+@pytest.mark.parametrize("kind", ["headless-shell", "chromium"])
+def test_the_viewport_is_what_was_asked_for(riptide, site, kind):
+    size = {"width": 1000, "height": 640}
+    e = riptide.run({"url": site.url + "/", "viewport": size, "artifacts": {"screenshot": True},
+                     "actions": [{"type": "execute_script", "code": "return {width: innerWidth, height: innerHeight}"}]},
+                    "--browser", kind, "--inline")
+    assert e["action_results"][0]["result"] == size
+    assert {k: e["artifacts"][0][k] for k in size} == size
+
+
+def test_nohup_holds(riptide, site):
+    before, end = len(site.log), time.monotonic() + 20
+    p = riptide.popen("render", site.url + "/slow?ms=1000", "--allow-private",
+                      preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    while not any(path.startswith("/slow") for _, path, _h in site.log[before:]):
+        assert p.poll() is None and time.monotonic() < end
+        select_sleep(0.01)
+    p.send_signal(signal.SIGHUP)
+    out, err = p.communicate(timeout=30)
+    assert (p.returncode, out[:6]) == (0, b"# Slow"), err
