@@ -8,6 +8,7 @@
 
 #include "extract/content/asides_table.h"
 #include "extract/content/content_priv.h"
+#include "extract/content/words.h"
 #include "extract/html/letters.h"
 
 #define TEXT_MAX    420 // bytes of a block that are read
@@ -15,6 +16,7 @@
 #define WIDE_MAX    130 // of a script whose letters are words
 #define POINTER_MAX 40
 #define HEADS_WORDS 9
+#define HEAD_BYTES  96
 #define OWN_WORDS   60  // kept before teasers are below an article
 #define TEASER_MAX  45u // words of a block
 #define BOX_WORDS   100
@@ -34,6 +36,11 @@ struct phrase {
 static struct phrase phrases[PHRASES_MAX];
 static uint16_t slots[SLOTS], n_phrases; // filled before main
 
+// Which words begin phrases, by their hash: those of one word, and pairs. Most blocks have none,
+// and are not read again for it.
+#define PAIR_BITS 65536
+static uint64_t singles[PAIR_BITS / 64], pairs[PAIR_BITS / 64];
+
 struct asides {
 	const struct blocks *b;
 	uint8_t *kept, *kinds; // of blocks: enum aside
@@ -48,6 +55,45 @@ slot_at(const char *p)
 	return &slots[key * 0x9e3779b1u >> 21];
 }
 
+// Letters that begin a word; signs before the first (arrows, bars, brackets) do not count.
+static bool
+is_letter(uint32_t c)
+{
+	return c >= 0xc0 ? (c < 0x2000 || c > 0x2bff) && (c < 0x3000 || c > 0x3020)
+			 : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+}
+
+static uint32_t
+bit_of(uint32_t first, uint32_t second)
+{
+	return (first * 31 ^ second) * 0x9e3779b1u >> 16;
+}
+
+static bool
+has_bit(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> i % 64 & 1;
+}
+
+// As text_scan_add has them; its tables may not be there yet.
+static void
+add_words(const char *p, size_t n)
+{
+	uint32_t w[2] = {0}, count = 0, bit;
+
+	for (size_t i = 0; i < n && count < 2; i++) {
+		uint32_t h = WORD_HASH_START;
+
+		if (!is_letter((unsigned char)p[i]))
+			continue;
+		for (; i < n && is_letter((unsigned char)p[i]); i++)
+			h = word_hash_add(h, (unsigned char)p[i]);
+		w[count++] = h;
+	}
+	bit = bit_of(w[0], w[1]);
+	(count > 1 ? pairs : singles)[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
 static void
 add_phrases(const char *list, enum aside kind)
 {
@@ -58,6 +104,7 @@ add_phrases(const char *list, enum aside kind)
 		assert(n >= KEY_BYTES && n_phrases < PHRASES_MAX);
 		phrases[n_phrases] = (struct phrase){list, (uint16_t)n, *slot, (uint8_t)kind};
 		*slot = ++n_phrases;
+		add_words(list, n);
 		list += n + (list[n] != '\0');
 	}
 }
@@ -73,39 +120,43 @@ fill_phrases(void)
 
 // --- reading ---
 
-// Letters that begin a word; signs before the first (arrows, bars, brackets) do not count.
-static bool
-is_letter(uint32_t c)
+// Adds a text in small letters, white space collapsed, from the first letter on.
+static size_t
+read_more(struct sv v, char *out, size_t n, size_t max, bool *space)
 {
-	return c >= 0xc0 ? (c < 0x2000 || c > 0x2bff) && (c < 0x3000 || c > 0x3020)
-			 : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+	for (size_t at = 0; at < v.n && n + 8 < max;) {
+		uint32_t c = (unsigned char)v.p[at];
+
+		if (c < 0x80)
+			c = (unsigned char)sv_lower(v.p[at++]);
+		else
+			c = letters_lower(letters_decode(v, &at));
+		if (c <= ' ' || c == 0xa0) {
+			*space = n > 0;
+			continue;
+		}
+		if (n == 0 && !is_letter(c))
+			continue;
+		if (*space)
+			out[n++] = ' ';
+		*space = false;
+		if (c < 0x80)
+			out[n++] = (char)c;
+		else
+			n += letters_encode(c, out + n);
+	}
+	return n;
 }
 
-// The text of a block in small letters, white space collapsed, from its first letter on.
 static size_t
-read_text(const struct blocks *b, const struct block *k, char *out)
+read_text(const struct blocks *b, const struct block *k, char *out, size_t max)
 {
 	bool space = false;
 	size_t n = 0;
 
-	for (node_id i = k->first; i <= k->last; i++) {
-		struct sv v = b->t->nodes[i].kind == NODE_TEXT ? tree_text(b->t, i) : SV_NULL;
-
-		for (size_t at = 0; at < v.n && n + 8 < TEXT_MAX;) {
-			uint32_t c = letters_lower(letters_decode(v, &at));
-
-			if (c <= ' ' || c == 0xa0) {
-				space = n > 0;
-				continue;
-			}
-			if (n == 0 && !is_letter(c))
-				continue;
-			if (space)
-				out[n++] = ' ';
-			space = false;
-			n += letters_encode(c, out + n);
-		}
-	}
+	for (node_id i = k->first; i <= k->last && n + 8 < max; i++)
+		if (b->t->nodes[i].kind == NODE_TEXT)
+			n = read_more(tree_text(b->t, i), out, n, max, &space);
 	return n;
 }
 
@@ -162,6 +213,46 @@ only_points(const struct block *k, const char *p, size_t n, size_t end)
 	return says_nothing_more(p, n, end);
 }
 
+// More than the quotation marks and dashes of prose in English.
+static bool
+has_wide_letters(const struct blocks *b, const struct block *k)
+{
+	unsigned found = 0;
+
+	for (node_id i = k->first; i <= k->last; i++) {
+		struct sv v = b->t->nodes[i].kind == NODE_TEXT ? tree_text(b->t, i) : SV_NULL;
+
+		for (size_t at = 0; at < v.n; at++) {
+			unsigned char c = (unsigned char)v.p[at];
+
+			found |= (c > 0xc2) & (c != 0xe2);
+		}
+	}
+	return found != 0;
+}
+
+// By the hashes of its words; those of wide letters are others.
+static bool
+may_say(const struct blocks *b, const struct block *k, uint32_t places)
+{
+	const uint32_t *w = b->words + k->word;
+
+	if (k->passed || (k->s.wide && has_wide_letters(b, k)))
+		return true;
+	if (k->s.words > 0 && has_bit(singles, bit_of(w[0], 0)))
+		return true;
+	for (uint32_t i = 0; i + 1 < k->s.words && i < places; i++)
+		if (has_bit(pairs, bit_of(w[i], w[i + 1])))
+			return true;
+	return false;
+}
+
+static bool
+may_head(const struct block *k)
+{
+	return k->s.words <= (k->s.wide ? 2 * HEADS_WORDS : HEADS_WORDS);
+}
+
 static unsigned
 kinds_of(const struct blocks *b, const struct block *k)
 {
@@ -169,20 +260,34 @@ kinds_of(const struct blocks *b, const struct block *k)
 	size_t end = 0, n;
 	unsigned kinds;
 
-	if (k->circumstances & IN_CODE || k->s.words > (k->s.wide ? WIDE_MAX : BLOCK_MAX))
+	if (k->circumstances & IN_CODE || k->s.words > (k->s.wide ? WIDE_MAX : BLOCK_MAX) ||
+	    !may_say(b, k, k->s.words))
 		return 0;
-	n = read_text(b, k, text);
+	n = read_text(b, k, text, sizeof(text));
 	kinds = kinds_at(text, n, 0, &end);
-	for (size_t at = 1; at + KEY_BYTES <= n; at++)
-		if (((unsigned char)text[at] & 0xc0) != 0x80 &&
-		    (text[at - 1] == ' ' || (unsigned char)text[at] >= 0xe0 ||
-			text[at - 1] == '(' || text[at - 1] == '-'))
+	for (size_t at = 1; at + KEY_BYTES <= n; at++) {
+		unsigned char c = (unsigned char)text[at], before = (unsigned char)text[at - 1];
+
+		if (c >= 0xe0 || ((before == ' ' || before == '(' || before == '-') && c != ' '))
 			kinds |= kinds_at(text, n, at, &end);
+	}
 	if (kinds & ASIDE_POINTER && !only_points(k, text, n, end))
 		kinds &= ~(unsigned)ASIDE_POINTER;
-	if (k->s.words > HEADS_WORDS && !(k->s.wide && k->s.words <= 2 * HEADS_WORDS))
+	if (!may_head(k))
 		kinds &= ~(unsigned)ASIDE_MORE_BELOW;
 	return kinds;
+}
+
+// Of what is not kept only how it heads what follows matters.
+static unsigned
+heads_more(const struct blocks *b, const struct block *k)
+{
+	char text[HEAD_BYTES];
+	size_t end = 0;
+
+	if (!may_head(k) || !may_say(b, k, 1))
+		return 0;
+	return kinds_at(text, read_text(b, k, text, sizeof(text)), 0, &end) & ASIDE_MORE_BELOW;
 }
 
 // --- what goes ---
@@ -288,7 +393,8 @@ content_drop_asides(const struct blocks *b, uint8_t *kept, struct arena *arena)
 		return false;
 	memcpy(before, kept, b->n);
 	for (uint32_t i = 0; i < b->n; i++)
-		a.kinds[i] = (uint8_t)kinds_of(b, &b->list[i]);
+		a.kinds[i] =
+		    (uint8_t)(kept[i] ? kinds_of(b, &b->list[i]) : heads_more(b, &b->list[i]));
 	drop_all(&a);
 	for (uint32_t i = 0; i < b->n; i++) {
 		words += before[i] ? b->list[i].s.words : 0;
