@@ -37,7 +37,7 @@ shape_of(const struct tree *t, node_id i)
 	for (unsigned n = 0; n < SHAPE_LEVELS && i != 0; n++, i = t->nodes[i].parent) {
 		h = (h ^ (t->nodes[i].tag + 1)) * 16777619u;
 		if (t->nodes[i].kind == NODE_ELEMENT)
-			h = hash32_add(h, sv_cut(tree_get_id(t, i, ATTR_class), 100));
+			h ^= (uint32_t)(hash_ends(tree_get_id(t, i, ATTR_class)) >> 32);
 	}
 	return h;
 }
