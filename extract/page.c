@@ -13,16 +13,6 @@
 
 // --- slices ---
 
-struct sv
-sv_sub(struct sv v, size_t from, size_t to)
-{
-	if (to > v.n)
-		to = v.n;
-	if (from > to)
-		from = to;
-	return (struct sv){v.p ? v.p + from : NULL, to - from};
-}
-
 ptrdiff_t
 sv_ifind(struct sv hay, const char *needle)
 {

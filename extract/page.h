@@ -66,6 +66,14 @@ bool page_has_word(const struct tree *t, node_id i, const char *attr, const char
 bool sv_has_word(struct sv list, const char *word);
 // Case-insensitive (ASCII) search; -1 when absent.
 ptrdiff_t sv_ifind(struct sv hay, const char *needle);
-struct sv sv_sub(struct sv v, size_t from, size_t to);
+static inline struct sv
+sv_sub(struct sv v, size_t from, size_t to)
+{
+	if (to > v.n)
+		to = v.n;
+	if (from > to)
+		from = to;
+	return (struct sv){v.p ? v.p + from : NULL, to - from};
+}
 
 #endif

@@ -189,9 +189,13 @@ see_attributes(struct pass *c, node_id i)
 
 	for (uint32_t k = 0; k < n->n_attrs; k++) {
 		const struct attr *a = &c->t->attrs[n->attr + k];
-		struct sv v = tree_attr_value(c->t, a);
+		uint8_t role = c->roles[a->name];
+		struct sv v;
 
-		switch (c->roles[a->name]) {
+		if (role == ROLE_NONE)
+			continue;
+		v = tree_attr_value(c->t, a);
+		switch (role) {
 		case ROLE_CLASS:
 			hints |= hinted ? hints_of_class(c->classes, v) : 0;
 			break;
