@@ -185,7 +185,7 @@ forget_answer(struct fetch *f)
 	buf_reset(&f->a.content_type);
 	buf_reset(&f->a.refresh);
 	f->a.http_status = 0;
-	f->a.attachment = false;
+	f->a.attachment = f->head_done = false;
 	f->a.cut[0] = f->text[0] = '\0';
 	f->why = f->denied = (struct err)ERR_INIT;
 	f->a.requests++;
@@ -203,6 +203,19 @@ result(struct fetch *f)
 	return CURLE_OK;
 }
 
+// A redirect is followed soon, whatever its body does.
+static bool
+drains(const struct fetch *f)
+{
+	return f->head_done && fetch_is_redirect(f);
+}
+
+static int
+patience_ms(const struct fetch *f)
+{
+	return MIN(deadline_poll_ms(drains(f) ? f->drain : f->dl), WAIT_MS);
+}
+
 static CURLcode
 transfer(struct fetch *f)
 {
@@ -213,9 +226,8 @@ transfer(struct fetch *f)
 	if (f->curl->multi_add_handle(f->multi, f->easy) != CURLM_OK)
 		return CURLE_FAILED_INIT;
 	while (f->curl->multi_perform(f->multi, &running) == CURLM_OK && running > 0 &&
-	       check_time(f) == 0)
-		(void)f->curl->multi_poll(
-		    f->multi, &cancel, extra, MIN(deadline_poll_ms(f->dl), WAIT_MS), NULL);
+	       check_time(f) == 0 && !(drains(f) && deadline_passed(f->drain)))
+		(void)f->curl->multi_poll(f->multi, &cancel, extra, patience_ms(f), NULL);
 	return running > 0 ? CURLE_OPERATION_TIMEDOUT : result(f);
 }
 
@@ -246,9 +258,13 @@ is_cut(const struct fetch *f, CURLcode code)
 static int
 judge(struct fetch *f, CURLcode code, struct err *err)
 {
-	if (fetch_is_redirect(f) && (code == CURLE_OK || code == CURLE_WRITE_ERROR) &&
-	    f->why.code == ERR_OK)
-		return 0;
+	if (drains(f) && f->why.code == ERR_OK)
+		return 0; // whatever its body is
+	if (code == CURLE_WRITE_ERROR && f->why.code == ERR_OK)
+		code = CURLE_OK; // bytes after the end of what was packed
+	if (code == CURLE_OK && !f->head_done)
+		return err_set(
+		    err, ERR_CONNECTION_FAILED, "the headers of the server's answer ended early");
 	if (is_cut(f, code))
 		snprintf(f->a.cut, sizeof(f->a.cut), "%.150s",
 		    f->text[0] ? f->text : f->curl->easy_strerror(code));

@@ -15,6 +15,7 @@ begin_answer(struct fetch *f, struct sv line)
 	const char *space = memchr(line.p, ' ', line.n);
 
 	f->a.http_status = space ? (int)strtol(space, NULL, 10) : 0;
+	f->head_done = false;
 	f->a.attachment = false;
 	buf_reset(&f->location);
 	buf_reset(&f->a.content_type);
@@ -26,6 +27,13 @@ keep(struct buf *to, struct sv value)
 {
 	buf_reset(to);
 	buf_sv(to, value);
+}
+
+static void
+end_head(struct fetch *f)
+{
+	f->head_done = f->a.http_status >= 200;
+	f->drain = deadline_step(f->dl, FETCH_DRAIN_MS);
 }
 
 static void
@@ -41,8 +49,9 @@ note_header(struct fetch *f, struct sv name, struct sv value)
 		f->a.attachment = sv_ieq_str(mime_essence(value), "attachment");
 }
 
-// Called for each line, also of 1xx answers and of those that ask for a password; `line` ends in
-// CR LF and may hold what it likes. Less than all of it ends the transfer.
+// Called for each line, also of 1xx answers, of those that ask for a password and of trailers,
+// which say nothing here; `line` ends in CR LF and may hold what it likes. Less than all of it ends
+// the transfer.
 size_t
 fetch_on_header(char *line, size_t size, size_t n, void *arg)
 {
@@ -59,7 +68,9 @@ fetch_on_header(char *line, size_t size, size_t n, void *arg)
 	colon = v.n ? memchr(v.p, ':', v.n) : NULL;
 	if (sv_starts(v, "HTTP/"))
 		begin_answer(f, v);
-	else if (colon)
+	else if (sv_trim(v).n == 0)
+		end_head(f);
+	else if (colon && !f->head_done)
 		note_header(f, sv_trim((struct sv){v.p, (size_t)(colon - v.p)}),
 		    sv_trim((struct sv){colon + 1, v.n - (size_t)(colon + 1 - v.p)}));
 	return v.n;
@@ -92,6 +103,9 @@ fetch_judge(const struct fetch_answer *a, struct err *err)
 	struct sv mime = mime_essence(buf_view(&a->content_type));
 	bool page = mime_is_page(mime) && !sv_ieq_str(mime, "multipart/related");
 
+	if (a->http_status < 200) // nobody asked for another protocol
+		return err_set(
+		    err, ERR_NAVIGATION_FAILED, "the server answered %d", a->http_status);
 	if (a->http_status == 204 || a->http_status == 205 || a->http_status == 304)
 		return err_set(
 		    err, ERR_NO_CONTENT, "the server answered %d without content", a->http_status);

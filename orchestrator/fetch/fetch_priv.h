@@ -15,6 +15,8 @@ struct fetch {
 	struct buf origin;          // of opts.url
 	struct buf url;             // asked for now
 	struct deadline dl;
+	struct deadline drain; // how long a redirect's body is waited for, once head_done
+	bool head_done;
 	char text[CURL_ERROR_SIZE]; // libcurl's words for what failed
 	struct err why;             // what a callback ended the transfer for
 	struct err denied;          // the address that was not dialled
@@ -24,6 +26,7 @@ struct fetch {
 };
 
 // fetch_answer.c: an answer's headers, and what they mean.
+#define FETCH_DRAIN_MS 100
 size_t fetch_on_header(char *line, size_t size, size_t n, void *arg);
 bool fetch_is_redirect(const struct fetch *f);
 // Is it a page at all? 0, or why not.

@@ -44,6 +44,19 @@ static const struct {
 	true},
     {"/hang", "", true},
     {"/no-http", "SSH-2.0-OpenSSH\r\n", false},
+    {"/to-plain-hangs", "HTTP/1.1 302 F\r\nLocation: /plain\r\nContent-Length: 99\r\n\r\nx", true},
+    {"/to-plain-short", HEAD("302 F", "Location: /plain\r\nContent-Length: 99\r\n") "x", false},
+    {"/to-plain-odd", HEAD("302 F", "Location: /plain\r\nContent-Encoding: gzip\r\n") "x", false},
+    {"/to-plain-chunks", HEAD("302 F", "Location: /plain\r\nTransfer-Encoding: chunked\r\n") "x",
+	false},
+    {"/half-a-redirect", "HTTP/1.1 302 Found\r\nLocation: /pla", false},
+    {"/half-a-head", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n", false},
+    {"/trailers",
+	HEAD("200 OK",
+	    "Content-Type: text/html\r\nTransfer-Encoding: chunked\r\n") "5\r\n<p>hi"
+									 "\r\n0\r\nContent-Type: image/png\r\nRefresh: 0;url=/plain\r\n\r\n",
+	false},
+    {"/switched", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n<p>", false},
     {"/odd", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\nnot gzip",
 	false},
 };
@@ -200,6 +213,37 @@ redirects_are_followed_and_counted(void **state)
 	fetch_free(l.f);
 }
 
+// As browsers do: what a redirect has for a body is of no account.
+static void
+redirects_are_followed_whatever_their_body_does(void **state)
+{
+	static const char *const paths[] = {
+	    "/to-plain-hangs", "/to-plain-short", "/to-plain-odd", "/to-plain-chunks"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct load l = load_of(paths[i]);
+		int rc = run(&l, 5000);
+
+		if (rc != 0 || !sv_eq_str(body(&l), "<p>plain"))
+			fail_msg("%s: %d, %s", paths[i], rc, l.err.message);
+		fetch_free(l.f);
+	}
+}
+
+static void
+what_comes_after_the_body_changes_no_header(void **state)
+{
+	struct load l = load_of("/trailers");
+
+	(void)state;
+	assert_int_equal(run(&l, 5000), 0);
+	assert_body(&l, "<p>hi");
+	assert_string_equal(fetch_answer(l.f)->content_type.p, "text/html");
+	assert_int_equal(fetch_answer(l.f)->refresh.n, 0);
+	fetch_free(l.f);
+}
+
 static void
 answers_that_are_no_page_have_names(void **state)
 {
@@ -212,6 +256,9 @@ answers_that_are_no_page_have_names(void **state)
 	    {"/to-file", ERR_NAVIGATION_FAILED, "not http or https"},
 	    {"/to-nothing", ERR_NAVIGATION_FAILED, "redirects to"},
 	    {"/empty", ERR_NO_CONTENT, "204"},
+	    {"/half-a-redirect", ERR_CONNECTION_FAILED, "ended early"},
+	    {"/half-a-head", ERR_CONNECTION_FAILED, "ended early"},
+	    {"/switched", ERR_NAVIGATION_FAILED, "101"},
 	    {"/film", ERR_NOT_HTML, "video/mp4"},
 	    {"/zip", ERR_DOWNLOAD, "application/zip"},
 	    {"/file", ERR_DOWNLOAD, "a download"},
@@ -413,6 +460,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_page_comes_with_its_address_status_and_type),
 	    cmocka_unit_test(redirects_are_followed_and_counted),
+	    cmocka_unit_test(redirects_are_followed_whatever_their_body_does),
+	    cmocka_unit_test(what_comes_after_the_body_changes_no_header),
 	    cmocka_unit_test(answers_that_are_no_page_have_names),
 	    cmocka_unit_test(a_redirect_to_nowhere_is_the_page),
 	    cmocka_unit_test(a_page_whose_end_did_not_come_is_kept_and_told),
