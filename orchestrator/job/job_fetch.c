@@ -184,7 +184,7 @@ without_fragment(struct sv url)
 static bool
 judge_refresh(struct job *j, const char *text, struct buf *to)
 {
-	cleanup_buf reference = BUF_INIT_MAX(64 << 10), shown = BUF_INIT;
+	cleanup_buf reference = BUF_INIT_MAX(64 << 10), shown = BUF_INIT, origin = BUF_INIT;
 	double after_s = 0;
 
 	buf_reset(to);
@@ -192,8 +192,8 @@ judge_refresh(struct job *j, const char *text, struct buf *to)
 	    !url_resolve(sv_from(j->final_url), buf_view(&reference), to) ||
 	    sv_eq(without_fragment(buf_view(to)), without_fragment(sv_from(j->final_url))))
 		return false;
-	if (after_s <= REFRESH_MAX_S)
-		return true;
+	if (after_s <= REFRESH_MAX_S && url_origin(buf_view(to), &origin))
+		return true; // to javascript: and files no browser goes either
 	url_add_public(buf_view(to), &shown);
 	job_warn(j, "refresh", "the page sends its readers on to %.300s after %.0f s; this is it",
 	    shown.p, after_s);

@@ -17,8 +17,8 @@ static const struct {
     {"needs_browser",
 	"Engine `fetch`: the page has scripts and next to nothing to read without them."},
     {"refresh",
-	"Engine `fetch`: the page sends its readers on to another after more than 3 s; this "
-	"one was taken."},
+	"Engine `fetch`: the page sends its readers on to another after more than 3 s, or to no "
+	"web address; this one was taken."},
     {"retried", "The network changed; the page was asked for once more."},
     {"action_failed", "An action that was sent to a running job failed; its result says why."},
     {"overlays", "Overlays that were dismissed, or why they were not."},

@@ -168,8 +168,9 @@ def test_types(riptide, serve):
 def test_packed_answers(riptide, serve):
     page = html("<h1>Packed</h1>" + ARTICLE).encode()
     s = serve({"/gzip": Page(gzip.compress(page), Content_Encoding="gzip"),
-               "/deflate": Page(zlib.compress(page), Content_Encoding="deflate")})
-    for path in ("/gzip", "/deflate"):
+               "/deflate": Page(zlib.compress(page), Content_Encoding="deflate"),
+               "/more": Page(gzip.compress(page + os.urandom(40000).hex().encode()) + b"x" * 100000, Content_Encoding="gzip")})
+    for path in ("/gzip", "/deflate", "/more"):
         assert fetched(riptide, s.url + path)["document"]["markdown"].startswith("# Packed")
     assert "br" in s.log[0][1]["Accept-Encoding"]
 
@@ -402,7 +403,7 @@ def test_refresh(riptide, serve):
         return html("<p>Wait", "<meta http-equiv=Refresh content=\"%s\">" % text)
     s = serve({"/0": on("0;url=/there"), "/3": on("3; URL='there'"), "/9": on("9;/there"), "/self": on("0"),
                "/noscript": html("<h1>Stay</h1>" + ARTICLE, "<noscript><meta http-equiv=refresh content='0;url=/there'></noscript>"),
-               "/file": on("0;url=file:///etc/passwd"), "/head": Page("<p>Wait", Refresh="1; url=/there"),
+               "/file": on("0;url=file:///etc/passwd"), "/js": Page("<p>Wait", Refresh="0;url=javascript:alert(1)"), "/head": Page("<p>Wait", Refresh="1; url=/there"),
                "/loop-a": on("0;url=/loop-b"), "/loop-b": on("0;url=/loop-a"), "/zip": on("1;url=/file.zip"), "/file.zip": Page("PK", "application/zip"), "/there": html("<h1>There</h1>" + ARTICLE)})
     for path in ("/0", "/3", "/head"):
         e = fetched(riptide, s.url + path)
@@ -415,7 +416,9 @@ def test_refresh(riptide, serve):
     for path in ("/self", "/noscript"):
         e = fetched(riptide, s.url + path)
         assert (e["final_url"], codes(e)) == (s.url + path, []), path
-    assert failure(riptide, s.url + "/file")["code"] == "navigation_failed"
+    for path in ("/file", "/js"):
+        e = fetched(riptide, s.url + path)
+        assert (e["status"], e["final_url"], codes(e)) == ("complete", s.url + path, ["refresh"]) and "Wait" in e["document"]["text"], path
     assert "more than 20 redirects" in failure(riptide, s.url + "/loop-a")["message"]
 
 
