@@ -432,7 +432,8 @@ declared(const struct page *p)
 static bool
 same_language(struct sv tag, struct sv lang)
 {
-	static const char *const norwegian[] = {"nb", "nn", "da"}; // near enough not to overrule
+	static const char *const norwegian[] = {
+	    "nb", "nn", "no", "da"}; // near enough not to overrule
 	struct sv first = {tag.p, MIN(tag.n, lang.n)};
 
 	if (sv_eq(first, lang) && (tag.n == lang.n || tag.p[lang.n] == '-'))
@@ -442,6 +443,29 @@ same_language(struct sv tag, struct sv lang)
 		    (sv_eq_str(lang, "no") || sv_eq_str(lang, "da")))
 			return true;
 	return false;
+}
+
+static bool
+is_primary(struct sv tag, const char *lang)
+{
+	return sv_starts(tag, lang) && (tag.n == strlen(lang) || tag.p[strlen(lang)] == '-');
+}
+
+// Can the language be told from a text? Those that can't are taken for their neighbours: Slovenian
+// for Czech, Marathi for Hindi.
+static bool
+is_told(struct sv tag)
+{
+	static const char *const by_letters[] = {"fa", "ar", "uk", "ru", "bg", "zh"};
+	bool told = false;
+
+	for (size_t i = 0; i < LANGUAGES; i++)
+		told |= is_primary(tag, small_words[i].lang);
+	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
+		told |= blocks[i].lang && is_primary(tag, blocks[i].lang);
+	for (size_t i = 0; i < ARRAY_LEN(by_letters); i++)
+		told |= is_primary(tag, by_letters[i]);
+	return told;
 }
 
 struct sv
@@ -454,7 +478,9 @@ meta_language(const struct page *p, struct sv sample)
 
 		spoken = language_of_text(page_text(p, body == NODE_NONE ? 0 : body, SAMPLE_BYTES));
 	}
-	if (!tag.p || (spoken.p && !same_language(tag, spoken)))
-		return spoken.p ? spoken : tag;
-	return tag;
+	if (!tag.p)
+		return spoken;
+	if (!spoken.p || same_language(tag, spoken) || !(is_told(tag) || sv_eq_str(spoken, "en")))
+		return tag;
+	return spoken;
 }

@@ -70,6 +70,16 @@ text_overrules_a_wrong_declaration(void **state)
 }
 
 static void
+a_language_that_no_text_tells_is_only_overruled_by_english(void **state)
+{
+	(void)state;
+	check("<html lang=kk><body><p>" RU, "kk");
+	check("<html lang=lb-LU><body><p>" DE, "lb-LU");
+	check("<html lang=mr><body><p>" EN, "en");
+	check("<html lang=uk><body><p>" RU, "ru");
+}
+
+static void
 scripts_and_small_words_tell_languages_apart(void **state)
 {
 	(void)state;
@@ -172,6 +182,7 @@ main(void)
 	    cmocka_unit_test(the_declared_language_is_normalised),
 	    cmocka_unit_test(text_decides_when_nothing_is_declared),
 	    cmocka_unit_test(text_overrules_a_wrong_declaration),
+	    cmocka_unit_test(a_language_that_no_text_tells_is_only_overruled_by_english),
 	    cmocka_unit_test(scripts_and_small_words_tell_languages_apart),
 	};
 
