@@ -54,7 +54,16 @@
 	"相关阅读|相關閱讀|延伸閱讀|延伸阅读|相关报道|相关新闻|相關新聞|관련 기사|관련기사|related:|see also:|must read:|" \
 	"inhaltsverzeichnis|inhalt des artikels|table des matières|sommaire|indice dei contenuti|" \
 	"tabla de contenidos|índice de contenidos|spis treści|inhoudsopgave|оглавление|содержание статьи|" \
-	"περιεχόμενα|目次|المصدر"
+	"περιεχόμενα|目次|المصدر" \
+	"|lesen sie außerdem|lesen sie ebenfalls|lies dazu|lies mehr|mehr:|mehr lesen|hier weiterlesen" \
+	"|auch spannend|empfohlene artikel|lire plus|à lire|à voir|à écouter|à découvrir|lire notre" \
+	"|relire notre|lee más|leer más|lea más|ver más|le recomendamos|te sugerimos|además lee" \
+	"|sigue leyendo|siga leyendo|leggi di più|leggi qui|potrebbe anche interessarti" \
+	"|per saperne di più|ler também|leia a seguir|veja mais|saiba mais|lees hier|zie ook" \
+	"|ook interessant|meer over dit onderwerp|dowiedz się więcej|sprawdź też|zobacz więcej" \
+	"|warto przeczytać|więcej na ten temat|см. также|подробнее по теме|ещё по теме|еще по теме" \
+	"|читайте на эту тему|рекомендуем|ayrıca okuyun|bunu da oku|اقرأ أكثر|موضوعات متعلقة" \
+	"|أخبار ذات صلة|もっと読む|続きを読む|次ページ|次のページ|推荐阅读|推薦閱讀|更多新闻|citește mai mult|viac o téme|více k tématu"
 
 // Heads what follows to the end of its element, when that is teasers.
 #define ASIDE_MORE \
@@ -130,7 +139,27 @@
 	"linki afiliacyjne|een versie van dit artikel verscheen|contains affiliate links|" \
 	"contain affiliate links|includes affiliate links|we may earn a|may earn us a commission|" \
 	"our standards: the thomson|follow us on|sign up here.|" \
-	"all rights reserved"
+	"all rights reserved" \
+	"|unseren newsletter|unseren kostenlosen newsletter|unserem newsletter|newsletter anmelden" \
+	"|ihre e-mail-adresse|unterstützen sie unabhängigen journalismus|jetzt spenden" \
+	"|diesen artikel weiterempfehlen|um diesen artikel zu lesen|um den artikel weiterzulesen" \
+	"|nous suivre sur|notre newsletter|nos newsletters|votre adresse e-mail|votre adresse mail" \
+	"|je m'inscris|je m’inscris|je m'abonne|je m’abonne|cet article est réservé|faites un don" \
+	"|reproduction interdite|suivez toute l'actualité|suivez toute l’actualité|nuestra newsletter" \
+	"|nuestro boletín|suscríbete al boletín|inicia sesión para|exclusivo para suscriptores" \
+	"|canal de whatsapp|canal de telegram|prohibida su reproducción|prohibida la reproducción" \
+	"|nostra newsletter|canale whatsapp|canale telegram|su google news|resta aggiornato" \
+	"|riservato agli abbonati|nossa newsletter|grupo do whatsapp|canal do whatsapp|no google news" \
+	"|exclusivo para assinantes|proibida a reprodução|onze nieuwsbrief|blijf op de hoogte van" \
+	"|alleen voor abonnees|klopt er iets niet|fout gezien|nasz newsletter|naszego newslettera" \
+	"|śledź nas|polub nas na|bądź na bieżąco|dalszy ciąg materiału pod wideo" \
+	"|dalsza część artykułu pod|dalsza część tekstu pod|ciąg dalszy pod|artykuł dostępny tylko" \
+	"|newsletteru|článek pokračuje|pokračování článku|pouze pro předplatitele|telegram-канал" \
+	"|телеграм-канал|телеграм-канале|на наш канал|при использовании материалов" \
+	"|при копировании материалов|выделите фрагмент|продолжение после рекламы|whatsapp kanal" \
+	"|telegram kanal|kaynak gösterilmeden|انضم إلى قناتنا|عضو کانال|友だち追加|公式line|記事・写真の転載|저작권자" \
+	"|네이버에서 구독|免责声明|未经许可|转载请注明|轉載請註明|不得转载|κάντε εγγραφή|hírlevelünkre|hírlevelünk|nyhetsbrevet" \
+	"|tilaa uutiskirje|abonează-te la|aboneaza-te la|urmărește-ne|pratite nas na"
 // clang-format on
 
 #endif
