@@ -156,7 +156,17 @@ take_year(struct cursor *c, struct date *d)
 	return true;
 }
 
-// The year behind a day: also 24 at the end of the text.
+// 10:30 behind white space.
+static bool
+is_time(struct cursor c)
+{
+	if (c.t->kind != TOK_NUMBER || c.t->glued || c.t->digits > 2)
+		return false;
+	date_advance(&c);
+	return c.t->kind == TOK_MARK && c.t->mark == ':' && c.t->glued;
+}
+
+// The year behind a day: also 24 at the end of the text or before the time of day.
 static bool
 take_last_year(struct cursor *c, struct date *d)
 {
@@ -164,7 +174,7 @@ take_last_year(struct cursor *c, struct date *d)
 
 	if (take_year(c, d))
 		return true;
-	if (!date_take_number(&at, 2, 2, &d->year) || at.t->kind != TOK_END)
+	if (!date_take_number(&at, 2, 2, &d->year) || !(at.t->kind == TOK_END || is_time(at)))
 		return false;
 	d->year = full_year(d->year, 2);
 	*c = at;

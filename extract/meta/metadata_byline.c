@@ -9,6 +9,7 @@
 #define PERSON_WORDS 4
 #define PERSON_BYTES 40
 #define BESIDE_NODES 8   // to the text before or behind
+#define BLOCK_LEVELS 3   // up from the date
 #define KOREAN_NODES 200 // after the heading
 #define KOREAN_BYTES 80
 
@@ -39,9 +40,9 @@ is_other(struct sv w)
 	    "last", "first", "the", "our", "all", "your", "and", "for", "north", "south", "east",
 	    "west", "united", "associated", "stand", "quelle", "bild", "foto", "article", "post",
 	    "posts", "home", "page", "date", "time", "comments", "views", "share", "city", "guide",
-	    "team", "staff", "thứ", "in", "on", "at", "to", "of", "event", "events", "report",
-	    "media", "now", "today", "january", "february", "september", "october", "november",
-	    "december"};
+	    "team", "staff", "thứ", "nr.", "no.", "pressemitteilung", "in", "on", "at", "to", "of",
+	    "event", "events", "report", "media", "now", "today", "january", "february",
+	    "september", "october", "november", "december"};
 
 	for (size_t k = 0; k < ARRAY_LEN(others); k++)
 		if (sv_ieq_str(w, others[k]))
@@ -154,14 +155,26 @@ from_text(struct names *out, const struct dates *d, struct sv v)
 		from_parts(out, behind_time(sv_sub(v, found.end, v.n)));
 }
 
+// What the node and its neighbours stand in, but not the whole body.
+static node_id
+block_of(const struct tree *t, node_id i)
+{
+	for (unsigned n = 0; n < BLOCK_LEVELS && t->nodes[i].parent != 0 &&
+			     !tree_is(t, t->nodes[i].parent, TAG_body);
+	     n++)
+		i = t->nodes[i].parent;
+	return i;
+}
+
 // The text before or behind the node, in the same or the next element.
 static struct sv
 text_beside(const struct page *p, node_id from, node_id end, int step)
 {
 	char line[META_LINE_MAX];
-	node_id i = step < 0 ? from - 1 : end;
+	node_id block = block_of(p->t, from), i = step < 0 ? from - 1 : end;
 
-	for (unsigned n = 0; n < BESIDE_NODES && i > 0 && i < p->t->n; n++, i += (node_id)step) {
+	for (unsigned n = 0; n < BESIDE_NODES && i > block && i < p->t->nodes[block].end;
+	     n++, i += (node_id)step) {
 		struct sv v = p->t->nodes[i].kind == NODE_TEXT ? tree_text(p->t, i) : SV_NULL;
 
 		if (tag_flags(p->t->nodes[i].tag) & TAGF_HEADING ||

@@ -4,7 +4,8 @@
 // Bounds: 1995 to tomorrow.
 #include "extract/meta/metadata_priv.h"
 
-#define MIN_YEAR 1995
+#define MIN_YEAR      1995
+#define DESCRIBED_MAX 40 // bytes of a description that begins with a date
 
 bool
 dates_parse(struct dates *d, struct sv v)
@@ -199,6 +200,16 @@ from_heading(struct dates *d)
 	return s->h1.n > 0 && date_find(page_text(s->p, s->h1.v[0], 300), &d->o, &d->found);
 }
 
+// "03.08.2016 - A visit …": what is shown of the page elsewhere begins with its day.
+static bool
+from_description(struct dates *d)
+{
+	static const char *const names[] = {"description", "og:description", NULL};
+
+	return date_find(sv_cut(page_meta_get(d->s->p, names), DESCRIBED_MAX), &d->o, &d->found) &&
+	       d->found.from == 0;
+}
+
 // --- last resorts ---
 
 #define SCRIPT_MAX  ((size_t)2 << 20)
@@ -322,6 +333,7 @@ const struct date_source date_sources[] = {
     {"scripts", from_scripts},
     {"month of the address", from_url_month},
     {"heading", from_heading},
+    {"description", from_description},
     {"modified structured data", from_modified_schema},
     {"modified meta", from_modified_meta},
     {"picture", from_picture},

@@ -218,9 +218,10 @@ is_sentence(const struct meta_scan *m, enum label label, struct sv text, struct 
 		return false;
 	for (size_t i = 0; i < at.from; i++)
 		words += text.p[i] == ' ';
-	return words >= SENTENCE_WORDS && !memchr(text.p, '|', text.n) &&
-	       !(text.p[text.n - 2] >= '0' && text.p[text.n - 2] <= '9') &&
-	       !names_begins_by(m, text);
+	if (text.p[text.n - 2] >= '0' && text.p[text.n - 2] <= '9' &&
+	    (text.n > at.end + 1 || words < 2 * SENTENCE_WORDS - 1)) // "2012. május 15."
+		return false;
+	return words >= SENTENCE_WORDS && !memchr(text.p, '|', text.n) && !names_begins_by(m, text);
 }
 
 // More than a line of facts? Of what is cut off only the bytes are known.

@@ -455,6 +455,9 @@ first_like(
 	node_id h = m->heading;
 	const struct visible_date *first = best;
 
+	if (h != NODE_NONE && best->node < h) // above it the last is the nearest
+		return best;
+
 	for (size_t i = 0; i < seen->n; i++)
 		if (seen->v[i].node < first->node && seen->v[i].cost <= best->cost + COST_BEFORE &&
 		    same_words(t, &seen->v[i], best) &&

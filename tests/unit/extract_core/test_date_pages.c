@@ -454,6 +454,19 @@ static const struct dated_page lists[] = {
 	"<html lang=en><title>A stormy sea - Notes</title><table><tr><td><b>A stormy sea</b></td></tr><tr><td>11 September 2012</td></tr></table>" P_TEXT
 	    ITEMS,
 	NULL},
+    {"a sentence that ends with another day", "2018-03-29",
+	"<html lang=en><title>Owls</title><p>March 29, 2018</p><h1>Owls</h1>" P_TEXT
+	"<p>The paper appeared in a journal on Jan. 12, 2018.</p>",
+	NULL},
+    {"today and the text's day above the heading", "2012-06-26",
+	"<html lang=pt-br><title>Rio</title><div id=date>22 de novembro de 2015</div><div id=articleDate>26/06/2012 - 05h45</div><h1>Rio</h1>" P_TEXT,
+	NULL},
+    {"a description that begins with its day", "2016-08-03",
+	"<html lang=de><title>Elbe</title><meta name=description content='03.08.2016 - Ein Besuch an der Elbe.'><h1>Elbe</h1>" P_TEXT_DE,
+	NULL},
+    {"a description with a day", NULL,
+	"<html lang=de><title>Elbe</title><meta name=description content='Seit 03.08.2016 an der Elbe.'><h1>Elbe</h1>" P_TEXT_DE,
+	NULL},
     {"today far above the heading", "2012-09-11",
 	"<html lang=en><title>Sea</title><div>20 November 2017</div><ul><li><a href=/1>1</a><li><a href=/2>2</a><li><a href=/3>3</a>"
 	"<li><a href=/4>4</a><li><a href=/5>5</a><li><a href=/6>6</a></ul><h1>Sea</h1>" P_TEXT

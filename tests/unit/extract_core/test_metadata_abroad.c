@@ -167,6 +167,9 @@ a_name_beside_the_date_is_the_author(void **state)
 	    {PAGE("it", "<p>Milano, 29 maggio 2011</p>"), NULL},
 	    {PAGE("en", "<p>Press Release | 3 May 2017</p>"), NULL},
 	    {PAGE("en", "<p>some words here, 3 May 2017</p>"), NULL},
+	    {"<title>Xyz</title><div>Log Contact</div><p>3 May 2017</p><h1>Xyz</h1>", NULL},
+	    {"<title>Xyz</title><time itemprop=datePublished datetime=2017-05-03></time>", NULL},
+	    {"<head itemprop=datePublished datetime=2017-05-03><title>Xyz</title>", NULL},
 	    {PAGE("en", "<div class=sidebar><p>Jane Doe | 3 May 2017</p></div>"), NULL},
 	};
 
