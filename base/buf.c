@@ -19,6 +19,24 @@ sv_dup(struct sv a)
 	return xstrndup(a.p ? a.p : "", a.n);
 }
 
+#define SHORT_TEXT 256
+
+// memmem makes a table first, which is worth it for long texts only.
+const char *
+sv_find(struct sv a, struct sv part)
+{
+	const char *p = a.p, *end = a.p + a.n;
+
+	if (a.n >= SHORT_TEXT)
+		return memmem(a.p, a.n, part.p, part.n);
+	for (; (size_t)(end - p) >= part.n; p++) {
+		p = memchr(p, part.p[0], (size_t)(end - p) - part.n + 1);
+		if (!p || memcmp(p, part.p, part.n) == 0)
+			return p;
+	}
+	return NULL;
+}
+
 void
 buf_done(struct buf *b)
 {

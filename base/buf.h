@@ -71,11 +71,12 @@ sv_istarts(struct sv a, const char *prefix)
 
 	return a.n >= n && (n == 0 || sv_imemeq(a.p, prefix, n));
 }
-// Does `part` stand in it, byte for byte?
+// Where `part`, which is not empty, begins in it, byte for byte; NULL: nowhere.
+const char *sv_find(struct sv a, struct sv part);
 static inline bool
 sv_has(struct sv a, const char *part)
 {
-	return a.n > 0 && memmem(a.p, a.n, part, strlen(part)) != NULL;
+	return sv_find(a, sv_from(part)) != NULL;
 }
 // Bytes: all of it in ASCII, whatever the locale.
 static inline bool

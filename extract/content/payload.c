@@ -41,7 +41,7 @@ shows_text(const struct tree *t)
 			for (node_id k = i; tree_is(t, i, TAG_noscript) && k < t->nodes[i].end; k++)
 				unshown += t->nodes[k].kind == NODE_TEXT ? t->nodes[k].text_len : 0;
 			i = t->nodes[i].end - 1;
-		} else if (t->nodes[i].kind == NODE_TEXT)
+		} else if (t->nodes[i].kind == NODE_TEXT && !(t->nodes[i].flags & NODE_F_BLANK))
 			shown += sv_trim(tree_text(t, i)).n;
 		if (shown > SHOWN_MAX || unshown > SHOWN_MAX)
 			return true;

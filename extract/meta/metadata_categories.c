@@ -194,9 +194,8 @@ crumbs_from_page(struct metadata *m, const struct meta_scan *s)
 static bool
 leads_to_tag(const struct page *p, node_id i)
 {
-	struct sv href = tree_is(p->t, i, TAG_a) ? tree_get_id(p->t, i, ATTR_href) : SV_NULL;
-	const char *at =
-	    href.n > 4 && href.n < TAG_HREF_MAX ? memmem(href.p, href.n, "/tag", 4) : NULL;
+	struct sv href = tree_get_id(p->t, i, ATTR_href);
+	const char *at = href.n > 4 && href.n < TAG_HREF_MAX ? sv_find(href, SV("/tag")) : NULL;
 
 	if (!at)
 		return false;
@@ -210,10 +209,12 @@ static void
 add_tag_links(struct metadata *m, const struct meta_scan *s)
 {
 	const struct tree *t = s->p->t;
-	node_id from = s->heading == NODE_NONE ? t->n : s->heading, last = 0, group[TAGS_MAX + 1];
+	node_id i = tree_first_same(t, TAG_a), last = 0, group[TAGS_MAX + 1];
 	size_t n = 0;
 
-	for (node_id i = from; i < t->n && n <= TAGS_MAX; i++) {
+	for (; i != NODE_NONE && n <= TAGS_MAX; i = tree_next_same(t, i)) {
+		if (s->heading == NODE_NONE || i < s->heading)
+			continue;
 		if (n > 1 && i > last + TAG_GAP)
 			break;
 		if (!leads_to_tag(s->p, i) || meta_place(s, i) != PLACE_GOOD)
@@ -223,8 +224,8 @@ add_tag_links(struct metadata *m, const struct meta_scan *s)
 		group[n++] = i;
 		last = t->nodes[i].end - 1;
 	}
-	for (size_t i = 0; n > 1 && n <= TAGS_MAX && i < n; i++)
-		add_category(m, s->p, page_text(s->p, group[i], CATEGORY_MAX + 1));
+	for (size_t k = 0; n > 1 && n <= TAGS_MAX && k < n; k++)
+		add_category(m, s->p, page_text(s->p, group[k], CATEGORY_MAX + 1));
 }
 
 void

@@ -237,7 +237,7 @@ write_tex_of_address(struct md *w, node_id img)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(tex_services); i++) {
 		size_t n = strlen(tex_services[i]);
-		const char *p = memmem(src.p, src.n, tex_services[i], n);
+		const char *p = sv_find(src, (struct sv){tex_services[i], n});
 
 		if (p)
 			return decode_tex(

@@ -213,11 +213,31 @@ a_pipe_is_read_to_its_end(void **state)
 	close(p[0]);
 }
 
+// In short texts and in long ones, which are searched otherwise.
+static void
+a_part_is_found_wherever_it_stands(void **state)
+{
+	char text[600];
+
+	(void)state;
+	for (size_t n = 3; n < sizeof(text); n += n < 20 ? 1 : 97)
+		for (size_t at = 0; at + 3 <= n; at++) {
+			memset(text, 'a', n);
+			memcpy(text + at, "aab", 3);
+			assert_ptr_equal(sv_find((struct sv){text, n}, SV("aab")), text + at);
+			assert_null(sv_find((struct sv){text, at + 2}, SV("aab")));
+		}
+	assert_false(sv_has(SV_NULL, "a"));
+	assert_false(sv_has(SV("ab"), "abc"));
+	assert_true(sv_has(SV("abc"), "abc"));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(views_compare_and_trim),
+	    cmocka_unit_test(a_part_is_found_wherever_it_stands),
 	    cmocka_unit_test(appends_grow_and_stay_terminated),
 	    cmocka_unit_test(past_its_maximum_a_buffer_takes_nothing_more),
 	    cmocka_unit_test(taking_leaves_an_empty_buffer),
