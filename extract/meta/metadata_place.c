@@ -62,6 +62,20 @@ place_by_itself(const struct tree *t, node_id i)
 	return MAX(class, id);
 }
 
+// The foot of the article that the heading is of is not that of the page.
+static enum place
+place_alone(const struct meta_scan *s, node_id i)
+{
+	const struct tree *t = s->p->t;
+	node_id up = t->nodes[i].parent;
+	enum place place = place_by_itself(t, i);
+
+	return place == PLACE_ASIDE && tree_is(t, i, TAG_footer) && tree_is(t, up, TAG_article) &&
+		       meta_holds_heading(s, up)
+		   ? PLACE_GOOD
+		   : place;
+}
+
 enum place
 meta_place(const struct meta_scan *s, node_id i)
 {
@@ -72,7 +86,7 @@ meta_place(const struct meta_scan *s, node_id i)
 		if (tree_is(t, i, TAG_body) || meta_holds_heading(s, i))
 			break;
 		if (s->places[i] == 0)
-			s->places[i] = (uint8_t)(1 + place_by_itself(t, i));
+			s->places[i] = (uint8_t)(1 + place_alone(s, i));
 		worst = MAX(worst, (enum place)(s->places[i] - 1));
 		i = t->nodes[i].parent;
 	}

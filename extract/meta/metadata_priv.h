@@ -40,7 +40,7 @@ struct visible_dates { // filled when first asked for
 struct meta_scan {
 	const struct page *p;
 	struct node_list h1;
-	struct node_list h2;           // h2, h3: the first of them
+	struct node_list h2;           // h2 to h4: the first of them
 	struct node_list rel_author;   // a, link with rel=author
 	struct node_list author;       // HINT_AUTHOR
 	struct node_list byline;       // HINT_BYLINE

@@ -243,6 +243,7 @@ see_element(struct pass *c, node_id i)
 		break;
 	case TAG_h2:
 	case TAG_h3:
+	case TAG_h4:
 		if (c->s->h2.n < 8)
 			list_add(&c->s->h2, c->a, i);
 		break;

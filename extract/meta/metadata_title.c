@@ -259,6 +259,18 @@ opens_title(const struct candidates *c, size_t h1)
 	       memcmp(h->v, c->tag_words.v, h->n * sizeof(*h->v)) == 0;
 }
 
+// "Cocina: Gazpacho" at /gazpacho.html: the h1 says the site, and the address the lower heading.
+static struct sv
+below_by_address(const struct meta_scan *s, const struct candidates *c, size_t h1)
+{
+	struct sv part =
+	    words_contained(&c->h1_words[h1], &c->slug) > 0 ? SV_NULL : part_heading(s, c);
+	struct words w;
+
+	words_read(&w, part);
+	return words_contained(&w, &c->slug) > SLUG_SHARE ? part : SV_NULL;
+}
+
 static struct sv
 from_h1(const struct meta_scan *s, const struct candidates *c)
 {
@@ -273,6 +285,8 @@ from_h1(const struct meta_scan *s, const struct candidates *c)
 	if (best == c->n_h1)
 		return SV_NULL;
 	lower = below_banner(s, c, best);
+	if (lower.n == 0)
+		lower = below_by_address(s, c, best);
 	if (lower.n > 0)
 		return lower;
 	if (c->tag_words.n > c->h1_words[best].n + 2 && names_site(s, c->h1[best]))
@@ -296,6 +310,25 @@ is_sole_h1(const struct candidates *c, double likeness)
 		   words_f1(&c->h1_words[0], &c->og_words) >= likeness);
 }
 
+// "Town of Elm: Press releases", "Detail view" of every page: the sole h1 says more.
+static bool
+is_generic(struct sv tag)
+{
+	static const char *const parts[] = {"Detailansicht", "Einzelansicht", "Detailseite",
+	    "Detail", "Details", "Artikel", "Meldung", "Meldungen", "Aktuelles", "Nachrichten",
+	    "Presse", "Pressemitteilung", "Pressemitteilungen", "Pressemeldungen", "News",
+	    "News detail", "Article", "Press release", "Press releases", "Actualités", "Actualité",
+	    "Détail", "Communiqué", "Communiqués de presse", "Noticias", "Noticia", "Detalle",
+	    "Notícias", "Notícia", "Notizie", "Notizia", "Dettaglio", "Comunicati stampa", "Nieuws",
+	    "Nyheter", "Nyheder", "Uutiset", "Aktualności", "Aktuality", "Hírek", "Haberler",
+	    "Новости"};
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (sv_eq_str(tag, parts[i]) || meta_is_title_part(tag, sv_from(parts[i])))
+			return true;
+	return false;
+}
+
 static struct sv
 pick(const struct meta_scan *s, const struct candidates *c)
 {
@@ -308,7 +341,8 @@ pick(const struct meta_scan *s, const struct candidates *c)
 	v = c->headline.n == 0 && c->slug.n > 0 ? part_heading(s, c) : SV_NULL;
 	if (v.n > 0)
 		return v;
-	if (is_sole_h1(c, s->article ? SOLE_H1_ARTICLE : SOLE_H1_F1))
+	if (is_sole_h1(c, s->article ? SOLE_H1_ARTICLE : SOLE_H1_F1) ||
+	    (c->n_h1 == 1 && c->h1_words[0].n > 1 && is_generic(c->tag)))
 		return c->h1[0];
 	if (c->headline.n > 0)
 		return without_site(s, c->headline, false);

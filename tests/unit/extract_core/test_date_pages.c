@@ -467,6 +467,10 @@ static const struct dated_page lists[] = {
     {"a description with a day", NULL,
 	"<html lang=de><title>Elbe</title><meta name=description content='Seit 03.08.2016 an der Elbe.'><h1>Elbe</h1>" P_TEXT_DE,
 	NULL},
+    {"the foot of the article itself", "2016-04-12",
+	"<html lang=sv><title>Bron</title><header><time datetime='2016-11-20'>20 november</time></header><article><h1>Bron</h1>"
+	"<footer><time datetime='2016-04-12'>12 april</time></footer>" P_TEXT "</article>",
+	NULL},
     {"today far above the heading", "2012-09-11",
 	"<html lang=en><title>Sea</title><div>20 November 2017</div><ul><li><a href=/1>1</a><li><a href=/2>2</a><li><a href=/3>3</a>"
 	"<li><a href=/4>4</a><li><a href=/5>5</a><li><a href=/6>6</a></ul><h1>Sea</h1>" P_TEXT

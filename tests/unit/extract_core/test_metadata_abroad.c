@@ -85,6 +85,25 @@ a_lower_heading_that_is_a_part_of_title_is_the_title(void **state)
 }
 
 static void
+the_address_and_common_words_tell_the_site_from_the_page(void **state)
+{
+	static const struct row rows[] = {
+	    {"<title>Cocina de Marta: Page of it</title><h1>Cocina de Marta</h1><h3>Page of it</h3>",
+		"Page of it"},
+	    {"<title>Page of it: sun</title><h1>Page of it</h1><h3>sun</h3>", "Page of it"},
+	    {"<title>Rosen schneiden - Garten</title>" BANNER("Garten") "<h4>Rosen schneiden</h4>",
+		"Rosen schneiden"},
+	    {"<title>Universität - Pressemitteilungen</title><h1>Neues Labor bewilligt</h1>",
+		"Neues Labor bewilligt"},
+	    {"<title>Gemeinde: Detailansicht</title><h1>Straße gesperrt</h1>", "Straße gesperrt"},
+	    {"<title>Gemeinde: Straßen</title><h1>Neues Labor bewilligt</h1>", "Gemeinde: Straßen"},
+	};
+
+	(void)state;
+	read_all(rows, ARRAY_LEN(rows), title_of);
+}
+
+static void
 forum_software_names_a_thread_behind_a_mark(void **state)
 {
 	static const struct row rows[] = {
@@ -182,6 +201,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_lower_heading_that_is_a_part_of_title_is_the_title),
+	    cmocka_unit_test(the_address_and_common_words_tell_the_site_from_the_page),
 	    cmocka_unit_test(forum_software_names_a_thread_behind_a_mark),
 	    cmocka_unit_test(what_is_left_of_title_names_the_site),
 	    cmocka_unit_test(a_word_before_the_name_is_known_in_many_languages),
