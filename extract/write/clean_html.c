@@ -472,7 +472,9 @@ clean_html_write(
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
-		w.space |= e == WALK_ENTER && w.pres == 0 && leftovers_stands_apart(t, walk.i);
+		if (e == WALK_ENTER && w.pres == 0)
+			w.space |= n->kind == NODE_TEXT ? leftovers_text_stands_apart(t, walk.i)
+							: leftovers_stands_apart(t, walk.i);
 		if (n->kind == NODE_TEXT && e == WALK_ENTER)
 			text(&w, tree_text(t, walk.i));
 		else if (n->tag == TAG_iframe && e == WALK_ENTER)

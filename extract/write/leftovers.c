@@ -299,6 +299,12 @@ has_style(const struct tree *t, node_id i)
 	return tree_is(t, i, TAG_a) || tree_get(t, i, "class").n > 0;
 }
 
+static bool
+is_small(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
 // One of them has more than a word, and where they meet no word goes on: "Eddyline" and "Sandpiper
 // 130", but not "You" and "Tube".
 bool
@@ -312,8 +318,36 @@ leftovers_part_words(const struct tree *t, node_id i)
 		return false;
 	a = left.p[left.n - 1];
 	b = right.p[0];
-	return ((a >= 'a' && a <= 'z') || sv_is_digit(a) || memchr(".!?:;,)%", a, 8)) && b >= 'A' &&
+	return (is_small(a) || sv_is_digit(a) || memchr(".!?:;,)%", a, 8)) && b >= 'A' &&
 	       b <= 'Z' && (memchr(left.p, ' ', left.n) || memchr(right.p, ' ', right.n)) &&
 	       has_style(t, before) && has_style(t, i) &&
 	       !sv_eq(tree_get(t, before, "class"), tree_get(t, i, "class")) && !is_in_code(t, i);
+}
+
+// The text before, if nothing but tags of a line's parts stand between.
+static node_id
+text_before(const struct tree *t, node_id i)
+{
+	node_id k = i - 1;
+
+	while (k > 0 && i - k < MAX_PARTED_DEPTH && t->nodes[k].kind == NODE_ELEMENT &&
+	       tag_flags(t->nodes[k].tag) & TAGF_INLINE &&
+	       !(tag_flags(t->nodes[k].tag) & TAGF_VOID))
+		k--;
+	return t->nodes[k].kind == NODE_TEXT ? k : NODE_NONE;
+}
+
+bool
+leftovers_text_parts(const struct tree *t, node_id i)
+{
+	node_id k = text_before(t, i);
+	struct sv left = k != NODE_NONE ? tree_text(t, k) : SV_NULL, right = tree_text(t, i);
+	node_id around = k != NODE_NONE ? t->nodes[k].parent : 0;
+	char a = left.n > 1 ? left.p[left.n - 1] : ' ';
+
+	if (a == ':')
+		return is_small(left.p[left.n - 2]) && !is_in_code(t, i);
+	return (tree_is(t, around, TAG_b) || tree_is(t, around, TAG_strong)) &&
+	       t->nodes[around].end == i && is_small(a) && memchr(left.p, ' ', left.n) &&
+	       memchr(right.p, ' ', right.n);
 }

@@ -50,6 +50,17 @@ leftovers_stands_apart(const struct tree *t, node_id i)
 	       leftovers_part_words(t, i);
 }
 
+bool leftovers_text_parts(const struct tree *t, node_id i); // for leftovers_text_stands_apart
+// The same of a text behind a label: "Published by:" and "Valve", "**Skill level**" and "Easy".
+static inline bool
+leftovers_text_stands_apart(const struct tree *t, node_id i)
+{
+	struct sv v = tree_text(t, i);
+
+	return v.n > 0 && v.p[0] >= 'A' && v.p[0] <= 'Z' && i > 1 &&
+	       t->nodes[i - 1].parent != t->nodes[i].parent && leftovers_text_parts(t, i);
+}
+
 // A word of nothing but characters without width (joiners, as editors put them into empty
 // paragraphs) or of private use (signs of an icon font).
 static inline bool

@@ -611,8 +611,10 @@ walk(struct md *w, node_id root, bool inside)
 			walk.skip = e == WALK_ENTER;
 			continue;
 		}
-		if (n->kind == NODE_TEXT && e == WALK_ENTER)
+		if (n->kind == NODE_TEXT && e == WALK_ENTER) {
+			w->space |= leftovers_text_stands_apart(w->t, walk.i);
 			md_text(w, tree_text(w->t, walk.i));
+		}
 		if (n->kind != NODE_ELEMENT || (inside && walk.i == root))
 			continue;
 		if (e == WALK_ENTER)

@@ -214,8 +214,11 @@ is_left_out(struct text_writer *w, const struct content *c, node_id i)
 }
 
 static void
-add_text(struct text_writer *w, struct sv text)
+add_text(struct text_writer *w, node_id i)
 {
+	struct sv text = tree_text(w->t, i);
+
+	w->space |= w->pres == 0 && leftovers_text_stands_apart(w->t, i);
 	if (w->pres > 0)
 		add_preformatted(w, text);
 	else
@@ -265,7 +268,7 @@ text_write(const struct tree *t, const struct content *c, struct buf *out)
 		if (is_left_out(&w, c, walk.i))
 			walk.skip = e == WALK_ENTER;
 		else if (n->kind == NODE_TEXT && e == WALK_ENTER)
-			add_text(&w, tree_text(t, walk.i));
+			add_text(&w, walk.i);
 		else if (n->kind == NODE_ELEMENT && e == WALK_ENTER)
 			walk.skip = enter_element(&w, walk.i);
 		else if (n->kind == NODE_ELEMENT)

@@ -58,6 +58,9 @@ static const struct clean_case {
     {"words_that_the_style_parts_stay_apart",
 	"<p><a href=/x><span class=b>ACMe</span><span class=n>Sandpiper 130</span></a><span class=y>You</span><span class=z>Tube</span></p>",
 	"<p><a href=\"https://example.org/x\">ACMe Sandpiper 130</a> YouTube</p>\n"},
+    {"labels_stand_apart",
+	"<h1><span class=d>Title:</span>Aa</h1><p>By:<b>Valve</b> <b>its words</b>Of it</p><pre>a:<b>B</b></pre>",
+	"<h1>Title: Aa</h1>\n<p>By:<b> Valve</b> <b>its words</b> Of it</p>\n<pre>a:<b>B</b></pre>\n"},
     {"divs_around_one_block_vanish",
 	"<div class=a><div> <div><h2>a</h2></div> </div></div><div lang=de><p>b</p></div><div><div>c</div></div>"
 	"<div><b>d</b></div><div><p>e</p>f</div><div><p>g</p><p>h</p></div>",

@@ -47,6 +47,8 @@ static const struct text_case {
     {"words_that_the_style_parts_stay_apart",
 	"<p><span class=s>In stock</span><a href=x class=b>Buy</a> <span class=y>You</span><span class=z>Tube</span></p>",
 	"In stock Buy YouTube"},
+    {"labels_stand_apart", "<h1><span class=d>Title:</span>Aa</h1><p>By:<b>Valve</b></p>",
+	"Title: Aa\n\nBy: Valve"},
     {"raised_cents_are_cents", "<p>$<b>1,619</b><sup>00</sup>, 5<sup>12</sup>, $5 <sup>12</sup>",
 	"$1,619.00, 512, $5 12"},
     {"empty_page_is_empty", "", ""},
