@@ -41,8 +41,8 @@ void content_drop_comments(const struct signals *s, uint8_t *kept);
 // copies.c: of what is kept, a block that another one contains goes. False for want of memory.
 bool content_drop_contained(const struct blocks *b, uint8_t *kept, struct arena *a);
 
-// asides.c: of what is kept of an article, "read also", pleas, labels and teasers below go. False for
-// want of memory.
+// asides.c: of what is kept of an article, "read also", pleas, labels and teasers below go. False
+// for want of memory.
 bool content_drop_asides(const struct blocks *b, uint8_t *kept, struct arena *a);
 
 // repair.c: headings with what they head, tables and lists whole. False for want of memory.
