@@ -16,6 +16,7 @@
 #define WIDE_MAX    130 // of a script whose letters are words
 #define POINTER_MAX 40
 #define HEADS_WORDS 9
+#define SINGLES     2 // words that may be phrases alone, as in "12 comments"
 #define HEAD_BYTES  96
 #define OWN_WORDS   60  // kept before teasers are below an article
 #define TEASER_MAX  45u // words of a block
@@ -25,7 +26,13 @@
 #define KEY_BYTES   4
 #define PHRASES_MAX 1024
 
-enum aside { ASIDE_LABEL = 1, ASIDE_POINTER = 2, ASIDE_MORE_BELOW = 4, ASIDE_PLEA = 8 };
+enum aside {
+	ASIDE_LABEL = 1,
+	ASIDE_POINTER = 2,
+	ASIDE_MORE_BELOW = 4,
+	ASIDE_PLEA = 8,
+	ASIDE_TALK = 16
+};
 
 struct phrase {
 	const char *p;
@@ -116,6 +123,7 @@ fill_phrases(void)
 	add_phrases(ASIDE_POINTERS, ASIDE_POINTER);
 	add_phrases(ASIDE_MORE, ASIDE_MORE_BELOW);
 	add_phrases(ASIDE_PLEAS, ASIDE_PLEA);
+	add_phrases(ASIDE_TALKS, ASIDE_TALK);
 }
 
 // --- reading ---
@@ -189,11 +197,12 @@ kinds_at(const char *p, size_t n, size_t at, size_t *end)
 		const struct phrase *f = &phrases[k - 1];
 
 		if (at + f->n > n || memcmp(p + at, f->p, f->n) != 0 ||
-		    !ends_word(p, n, at + f->n) || (f->kind != ASIDE_PLEA && at > 0))
+		    !ends_word(p, n, at + f->n) ||
+		    (f->kind != ASIDE_PLEA && f->kind != ASIDE_TALK && at > 0))
 			continue;
 		if (f->kind == ASIDE_LABEL && !says_nothing_more(p, n, at + f->n))
 			continue;
-		if (f->kind == ASIDE_POINTER)
+		if (f->kind == ASIDE_POINTER || f->kind == ASIDE_TALK)
 			*end = MAX(*end, at + f->n);
 		kinds |= f->kind;
 	}
@@ -239,12 +248,34 @@ may_say(const struct blocks *b, const struct block *k, uint32_t places)
 
 	if (k->passed || (k->s.wide && has_wide_letters(b, k)))
 		return true;
-	if (k->s.words > 0 && has_bit(singles, bit_of(w[0], 0)))
-		return true;
+	for (uint32_t i = 0; i < k->s.words && i < SINGLES; i++)
+		if (has_bit(singles, bit_of(w[i], 0)))
+			return true;
 	for (uint32_t i = 0; i + 1 < k->s.words && i < places; i++)
 		if (has_bit(pairs, bit_of(w[i], w[i + 1])))
 			return true;
 	return false;
+}
+
+// Nothing but what talk is called, and how much there is of it?
+static bool
+is_of_talk(const char *p, size_t n)
+{
+	bool found = false;
+
+	for (size_t at = 0; at < n;) {
+		size_t end = at, next = at;
+		uint32_t c = letters_decode((struct sv){p, n}, &next);
+
+		if (kinds_at(p, n, at, &end) & ASIDE_TALK && end > at) {
+			found = true;
+			at = end;
+		} else if (is_letter(c) && !(c >= '0' && c <= '9'))
+			return false;
+		else
+			at = next;
+	}
+	return found;
 }
 
 static bool
@@ -273,9 +304,8 @@ kinds_of(const struct blocks *b, const struct block *k)
 	}
 	if (kinds & ASIDE_POINTER && !only_points(k, text, n, end))
 		kinds &= ~(unsigned)ASIDE_POINTER;
-	if (!may_head(k))
-		kinds &= ~(unsigned)ASIDE_MORE_BELOW;
-	return kinds;
+	kinds &= ~(unsigned)(may_head(k) ? ASIDE_TALK : ASIDE_TALK | ASIDE_MORE_BELOW);
+	return may_head(k) && is_of_talk(text, n) ? kinds | ASIDE_TALK : kinds;
 }
 
 // Of what is not kept only how it heads what follows matters.
@@ -283,11 +313,13 @@ static unsigned
 heads_more(const struct blocks *b, const struct block *k)
 {
 	char text[HEAD_BYTES];
-	size_t end = 0;
+	size_t end = 0, n;
 
 	if (!may_head(k) || !may_say(b, k, 1))
 		return 0;
-	return kinds_at(text, read_text(b, k, text, sizeof(text)), 0, &end) & ASIDE_MORE_BELOW;
+	n = read_text(b, k, text, sizeof(text));
+	return (kinds_at(text, n, 0, &end) & ASIDE_MORE_BELOW) |
+	       (is_of_talk(text, n) ? ASIDE_TALK : 0);
 }
 
 // --- what goes ---
@@ -323,6 +355,26 @@ drop_below(struct asides *a, uint32_t i, uint64_t own)
 	if (own < OWN_WORDS || words > 3 * own || linked < 2 || 3 * linked < to - i - 1)
 		return;
 	memset(a->kept + i, 0, to - i);
+}
+
+// What readers said, from its heading to the end of the section that this opens, or of what a real
+// heading stands in, below the article's own words.
+static void
+drop_talk(struct asides *a, uint32_t i, uint64_t own)
+{
+	const struct blocks *b = a->b;
+	const struct node *nodes = b->t->nodes;
+	node_id el = b->list[i].el;
+
+	while (nodes[el].parent != 0 && b->start[nodes[el].parent] == i)
+		el = nodes[el].parent;
+	if (b->start[nodes[el].end] == i + 1) {
+		if (!(tag_flags(nodes[b->list[i].el].tag) & TAGF_HEADING))
+			return;
+		el = nodes[el].parent;
+	}
+	if (own >= OWN_WORDS)
+		memset(a->kept + i, 0, b->start[nodes[el].end] - i);
 }
 
 // The links that a label announces.
@@ -372,6 +424,8 @@ drop_all(struct asides *a)
 
 		if (kinds & ASIDE_MORE_BELOW)
 			drop_below(a, i, own);
+		if (kinds & ASIDE_TALK)
+			drop_talk(a, i, own);
 		if (kinds & ASIDE_POINTER)
 			drop_links_after(a, i);
 		if (kinds & ASIDE_PLEA)

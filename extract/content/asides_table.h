@@ -160,6 +160,17 @@
 	"|telegram kanal|kaynak gösterilmeden|انضم إلى قناتنا|عضو کانال|友だち追加|公式line|記事・写真の転載|저작권자" \
 	"|네이버에서 구독|免责声明|未经许可|转载请注明|轉載請註明|不得转载|κάντε εγγραφή|hírlevelünkre|hírlevelünk|nyhetsbrevet" \
 	"|tilaa uutiskirje|abonează-te la|aboneaza-te la|urmărește-ne|pratite nas na"
+
+// Heads what readers said, with nothing but numbers beside it.
+#define ASIDE_TALKS \
+	"kommentare|kommentar|leserkommentare|nutzerkommentare|leserbriefe|alle kommentare|postings|forum|" \
+	"diskussion|diskutieren sie mit|antworten|comments|comment|reader comments|" \
+	"commentaires|commentaire|réactions|vos commentaires|comentarios|comentario|opiniones de los lectores|" \
+	"commenti|commento|comentários|comentário|reacties|reactie|komentarze|komentarz|opinie czytelników|" \
+	"komentáře|komentář|diskuse|diskuze|diskusia|komentáre|hozzászólások|hozzászólás|kommentek|" \
+	"комментарии|комментариев|комментария|комментарий|коментарі|коментари|коментара|yorumlar|yorum|" \
+	"σχόλια|σχόλιο|kommentarer|kommentit|comentarii|komentari|التعليقات|تعليقات|نظرات|תגובות|" \
+	"コメント|评论|網友評論|网友评论|留言|댓글|100자평"
 // clang-format on
 
 #endif

@@ -113,6 +113,22 @@ teasers_below_go(void **state)
 	    "1111111");
 }
 
+static void
+talk_below_goes(void **state)
+{
+#define TALK PROSE "<p>Answer</p>"
+	(void)state;
+	assert_stays(OWN "</div><section><header><h2>Forum: 214 Postings</h2></header>" TALK
+			 "</section>" PROSE,
+	    "110001");
+	assert_stays(OWN "<h3>12 Kommentare</h3>" TALK "</div>" PROSE, "110001");
+	assert_stays(OWN "<div><b>Комментарии (3)</b><p>Да</p></div>" PROSE "</div>", "11001");
+	// A button that leads there; other words beside it; nothing above.
+	assert_stays(OWN "<p><a href=#c>Kommentare</a></p>" PROSE "</div>", "1111");
+	assert_stays(OWN "<h3>Kommentare zum Haushalt</h3>" TALK "</div>", "11111");
+	assert_stays("<div><h3>Comments</h3>" TALK "</div>" PROSE, "1111");
+}
+
 // An article about these things, or made of them, stays.
 static void
 what_is_all_asides_stays(void **state)
@@ -130,6 +146,7 @@ main(void)
 	    cmocka_unit_test(labels_and_pleas_go),
 	    cmocka_unit_test(boxes_of_pleas_go_whole),
 	    cmocka_unit_test(teasers_below_go),
+	    cmocka_unit_test(talk_below_goes),
 	    cmocka_unit_test(what_is_all_asides_stays),
 	};
 
