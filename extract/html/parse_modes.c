@@ -3,6 +3,10 @@
 // body, framesets. Each function is one mode.
 #include "extract/html/parse_priv.h"
 
+static mode_fn mode_initial, mode_before_html, mode_before_head, mode_in_head_noscript,
+    mode_after_head, mode_after_body, mode_in_frameset, mode_after_frameset, mode_after_after_body,
+    mode_after_after_frameset;
+
 mode_fn *const parse_modes[MODE_COUNT] = {
     [MODE_INITIAL] = mode_initial,
     [MODE_BEFORE_HTML] = mode_before_html,
@@ -103,7 +107,7 @@ implies_parts(const struct token *tok)
 	       tok->tag == TAG_br;
 }
 
-bool
+static bool
 mode_initial(struct parser *p, struct token *tok)
 {
 	if (tok->kind == TOKEN_TEXT && !skip_space(p, tok))
@@ -122,7 +126,7 @@ mode_initial(struct parser *p, struct token *tok)
 	return false;
 }
 
-bool
+static bool
 mode_before_html(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
@@ -153,7 +157,7 @@ mode_before_html(struct parser *p, struct token *tok)
 	return again_in(p, MODE_BEFORE_HEAD);
 }
 
-bool
+static bool
 mode_before_head(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
@@ -281,7 +285,7 @@ is_noscript_child(uint32_t tag)
 	       tag == TAG_noframes || tag == TAG_style;
 }
 
-bool
+static bool
 mode_in_head_noscript(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
@@ -334,7 +338,7 @@ late_head_element(struct parser *p, struct token *tok)
 	return again;
 }
 
-bool
+static bool
 mode_after_head(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
@@ -407,7 +411,7 @@ behind_body(struct parser *p, struct token *tok, bool document)
 	return again_in(p, MODE_IN_BODY);
 }
 
-bool
+static bool
 mode_after_body(struct parser *p, struct token *tok)
 {
 	if (tok->kind != TOKEN_END || tok->tag != TAG_html)
@@ -417,7 +421,7 @@ mode_after_body(struct parser *p, struct token *tok)
 	return false;
 }
 
-bool
+static bool
 mode_after_after_body(struct parser *p, struct token *tok)
 {
 	return behind_body(p, tok, true);
@@ -425,7 +429,7 @@ mode_after_after_body(struct parser *p, struct token *tok)
 
 // --- framesets ---
 
-bool
+static bool
 mode_in_frameset(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
@@ -457,7 +461,7 @@ mode_in_frameset(struct parser *p, struct token *tok)
 	}
 }
 
-bool
+static bool
 mode_after_frameset(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {
@@ -482,7 +486,7 @@ mode_after_frameset(struct parser *p, struct token *tok)
 	}
 }
 
-bool
+static bool
 mode_after_after_frameset(struct parser *p, struct token *tok)
 {
 	switch (tok->kind) {

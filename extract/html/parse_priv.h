@@ -203,10 +203,8 @@ unsigned foreign_categories(uint32_t name, enum name_space ns); // TAGF_SPECIAL 
 // --- the insertion modes: true when the token is to be dealt with again, in the mode now set ---
 typedef bool mode_fn(struct parser *p, struct token *tok);
 extern mode_fn *const parse_modes[MODE_COUNT]; // parse_modes.c
-mode_fn mode_initial, mode_before_html, mode_before_head, mode_in_head, mode_in_head_noscript,
-    mode_after_head, mode_after_body, mode_in_frameset, mode_after_frameset, mode_after_after_body,
-    mode_after_after_frameset; // parse_modes.c
-mode_fn mode_in_body;          // parse_modes_body.c
+mode_fn mode_in_head;                          // parse_modes.c
+mode_fn mode_in_body;                          // parse_modes_body.c
 mode_fn mode_in_table, mode_in_caption, mode_in_column_group, mode_in_table_body, mode_in_row,
     mode_in_cell;                                         // parse_modes_table.c
 mode_fn mode_in_template, mode_in_frame;                  // parse_templates.c
