@@ -384,7 +384,6 @@ facts_apply(const cJSON *facts, struct tree *t)
 		return NULL;
 	b->width = number_at(viewport, 0);
 	b->height = number_at(viewport, 1);
-	b->page_width = number_at(viewport, 2);
 	b->page_height = number_at(viewport, 3);
 	place(&f, b);
 	set_values(&f, json_get(facts, "values"));

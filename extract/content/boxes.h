@@ -25,10 +25,10 @@ struct box {
 };
 
 struct boxes {
-	struct box *of;                   // per node of the tree
-	bool measured;                    // there are numbers, not only states
-	uint32_t width, height;           // of the viewport
-	uint32_t page_width, page_height; // with what scrolling shows
+	struct box *of;         // per node of the tree
+	bool measured;          // there are numbers, not only states
+	uint32_t width, height; // of the viewport
+	uint32_t page_height;   // with what scrolling shows
 };
 
 #endif

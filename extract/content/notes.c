@@ -376,8 +376,8 @@ number_all(const struct finding *f, struct notes *out)
 			continue;
 		at = find_at(out->targets, out->n_targets, c->target);
 		if (at->note == 0) {
-			out->list[out->n] = (struct note){
-			    .reference = c->node, .target = c->target, .number = out->n + 1};
+			out->list[out->n] =
+			    (struct note){.target = c->target, .number = out->n + 1};
 			memcpy(out->list[out->n].label, c->label, sizeof(c->label));
 			at->note = ++out->n;
 		}

@@ -11,7 +11,6 @@
 #define NOTES_MAX_LABEL 12
 
 struct note {
-	node_id reference;           // the first
 	node_id target;              // the text: a block, or inline text beside the reference
 	uint32_t number;             // 1, 2, 3 … in the order of first reference
 	char label[NOTES_MAX_LABEL]; // what the page calls it: "1", "*"
