@@ -31,19 +31,30 @@ keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 
 		k->next[i] = k->first[slot];
 		k->first[slot] = (uint16_t)(i + 1);
-		for (size_t at = 0; at < k->step; at++)
-			k->near[slot_at(v[i].word + at)] = true;
+		k->letters |= 1u << (v[i].word[0] & 31);
+		for (size_t at = 0; at < k->step; at++) {
+			slot = slot_at(v[i].word + at);
+			k->near[slot / 32] |= 1u << slot % 32;
+		}
 	}
+}
+
+static uint32_t // 1 or 0
+is_near(const struct keywords *k, const char *p)
+{
+	uint32_t slot = slot_at(p);
+
+	return k->near[slot / 32] >> slot % 32 & 1;
 }
 
 // One look at four places.
 static bool
-is_near(const struct keywords *k, const char *p)
+is_near_four(const struct keywords *k, const char *p)
 {
 	size_t step = k->step;
 
-	return k->near[slot_at(p)] | k->near[slot_at(p + step)] | k->near[slot_at(p + 2 * step)] |
-	       k->near[slot_at(p + 3 * step)];
+	return is_near(k, p) | is_near(k, p + step) | is_near(k, p + 2 * step) |
+	       is_near(k, p + 3 * step);
 }
 
 // The first place at or behind `i` from which on a word may begin within a step, or the end of the
@@ -56,13 +67,13 @@ next_place(const struct keywords *k, struct sv text, size_t i)
 	if (text.n >= look) {
 		size_t last = text.n - look;
 
-		while (at < last && !is_near(k, text.p + at))
+		while (at < last && !is_near_four(k, text.p + at))
 			at += 4 * k->step;
-		if (at >= last && !is_near(k, text.p + last))
+		if (at >= last && !is_near_four(k, text.p + last))
 			return text.n;
 	}
 	for (; at + 4 <= text.n; at += k->step)
-		if (k->near[slot_at(text.p + at)])
+		if (is_near(k, text.p + at))
 			return at + 1 - k->step;
 	return text.n;
 }
@@ -70,8 +81,11 @@ next_place(const struct keywords *k, struct sv text, size_t i)
 const struct keyword *
 keywords_at(const struct keywords *k, struct sv text)
 {
-	uint16_t n = text.n < 4 ? 0 : k->first[slot_at(text.p)];
+	uint16_t n;
 
+	if (text.n < 4 || !(k->letters >> (text.p[0] & 31) & 1))
+		return NULL;
+	n = k->first[slot_at(text.p)];
 	while (n != 0 && !sv_istarts(text, k->v[n - 1].word))
 		n = k->next[n - 1];
 	return n != 0 ? &k->v[n - 1] : NULL;

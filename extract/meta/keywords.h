@@ -18,8 +18,10 @@ struct keyword {
 struct keywords {
 	const struct keyword *v; // borrowed
 	size_t step;             // every word has four bytes at one of so many places in a row
-	bool
-	    near[KEYWORDS_SLOTS]; // by four bytes: one of those begins that far before them or less
+	// Asked before the tables, which are seldom at hand: letters that words begin with, by the
+	// lower five bits, and bits by four bytes: a word begins less than a step before them.
+	uint32_t letters;
+	uint32_t near[KEYWORDS_SLOTS / 32];
 	uint16_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX]; // by the first four bytes
 };
 
