@@ -155,6 +155,7 @@ fetch_free(struct fetch *f)
 		f->curl->easy_cleanup(f->easy);
 		f->curl->multi_cleanup(f->multi);
 		f->curl->slist_free_all(f->headers);
+		f->curl->slist_free_all(f->resolve);
 	}
 	atomic_fetch_sub(&all_bytes, f->counted);
 	buf_done(&f->origin);
@@ -283,9 +284,20 @@ say_address(const struct fetch *f, struct err *err)
 }
 
 static int
-get(struct fetch *f, struct err *err)
+exchange(struct fetch *f, struct err *err)
 {
 	CURLcode code;
+
+	fetch_set_request(f);
+	code = transfer(f);
+	count_transfer(f);
+	(void)f->curl->multi_remove_handle(f->multi, f->easy);
+	return judge(f, code, err);
+}
+
+static int
+get(struct fetch *f, struct err *err)
+{
 	struct url u;
 	int rc;
 
@@ -296,11 +308,9 @@ get(struct fetch *f, struct err *err)
 	    host_is_private_literal(u.host))
 		return err_set(err, ERR_ADDRESS_FORBIDDEN,
 		    SV_FMT " is private or loopback (see --allow-private)", SV_ARG(u.host));
-	fetch_set_request(f);
-	code = transfer(f);
-	count_transfer(f);
-	(void)f->curl->multi_remove_handle(f->multi, f->easy);
-	rc = judge(f, code, err);
+	rc = fetch_resolve(f, err);
+	if (rc == 0)
+		rc = exchange(f, err);
 	return rc == ERR_NAVIGATION_TIMEOUT ? say_address(f, err) : rc;
 }
 

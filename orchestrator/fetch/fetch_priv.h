@@ -12,6 +12,7 @@ struct fetch {
 	CURLM *multi;
 	CURL *easy;
 	struct curl_slist *headers; // of the request under way
+	struct curl_slist *resolve; // the host that was looked up last, as libcurl takes it
 	struct buf origin;          // of opts.url
 	struct buf url;             // asked for now
 	struct deadline dl;
@@ -33,6 +34,10 @@ bool fetch_is_redirect(const struct fetch *f);
 int fetch_judge(const struct fetch_answer *a, struct err *err) MUST_CHECK;
 // libcurl's code as one of ours.
 int fetch_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHECK;
+
+// fetch_resolve.c: look the host of f->url up, for the next transfer. ERR_DNS_FAILED, _OVERLOADED,
+// _NAVIGATION_TIMEOUT, _CANCELLED, _INTERNAL.
+int fetch_resolve(struct fetch *f, struct err *err) MUST_CHECK;
 
 // fetch_request.c
 void fetch_set_request(struct fetch *f);
