@@ -21,6 +21,9 @@
 #define OWN_WORDS   60  // kept before teasers are below an article
 #define TEASER_MAX  45u // words of a block
 #define BOX_WORDS   100
+#define BOX_UP      8 // elements around a plea
+#define LINKS_MAX   20
+#define RANGE_MAX   400 // blocks of teasers
 #define BOX_BLOCK   25
 #define SLOTS       2048
 #define KEY_BYTES   4
@@ -345,6 +348,8 @@ drop_below(struct asides *a, uint32_t i, uint64_t own)
 	uint32_t to = b->start[b->t->nodes[holder_of(b, i)].end], linked = 0;
 	uint64_t words = 0;
 
+	if (to - i > RANGE_MAX)
+		return;
 	for (uint32_t k = i + 1; k < to; k++) {
 		if (b->list[k].s.words > (b->list[k].s.wide ? 2 * TEASER_MAX : TEASER_MAX) &&
 		    a->kept[k])
@@ -382,8 +387,9 @@ static void
 drop_links_after(struct asides *a, uint32_t i)
 {
 	const struct blocks *b = a->b;
+	uint32_t to = MIN(b->n, i + 1 + LINKS_MAX);
 
-	while (++i < b->n && b->list[i].link_words > 0 &&
+	while (++i < to && b->list[i].link_words > 0 &&
 	       b->list[i].link_words + 1 >= b->list[i].s.words && b->list[i].s.words <= POINTER_MAX)
 		a->kept[i] = 0;
 }
@@ -393,9 +399,9 @@ static void
 drop_box(struct asides *a, uint32_t i)
 {
 	const struct blocks *b = a->b;
-	node_id box = 0;
+	node_id box = 0, el = b->list[i].el;
 
-	for (node_id el = b->list[i].el; el != 0; el = b->t->nodes[el].parent) {
+	for (unsigned up = 0; up < BOX_UP && el != 0; up++, el = b->t->nodes[el].parent) {
 		uint32_t from = b->start[el], to = b->start[b->t->nodes[el].end], asked = 0;
 		uint32_t words = b->prefix[to].words - b->prefix[from].words;
 		bool prose = false;
