@@ -83,7 +83,7 @@
 	"новости по теме|ilgili haberler|benzer haberler|çok okunanlar|kapcsolódó cikkek|legolvasottabb|" \
 	"σχετικά άρθρα|ροή ειδήσεων|διαβάστε επίσης|läs också|mest läst|mest lest|mest læste|luetuimmat|" \
 	"related articles|related posts|related stories|related news|you may also like|you might also like|" \
-	"most read|most popular|read next|" \
+	"most read|most popular|read next|top stories|latest stories|" \
 	"الأكثر قراءة|مواضيع ذات صلة|حول هذه القصة|اقرأ أيضا|כתבות נוספות|" \
 	"関連記事|関連ニュース|アクセスランキング|相关新闻|相关阅读|相关文章|热门文章|阅读排行榜|相關新聞|" \
 	"관련 기사|관련기사|많이 본 뉴스|인기 기사|주요 뉴스"
@@ -139,6 +139,8 @@
 	"linki afiliacyjne|een versie van dit artikel verscheen|contains affiliate links|" \
 	"contain affiliate links|includes affiliate links|we may earn a|may earn us a commission|" \
 	"our standards: the thomson|follow us on|sign up here.|" \
+	"die kommentare zu diesem eintrag|you can follow any responses to this entry|" \
+	"puedes seguir las respuestas a esta entrada|nehmen sie die datenschutzerklärung zur kenntnis|" \
 	"all rights reserved" \
 	"|unseren newsletter|unseren kostenlosen newsletter|unserem newsletter|newsletter anmelden" \
 	"|ihre e-mail-adresse|unterstützen sie unabhängigen journalismus|jetzt spenden" \
