@@ -89,9 +89,11 @@ names_are_looked_up_and_judged(void **state)
 	assert_int_equal(load("http://known.example:1/", 5000, true, &err), ERR_CONNECTION_FAILED);
 	assert_non_null(strstr(err.message, "known.example port 1")); // was dialled
 	assert_int_equal(load("http://known.example:1/", 5000, false, &err), ERR_ADDRESS_FORBIDDEN);
+	assert_int_equal(
+	    load("http://known_2.example.:1/", 5000, true, &err), ERR_CONNECTION_FAILED);
 	assert_int_equal(load("http://unknown.example/", 5000, true, &err), ERR_DNS_FAILED);
 	assert_non_null(strstr(err.message, "unknown.example"));
-	assert_int_equal(atomic_load(&asked), 3);
+	assert_int_equal(atomic_load(&asked), 4);
 }
 
 static void
