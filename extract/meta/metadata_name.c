@@ -206,73 +206,70 @@ names_is_label(struct sv v)
 	return false;
 }
 
+// By the last five bits of their first byte.
+static const struct {
+	const char *word, *lang;
+} by_words[32][33] = {
+    [0] = {{"लेखक", NULL}, {"ผู้เขียน", NULL}, {"โดย", "th"}},
+    ['a' & 31] = {{"author", NULL}, {"authors", NULL}, {"author(s)", NULL}, {"article by", NULL},
+	{"autor", NULL}, {"auteur", NULL}, {"autore", NULL}, {"a cura di", NULL}, {"autorin", NULL},
+	{"auteure", NULL}, {"autora", NULL}, {"autorka", NULL}, {"avtor", NULL}, {"av", "sv"},
+	{"av", "no"}, {"av", "nb"}, {"av", "nn"}, {"af", "da"}},
+    ['b' & 31] = {{"by", NULL}, {"beitrag von", NULL}},
+    ['c' & 31] = {{"contributors", NULL}, {"contributor", NULL}, {"écrit par", NULL},
+	{"írta", NULL}, {"Írta", NULL}},
+    ['d' & 31] = {{"door", NULL}, {"ditulis oleh", NULL}, {"diposting oleh", NULL}, {"作者", NULL},
+	{"di", "it"}, {"da", "it"}, {"de", "ro"}},
+    ['e' & 31] = {{"escrito por", NULL}, {"eingestellt von", NULL}, {"ein beitrag von", NULL},
+	{"eingetragen von", NULL}, {"escrit per", NULL}, {"執筆", NULL}},
+    ['f' & 31] = {{"forfatter", NULL}, {"författare", NULL}, {"投稿者", NULL}, {"文", "zh"},
+	{"撰文", "zh"}, {"文", "ja"}},
+    ['g' & 31] = {{"geschreven door", NULL}, {"geschrieben von", NULL}, {"gepostet von", NULL},
+	{"geplaatst door", NULL}},
+    ['h' & 31] = {{"著者", NULL}},
+    ['i' & 31] = {{"inviato da", NULL}, {"inserito da", NULL}},
+    ['j' & 31] = {{"글쓴이", NULL}},
+    ['k' & 31] = {{"kirjoittanut", NULL}, {"kirjoittaja", NULL}},
+    ['l' & 31] = {{"작성자", NULL}},
+    ['n' & 31] = {{"napisał", NULL}, {"napisała", NULL}, {"napsal", NULL}, {"napsala", NULL},
+	{"napísal", NULL}, {"napisao", NULL}, {"napisala", NULL}, {"γράφει ο", NULL},
+	{"γράφει η", NULL}, {"Γράφει ο", NULL}, {"Γράφει η", NULL}, {"Από", "el"}, {"από", "el"}},
+    ['o' & 31] = {{"oleh", NULL}},
+    ['p' & 31] = {{"par", NULL}, {"por", NULL}, {"posted by", NULL}, {"published by", NULL},
+	{"publié par", NULL}, {"posté par", NULL}, {"publicado por", NULL}, {"postado por", NULL},
+	{"pubblicato da", NULL}, {"Автор", NULL}, {"автор", NULL}, {"postato da", NULL},
+	{"publicerad av", NULL}, {"publisert av", NULL}, {"publicat de", NULL}, {"postat de", NULL},
+	{"publicat per", NULL}, {"piše", NULL}, {"написал", NULL}, {"написала", NULL},
+	{"Написал", NULL}, {"Пише", NULL}, {"пише", NULL}, {"Аутор", NULL}, {"аутор", NULL},
+	{"Написав", NULL}, {"penulis", NULL}, {"per", "ca"}, {"przez", "pl"}, {"от", "ru"},
+	{"Текст", "ru"}, {"от", "bg"}},
+    ['r' & 31] = {{"recommended by", NULL}, {"rédigé par", NULL}},
+    ['s' & 31] = {{"started by", NULL}, {"story by", NULL}, {"submitted by", NULL},
+	{"scritto da", NULL}, {"soumis par", NULL}, {"skrevet av", NULL}, {"skriven av", NULL},
+	{"skrevet af", NULL}, {"scris de", NULL}, {"szerző", NULL}},
+    ['t' & 31] = {{"text by", NULL}, {"text von", NULL}, {"tác giả", NULL}, {"text", "sv"},
+	{"tekst", "no"}, {"tekst", "nb"}, {"tekst", "da"}, {"tekst", "pl"}, {"text", "de"},
+	{"teksti", "fi"}, {"text", "cs"}, {"text", "sk"}},
+    ['v' & 31] = {{"von", NULL}, {"verfasst von", NULL}, {"veröffentlicht von", NULL},
+	{"vložil", "cs"}, {"vložila", "cs"}},
+    ['w' & 31] = {{"written by", NULL}, {"words by", NULL}, {"מאת", NULL}},
+    ['x' & 31] = {{"بقلم", NULL}},
+    ['y' & 31] = {{"yazan", NULL}, {"yazar", NULL}, {"نویسنده", NULL}, {"كتب", "ar"},
+	{"كتبت", "ar"}},
+};
+
 // Some are words of another meaning elsewhere: only in the page's own language.
 bool
 names_begins_by(const struct meta_scan *s, struct sv v)
 {
-	// By the last five bits of their first byte.
-	static const struct {
-		const char *word, *lang;
-	} words[32][33] = {
-	    [0] = {{"लेखक", NULL}, {"ผู้เขียน", NULL}, {"โดย", "th"}},
-	    ['a' & 31] = {{"author", NULL}, {"authors", NULL}, {"author(s)", NULL},
-		{"article by", NULL}, {"autor", NULL}, {"auteur", NULL}, {"autore", NULL},
-		{"a cura di", NULL}, {"autorin", NULL}, {"auteure", NULL}, {"autora", NULL},
-		{"autorka", NULL}, {"avtor", NULL}, {"av", "sv"}, {"av", "no"}, {"av", "nb"},
-		{"av", "nn"}, {"af", "da"}},
-	    ['b' & 31] = {{"by", NULL}, {"beitrag von", NULL}},
-	    ['c' & 31] = {{"contributors", NULL}, {"contributor", NULL}, {"écrit par", NULL},
-		{"írta", NULL}, {"Írta", NULL}},
-	    ['d' & 31] = {{"door", NULL}, {"ditulis oleh", NULL}, {"diposting oleh", NULL},
-		{"作者", NULL}, {"di", "it"}, {"da", "it"}, {"de", "ro"}},
-	    ['e' & 31] = {{"escrito por", NULL}, {"eingestellt von", NULL},
-		{"ein beitrag von", NULL}, {"eingetragen von", NULL}, {"escrit per", NULL},
-		{"執筆", NULL}},
-	    ['f' & 31] = {{"forfatter", NULL}, {"författare", NULL}, {"投稿者", NULL}, {"文", "zh"},
-		{"撰文", "zh"}, {"文", "ja"}},
-	    ['g' & 31] = {{"geschreven door", NULL}, {"geschrieben von", NULL},
-		{"gepostet von", NULL}, {"geplaatst door", NULL}},
-	    ['h' & 31] = {{"著者", NULL}},
-	    ['i' & 31] = {{"inviato da", NULL}, {"inserito da", NULL}},
-	    ['j' & 31] = {{"글쓴이", NULL}},
-	    ['k' & 31] = {{"kirjoittanut", NULL}, {"kirjoittaja", NULL}},
-	    ['l' & 31] = {{"작성자", NULL}},
-	    ['n' & 31] = {{"napisał", NULL}, {"napisała", NULL}, {"napsal", NULL},
-		{"napsala", NULL}, {"napísal", NULL}, {"napisao", NULL}, {"napisala", NULL},
-		{"γράφει ο", NULL}, {"γράφει η", NULL}, {"Γράφει ο", NULL}, {"Γράφει η", NULL},
-		{"Από", "el"}, {"από", "el"}},
-	    ['o' & 31] = {{"oleh", NULL}},
-	    ['p' & 31] = {{"par", NULL}, {"por", NULL}, {"posted by", NULL}, {"published by", NULL},
-		{"publié par", NULL}, {"posté par", NULL}, {"publicado por", NULL},
-		{"postado por", NULL}, {"pubblicato da", NULL}, {"Автор", NULL}, {"автор", NULL},
-		{"postato da", NULL}, {"publicerad av", NULL}, {"publisert av", NULL},
-		{"publicat de", NULL}, {"postat de", NULL}, {"publicat per", NULL}, {"piše", NULL},
-		{"написал", NULL}, {"написала", NULL}, {"Написал", NULL}, {"Пише", NULL},
-		{"пише", NULL}, {"Аутор", NULL}, {"аутор", NULL}, {"Написав", NULL},
-		{"penulis", NULL}, {"per", "ca"}, {"przez", "pl"}, {"от", "ru"}, {"Текст", "ru"},
-		{"от", "bg"}},
-	    ['r' & 31] = {{"recommended by", NULL}, {"rédigé par", NULL}},
-	    ['s' & 31] = {{"started by", NULL}, {"story by", NULL}, {"submitted by", NULL},
-		{"scritto da", NULL}, {"soumis par", NULL}, {"skrevet av", NULL},
-		{"skriven av", NULL}, {"skrevet af", NULL}, {"scris de", NULL}, {"szerző", NULL}},
-	    ['t' & 31] = {{"text by", NULL}, {"text von", NULL}, {"tác giả", NULL}, {"text", "sv"},
-		{"tekst", "no"}, {"tekst", "nb"}, {"tekst", "da"}, {"tekst", "pl"}, {"text", "de"},
-		{"teksti", "fi"}, {"text", "cs"}, {"text", "sk"}},
-	    ['v' & 31] = {{"von", NULL}, {"verfasst von", NULL}, {"veröffentlicht von", NULL},
-		{"vložil", "cs"}, {"vložila", "cs"}},
-	    ['w' & 31] = {{"written by", NULL}, {"words by", NULL}, {"מאת", NULL}},
-	    ['x' & 31] = {{"بقلم", NULL}},
-	    ['y' & 31] = {{"yazan", NULL}, {"yazar", NULL}, {"نویسنده", NULL}, {"كتب", "ar"},
-		{"كتبت", "ar"}},
-	};
 	unsigned group;
 
 	if (v.n == 0)
 		return false;
 	group = (unsigned char)v.p[0] & 31;
-	for (size_t i = 0; words[group][i].word; i++)
-		if ((!words[group][i].lang || sv_istarts(s->lang, words[group][i].lang)) &&
-		    starts_with_word(v, words[group][i].word))
+	for (size_t i = 0; by_words[group][i].word; i++)
+		if ((!by_words[group][i].lang || sv_istarts(s->lang, by_words[group][i].lang)) &&
+		    starts_with_word(v, by_words[group][i].word))
 			return true;
 	return false;
 }
