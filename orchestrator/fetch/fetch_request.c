@@ -121,22 +121,40 @@ add_host(struct buf *line, const cJSON *c)
 	}
 }
 
+// What libcurl would drop without a word; NULL: nothing.
+static const char *
+why_not(const cJSON *c, const char *path)
+{
+	const char *name = json_str(c, "name"), *domain = json_str(c, "domain");
+	bool secure = json_bool(c, "secure", false);
+	bool host = secure && strcmp(path, "/") == 0 && (!domain || domain[0] != '.');
+
+	if (strchr(name, '\t') || strchr(json_str(c, "value"), '\t') || strchr(path, '\t'))
+		return "a cookie with a tab in it can't be sent by engine \"fetch\"";
+	if (strncasecmp(name, "__Secure-", 9) == 0 && !secure)
+		return "a cookie whose name begins with __Secure- must be secure";
+	if (strncasecmp(name, "__Host-", 7) == 0 && !host)
+		return "a cookie whose name begins with __Host- must be secure, of path / and of "
+		       "one host";
+	return NULL;
+}
+
 // A line of Netscape's cookie file, which has the tab between its columns.
 static int
 set_cookie(struct fetch *f, const cJSON *c, struct err *err)
 {
-	const char *name = json_str(c, "name"), *value = json_str(c, "value");
+	const char *path = json_str(c, "path") ? json_str(c, "path") : "/";
+	const char *problem = why_not(c, path);
 	cleanup_buf line = BUF_INIT;
 
-	if (strchr(name, '\t') || strchr(value, '\t'))
-		return err_at(err, ERR_INVALID_REQUEST, "cookies",
-		    "a cookie with a tab in it can't be sent by engine \"fetch\"");
+	if (problem)
+		return err_at(err, ERR_INVALID_REQUEST, "cookies", "%s", problem);
 	if (json_bool(c, "httpOnly", false))
 		buf_str(&line, "#HttpOnly_");
 	add_host(&line, c);
-	buf_fmt(&line, "\t%s\t%s\t%.0f\t%s\t%s", json_str(c, "path") ? json_str(c, "path") : "/",
-	    json_bool(c, "secure", false) ? "TRUE" : "FALSE", json_num(c, "expires", 0), name,
-	    value);
+	buf_fmt(&line, "\t%s\t%s\t%.0f\t%s\t%s", path,
+	    json_bool(c, "secure", false) ? "TRUE" : "FALSE", json_num(c, "expires", 0),
+	    json_str(c, "name"), json_str(c, "value"));
 	f->curl->easy_setopt(f->easy, CURLOPT_COOKIELIST, line.p);
 	return 0;
 }

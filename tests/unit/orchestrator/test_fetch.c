@@ -454,6 +454,32 @@ headers_and_cookies_reach_the_server(void **state)
 	fetch_free(l.f);
 }
 
+// A libcurl jar drops them without a word.
+static void
+cookies_that_cannot_be_sent_are_told(void **state)
+{
+	static const char *const rows[] = {
+	    "[{\"name\":\"a\",\"value\":\"b\\tc\",\"domain\":\"127.0.0.1\"}]",
+	    "[{\"name\":\"a\",\"value\":\"b\",\"domain\":\"127.0.0.1\",\"path\":\"/\\tx\"}]",
+	    "[{\"name\":\"__Secure-a\",\"value\":\"b\",\"domain\":\"127.0.0.1\"}]",
+	    "[{\"name\":\"__Host-a\",\"value\":\"b\",\"domain\":\"127.0.0.1\",\"secure\":true,"
+	    "\"path\":\"/x\"}]",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct load l = load_of("/plain");
+		cJSON *cookies = cJSON_Parse(rows[i]);
+
+		l.o.cookies = cookies;
+		assert_non_null(cookies);
+		if (run(&l, 5000) != ERR_INVALID_REQUEST || strcmp(l.err.path, "cookies") != 0)
+			fail_msg("%s: %s", rows[i], l.err.message);
+		cJSON_Delete(cookies);
+		fetch_free(l.f);
+	}
+}
+
 int
 main(void)
 {
@@ -471,6 +497,7 @@ main(void)
 	    cmocka_unit_test(private_addresses_are_not_dialled),
 	    cmocka_unit_test(proxies_of_the_environment_are_not_asked),
 	    cmocka_unit_test(headers_and_cookies_reach_the_server),
+	    cmocka_unit_test(cookies_that_cannot_be_sent_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
