@@ -34,7 +34,8 @@ enum aside {
 	ASIDE_POINTER = 2,
 	ASIDE_MORE_BELOW = 4,
 	ASIDE_PLEA = 8,
-	ASIDE_TALK = 16
+	ASIDE_TALK = 16,
+	ASIDE_COUNTED = 32
 };
 
 struct phrase {
@@ -127,6 +128,7 @@ fill_phrases(void)
 	add_phrases(ASIDE_MORE, ASIDE_MORE_BELOW);
 	add_phrases(ASIDE_PLEAS, ASIDE_PLEA);
 	add_phrases(ASIDE_TALKS, ASIDE_TALK);
+	add_phrases(ASIDE_TALKS_COUNTED, ASIDE_COUNTED);
 }
 
 // --- reading ---
@@ -201,11 +203,11 @@ kinds_at(const char *p, size_t n, size_t at, size_t *end)
 
 		if (at + f->n > n || memcmp(p + at, f->p, f->n) != 0 ||
 		    !ends_word(p, n, at + f->n) ||
-		    (f->kind != ASIDE_PLEA && f->kind != ASIDE_TALK && at > 0))
+		    (at > 0 && !(f->kind & (ASIDE_PLEA | ASIDE_TALK | ASIDE_COUNTED))))
 			continue;
 		if (f->kind == ASIDE_LABEL && !says_nothing_more(p, n, at + f->n))
 			continue;
-		if (f->kind == ASIDE_POINTER || f->kind == ASIDE_TALK)
+		if (f->kind & (ASIDE_POINTER | ASIDE_TALK | ASIDE_COUNTED))
 			*end = MAX(*end, at + f->n);
 		kinds |= f->kind;
 	}
@@ -264,21 +266,25 @@ may_say(const struct blocks *b, const struct block *k, uint32_t places)
 static bool
 is_of_talk(const char *p, size_t n)
 {
-	bool found = false;
+	unsigned found = 0;
+	bool counted = false;
 
 	for (size_t at = 0; at < n;) {
 		size_t end = at, next = at;
 		uint32_t c = letters_decode((struct sv){p, n}, &next);
+		unsigned kinds = kinds_at(p, n, at, &end) & (ASIDE_TALK | ASIDE_COUNTED);
 
-		if (kinds_at(p, n, at, &end) & ASIDE_TALK && end > at) {
-			found = true;
+		found |= kinds;
+		if (kinds && end > at)
 			at = end;
-		} else if (is_letter(c) && !(c >= '0' && c <= '9'))
+		else if (is_letter(c) && !(c >= '0' && c <= '9'))
 			return false;
-		else
+		else {
+			counted |= is_letter(c);
 			at = next;
+		}
 	}
-	return found;
+	return found & ASIDE_TALK || (found && counted);
 }
 
 static bool

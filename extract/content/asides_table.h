@@ -93,86 +93,82 @@
 	"wir benötigen ihre zustimmung|wir brauchen ihre zustimmung|empfohlener externer inhalt|" \
 	"empfohlener redaktioneller inhalt|dass mir externe inhalte angezeigt werden|" \
 	"mit ihrer zustimmung wird hier|an dieser stelle finden sie einen externen inhalt|" \
-	"personenbezogene daten an drittplattformen|" \
-	"abmelden jederzeit möglich|abmeldung jederzeit möglich|newsletter abonnieren|newsletter bestellen|" \
+	"personenbezogene daten an drittplattformen|abmelden jederzeit möglich|" \
+	"abmeldung jederzeit möglich|newsletter abonnieren|newsletter bestellen|" \
 	"für den newsletter anmelden|zum newsletter anmelden|es gelten unsere datenschutzhinweise|" \
-	"direkt in ihr postfach|in ihre mailbox|hier kostenlos anmelden|hier können sie ihn abonnieren|" \
-	"hier können sie den newsletter|newsletter mit den wichtigsten nachrichten|auf whatsapp abonnieren|" \
-	"unser whatsapp-kanal|unserem whatsapp-kanal|folgen sie uns|folge uns auf|folgt uns auf|" \
-	"sie sind bereits abonnent|bereits abonnent|monatlich kündbar|jederzeit kündbar|jederzeit kündigen|" \
-	"sie haben bereits ein abo|jetzt alle artikel|dann lesen sie|gegenüber dem monatsabo|" \
-	"alle rechte vorbehalten|rechte an diesem artikel|rechte am artikel|haben sie einen fehler|" \
-	"fehler im text entdeckt|artikel versenden|leserbrief schreiben|sie sind hier:|sie befinden sich hier:|" \
-	"original-content von|" \
-	"inscrivez-vous à la newsletter|inscrivez-vous à notre newsletter|s’inscrire à la newsletter|" \
-	"abonnez-vous à notre newsletter|dans votre boîte mail|recevoir nos newsletters|suivez-nous sur|" \
-	"abonnez-vous pour lire|déjà abonné|réservée aux abonnés|réservé aux abonnés|réservé à nos abonnés|" \
-	"il vous reste|tous droits réservés|" \
-	"las noticias más importantes en tu correo|en tu correo electrónico|en tu bandeja de entrada|" \
-	"suscríbete a nuestra newsletter|suscríbete a la newsletter|apúntate a la newsletter|recíbela en tu correo|" \
-	"sigue toda la información|sigue leyendo en|síguenos en|síganos en|seguinos en|únete a nuestro canal|" \
-	"suscríbete para seguir leyendo|ya eres suscriptor|todos los derechos reservados|" \
-	"iscriviti alla newsletter|iscriviti alla nostra newsletter|nella tua casella|seguici su|" \
-	"unisciti al canale|abbonati per continuare|sei già abbonato|riproduzione riservata|" \
-	"tutti i diritti riservati|diritti sono riservati|scarica la app|" \
-	"assine a newsletter|assine nossa newsletter|no seu e-mail|receba as notícias|siga-nos no|" \
-	"participe do canal|clique aqui para seguir|já é assinante|todos os direitos reservados|" \
-	"compartilhe no whatsapp|compartilhe no telegram|compartilhe esta notícia|" \
-	"schrijf je in voor|meld je aan voor de nieuwsbrief|volg ons op|alle rechten voorbehouden|" \
-	"zapisz się na newsletter|zapisz się do newslettera|zapisz się na nasz|w twojej skrzynce|obserwuj nas|" \
-	"dołącz do nas na|wszelkie prawa zastrzeżone|chroniony prawem autorskim|masz już prenumeratę|" \
-	"czekamy na wasze|zauważyłeś błąd|" \
+	"direkt in ihr postfach|in ihre mailbox|hier können sie ihn abonnieren|" \
+	"hier können sie den newsletter|newsletter mit den wichtigsten nachrichten|" \
+	"auf whatsapp abonnieren|folgen sie uns|folge uns auf|folgt uns auf|sie sind bereits abonnent|" \
+	"sie haben bereits ein abo|jetzt alle artikel|gegenüber dem monatsabo|alle rechte vorbehalten|" \
+	"rechte an diesem artikel|rechte am artikel|haben sie einen fehler|fehler im text entdeckt|" \
+	"artikel versenden|leserbrief schreiben|sie sind hier:|sie befinden sich hier:|" \
+	"original-content von|inscrivez-vous à la newsletter|inscrivez-vous à notre newsletter|" \
+	"s’inscrire à la newsletter|abonnez-vous à notre newsletter|dans votre boîte mail|" \
+	"suivez-nous sur|abonnez-vous pour lire|déjà abonné|réservée aux abonnés|réservé aux abonnés|" \
+	"réservé à nos abonnés|tous droits réservés|las noticias más importantes en tu correo|" \
+	"en tu bandeja de entrada|suscríbete a nuestra newsletter|suscríbete a la newsletter|" \
+	"apúntate a la newsletter|recíbela en tu correo|sigue toda la información|sigue leyendo en|" \
+	"síguenos en|síganos en|seguinos en|únete a nuestro canal|suscríbete para seguir leyendo|" \
+	"ya eres suscriptor|todos los derechos reservados|iscriviti alla newsletter|" \
+	"iscriviti alla nostra newsletter|nella tua casella|seguici su|unisciti al canale|" \
+	"abbonati per continuare|sei già abbonato|riproduzione riservata|tutti i diritti riservati|" \
+	"diritti sono riservati|scarica la app|assine a newsletter|assine nossa newsletter|" \
+	"receba as notícias|siga-nos no|participe do canal|clique aqui para seguir|já é assinante|" \
+	"todos os direitos reservados|compartilhe no whatsapp|compartilhe no telegram|" \
+	"compartilhe esta notícia|schrijf je in voor|meld je aan voor de nieuwsbrief|volg ons op|" \
+	"alle rechten voorbehouden|zapisz się na newsletter|zapisz się do newslettera|" \
+	"zapisz się na nasz|w twojej skrzynce|obserwuj nas|dołącz do nas na|wszelkie prawa zastrzeżone|" \
+	"chroniony prawem autorskim|masz już prenumeratę|czekamy na wasze|zauważyłeś błąd|" \
 	"přihlaste se k odběru|odběr newsletteru|do vaší schránky|sledujte nás|všechna práva vyhrazena|" \
-	"подпишитесь на|подписывайтесь на|подписывайся на|подпишись на|в нашем telegram|в наших соцсетях|" \
-	"наш telegram-канал|наш телеграм-канал|все права защищены|ctrl + enter|ctrl+enter|ctrl и enter|" \
+	"подпишитесь на|подписывайтесь на|подписывайся на|подпишись на|в нашем telegram|" \
+	"в наших соцсетях|наш telegram-канал|наш телеграм-канал|все права защищены|" \
 	"если вы заметили ошибку|нашли ошибку|підписуйтесь на|підпишіться на|якщо ви помітили помилку|" \
 	"iratkozzon fel|iratkozz fel|kövessen minket|kövess minket|minden jog fenntartva|borítókép:|" \
-	"ακολουθήστε το|ακολουθήστε μας|εγγραφείτε στο newsletter|στο google news|" \
-	"google news'te|google news’te|bizi takip edin|abone olmak için|abone ol google news|tüm hakları saklıdır|" \
+	"ακολουθήστε το|ακολουθήστε μας|εγγραφείτε στο newsletter|στο google news|google news'te|" \
+	"google news’te|bizi takip edin|abone olmak için|abone ol google news|tüm hakları saklıdır|" \
 	"prenumerera på vårt nyhetsbrev|vårt nyhetsbrev|i din inkorg|følg oss på|följ oss på|" \
-	"تابعوا قناتنا|تابعونا على|تابعنا على|اشترك في النشرة|جميع الحقوق محفوظة|" \
-	"הירשמו לניוזלטר|הצטרפו לערוץ|כל הזכויות שמורות|מצאתם טעות|" \
-	"無断転載|転載を禁じ|会員登録すると|有料会員になると|会員限定の有料記事|ログインして続き|" \
-	"版权所有|责任编辑|責任編輯|未经授权|您现在的位置|下载客户端|扫描二维码|关注微信公众号|" \
-	"무단전재|무단 전재|재배포 금지|재배포금지|구독하기|뉴스레터를 받아|" \
-	"mit * markierte links|als amazon-partner|link di affiliazione|enlaces de afiliados|liens affiliés|" \
-	"linki afiliacyjne|een versie van dit artikel verscheen|contains affiliate links|" \
-	"contain affiliate links|includes affiliate links|we may earn a|may earn us a commission|" \
-	"our standards: the thomson|follow us on|sign up here.|" \
-	"die kommentare zu diesem eintrag|you can follow any responses to this entry|" \
-	"puedes seguir las respuestas a esta entrada|nehmen sie die datenschutzerklärung zur kenntnis|" \
-	"all rights reserved" \
-	"|unseren newsletter|unseren kostenlosen newsletter|unserem newsletter|newsletter anmelden" \
-	"|ihre e-mail-adresse|unterstützen sie unabhängigen journalismus|jetzt spenden" \
-	"|diesen artikel weiterempfehlen|um diesen artikel zu lesen|um den artikel weiterzulesen" \
-	"|nous suivre sur|notre newsletter|nos newsletters|votre adresse e-mail|votre adresse mail" \
-	"|je m'inscris|je m’inscris|je m'abonne|je m’abonne|cet article est réservé|faites un don" \
-	"|reproduction interdite|suivez toute l'actualité|suivez toute l’actualité|nuestra newsletter" \
-	"|nuestro boletín|suscríbete al boletín|inicia sesión para|exclusivo para suscriptores" \
-	"|canal de whatsapp|canal de telegram|prohibida su reproducción|prohibida la reproducción" \
-	"|nostra newsletter|canale whatsapp|canale telegram|su google news|resta aggiornato" \
-	"|riservato agli abbonati|nossa newsletter|grupo do whatsapp|canal do whatsapp|no google news" \
-	"|exclusivo para assinantes|proibida a reprodução|onze nieuwsbrief|blijf op de hoogte van" \
-	"|alleen voor abonnees|klopt er iets niet|fout gezien|nasz newsletter|naszego newslettera" \
-	"|śledź nas|polub nas na|bądź na bieżąco|dalszy ciąg materiału pod wideo" \
-	"|dalsza część artykułu pod|dalsza część tekstu pod|ciąg dalszy pod|artykuł dostępny tylko" \
-	"|newsletteru|článek pokračuje|pokračování článku|pouze pro předplatitele|telegram-канал" \
-	"|телеграм-канал|телеграм-канале|на наш канал|при использовании материалов" \
-	"|при копировании материалов|выделите фрагмент|продолжение после рекламы|whatsapp kanal" \
-	"|telegram kanal|kaynak gösterilmeden|انضم إلى قناتنا|عضو کانال|友だち追加|公式line|記事・写真の転載|저작권자" \
-	"|네이버에서 구독|免责声明|未经许可|转载请注明|轉載請註明|不得转载|κάντε εγγραφή|hírlevelünkre|hírlevelünk|nyhetsbrevet" \
-	"|tilaa uutiskirje|abonează-te la|aboneaza-te la|urmărește-ne|pratite nas na"
+	"تابعوا قناتنا|تابعونا على|تابعنا على|اشترك في النشرة|جميع الحقوق محفوظة|הירשמו לניוזלטר|" \
+	"הצטרפו לערוץ|כל הזכויות שמורות|מצאתם טעות|無断転載|転載を禁じ|有料会員になると|会員限定の有料記事|ログインして続き|版权所有|责任编辑|" \
+	"責任編輯|您现在的位置|下载客户端|扫描二维码|关注微信公众号|무단전재|무단 전재|재배포 금지|재배포금지|구독하기|뉴스레터를 받아|mit * markierte links|" \
+	"als amazon-partner|link di affiliazione|enlaces de afiliados|liens affiliés|linki afiliacyjne|" \
+	"een versie van dit artikel verscheen|contains affiliate links|contain affiliate links|" \
+	"includes affiliate links|we may earn a|may earn us a commission|our standards: the thomson|" \
+	"follow us on|sign up here.|die kommentare zu diesem eintrag|" \
+	"you can follow any responses to this entry|puedes seguir las respuestas a esta entrada|" \
+	"nehmen sie die datenschutzerklärung zur kenntnis|all rights reserved|unseren newsletter|" \
+	"unseren kostenlosen newsletter|unserem newsletter|newsletter anmelden|" \
+	"unterstützen sie unabhängigen journalismus|diesen artikel weiterempfehlen|" \
+	"um diesen artikel zu lesen|um den artikel weiterzulesen|nous suivre sur|notre newsletter|" \
+	"nos newsletters|je m'inscris|je m’inscris|je m'abonne|je m’abonne|cet article est réservé|" \
+	"faites un don|reproduction interdite|suivez toute l'actualité|suivez toute l’actualité|" \
+	"nuestra newsletter|nuestro boletín|suscríbete al boletín|inicia sesión para|" \
+	"exclusivo para suscriptores|prohibida su reproducción|prohibida la reproducción|" \
+	"nostra newsletter|resta aggiornato|riservato agli abbonati|nossa newsletter|" \
+	"exclusivo para assinantes|proibida a reprodução|onze nieuwsbrief|blijf op de hoogte van|" \
+	"alleen voor abonnees|klopt er iets niet|fout gezien|nasz newsletter|naszego newslettera|" \
+	"śledź nas|polub nas na|bądź na bieżąco|dalszy ciąg materiału pod wideo|" \
+	"dalsza część artykułu pod|dalsza część tekstu pod|ciąg dalszy pod|artykuł dostępny tylko|" \
+	"newsletteru|článek pokračuje|pokračování článku|pouze pro předplatitele|" \
+	"при использовании материалов|при копировании материалов|продолжение после рекламы|" \
+	"kaynak gösterilmeden|انضم إلى قناتنا|عضو کانال|友だち追加|公式line|記事・写真の転載|네이버에서 구독|免责声明|转载请注明|" \
+	"轉載請註明|不得转载|κάντε εγγραφή|hírlevelünkre|hírlevelünk|nyhetsbrevet|tilaa uutiskirje|" \
+	"abonează-te la|aboneaza-te la|urmărește-ne|pratite nas na|de cet article à lire|" \
+	"выделите фрагмент текста|нажмите ctrl|и нажмите ctrl|подписывайтесь на наш"
 
 // Heads what readers said, with nothing but numbers beside it.
 #define ASIDE_TALKS \
-	"kommentare|kommentar|leserkommentare|nutzerkommentare|leserbriefe|alle kommentare|postings|forum|" \
-	"diskussion|diskutieren sie mit|antworten|comments|comment|reader comments|" \
-	"commentaires|commentaire|réactions|vos commentaires|comentarios|comentario|opiniones de los lectores|" \
-	"commenti|commento|comentários|comentário|reacties|reactie|komentarze|komentarz|opinie czytelników|" \
-	"komentáře|komentář|diskuse|diskuze|diskusia|komentáre|hozzászólások|hozzászólás|kommentek|" \
-	"комментарии|комментариев|комментария|комментарий|коментарі|коментари|коментара|yorumlar|yorum|" \
-	"σχόλια|σχόλιο|kommentarer|kommentit|comentarii|komentari|التعليقات|تعليقات|نظرات|תגובות|" \
-	"コメント|评论|網友評論|网友评论|留言|댓글|100자평"
+	"kommentare|leserkommentare|nutzerkommentare|alle kommentare|postings|diskutieren sie mit|" \
+	"comments|reader comments|commentaires|vos commentaires|comentarios|opiniones de los lectores|" \
+	"commenti|comentários|reacties|komentarze|opinie czytelników|komentáře|komentáre|hozzászólások|" \
+	"kommentek|комментарии|комментариев|комментария|коментарі|коментари|коментара|yorumlar|σχόλια|" \
+	"kommentarer|kommentit|comentarii|komentari|التعليقات|تعليقات|نظرات|תגובות|コメント|" \
+	"網友評論|网友评论|댓글|100자평"
+
+// The same only with a number: these head parts of articles, too.
+#define ASIDE_TALKS_COUNTED \
+	"kommentar|forum|diskussion|antworten|comment|commentaire|réactions|comentario|commento|comentário|" \
+	"reactie|komentarz|komentář|diskuse|diskuze|diskusia|hozzászólás|комментарий|yorum|σχόλιο|" \
+	"评论|留言"
 // clang-format on
 
 #endif

@@ -67,7 +67,11 @@ labels_and_pleas_go(void **state)
 	    "© RIPRODUZIONE RISERVATA", "Подписывайтесь на наш канал в мессенджере",
 	    "Ακολουθήστε μας στο Google News", "本紙掲載記事の無断転載を禁じます。"};
 	static const char *const stay[] = {"Die Anzeige kam von einem Nachbarn.",
-	    "Advertisement rules were the topic", "<code>all rights reserved</code>"};
+	    "Advertisement rules were the topic", "Das sagte er in seinem Kanal.",
+	    "Den Vertrag können Sie jederzeit kündigen.",
+	    "Об этом он сообщил в своём Telegram-канале.", "Lo publicó en su canal de Telegram.",
+	    "Il vous reste dix minutes.", "Dann lesen sie einen Brief vor.",
+	    "<code>all rights reserved</code>"};
 	char html[1200];
 
 	(void)state;
@@ -125,6 +129,8 @@ talk_below_goes(void **state)
 	assert_stays(OWN "<div><b>Комментарии (3)</b><p>Да</p></div>" PROSE "</div>", "11001");
 	// A button that leads there; other words beside it; nothing above.
 	assert_stays(OWN "<p><a href=#c>Kommentare</a></p>" PROSE "</div>", "1111");
+	assert_stays(OWN "<h3>Diskussion</h3>" TALK "</div>", "11111");
+	assert_stays(OWN "<h3>1 Kommentar</h3>" TALK "</div>", "11000");
 	assert_stays(OWN "<h3>Kommentare zum Haushalt</h3>" TALK "</div>", "11111");
 	assert_stays("<div><h3>Comments</h3>" TALK "</div>" PROSE, "1111");
 }
