@@ -40,6 +40,9 @@ struct date_span {
 // Said of the date at `at` in the text of the node, by that and by what stands around it.
 enum label date_label_around(
     const struct date_search *s, node_id i, struct sv text, struct date_span at);
+#define DATES_VISIBLE_MAX 600
+// Corrects the dates that were seen, and what they cost, by each other.
+void dates_settle(const struct meta_scan *m, bool month_first);
 #define COST_BEFORE 20 // that a date above the heading may cost more than the like below it
 #define COST_CHANGE 15 // of a date that says it is of a change
 #define COST_LIMIT  100
