@@ -205,12 +205,12 @@ merge_attrs(struct parser *p, struct token *tok, node_id el)
 	struct tree *t = p->t;
 	struct node *n = &t->nodes[el];
 	uint32_t missing = 0, had = n->n_attrs, from = n->attr;
+	uint32_t most = MIN(t->lim.max_attrs, (uint32_t)UINT16_MAX);
 
-	for (uint32_t k = 0; k < tok->attrs; k++) { // the missing ones to the front
+	for (uint32_t k = 0; k < tok->attrs && had + missing < most; k++) { // these to the front
 		struct attr a = t->attrs[tok->attr + k];
 
-		if (tree_get_id(t, el, a.name).p == NULL &&
-		    had + missing < MIN(t->lim.max_attrs, (uint32_t)UINT16_MAX))
+		if (tree_get_id(t, el, a.name).p == NULL)
 			t->attrs[tok->attr + missing++] = a;
 	}
 	tok->attrs = 0;
