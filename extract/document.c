@@ -3,11 +3,11 @@
 // fields, and what is written of them. Runs in the worker.
 #include "extract/document_priv.h"
 #include "base/clock.h"
-#include "extract/content/payload.h"
+#include "extract/content/blocks/payload.h"
 #include "extract/facts.h"
 #include "extract/fields/result_schema.h"
 #include "extract/html/charset.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 #include "extract/unrendered.h"
 
 static bool

@@ -16,7 +16,7 @@
 #define EXTRACT_FACTS_H
 
 #include "base/json.h"
-#include "extract/content/boxes.h"
+#include "extract/content/blocks/boxes.h"
 
 #define FACTS_ELEMENTS_MAX 30000u
 

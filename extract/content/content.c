@@ -2,12 +2,11 @@
 // The main content of a page, in steps: count, decide what is shown at all, drop boilerplate,
 // choose the root, prune, mark what is kept, judge the result. Pure and linear; runs in the
 // extractor's worker.
-#include "extract/content/content_priv.h"
-#include "extract/content/formulas.h"
-#include "extract/content/model.h"
-#include "extract/content/notes.h"
-#include "extract/content/signals.h"
-#include "extract/content/third.h"
+#include "extract/content/keep/keep.h"
+#include "extract/content/marks/formulas.h"
+#include "extract/content/marks/notes.h"
+#include "extract/content/model/model.h"
+#include "extract/content/model/third.h"
 
 #include <math.h>
 

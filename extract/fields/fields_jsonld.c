@@ -2,7 +2,7 @@
 // Paths into a page's structured data: the first part names a type (or a key), the others walk keys
 // and array indexes; arrays without an index are walked through. Sets of values are capped.
 #include "extract/fields/fields_priv.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 #define PATH_VALUES_MAX 5000
 #define PART_MAX        (EXTRACT_MAX_JSON_LD_NAME + 1)

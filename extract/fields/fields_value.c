@@ -4,8 +4,8 @@
 #include "extract/fields/fields_priv.h"
 #include "extract/fields/number_text.h"
 #include "extract/html/letters.h"
-#include "extract/meta/date.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/dates/date.h"
+#include "extract/meta/structured/structured.h"
 #include "extract/parts/parts.h"
 
 #include <stdio.h>

@@ -4,10 +4,10 @@
 #ifndef EXTRACT_METADATA_PRIV_H
 #define EXTRACT_METADATA_PRIV_H
 
-#include "extract/meta/date.h"
+#include "extract/meta/dates/date.h"
 #include "extract/meta/keywords.h"
 #include "extract/meta/metadata.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 #define SCAN_MAX 1000 // elements of one list
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The facts that have no key of their own in a document, as members of its extraction_metadata.
 #include "extract/meta/metadata.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 static void
 set(cJSON *o, const char *key, struct sv v)

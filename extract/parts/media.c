@@ -2,7 +2,7 @@
 // Images, video, audio and embedded players of a page: the real address of lazy images, srcset,
 // size and figure caption. Each URL once, in document order. One pass over the tree.
 #include "base/hash.h"
-#include "extract/content/content_url.h"
+#include "extract/content/blocks/content_url.h"
 #include "extract/html/unescape.h"
 #include "extract/parts/parts.h"
 

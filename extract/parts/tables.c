@@ -2,7 +2,7 @@
 // Data tables as grids of text: headers and rows, colspan and rowspan filled in, layout tables left
 // out, and the same as CSV (RFC 4180). Cells and bytes of all tables together are capped, since
 // spans multiply them.
-#include "extract/content/cell_sign.h"
+#include "extract/content/blocks/cell_sign.h"
 #include "extract/parts/parts.h"
 
 #define TABLE_COLS_MAX 1000

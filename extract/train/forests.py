@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Forests of small trees: fitted with xgboost, written as the tables that extract/content/forest.h reads."""
+"""Forests of small trees: fitted with xgboost, written as the tables that extract/content/model/forest.h reads."""
 import json
 import math
 import struct

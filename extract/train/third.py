@@ -4,7 +4,7 @@
 
 usage: third.py PROGRAM CORPUS WORK OUT
 
-After train.py, with the same arguments but for OUT, the C table extract/content/model_boxes.h. WORK/rendered holds ID.html and ID.facts
+After train.py, with the same arguments but for OUT, the C table extract/content/model/model_boxes.h. WORK/rendered holds ID.html and ID.facts
 (render.sh makes them); without it nothing is done. The model learns to correct what models of other folds say of its pages.
 The table is written only if pages gain, and is empty otherwise.
 """

@@ -4,7 +4,7 @@
 
 usage: train.py PROGRAM CORPUS WORK OUT
 
-PROGRAM is content_train, CORPUS holds wcxb-dev, WORK is for what comes between, OUT is the C table (extract/content/model_tables.h).
+PROGRAM is content_train, CORPUS holds wcxb-dev, WORK is for what comes between, OUT is the C table (extract/content/model/model_tables.h).
 Five folds by domain: each fold's pages are judged by models that saw no page of their domains. The second model learns from what
 first models say of pages that they did not see. The table written is learned from all pages. Models learn from variants of the pages,
 too (variants.py); what is told of them is told of the pages themselves. Every step is deterministic.

@@ -7,8 +7,8 @@
 // ID.html. Writes OUT.rows, OUT.pages and OUT.third (bytes), OUT.blocks (text), OUT.index and
 // OUT/ID.txt.
 #include "extract/content/content.h"
-#include "extract/content/model.h"
-#include "extract/content/third.h"
+#include "extract/content/model/model.h"
+#include "extract/content/model/third.h"
 #include "extract/facts.h"
 #include "extract/html/charset.h"
 

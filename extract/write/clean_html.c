@@ -3,8 +3,8 @@
 // addresses absolute and of harmless schemes, every text escaped. What is not in the table leaves
 // its content behind. Runs in the extractor's worker; no recursion.
 #include "base/hash.h"
-#include "extract/content/content_url.h"
-#include "extract/content/text_scan.h"
+#include "extract/content/blocks/content_url.h"
+#include "extract/content/blocks/text_scan.h"
 #include "extract/write/films.h"
 #include "extract/write/leftovers.h"
 #include "extract/write/tex.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a film or a recording is called and where it is found. Runs in the extractor's worker.
 #include "extract/write/films.h"
-#include "extract/content/content_url.h"
+#include "extract/content/blocks/content_url.h"
 
 #define MAX_URL     4096
 #define MAX_TITLE   200

@@ -2,7 +2,7 @@
 // Formulas as TeX between dollars, each once: KaTeX and MathML carry TeX as an annotation, MathJax
 // 2 in a script, MediaWiki as a picture's text, others in an attribute or in the address of a
 // picture; MathML alone and what MathJax 3 makes of it are translated.
-#include "extract/content/formulas.h"
+#include "extract/content/marks/formulas.h"
 #include "extract/write/markdown_priv.h"
 #include "extract/write/tex.h"
 

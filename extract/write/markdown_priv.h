@@ -6,8 +6,8 @@
 #ifndef EXTRACT_MARKDOWN_PRIV_H
 #define EXTRACT_MARKDOWN_PRIV_H
 
-#include "extract/content/content_url.h"
-#include "extract/content/notes.h"
+#include "extract/content/blocks/content_url.h"
+#include "extract/content/marks/notes.h"
 
 #define MD_MAX_CONTAINERS 32 // deeper quotes and lists are not indented further
 #define MD_MAX_MARKS      48 // deeper inline markup is left out

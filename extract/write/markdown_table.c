@@ -2,7 +2,7 @@
 // Tables of data become GitHub tables: a grid with row and column spans padded, every cell on one
 // line. Tables that only place things on the page are left to the walk as if they were plain
 // blocks.
-#include "extract/content/cell_sign.h"
+#include "extract/content/blocks/cell_sign.h"
 #include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 

@@ -3,7 +3,7 @@
 #ifndef EXTRACT_TEX_H
 #define EXTRACT_TEX_H
 
-#include "extract/content/formulas.h"
+#include "extract/content/marks/formulas.h"
 
 // The TeX of a <math> element, or of MediaWiki's picture of a formula, on one line; false: it is
 // none, or empty. Asked in document order: *none_before, 0 at first, is the end of the last formula

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What RSS, RDF and Atom say of a feed and of its entries: which element means what, titles that
 // may be HTML, dates, authors, links; and the feed's own metadata. Runs in the worker.
-#include "extract/meta/date.h"
+#include "extract/meta/dates/date.h"
 #include "extract/xml/feed_priv.h"
 
 // Names are in lower case, "atom:" left out.

@@ -87,6 +87,25 @@ def test_rooms_of_cdp_look_one_way_only():
     assert not bad, "\n".join(bad)
 
 
+# The rooms of extract/content/: what a page is made of, rules, models, what is kept of that. content.c leads through them.
+CONTENT_ROOMS = {
+    "blocks": {"blocks"},
+    "rules": {"blocks", "rules"},
+    "model": {"blocks", "rules", "model"},
+    "keep": {"blocks", "rules", "model", "keep"},
+    "marks": {"blocks", "marks"},
+}
+
+
+def test_rooms_of_content_look_one_way_only():
+    bad = []
+    for f in sources(r"^extract/content/\w+/.*\.[ch]$"):
+        for room in re.findall(r'^#include "extract/content/(\w+)/', read(f), re.M):
+            if room not in CONTENT_ROOMS[f.split("/")[2]]:
+                bad.append("%s looks into %s/" % (f, room))
+    assert not bad, "\n".join(bad)
+
+
 def test_only_cdp_and_api_touch_libwebsockets():
     bad = [f for f in sources() if "libwebsockets.h" in read(f) and not f.startswith(("cdp/", "orchestrator/api/"))
            and f != "orchestrator/cli/cmd_version.c"]

@@ -7,7 +7,7 @@
 #include "extract/content/content.h"
 #include "extract/html/charset.h"
 #include "extract/meta/metadata_priv.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 #include "extract/parts/parts.h"
 
 #include <stdio.h>

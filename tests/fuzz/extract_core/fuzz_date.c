@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any text: a date found in it is a day that exists, within the bounds, and its ISO form reads as
 // the same day. The first byte chooses language and order.
-#include "extract/meta/date.h"
+#include "extract/meta/dates/date.h"
 #include "base/util.h"
 
 #include <assert.h>

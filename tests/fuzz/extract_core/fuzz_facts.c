@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts of a browser with the HTML they may be of: a line of JSON, then the page. Whatever they
 // say, the tree stays one, and content is found in it.
-#include "extract/content/third.h"
+#include "extract/content/model/third.h"
 #include "extract/facts.h"
 
 #include <assert.h>

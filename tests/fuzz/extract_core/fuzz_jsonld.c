@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any text through the tolerant JSON-LD reader comes out as strict JSON, and valid JSON comes out
 // as itself.
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 #include <assert.h>
 #include <stdio.h>

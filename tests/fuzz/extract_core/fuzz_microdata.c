@@ -3,7 +3,7 @@
 // within the caps, and come out the same twice.
 #include "extract/html/charset.h"
 #include "extract/meta/metadata.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #pragma once
 #include "page_fixture.h"
 
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 typedef void read_schema(const struct page *p, cJSON *out, struct schema_budget *b);
 

@@ -2,8 +2,8 @@
 // Which parts of a page are its content: the rules on small pages that each show one, the model on
 // pages that look like some.
 #include "content_testing.h"
-#include "extract/content/features.h"
-#include "extract/content/words.h"
+#include "extract/content/blocks/features.h"
+#include "extract/content/blocks/words.h"
 
 #define PROSE                                                                                        \
 	"This sentence is long enough, with its commas and its clauses, to pass for a paragraph of " \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What pages put between and below an article's paragraphs goes, what only looks so stays.
 #include "content_testing.h"
-#include "extract/content/content_priv.h"
+#include "extract/content/keep/keep.h"
 
 #define PROSE                                                                                      \
 	"<p>The council met on Tuesday and spoke for three hours about the bridge, which nobody "  \

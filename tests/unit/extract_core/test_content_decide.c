@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From probabilities to kept blocks: the threshold, copies, headings, things that are whole.
 #include "content_testing.h"
-#include "extract/content/signals.h"
+#include "extract/content/keep/keep.h"
 
 struct blocks_fixture {
 	struct page_fixture page;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forests give what their tables say, however many rows there are.
-#include "extract/content/forest_priv.h"
-#include "extract/content/model.h"
-#include "extract/content/signals.h"
+#include "extract/content/model/forest_priv.h"
+#include "extract/content/model/model.h"
+#include "extract/content/model/signals.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

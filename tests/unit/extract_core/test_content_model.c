@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in model on pages as they are written: what must stay, what must go, and what is told.
 #include "content_testing.h"
-#include "extract/content/signals.h"
+#include "extract/content/model/signals.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 // Dates in the spellings of pages, with the bounds and what is no date.
 #include "page_fixture.h"
 
-#include "extract/meta/date.h"
+#include "extract/meta/dates/date.h"
 
 static const struct date_opts publication = {
     .now_ms = FIXTURE_NOW, .min_year = 1995, .month_first = true};

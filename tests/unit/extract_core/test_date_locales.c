@@ -3,7 +3,7 @@
 // declares.
 #include "page_fixture.h"
 
-#include "extract/meta/date.h"
+#include "extract/meta/dates/date.h"
 
 static const struct {
 	const char *lang, *text, *iso;

@@ -4,7 +4,7 @@
 #include "page_fixture.h"
 
 #include "extract/meta/metadata.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 struct dated_page {
 	const char *name, *expected, *html, *url;

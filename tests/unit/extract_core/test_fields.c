@@ -6,7 +6,7 @@
 #include "extract/fields/fields.h"
 #include "extract/fields/fields_priv.h"
 #include "extract/fields/result_schema.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 #include "tests/unit/patience.h"
 
 static const char PAGE[] =

@@ -2,7 +2,7 @@
 // Formulas are translated once for all forms of a document.
 #include "content_testing.h"
 
-#include "extract/content/formulas.h"
+#include "extract/content/marks/formulas.h"
 
 #define HALF "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"
 

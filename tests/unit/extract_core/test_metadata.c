@@ -3,7 +3,7 @@
 #include "page_fixture.h"
 
 #include "extract/meta/metadata.h"
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 struct reading {
 	struct fixture f;

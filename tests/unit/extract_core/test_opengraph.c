@@ -3,7 +3,7 @@
 // scrapinghub/extruct where the shared corpus is there.
 #include "page_fixture.h"
 
-#include "extract/meta/structured.h"
+#include "extract/meta/structured/structured.h"
 
 #define SAMPLES TEST_SHARED "/corpus/extruct/samples/misc/"
 

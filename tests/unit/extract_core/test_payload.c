@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages whose text is in JSON only.
 #include "content_testing.h"
-#include "extract/content/payload.h"
+#include "extract/content/blocks/payload.h"
 
 #define LONG                                                                                       \
 	"This text is long enough to be what somebody came for, and it has the spaces that prose " \
