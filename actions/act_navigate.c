@@ -2,7 +2,7 @@
 // goto, back, forward, reload: navigations of the main frame.
 #include "actions/actions_priv.h"
 
-#include "base/url.h"
+#include "base/lookup.h"
 
 struct goto_params {
 	const char *url;
@@ -79,6 +79,20 @@ finish(int rc, struct cdp_nav *nav, cJSON **result)
 	return rc;
 }
 
+// A name that is not resolved in time is an address that does not answer in time.
+static int
+check_public(const struct action_host *host, struct sv url, struct deadline dl, struct err *err)
+{
+	cleanup_lookup *l = NULL;
+	int rc = host->allow_private ? 0 : lookup_begin_public(url, &l, err);
+
+	if (l)
+		rc = lookup_await_public(l, dl, host->cancel_fd, err);
+	return rc == ERR_TIMEOUT
+		   ? err_set(err, ERR_NAVIGATION_TIMEOUT, "the host name was not resolved in time")
+		   : rc;
+}
+
 static int
 run_goto(
     struct action_run *r, const void *params, struct deadline dl, cJSON **result, struct err *err)
@@ -89,8 +103,8 @@ run_goto(
 	struct cdp_nav nav = {0};
 	int rc = url_check(sv_from(p->url), &url, err);
 
-	if (rc == 0 && !r->env->host->allow_private)
-		rc = url_check_public(buf_view(&url), err);
+	if (rc == 0)
+		rc = check_public(r->env->host, buf_view(&url), dl, err);
 	if (rc != 0)
 		return rc;
 	return finish(

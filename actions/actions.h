@@ -37,6 +37,7 @@ struct action_host {
 	// read.
 	int (*upload)(void *arg, const char *file, struct buf *path, struct err *err);
 	bool allow_private; // goto
+	int cancel_fd;      // of the job: readable once cancelled; -1: none
 };
 
 struct action_env {

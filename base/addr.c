@@ -4,10 +4,7 @@
 #include "base/url.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
-
-#define HOST_MAX_BYTES 512
 
 struct net4 {
 	uint32_t addr;
@@ -139,55 +136,4 @@ addr_text_is_public(struct sv text)
 	if (inet_pton(AF_INET, host, &a4) == 1)
 		return public4(ntohl(a4.s_addr));
 	return inet_pton(AF_INET6, host, &a6) == 1 && public6(a6.s6_addr);
-}
-
-static int
-check_all(const struct addrinfo *list, const char *host, struct err *err)
-{
-	for (const struct addrinfo *ai = list; ai; ai = ai->ai_next) {
-		char text[INET6_ADDRSTRLEN] = "?";
-
-		if (addr_is_public(ai->ai_addr))
-			continue;
-		getnameinfo(
-		    ai->ai_addr, ai->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
-		return err_set(err, ERR_ADDRESS_FORBIDDEN,
-		    "%s is the private or loopback address %s; --allow-private lets it through",
-		    host, text);
-	}
-	return 0;
-}
-
-static int
-resolve(const char *host, struct addrinfo **list, struct err *err)
-{
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-	int rc = getaddrinfo(host, NULL, &hints, list);
-
-	if (rc != 0)
-		return err_set(err, ERR_DNS_FAILED, "%s: %s", host, gai_strerror(rc));
-	return 0;
-}
-
-int
-url_check_public(struct sv text, struct err *err)
-{
-	cleanup_buf host = BUF_INIT_MAX(HOST_MAX_BYTES);
-	struct addrinfo *list = NULL;
-	struct url u;
-	int rc;
-
-	if (!url_split(text, &u) || !host_canonical(u.host, &host))
-		return err_set(err, ERR_INVALID_URL, "no valid host in the URL");
-	if (host_is_private_literal(buf_view(&host)))
-		return err_set(err, ERR_ADDRESS_FORBIDDEN,
-		    "%s is a private or loopback address; --allow-private lets it through", host.p);
-	if (addr_text_is_public(buf_view(&host)))
-		return 0;
-	rc = resolve(host.p, &list, err);
-	if (rc != 0)
-		return rc;
-	rc = check_all(list, host.p, err);
-	freeaddrinfo(list);
-	return rc;
 }

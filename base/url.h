@@ -57,8 +57,4 @@ bool addr_text_is_public(struct sv text);
 // inet_aton ("127.1", "0x7f000001", "2130706433"), localhost or *.localhost?
 bool host_is_private_literal(struct sv host);
 
-// Resolve the host of `url` with getaddrinfo (blocking; job threads only) and check every address.
-// 0, ERR_DNS_FAILED, or ERR_ADDRESS_FORBIDDEN naming the address.
-int url_check_public(struct sv url, struct err *err) MUST_CHECK;
-
 #endif

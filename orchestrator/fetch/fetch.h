@@ -11,7 +11,6 @@
 
 #define FETCH_MAX_REDIRECTS    20 // as browsers
 #define FETCH_MAX_HEADER_BYTES ((size_t)256 << 10)
-#define FETCH_MAX_LOOKUPS      256 // of host names, at a time; silent name servers hold theirs for long
 #define FETCH_ALL_BYTES        ((size_t)1 << 30) // of all bodies that are held at a time
 
 struct fetch_opts {             // all borrowed

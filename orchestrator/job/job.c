@@ -56,7 +56,6 @@ job_new(const struct request *r, const struct job_opts *o)
 	set_identity(j, o);
 	pthread_mutex_init(&j->lock, NULL);
 	j->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	j->address_fd = -1;
 	j->html.max = JOB_MAX_HTML_BYTES;
 	j->http_charset.max = JOB_MAX_CHARSET_BYTES;
 	j->reasons = json_arr();
@@ -93,7 +92,7 @@ job_free(struct job *j)
 	cJSON_Delete(j->facts);
 	free(j->final_url);
 	util_closep(&j->cancel_fd);
-	util_closep(&j->address_fd);
+	lookup_close(j->lookup);
 	pthread_mutex_destroy(&j->lock);
 	arena_done(&j->arena);
 	free(j);

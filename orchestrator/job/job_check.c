@@ -1,92 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is checked before a page is loaded: the address is public, the field patterns compile. Runs
-// in the job's thread; DNS is asked in a detached thread, because getaddrinfo knows no deadline.
-#include "base/thread.h"
-#include "base/url.h"
+// in the job's thread; the name is looked up meanwhile.
 #include "orchestrator/job/job_priv.h"
 
-#include <poll.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-struct address_check {
-	char *url;
-	int fd;
-};
-
-// The answer is one struct err, sent whole or not at all.
-static void *
-address_thread(void *arg)
-{
-	struct address_check *c = arg;
-	struct err err = ERR_INIT;
-
-	if (url_check_public(sv_from(c->url), &err) == 0)
-		err = (struct err)ERR_INIT;
-	(void)!send(c->fd, &err, sizeof(err), MSG_NOSIGNAL);
-	close(c->fd);
-	free(c->url);
-	free(c);
-	return NULL;
-}
-
-static int
-start_address_thread(struct address_check *c)
-{
-	pthread_t thread;
-	int rc = thread_start(&thread, "riptide-dns", (size_t)256 << 10, address_thread, c);
-
-	if (rc == 0)
-		pthread_detach(thread);
-	return rc;
-}
 
 int
 job_check_address(struct job *j, struct err *err)
 {
 	const char *url = j->req->url ? j->req->url : j->req->base_url;
-	struct address_check *c;
 	struct url parts;
-	int fd[2];
 
 	if (!url || j->opts.allow_private || !url_split(sv_from(url), &parts))
 		return 0;
 	if (host_is_private_literal(parts.host))
 		return err_set(err, ERR_ADDRESS_FORBIDDEN,
 		    SV_FMT " is private or loopback (see --allow-private)", SV_ARG(parts.host));
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) != 0)
-		return err_set(err, ERR_INTERNAL, "no socket pair");
-	c = xcalloc(1, sizeof(*c));
-	c->url = xstrdup(url);
-	c->fd = fd[1];
-	j->address_fd = fd[0];
-	if (start_address_thread(c) == 0)
-		return 0;
-	close(c->fd);
-	free(c->url);
-	free(c);
-	return err_set(err, ERR_INTERNAL, "no thread for the address check");
+	return lookup_begin_public(sv_from(url), &j->lookup, err);
 }
 
 int
 job_await_address(struct job *j, struct err *err)
 {
-	struct pollfd p[] = {
-	    {.fd = j->address_fd, .events = POLLIN}, {.fd = j->cancel_fd, .events = POLLIN}};
-	struct err answer = ERR_INIT;
+	int rc = 0;
 
-	if (j->address_fd < 0)
-		return 0;
-	if (poll(p, 2, deadline_poll_ms(j->soft)) <= 0)
-		return err_set(err, ERR_TIMEOUT, "the host name was not resolved in time");
-	if (p[1].revents)
-		return err_set(err, ERR_CANCELLED, NULL);
-	if (recv(j->address_fd, &answer, sizeof(answer), 0) != (ssize_t)sizeof(answer))
-		return err_set(err, ERR_INTERNAL, "the address check gave no answer");
-	if (answer.code != ERR_OK)
-		*err = answer;
-	return answer.code;
+	if (j->lookup)
+		rc = lookup_await_public(j->lookup, j->soft, j->cancel_fd, err);
+	lookup_closep(&j->lookup);
+	return rc;
 }
 
 // --- what the request names must be usable before anything is started ---

@@ -193,5 +193,6 @@ job_host_init(struct job *j, struct action_host *h)
 	    .stitcher = stitcher_iface(j->stitcher),
 	    .upload = host_upload,
 	    .allow_private = j->opts.allow_private,
+	    .cancel_fd = j->cancel_fd,
 	};
 }

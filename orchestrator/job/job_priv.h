@@ -4,6 +4,7 @@
 #ifndef ORCHESTRATOR_JOB_JOB_PRIV_H
 #define ORCHESTRATOR_JOB_JOB_PRIV_H
 
+#include "base/lookup.h"
 #include "orchestrator/fetch/fetch.h"
 #include "orchestrator/job/job.h"
 #include "orchestrator/pool/stitcher.h"
@@ -48,9 +49,9 @@ struct job {
 	int cancel_fd; // readable once cancelled
 	struct cdp_page *page;
 
-	int address_fd;      // where the address check answers; -1: none under way
-	struct lease *lease; // of `page`
-	uint32_t commits0;   // navigations of the fresh page: more mean that a document came
+	struct lookup *lookup; // of the address; NULL: none is needed
+	struct lease *lease;   // of `page`
+	uint32_t commits0;     // navigations of the fresh page: more mean that a document came
 	struct stitcher *stitcher;
 	char product[64];
 

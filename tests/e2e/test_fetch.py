@@ -369,7 +369,9 @@ def test_certificates_are_checked(riptide, serve, tmp_path):
     assert p.returncode == 0 and p.stdout.startswith("# Sealed"), p
 
 
-def test_a_resolver_that_hangs_holds_nobody(riptide, tmp_path):
+@pytest.fixture
+def silent_names(tmp_path):
+    """A command that runs the rest of its line with a name server that never answers."""
     import socket
     sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
@@ -377,12 +379,35 @@ def test_a_resolver_that_hangs_holds_nobody(riptide, tmp_path):
     except OSError:
         pytest.skip("port 53 can't be had")
     (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:20\n")
-    start = time.monotonic()
-    p = subprocess.run([*replaced(**{"/etc/resolv.conf": tmp_path / "resolv.conf"}), BIN + "/riptide", "render", "http://slow.example/",
-                        *FETCH, "--timeout", "1500", "--format", "json"], capture_output=True, text=True, timeout=30, env=riptide.env())
+    yield replaced(**{"/etc/resolv.conf": tmp_path / "resolv.conf"})
     sink.close()
+
+
+@pytest.mark.parametrize("engine", [FETCH, []])
+def test_a_resolver_that_hangs_holds_nobody(riptide, silent_names, engine):
+    start = time.monotonic()
+    p = subprocess.run([*silent_names, BIN + "/riptide", "render", "http://slow.example/", *engine, "--timeout", "1500", "--format", "json"],
+                       capture_output=True, text=True, timeout=30, env=riptide.env())
     assert p.returncode == 5, p
     assert (time.monotonic() - start) * 1000 < 1500 + 250 + GROSS_MS
+
+
+@pytest.mark.parametrize("step_ms,code", [(300, "navigation_timeout"), (9000, "timeout")])
+def test_a_goto_to_a_name_that_nobody_resolves_ends_in_time(riptide, silent_names, tmp_path, step_ms, code):
+    (tmp_path / "r.json").write_text(json.dumps({
+        "html": "<h1>Here</h1>" + ARTICLE, "timeouts": {"hard_cap_ms": 4000},
+        "actions": [{"type": "goto", "url": "http://slow.example/", "timeout_ms": step_ms}]}))
+    start = time.monotonic()
+    p = subprocess.run([*silent_names, BIN + "/riptide", "run", tmp_path / "r.json", "--format", "json"],
+                       capture_output=True, text=True, timeout=30, env=riptide.env())
+    assert (time.monotonic() - start) * 1000 < 4000 + 250 + GROSS_MS
+    r = json.loads(p.stdout)
+    step = r["action_results"][0]
+    assert step["status"] == "timeout" and step["error"]["code"] == code, r
+    if code == "timeout":
+        assert r["status"] == "partial" and r["reasons"] == ["deadline"], r
+    else:
+        assert step["duration_ms"] < 2000 + GROSS_MS
 
 
 def test_without_libcurl_it_says_what_to_install(riptide, tmp_path):

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/lookup.h"
 #include "orchestrator/fetch/fetch.h"
 
 // --- the resolver ---
@@ -104,7 +105,7 @@ silent_name_servers_hold_no_more_than_so_many(void **state)
 	int rc = ERR_OVERLOADED;
 
 	(void)state;
-	for (int i = 0; i < FETCH_MAX_LOOKUPS; i++)
+	for (int i = 0; i < LOOKUP_MAX; i++)
 		assert_int_equal(
 		    load("http://silent.example/", 1, true, &err), ERR_NAVIGATION_TIMEOUT);
 	begin = clock_ms();
