@@ -25,11 +25,13 @@ sv_dup(struct sv a)
 const char *
 sv_find(struct sv a, struct sv part)
 {
-	const char *p = a.p, *end = a.p + a.n;
+	const char *p = a.p, *end;
 
+	if (a.n < part.n) // may be no view at all
+		return NULL;
 	if (a.n >= SHORT_TEXT)
 		return memmem(a.p, a.n, part.p, part.n);
-	for (; (size_t)(end - p) >= part.n; p++) {
+	for (end = a.p + a.n; (size_t)(end - p) >= part.n; p++) {
 		p = memchr(p, part.p[0], (size_t)(end - p) - part.n + 1);
 		if (!p || memcmp(p, part.p, part.n) == 0)
 			return p;
