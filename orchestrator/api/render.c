@@ -87,7 +87,7 @@ render_submit(struct call *c, struct request *request, const struct submission *
 	    .request = request,
 	    .key = c->who.id,
 	    .key_max_running = (size_t)c->who.max_running,
-	    .priority = (enum job_priority)request->priority,
+	    .priority = (enum request_priority)request->priority,
 	    .detached = s->detached,
 	    .opts = {.allow_private = set->allow_private,
 		.no_document = s->no_document,

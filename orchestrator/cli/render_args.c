@@ -6,8 +6,8 @@
 
 #include "base/log.h"
 #include "cdp/page.h"
-#include "orchestrator/job/request.h"
-#include "orchestrator/job/yaml.h"
+#include "orchestrator/request/request.h"
+#include "orchestrator/request/yaml.h"
 #include "orchestrator/pool/browser.h"
 
 #include <errno.h>

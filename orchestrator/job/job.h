@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "orchestrator/job/event_log.h"
 #include "orchestrator/job/feed.h"
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 #include "orchestrator/job/runtime.h"
 
 enum job_status { JOB_COMPLETE, JOB_PARTIAL, JOB_FAILED };

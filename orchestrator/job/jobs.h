@@ -9,9 +9,6 @@
 #include "orchestrator/job/job.h"
 #include "orchestrator/session/session.h"
 
-extern const char *const job_priority_names[]; // "interactive", "normal", "bulk", NULL
-enum job_priority { PRIORITY_INTERACTIVE, PRIORITY_NORMAL, PRIORITY_BULK, PRIORITY_COUNT };
-
 struct jobs_opts {
 	size_t max_running;  // jobs with a page (as many as the pool has)
 	size_t max_fetching; // jobs without one
@@ -45,7 +42,7 @@ struct jobs_submit {
 	struct request *request; // taken, also on error
 	const char *key;         // principal id ("local" without authentication)
 	size_t key_max_running;  // of this key; 0: no limit of its own
-	enum job_priority priority;
+	enum request_priority priority;
 	bool detached;           // goes on when nobody listens
 	struct job_opts opts;    // on_event is the service's; arg too
 	const char *request_id;  // NULL: made

@@ -149,7 +149,7 @@ note_queued(struct job_record *r, const struct queue_ahead *a, int64_t wait)
 
 	json_set_int(data, "position", (int64_t)a->jobs);
 	json_set_int(data, "expected_wait_ms", MAX(wait, (int64_t)a->serial_wait_ms));
-	json_set_str(data, "priority", job_priority_names[r->submit.priority]);
+	json_set_str(data, "priority", request_priority_names[r->submit.priority]);
 	event_log_add(r->log, "queued", (clock_us() - r->received_us) / 1000, data);
 	cJSON_Delete(data);
 }

@@ -83,7 +83,7 @@ show(struct jobs *js)
 	metric_set(METRIC_FETCHES_RUNNING, NULL, (double)queue_running(fetches->queue));
 	metric_set(METRIC_JOBS_LIMIT, NULL, (double)limit_value(&pages->limit));
 	for (unsigned c = 0; c < PRIORITY_COUNT; c++)
-		metric_set(METRIC_JOBS_QUEUED, job_priority_names[c],
+		metric_set(METRIC_JOBS_QUEUED, request_priority_names[c],
 		    (double)(queue_class_len(pages->queue, c) +
 			     queue_class_len(fetches->queue, c)));
 }

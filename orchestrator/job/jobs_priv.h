@@ -7,10 +7,10 @@
 
 #include "orchestrator/job/job_priv.h"
 #include "orchestrator/job/jobs.h"
-#include "orchestrator/job/jobs_poison.h"
-#include "orchestrator/job/jobs_shed.h"
-#include "orchestrator/job/limit.h"
-#include "orchestrator/job/queue.h"
+#include "orchestrator/admission/jobs_poison.h"
+#include "orchestrator/admission/jobs_shed.h"
+#include "orchestrator/admission/limit.h"
+#include "orchestrator/admission/queue.h"
 
 #define JOBS_BUCKETS 1024
 

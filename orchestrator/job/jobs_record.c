@@ -10,6 +10,8 @@
 #define LOG_EVENTS 1000
 #define LOG_BYTES  ((size_t)1 << 20)
 
+const char *const job_state_names[] = {"queued", "running", "finished", NULL};
+
 struct job_record *
 record_new(struct jobs_submit *s)
 {
@@ -195,7 +197,7 @@ job_record_summary(const struct job_record *r)
 	json_set_str(o, "state", job_state_names[state]);
 	json_set_str(o, "status", state == JOBS_FINISHED ? job_status_names[r->status] : NULL);
 	json_set_str(o, "url", r->url ? url.p : NULL);
-	json_set_str(o, "priority", job_priority_names[r->submit.priority]);
+	json_set_str(o, "priority", request_priority_names[r->submit.priority]);
 	json_set_str(o, "created", created);
 	json_set_int(o, "deadline_ms", (r->due.at_us - r->received_us) / 1000);
 	return o;

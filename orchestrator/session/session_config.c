@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of `session_config`. Any thread.
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 #include "orchestrator/session/session.h"
 
 #define C(member) offsetof(struct session_config, member)

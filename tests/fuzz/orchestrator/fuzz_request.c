@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Render requests from hostile text, as JSON and as YAML: refused with an error or read and freed,
 // nothing else.
-#include "orchestrator/job/request.h"
-#include "orchestrator/job/yaml.h"
+#include "orchestrator/request/request.h"
+#include "orchestrator/request/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_REQUEST_TEXT_H
 #define TESTS_REQUEST_TEXT_H
 
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 
 static inline int MUST_CHECK
 request_parse(struct sv json, struct request **out, struct err *err)

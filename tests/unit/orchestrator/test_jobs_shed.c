@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "base/util.h"
-#include "orchestrator/job/jobs_poison.h"
-#include "orchestrator/job/jobs_shed.h"
+#include "orchestrator/admission/jobs_poison.h"
+#include "orchestrator/admission/jobs_shed.h"
 
 #define SOON_MS 5000
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/util.h"
-#include "orchestrator/job/limit.h"
+#include "orchestrator/admission/limit.h"
 
 #define CORES    2
 #define MAX_JOBS 32

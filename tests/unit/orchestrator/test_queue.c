@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/util.h"
-#include "orchestrator/job/queue.h"
+#include "orchestrator/admission/queue.h"
 
 #define N 400
 

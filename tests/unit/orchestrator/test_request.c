@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 #include "request_text.h"
 
 static struct request *

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "orchestrator/job/yaml.h"
+#include "orchestrator/request/yaml.h"
 
 static const struct json_limits limits = {
     .max_bytes = 1 << 20, .max_depth = 16, .max_values = 1000};

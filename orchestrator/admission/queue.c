@@ -3,7 +3,7 @@
 // virtual time, the lowest tag runs, and the tag advances by what the job is expected to cost,
 // corrected when it is known. A flow that was idle starts at the present, so that nobody saves up.
 #include "base/hash.h"
-#include "orchestrator/job/queue.h"
+#include "orchestrator/admission/queue.h"
 
 #include "base/util.h"
 

@@ -2,14 +2,14 @@
 // Which waiting job is next: start-time fair queueing on two levels, first over the priorities (by
 // weight, so that none starves), then over the keys of a priority (equal shares of the job threads'
 // time); in order of arrival within a key. Pure bookkeeping, no clock and no lock: the caller's.
-#ifndef ORCHESTRATOR_JOB_QUEUE_H
-#define ORCHESTRATOR_JOB_QUEUE_H
+#ifndef ORCHESTRATOR_ADMISSION_QUEUE_H
+#define ORCHESTRATOR_ADMISSION_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define QUEUE_CLASSES 3 // enum job_priority
+#define QUEUE_CLASSES 3 // enum request_priority
 
 // Embedded in what waits; the queue's while it waits and runs.
 struct queue_item {

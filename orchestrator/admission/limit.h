@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many jobs work at a time: between 1 and the pool's pages, by what the machine shows of its
 // own load, not by how slow pages are (ADR 5). Pure: the caller gives samples and the time.
-#ifndef ORCHESTRATOR_JOB_LIMIT_H
-#define ORCHESTRATOR_JOB_LIMIT_H
+#ifndef ORCHESTRATOR_ADMISSION_LIMIT_H
+#define ORCHESTRATOR_ADMISSION_LIMIT_H
 
 #include <stdbool.h>
 #include <stddef.h>

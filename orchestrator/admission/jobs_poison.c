@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of addresses that crash browsers: small, the entry seen longest ago gives way.
-#include "orchestrator/job/jobs_poison.h"
+#include "orchestrator/admission/jobs_poison.h"
 
 #include "base/util.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML events of libyaml -> cJSON, with a stack of at most 64 open collections. Nothing is expanded
 // (aliases are refused), so the tree is never larger than the text. Any thread.
-#include "orchestrator/job/yaml.h"
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/yaml.h"
+#include "orchestrator/request/request.h"
 
 #include <math.h>
 #include <yaml.h>

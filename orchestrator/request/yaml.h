@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML as a way to write JSON with comments: one document, YAML 1.2 core scalars, no aliases,
 // anchors or tags, no duplicate keys, string keys only. Any thread; the text may be hostile.
-#ifndef ORCHESTRATOR_JOB_YAML_H
-#define ORCHESTRATOR_JOB_YAML_H
+#ifndef ORCHESTRATOR_REQUEST_YAML_H
+#define ORCHESTRATOR_REQUEST_YAML_H
 
 #include "base/json.h"
 

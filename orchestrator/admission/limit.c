@@ -3,7 +3,7 @@
 // take much longer than at best, and the processors are busy. Then the limit goes down by the
 // ratio; it goes up by one when all places were taken and nobody complained. Errors of this machine
 // (browsers that die, an extractor that starves) bring it down without a second witness.
-#include "orchestrator/job/limit.h"
+#include "orchestrator/admission/limit.h"
 
 #include "base/util.h"
 

@@ -2,8 +2,8 @@
 // The render request (v1): what a client, a request file or a command line asks for. Read from JSON
 // by one set of parameter tables, which also print the JSON Schema. Any thread; opens nothing,
 // starts nothing.
-#ifndef ORCHESTRATOR_JOB_REQUEST_H
-#define ORCHESTRATOR_JOB_REQUEST_H
+#ifndef ORCHESTRATOR_REQUEST_H
+#define ORCHESTRATOR_REQUEST_H
 
 #include "actions/actions.h"
 #include "base/params.h"
@@ -14,6 +14,7 @@
 #define REQUEST_MAX_MS         600000
 
 enum request_engine { ENGINE_AUTO, ENGINE_FETCH, ENGINE_BROWSER };
+enum request_priority { PRIORITY_INTERACTIVE, PRIORITY_NORMAL, PRIORITY_BULK, PRIORITY_COUNT };
 
 struct request_timeouts {
 	int64_t navigation_ms, action_ms, idle_after_dcl_ms, script_execution_ms, hard_cap_ms;
@@ -72,7 +73,7 @@ struct request {
 	const char *session_id; // NULL: none
 	struct session_config *session_config;
 	int isolation; // enum pool_isolation
-	int priority;  // enum job_priority
+	int priority;  // enum request_priority
 	bool detach;
 	const void *unbuilt; // slot of the keys that are refused
 
@@ -88,6 +89,7 @@ extern const struct param_custom request_extract_param;
 extern const char *const request_color_scheme_names[];
 extern const char *const request_media_names[];
 extern const char *const request_engine_names[];
+extern const char *const request_priority_names[];
 extern const struct json_limits request_json_limits;
 
 // Read a request; takes `v`, also on error. *out is owned by the caller. Errors:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of the render request that its tables can't say: URLs, header names and values (RFC 9110),
 // cookies (RFC 6265). Any thread; no I/O.
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 #include "base/url.h"
 
 #include <math.h>

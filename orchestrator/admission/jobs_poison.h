@@ -2,8 +2,8 @@
 // Addresses whose jobs crash the browser: after POISON_CRASHES in a row a key's jobs with that URL
 // are refused for a while, then one more crash doubles the while, and one success clears it. Other
 // keys and other addresses are not concerned. No lock: the caller's.
-#ifndef ORCHESTRATOR_JOB_JOBS_POISON_H
-#define ORCHESTRATOR_JOB_JOBS_POISON_H
+#ifndef ORCHESTRATOR_ADMISSION_JOBS_POISON_H
+#define ORCHESTRATOR_ADMISSION_JOBS_POISON_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Between request_tables.c (the keys) and request.c (what is done with them).
-#ifndef ORCHESTRATOR_JOB_REQUEST_PRIV_H
-#define ORCHESTRATOR_JOB_REQUEST_PRIV_H
+#ifndef ORCHESTRATOR_REQUEST_PRIV_H
+#define ORCHESTRATOR_REQUEST_PRIV_H
 
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 
 extern const struct param_table request_timeouts_table;
 // Rules between keys, for request_table.

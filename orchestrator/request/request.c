@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a render request by its tables (request_tables.c), checks the rules between its keys, and
 // prints its JSON Schema. Any thread.
-#include "orchestrator/job/jobs.h"
-#include "orchestrator/job/request_priv.h"
+#include "orchestrator/pool/pool.h" // enum pool_isolation
+#include "orchestrator/request/request_priv.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
 // When the machine itself is short of memory or time, new jobs are refused: first bulk ones, then
 // all. Read from /proc (pressure stall information, meminfo) and the own cgroup's limit; what is
 // absent says nothing. Judging is pure; reading is the housekeeper's.
-#ifndef ORCHESTRATOR_JOB_JOBS_SHED_H
-#define ORCHESTRATOR_JOB_JOBS_SHED_H
+#ifndef ORCHESTRATOR_ADMISSION_JOBS_SHED_H
+#define ORCHESTRATOR_ADMISSION_JOBS_SHED_H
 
 #include <stdbool.h>
 #include <stdint.h>

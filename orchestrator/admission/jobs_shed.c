@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of limits, each with where shedding of bulk and of everything begins and where it ends.
-#include "orchestrator/job/jobs_shed.h"
+#include "orchestrator/admission/jobs_shed.h"
 
 #include "base/buf.h"
 #include "base/err.h"

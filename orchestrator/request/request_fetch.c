@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request with engine `fetch` may not ask for: wishes that need a browser, one row each.
 // Limits and guarantees that hold of themselves (timeouts, isolation) may stand. Any thread.
-#include "orchestrator/job/request.h"
+#include "orchestrator/request/request.h"
 
 #define NO_ACTIONS "a fetched page can't be acted on"
 #define NO_SIGHT   "no style or script runs that could ask for it"

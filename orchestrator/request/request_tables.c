@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keys of the render request: what they are called, hold and mean. Data only. A key that is
 // documented but not built yet has a row with PARAM_UNBUILT: it is refused by name, never ignored.
-#include "orchestrator/job/request_priv.h"
-
-#include "orchestrator/job/jobs.h"
+#include "orchestrator/pool/pool.h"
+#include "orchestrator/request/request_priv.h"
+#include "orchestrator/session/session.h"
 
 const char *const request_color_scheme_names[] = {"light", "dark", "no-preference", NULL};
 const char *const request_media_names[] = {"auto", "screen", "print", NULL};
+const char *const request_priority_names[] = {"interactive", "normal", "bulk", NULL};
 const char *const request_engine_names[] = {"auto", "fetch", "browser", NULL};
 
 // --- small objects ---
@@ -382,7 +383,7 @@ static const struct param request_rows[] = {
     {.name = "priority",
 	.type = PARAM_ENUM,
 	.offset = R(priority),
-	.names = job_priority_names,
+	.names = request_priority_names,
 	.def = "\"normal\"",
 	.doc = "Place in the service's queue."},
     {.name = "detach",
