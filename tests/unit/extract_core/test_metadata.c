@@ -392,6 +392,10 @@ what_was_escaped_once_too_often_is_read(void **state)
 	    "<meta name=description content='The &lt;b&gt; element'>", "The <b> element");
 	byline_is("<meta name=author content='Ann O&amp;#39;Brien'>", "Ann O'Brien");
 	site_is("<meta property=og:site_name content='Q&amp;amp;A'>", "Q&A");
+	site_is("<meta property=og:site_name content='The Cafe | '>", "The Cafe");
+	site_is("<meta property=og:site_name content='Der Laden –'>", "Der Laden");
+	site_is("<meta property=og:site_name content='A-'>", "A-");
+	site_is("<meta property=og:site_name content=' |'>", "|");
 	reading_open(&r,
 	    "<meta property=og:image content='https://example.org/a?b=1&amp;amp;c=2'>"
 	    "<meta name=news_keywords content='editor&amp;#39;s picks, money'>",
