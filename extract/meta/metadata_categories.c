@@ -9,16 +9,28 @@
 #define TAGS_MAX     20
 #define TAG_GAP      4 // nodes between links to tags that stand together
 
+// "Category: News", a crumb as archives of WordPress write it.
+static struct sv
+without_label(const struct page *p, struct sv v)
+{
+	static const char *const labels[] = {"Category: ", "Categories: ", "Tag: "};
+
+	for (size_t i = 0; i < ARRAY_LEN(labels); i++)
+		if (sv_istarts(v, labels[i]))
+			return page_dup(p, sv_sub(v, strlen(labels[i]), v.n));
+	return v;
+}
+
 static void
 add_category(struct metadata *m, const struct page *p, struct sv v)
 {
-	v = page_collapse(p, v);
+	v = without_label(p, page_collapse(p, v));
 	if (v.n > 1 && v.p[0] == '#' && !sv_is_digit(v.p[1])) // #rust; not #1
 		v = page_dup(p, sv_sub(v, 1, v.n));
 	while (v.n > 0 && strchr("/>|", v.p[v.n - 1]))
 		v = page_dup(p, sv_trim(sv_sub(v, 0, v.n - 1)));
 	if (v.n == 0 || v.n > CATEGORY_MAX || m->n_categories == METADATA_MAX_CATEGORIES ||
-	    sv_ifind(v, "://") >= 0)
+	    sv_ifind(v, "://") >= 0 || sv_ieq_str(v, "Uncategorized"))
 		return;
 	for (size_t i = 0; i < m->n_categories; i++)
 		if (sv_ieq_str(m->categories[i], v.p))

@@ -444,7 +444,7 @@ categories_are_collected_once(void **state)
 
 	(void)state;
 	reading_open(&r,
-	    LD("{\"@type\":\"Article\",\"articleSection\":[\"News\",\"World\"],\"keywords\":\"a, b\"}") "<meta property=article:tag content=b><meta property=article:tag content=C><a rel=tag>d</a><a rel='nofollow tag'>NEWS</a>",
+	    LD("{\"@type\":\"Article\",\"articleSection\":[\"News\",\"World\"],\"keywords\":\"a, b\"}") "<meta property=article:tag content=b><meta property=article:tag content=C><a rel=tag>d</a><a rel='nofollow tag'>NEWS</a><a rel=tag>Uncategorized</a><a rel=tag>Category: News</a>",
 	    NULL);
 	assert_int_equal(r.m.n_categories, 6);
 	assert_sv(r.m.categories[0], "News");
