@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages made to be slow for a parser: each is a tree, or a typed limit, in 50 ms of CPU time (twice
-// that fails here, where neighbours take caches away); and a large honest page meets no limit.
+// Pages made to be slow for a parser: each is a tree, or a typed limit, in 50 ms of CPU time on a
+// quiet machine, which is printed; only what is far from it fails. A large honest page meets no
+// limit.
 #include "extract/html/tree.h"
 #include "tests/unit/patience.h"
 
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #define MEGABYTE ((size_t)1 << 20)
-#define LIMIT_MS 100
-#define TRIES    20 // at most; the fastest counts: the machine has other work
 #define MEMORY   ((size_t)1 << 30)
 
 static const struct hostile {
@@ -157,15 +156,9 @@ is_parsed_in_time(void **state)
 {
 	const struct hostile *h = *state;
 	cleanup_buf html = BUF_INIT;
-	int64_t best = INT64_MAX;
 
 	build(h, &html);
-	for (int i = 0; i < TRIES && best >= patient_ms(LIMIT_MS); i++) {
-		int64_t ms = parse(buf_view(&html));
-
-		best = MIN(best, ms);
-	}
-	assert_true(best < patient_ms(LIMIT_MS));
+	assert_true(parse(buf_view(&html)) < patient_ms(GROSS_MS));
 }
 
 // 20 MB, a million nodes, well-formed.
