@@ -39,6 +39,37 @@ sv_find(struct sv a, struct sv part)
 	return NULL;
 }
 
+ptrdiff_t
+sv_ifind(struct sv a, const char *part)
+{
+	size_t n = strlen(part);
+	char first = sv_lower(part[0]);
+
+	for (size_t i = 0; n > 0 && i + n <= a.n; i++)
+		if (sv_lower(a.p[i]) == first && sv_imemeq(a.p + i, part, n))
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+bool
+sv_has_word(struct sv list, const char *word)
+{
+	size_t i = 0;
+
+	while (i < list.n) {
+		size_t from;
+
+		while (i < list.n && sv_is_space(list.p[i]))
+			i++;
+		from = i;
+		while (i < list.n && !sv_is_space(list.p[i]))
+			i++;
+		if (i > from && sv_ieq_str(sv_sub(list, from, i), word))
+			return true;
+	}
+	return false;
+}
+
 void
 buf_done(struct buf *b)
 {

@@ -78,6 +78,19 @@ sv_has(struct sv a, const char *part)
 {
 	return sv_find(a, sv_from(part)) != NULL;
 }
+// The same with ASCII case ignored, as an offset; -1: nowhere.
+ptrdiff_t sv_ifind(struct sv a, const char *part);
+// Is it one of the words that white space parts, ASCII case ignored?
+bool sv_has_word(struct sv list, const char *word);
+static inline struct sv
+sv_sub(struct sv v, size_t from, size_t to)
+{
+	if (to > v.n)
+		to = v.n;
+	if (from > to)
+		from = to;
+	return (struct sv){v.p ? v.p + from : NULL, to - from};
+}
 // Bytes: all of it in ASCII, whatever the locale.
 static inline bool
 sv_is_space(char c)

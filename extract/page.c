@@ -11,39 +11,6 @@
 #define PAGE_TEXT_MAX_NODES 200000 // of one page_text call
 #define PAGE_MAX_URL        65536
 
-// --- slices ---
-
-ptrdiff_t
-sv_ifind(struct sv hay, const char *needle)
-{
-	size_t n = strlen(needle);
-	char first = sv_lower(needle[0]);
-
-	for (size_t i = 0; n > 0 && i + n <= hay.n; i++)
-		if (sv_lower(hay.p[i]) == first && strncasecmp(hay.p + i, needle, n) == 0)
-			return (ptrdiff_t)i;
-	return -1;
-}
-
-bool
-sv_has_word(struct sv list, const char *word)
-{
-	size_t i = 0;
-
-	while (i < list.n) {
-		size_t from;
-
-		while (i < list.n && sv_is_space(list.p[i]))
-			i++;
-		from = i;
-		while (i < list.n && !sv_is_space(list.p[i]))
-			i++;
-		if (i > from && sv_ieq_str(sv_sub(list, from, i), word))
-			return true;
-	}
-	return false;
-}
-
 // --- elements ---
 
 struct sv

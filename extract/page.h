@@ -63,17 +63,5 @@ struct sv page_host(struct sv url); // host without "www.", or SV_NULL
 struct sv page_attr(const struct tree *t, node_id i, const char *name);
 // One of the space-separated words of the attribute, ASCII case ignored.
 bool page_has_word(const struct tree *t, node_id i, const char *attr, const char *word);
-bool sv_has_word(struct sv list, const char *word);
-// Case-insensitive (ASCII) search; -1 when absent.
-ptrdiff_t sv_ifind(struct sv hay, const char *needle);
-static inline struct sv
-sv_sub(struct sv v, size_t from, size_t to)
-{
-	if (to > v.n)
-		to = v.n;
-	if (from > to)
-		from = to;
-	return (struct sv){v.p ? v.p + from : NULL, to - from};
-}
 
 #endif

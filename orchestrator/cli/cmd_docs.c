@@ -7,8 +7,8 @@
 #include "base/metrics.h"
 #include "orchestrator/api/api.h"
 #include "orchestrator/job/job.h"
-#include "orchestrator/request/request.h"
 #include "orchestrator/pool/browser.h"
+#include "orchestrator/request/request.h"
 #include "orchestrator/service/settings.h"
 #include "sandbox/confine.h"
 

@@ -6,9 +6,9 @@
 
 #include "base/log.h"
 #include "cdp/page.h"
+#include "orchestrator/pool/browser.h"
 #include "orchestrator/request/request.h"
 #include "orchestrator/request/yaml.h"
-#include "orchestrator/pool/browser.h"
 
 #include <errno.h>
 #include <stdio.h>

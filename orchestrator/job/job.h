@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "orchestrator/job/event_log.h"
 #include "orchestrator/job/feed.h"
-#include "orchestrator/request/request.h"
 #include "orchestrator/job/runtime.h"
+#include "orchestrator/request/request.h"
 
 enum job_status { JOB_COMPLETE, JOB_PARTIAL, JOB_FAILED };
 extern const char *const job_status_names[];

@@ -203,10 +203,7 @@ judge_refresh(struct job *j, const char *text, struct buf *to)
 static bool
 may_refresh(struct sv page)
 {
-	for (size_t i = 0; i < MIN(page.n, HINT_BYTES); i++)
-		if (sv_istarts((struct sv){page.p + i, page.n - i}, "refresh"))
-			return true;
-	return false;
+	return sv_ifind(sv_cut(page, HINT_BYTES), "refresh") >= 0;
 }
 
 // --- loading ---

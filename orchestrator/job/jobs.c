@@ -93,6 +93,16 @@ jobs_waiting(const struct jobs *js)
 	return n;
 }
 
+size_t
+jobs_waiting_class(const struct jobs *js, unsigned class)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LANE_COUNT; i++)
+		n += queue_class_len(js->lanes[i].queue, class);
+	return n;
+}
+
 static bool
 is_idle(const struct jobs *js)
 {

@@ -45,16 +45,6 @@ jobs_expected_wait(struct lane *l, const char *key, unsigned class, size_t max_r
 	return (int64_t)fmax(wait, a->own_wait_ms);
 }
 
-static size_t
-waiting_bulk(const struct jobs *js)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < LANE_COUNT; i++)
-		n += queue_class_len(js->lanes[i].queue, PRIORITY_BULK);
-	return n;
-}
-
 static int
 refuse_shed(struct jobs *js, const struct job_record *r, int64_t *retry_ms, struct err *err)
 {
@@ -65,7 +55,7 @@ refuse_shed(struct jobs *js, const struct job_record *r, int64_t *retry_ms, stru
 		return 0;
 	// Short of processor time only: bulk gives way to others that wait, else the queue's own
 	// bounds are enough.
-	if (!memory && jobs_waiting(js) == waiting_bulk(js))
+	if (!memory && jobs_waiting(js) == jobs_waiting_class(js, PRIORITY_BULK))
 		return 0;
 	*retry_ms = RETRY_SHED_MS;
 	return err_set(err, ERR_OVERLOADED, "the machine is short of %s: %s are refused",

@@ -84,8 +84,7 @@ show(struct jobs *js)
 	metric_set(METRIC_JOBS_LIMIT, NULL, (double)limit_value(&pages->limit));
 	for (unsigned c = 0; c < PRIORITY_COUNT; c++)
 		metric_set(METRIC_JOBS_QUEUED, request_priority_names[c],
-		    (double)(queue_class_len(pages->queue, c) +
-			     queue_class_len(fetches->queue, c)));
+		    (double)jobs_waiting_class(js, c));
 }
 
 static void

@@ -5,12 +5,12 @@
 #ifndef ORCHESTRATOR_JOB_JOBS_PRIV_H
 #define ORCHESTRATOR_JOB_JOBS_PRIV_H
 
-#include "orchestrator/job/job_priv.h"
-#include "orchestrator/job/jobs.h"
 #include "orchestrator/admission/jobs_poison.h"
 #include "orchestrator/admission/jobs_shed.h"
 #include "orchestrator/admission/limit.h"
 #include "orchestrator/admission/queue.h"
+#include "orchestrator/job/job_priv.h"
+#include "orchestrator/job/jobs.h"
 
 #define JOBS_BUCKETS 1024
 
@@ -137,6 +137,7 @@ int64_t jobs_expected_wait(struct lane *l, const char *key, unsigned class, size
 
 // jobs.c; under js->lock
 size_t jobs_waiting(const struct jobs *js); // in all lanes
+size_t jobs_waiting_class(const struct jobs *js, unsigned class);
 void jobs_dispatch(struct jobs *js);
 void jobs_note_idle(struct jobs *js);
 void jobs_end_queued(struct jobs *js, struct job_record *r, const struct err *err);

@@ -106,6 +106,21 @@ def test_rooms_of_content_look_one_way_only():
     assert not bad, "\n".join(bad)
 
 
+# Rooms that know nothing of what stands around them.
+LONE_ROOMS = {"extract/meta/": ("dates", "structured"), "orchestrator/": ("admission",)}
+
+
+def test_lone_rooms_look_out_of_no_window():
+    bad = []
+    for parent, rooms in LONE_ROOMS.items():
+        for room in rooms:
+            files = [f for f in sources() if f.startswith(parent + room + "/")]
+            assert files, room
+            bad += ["%s looks at %s" % (f, inc) for f in files for inc in re.findall(r'^#include "([^"]+)"', read(f), re.M)
+                    if inc.startswith(parent) and not inc.startswith(parent + room + "/")]
+    assert not bad, "\n".join(bad)
+
+
 def test_only_cdp_and_api_touch_libwebsockets():
     bad = [f for f in sources() if "libwebsockets.h" in read(f) and not f.startswith(("cdp/", "orchestrator/api/"))
            and f != "orchestrator/cli/cmd_version.c"]

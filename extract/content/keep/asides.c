@@ -6,9 +6,9 @@
 // worker.
 #include <assert.h>
 
+#include "extract/content/blocks/words.h"
 #include "extract/content/keep/asides_table.h"
 #include "extract/content/keep/keep.h"
-#include "extract/content/blocks/words.h"
 #include "extract/html/letters.h"
 
 #define TEXT_MAX    420 // bytes of a block that are read

@@ -230,6 +230,11 @@ a_part_is_found_wherever_it_stands(void **state)
 	assert_false(sv_has(SV_NULL, "a"));
 	assert_false(sv_has(SV("ab"), "abc"));
 	assert_true(sv_has(SV("abc"), "abc"));
+	assert_int_equal(sv_ifind(SV("a ReFresh"), "refresh"), 2);
+	assert_int_equal(sv_ifind(SV("refres"), "refresh"), -1);
+	assert_int_equal(sv_ifind(SV_NULL, "a"), -1);
+	assert_true(sv_has_word(SV(" one\tTWO "), "two"));
+	assert_false(sv_has_word(SV("ones"), "one"));
 }
 
 int

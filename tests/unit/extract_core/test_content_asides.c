@@ -30,6 +30,18 @@ assert_stays(const char *html, const char *expected) // "101": a digit per block
 	page_close(&page);
 }
 
+// Each as a paragraph among those of an article.
+static void
+lines_stay(const char *const *lines, size_t n, const char *expected)
+{
+	char html[1200];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(html, sizeof(html), OWN "<p>%s</p>" PROSE "</div>", lines[i]);
+		assert_stays(html, expected);
+	}
+}
+
 static void
 pointers_go_with_their_links(void **state)
 {
@@ -43,17 +55,10 @@ pointers_go_with_their_links(void **state)
 	    "Siehe auch die Karte auf Seite drei",
 	    "Lee también los sábados en su balcón, cuando hay sol.",
 	    "Read more about <a href=/a>bridges</a>"};
-	char html[1200];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(go); i++) {
-		snprintf(html, sizeof(html), OWN "<p>%s</p>" PROSE "</div>", go[i]);
-		assert_stays(html, "1101");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(stay); i++) {
-		snprintf(html, sizeof(html), OWN "<p>%s</p>" PROSE "</div>", stay[i]);
-		assert_stays(html, "1111");
-	}
+	lines_stay(go, ARRAY_LEN(go), "1101");
+	lines_stay(stay, ARRAY_LEN(stay), "1111");
 	assert_stays(OWN "<div><h4>Lesen Sie auch</h4><ul><li><a href=/a>Eins zwei</a><li><a "
 			 "href=/b>Drei vier</a></ul></div>" PROSE "</div>",
 	    "110001");
@@ -72,17 +77,10 @@ labels_and_pleas_go(void **state)
 	    "Об этом он сообщил в своём Telegram-канале.", "Lo publicó en su canal de Telegram.",
 	    "Il vous reste dix minutes.", "Dann lesen sie einen Brief vor.",
 	    "<code>all rights reserved</code>"};
-	char html[1200];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(go); i++) {
-		snprintf(html, sizeof(html), OWN "<p>%s</p>" PROSE "</div>", go[i]);
-		assert_stays(html, "1101");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(stay); i++) {
-		snprintf(html, sizeof(html), OWN "<p>%s</p>" PROSE "</div>", stay[i]);
-		assert_stays(html, "1111");
-	}
+	lines_stay(go, ARRAY_LEN(go), "1101");
+	lines_stay(stay, ARRAY_LEN(stay), "1111");
 }
 
 // A box with a plea and no paragraph is one; a plea beside paragraphs goes alone.
