@@ -126,22 +126,6 @@ site_from_title(const struct meta_scan *s)
 	return SV_NULL;
 }
 
-// "The Cafe |": a template puts the rest of <title> behind the bar.
-static struct sv
-without_bar(struct sv v)
-{
-	static const char *const bars[] = {" |", " -", " –", " —"};
-
-	v = sv_trim(v);
-	for (size_t i = 0; i < ARRAY_LEN(bars); i++) {
-		size_t n = strlen(bars[i]);
-
-		if (v.n > n && memcmp(v.p + v.n - n, bars[i], n) == 0)
-			return sv_trim(sv_sub(v, 0, v.n - n));
-	}
-	return v;
-}
-
 static struct sv
 site_name(const struct meta_scan *s)
 {
@@ -155,7 +139,7 @@ site_name(const struct meta_scan *s)
 		v = page_meta_get(s->p, app);
 	if (!v.p)
 		v = site_from_title(s);
-	return v.p ? without_bar(v) : s->host;
+	return v.p ? meta_before_mark(v) : s->host;
 }
 
 // --- description ---

@@ -27,8 +27,8 @@ is_capital(struct sv w)
 static bool
 is_name_char(char c)
 {
-	return (unsigned char)c >= 0x80 || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == ' ' ||
-	       c == '.' || c == '-' || c == '\'';
+	return (unsigned char)c >= 0x80 || sv_is_alpha(c) || c == ' ' || c == '.' || c == '-' ||
+	       c == '\'';
 }
 
 // Words that stand there with a capital and belong to no name.

@@ -88,7 +88,7 @@ goes_until(struct sv behind)
 	behind = sv_trim(behind);
 	i = until_word(behind);
 	for (size_t end = i + UNTIL_MAX; i > 0 && i < MIN(behind.n, end); i++)
-		if (behind.p[i] >= '0' && behind.p[i] <= '9')
+		if (sv_is_digit(behind.p[i]))
 			return true;
 	return false;
 }
@@ -218,7 +218,7 @@ is_sentence(const struct meta_scan *m, enum label label, struct sv text, struct 
 		return false;
 	for (size_t i = 0; i < at.from; i++)
 		words += text.p[i] == ' ';
-	if (text.p[text.n - 2] >= '0' && text.p[text.n - 2] <= '9' &&
+	if (sv_is_digit(text.p[text.n - 2]) &&
 	    (text.n > at.end + 1 || words < 2 * SENTENCE_WORDS - 1)) // "2012. május 15."
 		return false;
 	return words >= SENTENCE_WORDS && !memchr(text.p, '|', text.n) && !names_begins_by(m, text);

@@ -86,6 +86,8 @@ struct sv meta_line(struct sv text, char out[META_LINE_MAX]);
 struct sv meta_title(const struct meta_scan *s);
 // Is the text all that stands in <title> between two separators, or one and an end?
 bool meta_is_title_part(struct sv tag, struct sv text);
+// "The Cafe |": without the mark at its end, where a template left the rest out.
+struct sv meta_before_mark(struct sv v);
 // The other end of a <title> that begins or ends with the page's title: the site's name; SV_NULL
 // when it is too long for one.
 struct sv meta_beside_title(struct sv tag, struct sv title);

@@ -36,7 +36,7 @@ mark_before(struct sv v, size_t i)
 			continue;
 		from = at - n;
 		if (marks[k].loose && at == i && !is_wide(v, i) &&
-		    !(from > 0 && is_wide(v, from - 1)))
+		    !(from > 0 && (is_wide(v, from - 1) || (i == v.n && v.p[from - 1] == ' '))))
 			return 0;
 		while (from > 0 && v.p[from - 1] == ' ')
 			from--;
@@ -65,6 +65,14 @@ mark_behind(struct sv v, size_t i)
 		return end - i;
 	}
 	return 0;
+}
+
+struct sv
+meta_before_mark(struct sv v)
+{
+	size_t n = mark_before(v, v.n);
+
+	return sv_trim(n < v.n ? sv_sub(v, 0, v.n - n) : v);
 }
 
 bool
@@ -128,7 +136,7 @@ meta_beside_title(struct sv tag, struct sv title)
 		v = first_part(sv_sub(tag, 0, tag.n - title.n - n));
 	v = sv_trim(v);
 	for (size_t i = 0; i < v.n; i++) // "page 2"
-		if (v.p[i] >= '0' && v.p[i] <= '9' && count_words(v) > 1)
+		if (sv_is_digit(v.p[i]) && count_words(v) > 1)
 			return SV_NULL;
 	return v.n > 1 && v.n <= SITE_MAX_BYTES && count_words(v) <= SITE_MAX_WORDS ? v : SV_NULL;
 }

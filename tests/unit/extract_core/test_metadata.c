@@ -394,6 +394,7 @@ what_was_escaped_once_too_often_is_read(void **state)
 	site_is("<meta property=og:site_name content='Q&amp;amp;A'>", "Q&A");
 	site_is("<meta property=og:site_name content='The Cafe | '>", "The Cafe");
 	site_is("<meta property=og:site_name content='Der Laden –'>", "Der Laden");
+	site_is("<meta property=og:site_name content='The Shop -'>", "The Shop");
 	site_is("<meta property=og:site_name content='A-'>", "A-");
 	site_is("<meta property=og:site_name content=' |'>", "|");
 	reading_open(&r,
