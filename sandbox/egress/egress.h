@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words on the control socket between riptide and riptide-egress (SOCK_SEQPACKET, fd
+// EGRESS_CONTROL_FD of the guard, one JSON object a packet). Linked by both sides; packets with
+// descriptors go by sandbox/launch.h's functions.
+//
+//   riptide -> guard
+//     {"op": "listen", "listener": N} and one descriptor: a listening TCP socket, in whatever
+//         network namespace. Whoever connects to it is known by the address that he connected to.
+//     {"op": "unlisten", "listener": N}          closes it and all that came in by it
+//     {"op": "grant", "listener": N, "slot": "127.x.y.z", "policy": POLICY}
+//         From now on who connects to that address may dial what POLICY allows; the ledger of the
+//         slot begins anew. Before, and after "revoke", he may dial nothing.
+//     {"op": "revoke", "listener": N, "slot": …} closes its connections, forgets its ledger
+//     {"op": "ledger", "listener": N, "slot": …, "id": N}
+//     {"op": "resolved", "id": N, "addresses": ["192.0.2.1", …]}, or with "error": TEXT instead
+//   guard -> riptide
+//     {"event": "resolve", "id": N, "host": NAME}
+//     {"event": "ledger", "id": N, "bytes": N, "denied": N, "over": bool, "hosts": [{"host",
+//     "port", "address"?, "verdict",
+//         "connections", "bytes_in", "bytes_out"}, …], "dropped"?: N}     "dropped": rows there was
+//         no room for
+//
+// POLICY: {"allow_private": bool, "allow_hosts": [PATTERN …], "deny_hosts": [PATTERN …],
+// "max_bytes": N} (sandbox/egress/policy.h). The guard reads all packets that wait before it
+// accepts a connection: a grant that was sent before a page was told to load anything counts for
+// it. It ends when the socket does.
+#ifndef SANDBOX_EGRESS_EGRESS_H
+#define SANDBOX_EGRESS_EGRESS_H
+
+#define EGRESS_CONTROL_FD 3
+#define EGRESS_PORT       1080 // of the listener in a browser's own network namespace
+#define EGRESS_MAX_PACKET 65536
+#define EGRESS_MAX_HOSTS  256 // rows of a ledger
+
+#endif
