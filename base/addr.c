@@ -115,8 +115,8 @@ addr_is_public(const struct sockaddr *sa)
 	return false;
 }
 
-static struct sv
-without_brackets(struct sv t)
+struct sv
+host_bare(struct sv t)
 {
 	return t.n >= 2 && t.p[0] == '[' && t.p[t.n - 1] == ']' ? (struct sv){t.p + 1, t.n - 2} : t;
 }
@@ -128,7 +128,7 @@ addr_text_is_public(struct sv text)
 	struct in_addr a4;
 	struct in6_addr a6;
 
-	text = without_brackets(text);
+	text = host_bare(text);
 	if (!text.n || text.n >= sizeof(host))
 		return false;
 	memcpy(host, text.p, text.n);

@@ -47,6 +47,9 @@ bool url_origin(struct sv text, struct buf *out);
 // `out` as before, for what is no host.
 bool host_canonical(struct sv host, struct buf *out);
 
+// Without the brackets of IPv6.
+struct sv host_bare(struct sv host);
+
 // Is the address globally reachable? False for loopback, private, link-local, shared, multicast,
 // documentation, benchmarking, unspecified; IPv4-mapped, NAT64, 6to4 and Teredo forms are judged by
 // the IPv4 address inside.
