@@ -49,6 +49,8 @@ enum cli_exit {
 	X(USAGE, "request", "usage", 400, false, EXIT_USAGE, "the command line is not valid")      \
 	X(ADDRESS_FORBIDDEN, "network", "address_forbidden", 403, false, EXIT_NETWORK,             \
 	    "the address is private or loopback")                                                  \
+	X(HOST_FORBIDDEN, "network", "host_forbidden", 403, false, EXIT_NETWORK,                   \
+	    "the request's network.allow_hosts and deny_hosts do not let the host through")        \
 	X(DNS_FAILED, "network", "dns_failed", 502, true, EXIT_NETWORK,                            \
 	    "the host name does not resolve")                                                      \
 	X(CONNECTION_FAILED, "network", "connection_failed", 502, true, EXIT_NETWORK,              \
@@ -99,6 +101,8 @@ enum cli_exit {
 	    "the page sent events faster than they can be handled")                                \
 	X(RESULT_TOO_LARGE, "limit", "result_too_large", 502, false, EXIT_OTHER,                   \
 	    "the result is larger than the limit")                                                 \
+	X(BYTE_LIMIT, "limit", "byte_limit", 422, false, EXIT_OTHER,                               \
+	    "the page has loaded network.max_bytes")                                               \
 	X(IMAGE_TOO_TALL, "limit", "image_too_tall", 422, false, EXIT_USAGE,                       \
 	    "the page is larger than the image format allows")                                     \
 	X(CAPTURE_FAILED, "browser", "capture_failed", 502, true, EXIT_OTHER,                      \

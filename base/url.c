@@ -184,16 +184,30 @@ add_user(struct buf *out, struct sv user)
 	buf_ch(out, '@');
 }
 
+static int
+usual_port(struct sv scheme)
+{
+	return sv_ieq_str(scheme, "http") || sv_ieq_str(scheme, "ws") ? 80 : 443;
+}
+
 // The port's number, 0 for the scheme's default, or -1.
 static int
 port_number(struct sv scheme, struct sv port)
 {
-	int v = 0, usual = sv_ieq_str(scheme, "http") ? 80 : 443;
+	int v = 0, usual = usual_port(scheme);
 
 	for (size_t i = 0; i < port.n; i++)
 		if (!sv_is_digit(port.p[i]) || (v = v * 10 + (port.p[i] - '0')) > 65535)
 			return -1;
 	return port.n == 0 || v == usual ? 0 : v;
+}
+
+int
+url_port(const struct url *u)
+{
+	int v = port_number(u->scheme, u->port);
+
+	return v == 0 ? usual_port(u->scheme) : v;
 }
 
 static bool

@@ -23,6 +23,7 @@ struct url {
 };
 // Split an absolute URL into borrowed parts; false when there is no scheme.
 bool url_split(struct sv text, struct url *out);
+int url_port(const struct url *u); // where it says none, that of http(s) or ws(s); -1: no number
 
 // Check and normalise a URL that a user gave: strips surrounding C0 controls and spaces and inner
 // tabs and newlines, lower-cases scheme and host, needs http or https and a host, adds "/" as path.

@@ -19,6 +19,15 @@ struct cdp_viewport {
 	bool mobile;
 };
 
+// What a page's proxy knows of the last attempt to connect for a URL.
+struct cdp_dial {
+	char address[64]; // what was dialled, as text; "": nothing
+	int code; // 0: a connection came about; else ERR_DNS_FAILED, ERR_ADDRESS_FORBIDDEN …
+	char text[200]; // why it did not
+};
+// False: it knows of none. Called in the page's job thread; may wait a little.
+typedef bool cdp_dial_fn(void *arg, const char *url, struct cdp_dial *out);
+
 struct cdp_page_opts {
 	const char *context_id;       // NULL: the default context; cdp_page_open only
 	struct cdp_viewport viewport; // 0x0: the browser's default
@@ -31,7 +40,10 @@ struct cdp_page_opts {
 	bool stealth;
 	uint64_t block_resource_types;   // bits of cdp_resource_type_names
 	struct param_strings block_urls; // patterns with '*'
-	bool allow_private;    // false: a document from a non-public address fails the page
+	bool allow_private; // false: a navigation to an address that is not public fails the page
+	cdp_dial_fn
+	    *dial; // the browser's proxy; NULL: it has none, and says itself whom it reached
+	void *dial_arg;
 	bool want_network_log; // HAR or network_requests: Network events recorded from the start
 	uint64_t har_body_budget_bytes; // 0: no bodies
 	struct cdp_policy policy;
@@ -65,8 +77,10 @@ enum cdp_close_rung cdp_page_close(struct cdp_page *p, struct deadline dl);
 int cdp_page_unblock(struct cdp_page *p, struct deadline dl, struct err *err) MUST_CHECK;
 
 // --- browser contexts ---
-int cdp_context_create(struct cdp_client *cl, struct deadline dl, char *out, size_t size,
-    struct err *err) MUST_CHECK; // disposeOnDetach
+// disposeOnDetach. `proxy` ("socks5://127.1.2.3:1080") is for all of its connections, also to
+// loopback; NULL: the browser's own way.
+int cdp_context_create(struct cdp_client *cl, const char *proxy, struct deadline dl, char *out,
+    size_t size, struct err *err) MUST_CHECK;
 // 0, or the error of the call: with ERR_TIMEOUT it may still be there.
 int cdp_context_dispose(struct cdp_client *cl, const char *context_id, struct deadline dl);
 
@@ -76,7 +90,6 @@ struct cdp_nav {
 	char mime[96];
 	char declared[96]; // what the server calls it, where Chromium takes it for another type
 	bool declared_charset;
-	char remote_ip[64];
 	bool from_cache;
 	bool is_download;
 	uint32_t redirects;

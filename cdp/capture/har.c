@@ -241,6 +241,8 @@ static cJSON *
 entry(struct cdp_page *p, struct netreq *r, struct deadline dl)
 {
 	cJSON *o = json_obj(), *t;
+	struct cdp_dial dial;
+	const char *ip;
 	char started[32];
 	double total;
 
@@ -253,8 +255,9 @@ entry(struct cdp_page *p, struct netreq *r, struct deadline dl)
 	json_set(o, "response", response(p, r, dl));
 	json_set(o, "cache", json_obj());
 	json_set(o, "timings", t);
-	if (json_str(r->response, "remoteIPAddress"))
-		json_set_str(o, "serverIPAddress", json_str(r->response, "remoteIPAddress"));
+	ip = page_remote_address(p, json_str(r->request, "url"), r->response, &dial);
+	if (ip)
+		json_set_str(o, "serverIPAddress", ip);
 	json_set_str(o, "_resourceType", r->type);
 	json_set_bool(o, "_fromCache", r->from_cache);
 	return o;

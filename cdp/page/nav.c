@@ -58,7 +58,6 @@ copy_failed(struct cdp_page *p, struct cdp_nav *out)
 		return;
 	out->http_status = d->status;
 	memcpy(out->mime, d->mime, sizeof(out->mime));
-	memcpy(out->remote_ip, d->remote_ip, sizeof(out->remote_ip));
 	out->redirects = d->redirects;
 	out->is_download = d->is_download;
 	out->dcl_ms = out->load_ms = -1;
@@ -120,7 +119,7 @@ net_failure(struct cdp_page *p, const char *text, bool is_download, struct err *
 	if (strcmp(text, "net::ERR_ABORTED") == 0 && !page_answers(p, p->session, PEEK_MS) &&
 	    cdp_session_state(p->session) != 0)
 		return err_set(err, cdp_session_state(p->session), NULL); // aborted by a crash
-	return page_nav_error(text, &p->next, err);
+	return page_nav_error(p, text, err);
 }
 
 // A page may send itself elsewhere before its own document came: then that one counts.

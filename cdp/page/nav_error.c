@@ -51,11 +51,49 @@ aborted(const struct page_doc *d, struct err *err)
 	return err_set(err, ERR_NAVIGATION_FAILED, "the navigation was aborted (net::ERR_ABORTED)");
 }
 
-int
-page_nav_error(const char *net_error, const struct page_doc *d, struct err *err)
+// --- a proxy that dials for the browser ---
+
+static bool
+dial_of(struct cdp_page *p, const char *url, struct cdp_dial *out)
 {
+	*out = (struct cdp_dial){0};
+	return p->dial && url && p->dial(p->dial_arg, url, out);
+}
+
+const char *
+page_remote_address(struct cdp_page *p, const char *url, const cJSON *response, struct cdp_dial *d)
+{
+	const char *ip = json_str(response, "remoteIPAddress");
+
+	if (!p->dial || !ip)
+		return ip;
+	return dial_of(p, url, d) && d->address[0] ? d->address : NULL;
+}
+
+// Whatever went wrong behind a SOCKS proxy is the same error to Chromium; without an answer the
+// connection to the proxy was cut.
+static bool
+is_of_proxy(const char *net_error)
+{
+	static const char *const prefixes[] = {"net::ERR_SOCKS_", "net::ERR_PROXY_",
+	    "net::ERR_TUNNEL_", "net::ERR_CONNECTION_", "net::ERR_EMPTY_RESPONSE"};
+
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++)
+		if (strncmp(net_error, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+int
+page_nav_error(struct cdp_page *p, const char *net_error, struct err *err)
+{
+	const struct page_doc *d = &p->next;
+	struct cdp_dial dial;
+
 	if (strcmp(net_error, "net::ERR_ABORTED") == 0)
 		return aborted(d, err);
+	if (is_of_proxy(net_error) && dial_of(p, d->url.p, &dial) && dial.code)
+		return err_set(err, dial.code, "%s", dial.text);
 	for (size_t i = 0; i < ARRAY_LEN(net_errors); i++)
 		if (strncmp(net_error, net_errors[i].prefix, strlen(net_errors[i].prefix)) == 0)
 			return err_set(err, net_errors[i].code, "%s (%s)",

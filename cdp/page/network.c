@@ -323,6 +323,7 @@ static cJSON *
 summary(const struct netlog *log, const struct netreq *r)
 {
 	cJSON *o = json_obj();
+	struct cdp_dial dial;
 
 	json_set_str(o, "url", json_str(r->request, "url"));
 	json_set_str(o, "method", json_str(r->request, "method"));
@@ -336,7 +337,8 @@ summary(const struct netlog *log, const struct netreq *r)
 	json_set_num(o, "duration_ms", micros(duration_ms(r)));
 	if (r->error[0])
 		json_set_str(o, "failed", r->error);
-	json_set_str(o, "remote_ip", json_str(r->response, "remoteIPAddress"));
+	json_set_str(o, "remote_ip",
+	    page_remote_address(log->page, json_str(r->request, "url"), r->response, &dial));
 	return o;
 }
 

@@ -179,6 +179,8 @@ int
 cdp_page_prepare(struct cdp_page *p, const struct cdp_page_opts *o, struct err *err)
 {
 	p->allow_private = o->allow_private;
+	p->dial = o->dial;
+	p->dial_arg = o->dial_arg;
 	p->viewport = o->viewport;
 	if (o->want_network_log)
 		p->log = netlog_new(p, o->har_body_budget_bytes);
@@ -338,14 +340,18 @@ cdp_page_unblock(struct cdp_page *p, struct deadline dl, struct err *err)
 // --- browser contexts ---
 
 int
-cdp_context_create(
-    struct cdp_client *cl, struct deadline dl, char *out, size_t size, struct err *err)
+cdp_context_create(struct cdp_client *cl, const char *proxy, struct deadline dl, char *out,
+    size_t size, struct err *err)
 {
 	cJSON *params = json_obj(), *made = NULL;
 	const char *id;
 	int rc;
 
 	json_set_bool(params, "disposeOnDetach", true);
+	if (proxy) {
+		json_set_str(params, "proxyServer", proxy);
+		json_set_str(params, "proxyBypassList", "<-loopback>");
+	}
 	rc = cdp_call(cl, NULL, "Target.createBrowserContext", params, dl, &made, err);
 	if (rc != 0)
 		return rc;

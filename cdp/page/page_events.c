@@ -98,13 +98,14 @@ on_request(struct cdp_page *p, struct cdp_session *s, const cJSON *v)
 	check_hop(p, json_str(request, "url"));
 }
 
-// A frame's document is read like the page's own, so it may not come from inside either.
+// A frame's document is read like the page's own, so it may not come from inside either. Where a
+// proxy dials, that is the proxy's to see to.
 static void
 check_address(struct cdp_page *p, const cJSON *response)
 {
 	const char *ip = json_str(response, "remoteIPAddress");
 
-	if (p->allow_private || !ip || !ip[0] || addr_text_is_public(sv_from(ip)))
+	if (p->allow_private || p->dial || !ip || !ip[0] || addr_text_is_public(sv_from(ip)))
 		return;
 	p->private_blocked++;
 	fail(p, ERR_ADDRESS_FORBIDDEN, "%.120s answers from the private address %s",
@@ -142,7 +143,6 @@ on_response(struct cdp_page *p, struct cdp_session *s, const cJSON *v)
 	p->next.status = (int)json_int(r, "status", 0);
 	copy_str(p->next.mime, sizeof(p->next.mime), json_str(r, "mimeType"));
 	take_declared(&p->next, r);
-	copy_str(p->next.remote_ip, sizeof(p->next.remote_ip), json_str(r, "remoteIPAddress"));
 	p->next.from_cache = json_bool(r, "fromDiskCache", false);
 }
 
@@ -180,7 +180,6 @@ commit(struct cdp_page *p, const char *loader_id)
 	copy_str(p->nav.mime, sizeof(p->nav.mime), known ? d->mime : NULL);
 	copy_str(p->nav.declared, sizeof(p->nav.declared), known ? d->declared : NULL);
 	p->nav.declared_charset = known && d->declared_charset;
-	copy_str(p->nav.remote_ip, sizeof(p->nav.remote_ip), known ? d->remote_ip : NULL);
 	p->nav.from_cache = known && d->from_cache;
 	p->nav.redirects = known ? d->redirects : 0;
 	if (known)

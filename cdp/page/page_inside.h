@@ -17,7 +17,7 @@ struct page_doc {
 	char error[64]; // "net::ERR_…", empty: none
 	bool is_download;
 	int status;
-	char mime[96], declared[96], remote_ip[64];
+	char mime[96], declared[96];
 	bool declared_charset;
 	bool from_cache;
 	uint32_t redirects;
@@ -54,6 +54,8 @@ struct cdp_page {
 	char target_id[PAGE_ID_MAX]; // also the main frame's id
 	char *context_id;            // NULL: the default one
 	bool allow_private, want_network_log;
+	cdp_dial_fn *dial;
+	void *dial_arg;
 
 	struct cdp_ticket setup[24]; // replies of the set-up not yet looked at
 	size_t n_setup;
@@ -90,6 +92,12 @@ int page_ready(const struct cdp_page *p, struct err *err) MUST_CHECK;
 // As cdp_wait_until on the main session, and ends early when the page turned fatal.
 int page_wait_until(struct cdp_page *p, bool (*done)(struct cdp_page *p, void *arg), void *arg,
     struct deadline dl, struct err *err) MUST_CHECK;
+
+// --- nav_error.c ---
+// The address that answered `response` (CDP Network.Response of `url`), as text, or NULL: borrowed
+// from `response` or put into `d`.
+const char *page_remote_address(
+    struct cdp_page *p, const char *url, const cJSON *response, struct cdp_dial *d);
 
 // --- page_world.c ---
 struct page_world *page_world(struct cdp_page *p, struct cdp_session *s);

@@ -35,7 +35,7 @@ int page_settle(struct cdp_page *p, const struct cdp_wait_opts *w, struct deadli
     struct err *err) MUST_CHECK;
 
 // --- nav_error.c ---
-int page_nav_error(const char *net_error, const struct page_doc *d, struct err *err);
+int page_nav_error(struct cdp_page *p, const char *net_error, struct err *err); // of p->next
 // ERR_NOT_HTML when Chromium shows documents of that type by a viewer of its own, else 0.
 int page_type_error(const char *mime, struct err *err);
 
