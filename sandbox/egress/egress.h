@@ -12,6 +12,8 @@
 //         slot begins anew. Before, and after "revoke", he may dial nothing.
 //     {"op": "revoke", "listener": N, "slot": …} closes its connections, forgets its ledger
 //     {"op": "ledger", "listener": N, "slot": …, "id": N}
+//         Of what it does not know: an empty one. Riptide asks for that of listener 0 now and then:
+//         a guard that does not answer within seconds is killed.
 //     {"op": "resolved", "id": N, "addresses": ["192.0.2.1", …]}, or with "error": TEXT instead
 //   guard -> riptide
 //     {"event": "resolve", "id": N, "host": NAME}
