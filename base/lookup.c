@@ -129,6 +129,12 @@ lookup_begin(const char *host, struct lookup **out, struct err *err)
 }
 
 int
+lookup_fd(const struct lookup *l)
+{
+	return l->fd;
+}
+
+int
 lookup_await(const struct lookup *l, struct deadline dl, int cancel_fd, struct lookup_answer *out,
     struct err *err)
 {

@@ -26,6 +26,7 @@ struct lookup_answer {
 // Begin to look up `host`, a name. *out is the caller's, for lookup_close. ERR_OVERLOADED,
 // ERR_INTERNAL.
 int lookup_begin(const char *host, struct lookup **out, struct err *err) MUST_CHECK;
+int lookup_fd(const struct lookup *l); // for poll(2): readable once lookup_await need not wait
 // Once. ERR_DNS_FAILED, ERR_TIMEOUT, ERR_CANCELLED (cancel_fd became readable; -1: none),
 // ERR_INTERNAL.
 int lookup_await(const struct lookup *l, struct deadline dl, int cancel_fd,

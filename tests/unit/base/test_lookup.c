@@ -178,6 +178,27 @@ nobody_waits_longer_than_the_deadline_or_a_cancellation(void **state)
 	close(fd);
 }
 
+static void
+many_are_waited_for_by_poll(void **state)
+{
+	static const char *const hosts[] = {"public.test", "missing.test"};
+	struct lookup_answer found;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		struct pollfd p = {.events = POLLIN};
+		struct lookup *l;
+
+		assert_int_equal(lookup_begin(hosts[i], &l, &err), 0);
+		p.fd = lookup_fd(l);
+		assert_int_equal(poll(&p, 1, LONG_MS), 1);
+		assert_int_equal(lookup_await(l, (struct deadline){0}, -1, &found, &err),
+		    i == 0 ? 0 : ERR_DNS_FAILED);
+		lookup_close(l);
+	}
+}
+
 static int
 descriptors(void)
 {
@@ -286,6 +307,7 @@ main(void)
 	    cmocka_unit_test(the_answer_lists_the_addresses),
 	    cmocka_unit_test(of_too_many_addresses_a_private_one_is_kept),
 	    cmocka_unit_test(nobody_waits_longer_than_the_deadline_or_a_cancellation),
+	    cmocka_unit_test(many_are_waited_for_by_poll),
 	    cmocka_unit_test(those_left_behind_are_counted_and_bounded),
 	    cmocka_unit_test(checking_a_url_refuses_private_targets),
 	    cmocka_unit_test(every_address_of_a_name_must_be_public),
