@@ -17,6 +17,8 @@ struct cdp_session;
 struct cdp_endpoint {
 	const char *address; // "127.0.0.1:9222" or "unix:/path"
 	const char *path;    // "/devtools/browser/UUID"
+	int *connected; // a socket that is connected to it, taken (-1 then) whatever becomes of it;
+			// NULL: `address` is dialled
 };
 
 // A larger message is not kept: ERR_RESULT_TOO_LARGE for its call. (Chromium itself drops answers

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an endpoint to a socket that speaks WebSocket (RFC 6455 §4): resolve, connect and upgrade in
-// the caller's thread, every step under the deadline. The loop thread gets the socket when all this
-// is done.
+// From an endpoint to a socket that speaks WebSocket (RFC 6455 §4): resolve, connect (or take what
+// is connected) and upgrade in the caller's thread, every step under the deadline. The loop thread
+// gets the socket when all this is done.
 #include "cdp/conn/conn_priv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libwebsockets.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -119,10 +120,24 @@ connect_tcp(const char *address, struct deadline dl, struct err *err)
 }
 
 static int
-connect_endpoint(const char *address, struct deadline dl, struct err *err)
+take_connected(int *connected, const char *address, struct err *err)
 {
+	cleanup_close int fd = steal_fd(*connected);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+		return err_set(err, ERR_BROWSER_START, "DevTools at %s: no connection", address);
+	return steal_fd(fd);
+}
+
+static int
+connect_endpoint(const struct cdp_endpoint *ep, struct deadline dl, struct err *err)
+{
+	const char *address = ep->address;
 	int fd;
 
+	if (ep->connected)
+		return take_connected(ep->connected, address, err);
 	if (strncmp(address, "unix:", 5) != 0)
 		return connect_tcp(address, dl, err);
 	fd = connect_unix(address + 5, dl);
@@ -220,7 +235,7 @@ check_answer(struct upgrade *u, size_t head_n, const char *address, struct err *
 int
 conn_connect(const struct cdp_endpoint *ep, struct deadline dl, struct buf *early, struct err *err)
 {
-	cleanup_close int fd = connect_endpoint(ep->address, dl, err);
+	cleanup_close int fd = connect_endpoint(ep, dl, err);
 	struct upgrade u = {.n = 0};
 	size_t head_n = 0;
 

@@ -406,20 +406,33 @@ rig_on_event(void *arg, struct cdp_session *s UNUSED, const char *method, char *
 }
 
 static inline void
-rig_open(struct rig *r, void (*script)(struct fake *), bool local)
+rig_start(struct rig *r, void (*script)(struct fake *), bool local)
 {
-	struct cdp_endpoint ep;
-
 	*r = (struct rig){.err = ERR_INIT};
 	fake_start(&r->fake, script, local);
 	r->loop = loop_new(&r->err);
 	assert(r->loop);
-	ep = (struct cdp_endpoint){r->fake.address, "/devtools/browser/fake"};
+}
+
+// `connected`: as in struct cdp_endpoint.
+static inline void
+rig_connect(struct rig *r, int *connected)
+{
+	struct cdp_endpoint ep = {
+	    .address = r->fake.address, .path = "/devtools/browser/fake", .connected = connected};
+
 	if (cdp_conn_open(r->loop, &ep, deadline_in_ms(FAKE_WAIT_MS), &r->conn, &r->err) != 0) {
 		fprintf(stderr, "rig: %s\n", r->err.message);
 		abort();
 	}
 	r->client = cdp_client_new(r->conn, rig_on_event, r);
+}
+
+static inline void
+rig_open(struct rig *r, void (*script)(struct fake *), bool local)
+{
+	rig_start(r, script, local);
+	rig_connect(r, NULL);
 }
 
 static inline void

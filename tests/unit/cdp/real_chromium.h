@@ -141,7 +141,7 @@ real_start(const struct test_page *pages)
 	if (!browser_start(&browser))
 		return -1;
 	loop = loop_new(&err);
-	ep = (struct cdp_endpoint){browser.address, browser.path};
+	ep = (struct cdp_endpoint){.address = browser.address, .path = browser.path};
 	return loop ? cdp_conn_open(loop, &ep, deadline_in_ms(10000), &conn, &err) : -1;
 }
 

@@ -17,7 +17,7 @@
 static void
 open_names_a_refused_address(void **state UNUSED)
 {
-	struct cdp_endpoint ep = {"127.0.0.1:1", "/x"};
+	struct cdp_endpoint ep = {.address = "127.0.0.1:1", .path = "/x"};
 	struct err err = ERR_INIT;
 	struct loop *l = loop_new(&err);
 	struct cdp_conn *c = NULL;
@@ -38,7 +38,7 @@ open_refuses_a_bad_address(void **state UNUSED)
 	struct cdp_conn *c = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		struct cdp_endpoint ep = {bad[i], "/x"};
+		struct cdp_endpoint ep = {.address = bad[i], .path = "/x"};
 
 		assert_int_equal(
 		    cdp_conn_open(l, &ep, deadline_in_ms(5000), &c, &err), ERR_BROWSER_START);
@@ -58,7 +58,7 @@ open_ends_at_the_deadline_when_nobody_answers(void **state UNUSED)
 
 	fake_listen_tcp(&f);
 	assert_int_equal(listen(f.listen_fd, 1), 0); // accepted by the kernel, never answered
-	ep = (struct cdp_endpoint){f.address, "/x"};
+	ep = (struct cdp_endpoint){.address = f.address, .path = "/x"};
 	start = clock_ms();
 	assert_int_equal(cdp_conn_open(l, &ep, deadline_in_ms(150), &c, &err), ERR_BROWSER_START);
 	assert_in_range(clock_ms() - start, 150, 2150);
@@ -104,6 +104,43 @@ a_unix_socket_is_an_endpoint(void **state UNUSED)
 	call_over(&r);
 	fake_open_gate(&r.fake);
 	rig_close(&r);
+}
+
+static void
+a_connected_socket_is_an_endpoint_and_taken(void **state UNUSED)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); // blocking: it won't stay so
+	struct rig r;
+
+	rig_start(&r, answer_one, true);
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%.100s", r.fake.address + 5);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	unlink(sa.sun_path); // nobody else can dial it
+	rig_connect(&r, &fd);
+	assert_int_equal(fd, -1);
+	call_over(&r);
+	fake_open_gate(&r.fake);
+	rig_close(&r);
+}
+
+static void
+a_connected_socket_is_taken_when_it_leads_nowhere(void **state UNUSED)
+{
+	struct err err = ERR_INIT;
+	struct loop *l = loop_new(&err);
+	struct cdp_conn *c = NULL;
+	int none = -1, pair[2];
+	struct cdp_endpoint ep = {.address = "127.0.0.1:1", .path = "/x", .connected = &none};
+
+	assert_int_equal(cdp_conn_open(l, &ep, deadline_in_ms(5000), &c, &err), ERR_BROWSER_START);
+	assert_non_null(strstr(err.message, "no connection"));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	util_closep(&pair[1]);
+	ep.connected = &pair[0];
+	assert_int_equal(cdp_conn_open(l, &ep, deadline_in_ms(5000), &c, &err), ERR_BROWSER_START);
+	assert_int_equal(pair[0], -1);
+	loop_free(l);
 }
 
 // --- replies ---
@@ -333,6 +370,8 @@ main(void)
 	    cmocka_unit_test(open_ends_at_the_deadline_when_nobody_answers),
 	    cmocka_unit_test(call_returns_the_result),
 	    cmocka_unit_test(a_unix_socket_is_an_endpoint),
+	    cmocka_unit_test(a_connected_socket_is_an_endpoint_and_taken),
+	    cmocka_unit_test(a_connected_socket_is_taken_when_it_leads_nowhere),
 	    cmocka_unit_test(replies_may_come_in_any_order_twice_and_for_unknown_ids),
 	    cmocka_unit_test(a_refusal_names_method_text_and_code),
 	    cmocka_unit_test(a_reply_counts_only_from_the_session_that_was_asked),

@@ -25,7 +25,7 @@ open_with_answer(const char *text, struct err *err)
 
 	fake_start(&f, NULL, false);
 	f.answer = text;
-	ep = (struct cdp_endpoint){f.address, "/x"};
+	ep = (struct cdp_endpoint){.address = f.address, .path = "/x"};
 	rc = cdp_conn_open(l, &ep, deadline_in_ms(500), &c, err);
 	cdp_conn_close(c);
 	fake_stop(&f);
