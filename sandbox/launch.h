@@ -12,11 +12,12 @@
 //   launcher -> riptide: {"event": "ready", "port": N, "path": "/devtools/browser/…", "pid": N,
 //   "uid": N,
 //       "init_pid": N, "pid_namespace": bool, "mount_namespace": bool, "user_namespace": bool,
-//       "no_new_privs": bool, "dir": DIR, "degraded"?: "why there are no namespaces"}
+//       "no_new_privs": bool, "dir": DIR, "degraded"?: "why there are no namespaces"}, with an fd:
+//       a TCP socket that is connected to DevTools
 //       {"event": "exit", "status": N, "stderr": "last 4 kB"}    (status as of waitpid, -1 when
 //       unknown)
-//       {"event": "error", "code": "…", "message": "…"}          (codes of base/err.h; the launcher
-//       ends)
+//       {"event": "error", "code": "…", "message": "…", "transient"?: true}
+//       (codes of base/err.h; transient: another try may help; the launcher ends)
 // `pid` is in the browser's namespace, `init_pid` in the launcher's. The socket closing, from
 // either side, ends the browser and everything in its namespace or process group.
 #ifndef SANDBOX_LAUNCH_H

@@ -51,6 +51,15 @@ report(const struct run *run, enum launch_msg_kind kind, int value, bool flag, c
 	(void)!launch_send(run->in->sock, &m, sizeof(m), NULL, 0, 0);
 }
 
+// The same with a descriptor, which is closed here.
+static void
+report_fd(const struct run *run, enum launch_msg_kind kind, int value, int fd)
+{
+	struct launch_msg m = {.kind = kind, .value = value};
+	(void)!launch_send(run->in->sock, &m, sizeof(m), &fd, 1, 0);
+	close(fd);
+}
+
 static void
 set_limits(void)
 {
@@ -217,6 +226,19 @@ upload(const struct run *run, const char *name, int file, int answer)
 	(void)!launch_send(answer, text.p, text.n, NULL, 0, MSG_DONTWAIT);
 }
 
+static void
+dial(const struct run *run, int port)
+{
+	char text[128];
+	int fd = launch_net_dial(port, run->in->sock);
+	if (fd >= 0) {
+		report_fd(run, MSG_DIALLED, port, fd);
+		return;
+	}
+	snprintf(text, sizeof(text), "DevTools at 127.0.0.1:%d: %s", port, strerror(errno));
+	report(run, MSG_FAILED, ERR_BROWSER_START, true, text);
+}
+
 // False when the supervisor is gone.
 static bool
 take_order(const struct run *run)
@@ -227,6 +249,8 @@ take_order(const struct run *run)
 		return false;
 	if (m.kind == MSG_UPLOAD && fds[0] >= 0 && fds[1] >= 0)
 		upload(run, m.text, fds[0], fds[1]);
+	else if (m.kind == MSG_DIAL)
+		dial(run, m.value);
 	for (size_t i = 0; i < LAUNCH_MAX_FDS; i++)
 		util_closep(&fds[i]);
 	return true;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // riptide-launch, the supervisor: one process per browser, started by riptide with the control
 // socket as fd 3. Makes the init process with as many namespaces as can be had, reads Chromium's
-// stderr for the DevTools address, passes orders on, and ends with everything below it when any
-// side goes away. Single-threaded; keeps nothing open that riptide would wait for.
+// stderr for the DevTools address, has init connect to it, passes orders on, and ends with
+// everything below it when any side goes away. Single-threaded; keeps nothing open that riptide
+// would wait for.
 #include "base/clock.h"
 #include "base/json.h"
 #include "sandbox/launch_priv.h"
@@ -41,6 +42,8 @@ struct supervisor {
 	int stderr_fd;
 	pid_t browser;
 	bool no_new_privs;
+	char path[256]; // of DevTools
+	int port;       // its port; 0: not told yet
 	bool ready;
 	bool failed; // an error was sent: no exit event
 	bool stop;
@@ -50,12 +53,12 @@ struct supervisor {
 };
 
 static void
-send_event(cJSON *event)
+send_event(cJSON *event, const int *fds, size_t n_fds)
 {
 	cleanup_buf text = BUF_INIT;
 	json_print(&text, event, false);
 	cJSON_Delete(event);
-	(void)!send(LAUNCH_CONTROL_FD, text.p, text.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)!launch_send(LAUNCH_CONTROL_FD, text.p, text.n, fds, n_fds, MSG_DONTWAIT);
 }
 
 static cJSON *
@@ -67,31 +70,27 @@ event_new(const char *name)
 }
 
 static void
-add_error(cJSON *event, int code, const char *message)
-{
-	json_set_str(event, "code", err_info(code)->code);
-	json_set_str(event, "message", message);
-}
-
-static void
-send_error(struct supervisor *s, int code, const char *message)
+send_error(struct supervisor *s, int code, const char *message, bool transient)
 {
 	if (s->failed)
 		return;
 	cJSON *event = event_new("error");
-	add_error(event, code, message);
-	send_event(event);
+	json_set_str(event, "code", err_info(code)->code);
+	json_set_str(event, "message", message);
+	if (transient)
+		json_set_bool(event, "transient", true);
+	send_event(event, NULL, 0);
 	s->failed = true;
 	s->stop = true;
 }
 
 static void
-send_ready(struct supervisor *s, const char *path, int64_t port)
+send_ready(struct supervisor *s, int devtools)
 {
 	bool isolated = rungs[s->rung].flags != 0;
 	cJSON *event = event_new("ready");
-	json_set_int(event, "port", port);
-	json_set_str(event, "path", path);
+	json_set_int(event, "port", s->port);
+	json_set_str(event, "path", s->path);
 	json_set_int(event, "pid", s->browser);
 	json_set_int(event, "uid", s->who.uid);
 	json_set_int(event, "init_pid", s->init);
@@ -102,7 +101,7 @@ send_ready(struct supervisor *s, const char *path, int64_t port)
 	json_set_str(event, "dir", isolated ? LAUNCH_NS_DIR : s->dir.path);
 	if (!isolated)
 		json_set_str(event, "degraded", s->why);
-	send_event(event);
+	send_event(event, &devtools, 1);
 	s->ready = true;
 }
 
@@ -114,7 +113,17 @@ send_exit(struct supervisor *s)
 	cJSON *event = event_new("exit");
 	json_set_int(event, "status", s->status);
 	json_set_sv(event, "stderr", buf_view(&text));
-	send_event(event);
+	send_event(event, NULL, 0);
+}
+
+// Chromium has told the address of DevTools: init connects to it.
+static void
+dial(struct supervisor *s, int port, const char *path)
+{
+	struct launch_msg m = {.kind = MSG_DIAL, .value = port};
+	s->port = port;
+	snprintf(s->path, sizeof(s->path), "%s", path);
+	(void)!launch_send(s->sock, &m, sizeof(m), NULL, 0, MSG_DONTWAIT);
 }
 
 // False when there is nothing to read (now, or ever again: the fd is closed then).
@@ -125,8 +134,8 @@ read_stderr(struct supervisor *s)
 	ssize_t n = read(s->stderr_fd, bytes, sizeof(bytes));
 	if (n > 0) {
 		int port = launch_tail_add(&s->tail, bytes, (size_t)n, path, sizeof(path));
-		if (port && !s->ready)
-			send_ready(s, path, port);
+		if (port && !s->port && s->sock >= 0)
+			dial(s, port, path);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		close(steal_fd(s->stderr_fd));
 	}
@@ -261,11 +270,11 @@ start_init(struct supervisor *s)
 		if (!prepare_rung(s, &err) && !start_rung(s))
 			return;
 	s->rung = ARRAY_LEN(rungs) - 1;
-	send_error(s, err.code ? err.code : ERR_SANDBOX, err.code ? err.message : s->why);
+	send_error(s, err.code ? err.code : ERR_SANDBOX, err.code ? err.message : s->why, false);
 }
 
 static void
-on_setup_failed(struct supervisor *s, const struct launch_msg *m)
+on_setup_failed(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 {
 	snprintf(s->why, sizeof(s->why), "%.250s", m->text);
 	reap_init(s);
@@ -273,33 +282,44 @@ on_setup_failed(struct supervisor *s, const struct launch_msg *m)
 	if (++s->rung < ARRAY_LEN(rungs))
 		start_init(s);
 	else
-		send_error(s, m->value, m->text);
+		send_error(s, m->value, m->text, false);
 }
 
 static void
-on_failed(struct supervisor *s, const struct launch_msg *m)
+on_failed(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 {
-	send_error(s, m->value, m->text);
+	send_error(s, m->value, m->text, m->flag != 0);
 }
 
 static void
-on_started(struct supervisor *s, const struct launch_msg *m)
+on_started(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 {
 	s->browser = m->value;
 	s->no_new_privs = m->flag != 0;
 }
 
 static void
-on_exited(struct supervisor *s, const struct launch_msg *m)
+on_dialled(struct supervisor *s, const struct launch_msg *m UNUSED, int fds[])
+{
+	if (fds[0] >= 0)
+		send_ready(s, fds[0]);
+	else
+		send_error(s, ERR_BROWSER_START, "the socket of DevTools got lost", true);
+}
+
+static void
+on_exited(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 {
 	s->status = m->value;
 	s->stop = true;
 }
 
-static void (*const on_msg[])(struct supervisor *s, const struct launch_msg *m) = {
+// What is to outlast the call is taken out of `fds`.
+static void (*const on_msg[])(struct supervisor *s, const struct launch_msg *m, int fds[]) = {
     [MSG_SETUP_FAILED] = on_setup_failed,
     [MSG_FAILED] = on_failed,
     [MSG_STARTED] = on_started,
+    [MSG_DIALLED] = on_dialled,
     [MSG_EXITED] = on_exited,
 };
 
@@ -317,9 +337,9 @@ read_msg(struct supervisor *s)
 	int fds[LAUNCH_MAX_FDS];
 	if (launch_msg_recv(s->sock, &m, fds, MSG_DONTWAIT))
 		return false;
-	close_fds(fds);
 	if (m.kind >= 0 && (size_t)m.kind < ARRAY_LEN(on_msg) && on_msg[m.kind])
-		on_msg[m.kind](s, &m);
+		on_msg[m.kind](s, &m, fds);
+	close_fds(fds);
 	return true;
 }
 
@@ -406,7 +426,7 @@ read_request(struct supervisor *s)
 	if (rc) {
 		cleanup_free char *message =
 		    xasprintf("%s%s%s", err.path, err.path[0] ? ": " : "", err.message);
-		send_error(s, rc, message);
+		send_error(s, rc, message, false);
 	}
 	return rc;
 }

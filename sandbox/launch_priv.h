@@ -57,6 +57,11 @@ bool launch_uid_can_userns(void);
 // /proc, /tmp and /dev/shm, and move into it.
 int launch_ns_enter(const struct launch_request *r, struct err *err) MUST_CHECK;
 
+// network (launch_net.c)
+// A socket connected to 127.0.0.1:port, non-blocking; -1 with errno when nobody answers there, or
+// when the other side of `until` goes meanwhile.
+int launch_net_dial(int port, int until) MUST_CHECK;
+
 // directory of a browser without namespaces (launch_dir.c)
 struct launch_dir {
 	char path[LAUNCH_PATH_BYTES];
@@ -85,9 +90,11 @@ void launch_tail_text(const struct launch_tail *t, struct buf *out);
 enum launch_msg_kind {
 	MSG_GO,           // supervisor -> init: the id maps are written
 	MSG_UPLOAD,       // supervisor -> init: text = name; the file and the stream for the answer
+	MSG_DIAL,         // supervisor -> init: value = the port of DevTools
 	MSG_SETUP_FAILED, // init -> supervisor: value = error code, text; try with less
-	MSG_FAILED,       // init -> supervisor: value = error code, text
+	MSG_FAILED,       // init -> supervisor: value = error code, text, flag: it may pass
 	MSG_STARTED,      // init -> supervisor: value = pid, flag: no_new_privs is set
+	MSG_DIALLED,      // init -> supervisor: the connected socket
 	MSG_EXITED,       // init -> supervisor: value = wait status
 };
 struct launch_msg {

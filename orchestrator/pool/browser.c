@@ -83,7 +83,8 @@ connect_to(struct browser *b, struct loop *l, struct deadline dl, struct err *er
 {
 	char address[32];
 	snprintf(address, sizeof(address), "127.0.0.1:%d", (int)json_int(b->ready, "port", 0));
-	struct cdp_endpoint ep = {.address = address, .path = json_str(b->ready, "path")};
+	struct cdp_endpoint ep = {
+	    .address = address, .path = json_str(b->ready, "path"), .connected = &b->devtools};
 	int rc = cdp_conn_open(l, &ep, dl, &b->conn, err);
 	return rc ? rc : read_version(b, dl, err);
 }
@@ -131,8 +132,8 @@ browser_open_abortable(struct loop *l, const struct browser_opts *o, struct brow
 	for (int tries = 1;; tries++) {
 		struct browser *b = xcalloc(1, sizeof(*b));
 		bool transient = false;
-		*b =
-		    (struct browser){.opts = *o, .launcher = CHILD_INIT, .control = -1, .abort = a};
+		*b = (struct browser){
+		    .opts = *o, .launcher = CHILD_INIT, .control = -1, .devtools = -1, .abort = a};
 		rc = start(b, l, path, deadline_step(dl, START_MS), &transient, err);
 		bool aborted = end_watch(b);
 		if (!rc && !aborted) {
@@ -166,6 +167,7 @@ browser_close(struct browser *b, struct deadline dl)
 	if (b->conn)
 		cdp_conn_close(b->conn);
 	util_closep(&b->control);
+	util_closep(&b->devtools);
 	cJSON_Delete(b->ready);
 	free(b->product);
 	free(b);

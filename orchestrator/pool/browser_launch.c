@@ -91,10 +91,11 @@ send_packet(struct browser *b, cJSON *packet, const int *fds, size_t n_fds, stru
 	    err, ERR_BROWSER_CRASHED, "no word reaches the launcher: %s", strerror(errno));
 }
 
-// The next event of the launcher. 0 with *event (owned by the caller), ERR_TIMEOUT, or
-// ERR_BROWSER_START when the launcher is gone.
+// The next event of the launcher and what came with it (-1: nothing). 0 with *event (owned by the
+// caller), ERR_TIMEOUT, or ERR_BROWSER_START when the launcher is gone.
 static int
-next_event(int sock, struct deadline dl, cJSON **event, struct err *err)
+next_event_fds(
+    int sock, struct deadline dl, cJSON **event, int fds[LAUNCH_MAX_FDS], struct err *err)
 {
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	int n;
@@ -103,10 +104,20 @@ next_event(int sock, struct deadline dl, cJSON **event, struct err *err)
 	if (n == 0)
 		return err_set(err, ERR_TIMEOUT, NULL);
 	cleanup_free char *text = xmalloc(LAUNCH_MAX_PACKET);
-	ssize_t got = recv(sock, text, LAUNCH_MAX_PACKET, MSG_DONTWAIT);
+	ssize_t got = launch_recv(sock, text, LAUNCH_MAX_PACKET, fds, MSG_DONTWAIT);
 	if (got <= 0)
 		return err_set(err, ERR_BROWSER_START, "the launcher ended without a word");
 	return json_parse_cdp(text, (size_t)got, event, err);
+}
+
+static int
+next_event(int sock, struct deadline dl, cJSON **event, struct err *err)
+{
+	int fds[LAUNCH_MAX_FDS] = {-1, -1};
+	int rc = next_event_fds(sock, dl, event, fds, err);
+	for (size_t i = 0; i < LAUNCH_MAX_FDS; i++)
+		util_closep(&fds[i]);
+	return rc;
 }
 
 static bool
@@ -179,9 +190,12 @@ static int
 wait_ready(struct browser *b, struct deadline dl, bool *transient, struct err *err)
 {
 	int64_t from = clock_ms();
+	int fds[LAUNCH_MAX_FDS] = {-1, -1};
 	cJSON *event = NULL;
 	*transient = true;
-	int rc = next_event(b->control, dl, &event, err);
+	int rc = next_event_fds(b->control, dl, &event, fds, err);
+	b->devtools = fds[0];
+	util_closep(&fds[1]);
 	if (rc == ERR_TIMEOUT)
 		return error_of_timeout(b, clock_ms() - from, err);
 	if (rc)
@@ -192,7 +206,7 @@ wait_ready(struct browser *b, struct deadline dl, bool *transient, struct err *e
 	}
 	bool exited = is_event(event, "exit");
 	rc = exited ? error_of_exit(event, err) : error_of_event(event, err);
-	*transient = exited && rc == ERR_BROWSER_START;
+	*transient = (exited || json_bool(event, "transient", false)) && rc == ERR_BROWSER_START;
 	cJSON_Delete(event);
 	return rc;
 }

@@ -37,6 +37,7 @@ struct browser {
 	pid_t launcher_pid; // stays when it has been waited for
 	int control;        // socket to the launcher
 	cJSON *ready;       // the launcher's ready event
+	int devtools;       // the socket that came with it, until the connection has it; -1: none
 	struct cdp_conn *conn;
 	struct browser_abort *abort; // while it starts, may be NULL
 	char *product;

@@ -135,7 +135,7 @@ class Launcher:
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, **identity)
         theirs.close()
         self.control.settimeout(START_S)
-        self.root, self.fds, self.ready = root, {}, None
+        self.root, self.fds, self.ready, self.sockets = root, {}, None, []
         self.packet = {"argv": [CHROMIUM, *FLAGS], "argv_shared": [], "env": ENV, "profile_root": str(root),
                        "shm_bytes": 64 << 20, "no_sandbox": False, **request}
 
@@ -144,7 +144,9 @@ class Launcher:
         self.control.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else [])
 
     def event(self):
-        return json.loads(self.control.recv(65536) or b"null")
+        data, fds, _, _ = socket.recv_fds(self.control, 65536, 8)
+        self.sockets += [socket.socket(fileno=fd) for fd in fds]
+        return json.loads(data or b"null")
 
     def start(self):
         self.send(self.packet)
@@ -155,6 +157,27 @@ class Launcher:
     def http(self, path, method="GET"):
         request = urllib.request.Request("http://127.0.0.1:%d%s" % (self.ready["port"], path), method=method)
         return json.load(urllib.request.urlopen(request, timeout=10))
+
+    def devtools(self, method):
+        """The answer to a call over the connected socket that came with `ready`."""
+        s = self.sockets[0]
+        s.settimeout(10)
+        s.sendall(("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n"
+                   % (self.ready["path"], self.ready["port"], "A" * 22 + "==")).encode())
+        with s.makefile("rb") as f:
+            assert f.readline().split()[1] == b"101"
+            while f.readline() != b"\r\n":
+                pass
+            call = json.dumps({"id": 1, "method": method}).encode()
+            s.sendall(bytes([0x81, 0x80 | len(call), 0, 0, 0, 0]) + call)  # the mask of zeros changes nothing
+            while True:
+                _, size = f.read(2)
+                if size == 126:
+                    size = int.from_bytes(f.read(2), "big")
+                answer = json.loads(f.read(size))
+                if answer.get("id") == 1:
+                    return answer["result"]
 
     @property
     def init(self):
@@ -201,7 +224,9 @@ class Launcher:
                 self.process.wait()
         for fd in self.fds.values():
             os.close(fd)
-        self.fds = {}
+        for s in self.sockets:
+            s.close()
+        self.fds, self.sockets = {}, []
 
 
 @pytest.fixture
@@ -258,6 +283,12 @@ def test_chromium_answers_and_is_confined(launch, identity, degrade, record_prop
         assert one.ready["uid"] == identity.get("user", one.ready["uid"]) and one.ready["uid"] != 0
         assert status["Groups"].strip() == "" or one.ready["user_namespace"]
     assert len(status["NSpid"].split()) == (1 if degrade else 2)
+
+
+def test_devtools_is_reached_by_the_socket_that_comes_with_ready(launch, degrade):
+    one = launch(degrade).start()
+    assert [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) > 0 for s in one.sockets] == [True]
+    assert one.devtools("Browser.getVersion")["product"].startswith("HeadlessChrome/")
 
 
 def test_renderer_has_chromiums_sandbox(launch, degrade):
@@ -548,6 +579,14 @@ def test_browser_that_exits_at_once(launch, fake, degrade):
     assert event["event"] == "exit" and os.WEXITSTATUS(event["status"]) == 3 and event["stderr"] == "no luck\n"
 
 
+def test_devtools_where_nobody_answers_is_no_start(launch, fake, degrade):
+    one = launch(degrade, argv=[fake("echo DevTools listening on ws://127.0.0.1:1/x >&2; sleep 1000")])
+    one.send(one.packet)
+    event = one.event()
+    assert (event["event"], event["code"], event["transient"]) == ("error", "browser_start_failed", True)
+    assert event["message"] == "DevTools at 127.0.0.1:1: Connection refused" and one.event() is None
+
+
 def test_browser_that_hangs_is_gone_with_its_children(launch, fake, degrade):
     one = launch(degrade, argv=[fake("echo here >&2; sleep 1000 & (trap '' TERM; sleep 1000 & wait) & "
                                      "setsid sleep 1000 & sleep 1000")])
@@ -559,12 +598,19 @@ def test_browser_that_hangs_is_gone_with_its_children(launch, fake, degrade):
     assert one.event()["stderr"] == "here\n"
 
 
+LISTENER = """exec /usr/bin/python3 -c '
+import os, socket
+s = socket.create_server(("127.0.0.1", 0))
+os.write(2, b"DevTools listen")
+os.write(2, b"ing on ws://127.0.0.1:%d/devtools/browser/u\\n" % s.getsockname()[1])
+s.accept()[0].recv(1)'"""
+
+
 def test_stderr_is_bounded_and_the_address_found_in_any_noise(launch, fake):
     noise = "head -c 3000000 /dev/zero | tr '\\0' x >&2; printf '\\377\\001\"\\n' >&2; "
     junk = "echo 'DevTools listening on ws://127.0.0.1:99999999/x' >&2; echo 'DevTools listening on ws://:/' >&2; "
-    told = "printf 'DevTools listen' >&2; printf 'ing on ws://127.0.0.1:8123/devtools/browser/u\\n' >&2; "
-    one = launch(argv=[fake(noise + junk + told + "sleep 1000")]).start()
-    assert (one.ready["port"], one.ready["path"]) == (8123, "/devtools/browser/u")
+    one = launch(argv=[fake(noise + junk + LISTENER)]).start()
+    assert (one.ready["port"], one.ready["path"]) == (one.sockets[0].getpeername()[1], "/devtools/browser/u")
     end_socket(one)
     last = one.event()["stderr"]
     assert last.startswith("xxx") and 'x\ufffd\x01"\nDev' in last and last.endswith("browser/u\n")
