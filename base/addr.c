@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which addresses are globally reachable. Tables after the IANA special-purpose registries (RFC
-// 6890 and later); forms of IPv6 that carry an IPv4 address are judged by that address.
+// Which addresses are globally reachable, and which are this machine's own. Tables after the IANA
+// special-purpose registries (RFC 6890 and later); forms of IPv6 that carry an IPv4 address are
+// judged by that address.
 #include "base/url.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 struct net4 {
 	uint32_t addr;
@@ -136,4 +138,80 @@ addr_text_is_public(struct sv text)
 	if (inet_pton(AF_INET, host, &a4) == 1)
 		return public4(ntohl(a4.s_addr));
 	return inet_pton(AF_INET6, host, &a6) == 1 && public6(a6.s6_addr);
+}
+
+// --- the machine's own ---
+
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t
+address_size(const union address *a)
+{
+	return a->sa.sa_family == AF_INET ? sizeof(a->v4) : sizeof(a->v6);
+}
+
+static void
+set_port(union address *a, in_port_t port)
+{
+	if (a->sa.sa_family == AF_INET)
+		a->v4.sin_port = port;
+	else
+		a->v6.sin6_port = port;
+}
+
+static bool
+can_bind(union address a)
+{
+	cleanup_close int fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	set_port(&a, 0);
+	return fd >= 0 && bind(fd, &a.sa, address_size(&a)) == 0;
+}
+
+// With net.ipv4.ip_nonlocal_bind any address can be bound to: one for documentation, too.
+static bool
+binding_tells(int family)
+{
+	union address a = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201)}};
+
+	if (family == AF_INET6)
+		a.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
+		    .sin6_addr.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+	return !can_bind(a);
+}
+
+// Is it the source of what is sent to it? (A second address of an interface is not, but can be
+// bound to.)
+static bool
+answers_itself(union address a)
+{
+	cleanup_close int fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	union address from = {0};
+	socklen_t n = sizeof(from);
+
+	set_port(&a, htons(9)); // nothing is sent
+	if (fd < 0 || connect(fd, &a.sa, address_size(&a)) != 0 ||
+	    getsockname(fd, &from.sa, &n) != 0 || from.sa.sa_family != a.sa.sa_family)
+		return false;
+	if (a.sa.sa_family == AF_INET)
+		return from.v4.sin_addr.s_addr == a.v4.sin_addr.s_addr;
+	return memcmp(&from.v6.sin6_addr, &a.v6.sin6_addr, sizeof(a.v6.sin6_addr)) == 0;
+}
+
+bool
+addr_is_own(const struct sockaddr *sa)
+{
+	union address a = {0};
+
+	if (sa->sa_family == AF_INET)
+		a.v4 = *(const struct sockaddr_in *)(const void *)sa;
+	else if (sa->sa_family == AF_INET6)
+		a.v6 = *(const struct sockaddr_in6 *)(const void *)sa;
+	else
+		return false;
+	return answers_itself(a) || (can_bind(a) && binding_tells(a.sa.sa_family));
 }

@@ -55,7 +55,10 @@ struct sv host_bare(struct sv host);
 // documentation, benchmarking, unspecified; IPv4-mapped, NAT64, 6to4 and Teredo forms are judged by
 // the IPv4 address inside.
 bool addr_is_public(const struct sockaddr *sa);
-// The same for a textual address ("127.0.0.1", "[::1]", "::1"); false when it is not an address.
+// Is it an address of this machine, a public one too? Asked of the kernel, in the network namespace
+// of the caller; the port is ignored.
+bool addr_is_own(const struct sockaddr *sa);
+// The same as addr_is_public for a textual address ("127.0.0.1", "[::1]", "::1"); false when it is not an address.
 bool addr_text_is_public(struct sv text);
 // Is the host, without asking DNS, known to be private: an address literal in any spelling of
 // inet_aton ("127.1", "0x7f000001", "2130706433"), localhost or *.localhost?
