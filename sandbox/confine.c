@@ -100,12 +100,16 @@ static const struct landlock_abi {
     {1, 8, {(1u << 13) - 1, 0, 0}},
 };
 
-static int
-landlock_restrict(const struct landlock_abi *row, struct err *err)
-{
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &row->deny, row->size, 0);
-	int e;
+enum { LANDLOCK_CONNECT_TCP = 2 };
 
+static int
+landlock_restrict(const struct landlock_abi *row, uint64_t net_allowed, struct err *err)
+{
+	struct landlock_attr deny = row->deny;
+	int fd, e;
+
+	deny.net &= ~net_allowed;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &deny, row->size, 0);
 	if (fd < 0)
 		return err_set(err, ERR_SANDBOX, "landlock ruleset: %s", strerror(errno));
 	e = syscall(SYS_landlock_restrict_self, fd, 0) == 0 ? 0 : errno;
@@ -113,8 +117,8 @@ landlock_restrict(const struct landlock_abi *row, struct err *err)
 	return e ? err_set(err, ERR_SANDBOX, "landlock: %s", strerror(e)) : 0;
 }
 
-int
-confine_landlock(int *abi, struct err *err)
+static int
+landlock(uint64_t net_allowed, int *abi, struct err *err)
 {
 	long version =
 	    syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -124,8 +128,20 @@ confine_landlock(int *abi, struct err *err)
 		return err_set(err, ERR_SANDBOX, "no_new_privs: %s", strerror(errno));
 	for (size_t i = 0; i < ARRAY_LEN(landlock_abis); i++)
 		if (*abi >= landlock_abis[i].abi)
-			return landlock_restrict(&landlock_abis[i], err);
+			return landlock_restrict(&landlock_abis[i], net_allowed, err);
 	return 0;
+}
+
+int
+confine_landlock(int *abi, struct err *err)
+{
+	return landlock(0, abi, err);
+}
+
+int
+confine_landlock_client(int *abi, struct err *err)
+{
+	return landlock(LANDLOCK_CONNECT_TCP, abi, err);
 }
 
 // --- fds ---

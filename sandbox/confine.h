@@ -16,9 +16,12 @@ enum confine_filter {
 			// exit
 	CONFINE_FORK_SERVER, // the above + fork, wait, socketpair, sendmsg, pidfd, seccomp, prctl,
 			     // close
-	CONFINE_SANITIZER,   // both, widened for ASan/UBSan/TSan builds
+	CONFINE_EGRESS,      // egress guard: epoll, accept, connect, no files, no listening
+	CONFINE_SANITIZER,   // worker and fork server, widened for ASan/UBSan/TSan builds
+	CONFINE_EGRESS_SANITIZER, // the same for the egress guard
 };
-extern const char *const confine_filter_names[]; // "worker", "fork-server", "sanitizer"
+// "worker", "fork-server", "egress", "sanitizer", "egress-sanitizer"
+extern const char *const confine_filter_names[];
 
 struct confine_limits {
 	size_t address_space_bytes; // 0: none (sanitizer builds)
@@ -38,9 +41,11 @@ int confine_drop_root(struct err *err) MUST_CHECK;
 // Deny every right that the kernel's Landlock ABI knows: files, TCP, abstract sockets, signals to
 // outside. Sets PR_SET_NO_NEW_PRIVS. *abi gets the ABI (0: not there, which is not an error).
 int confine_landlock(int *abi, struct err *err) MUST_CHECK;
+// The same, but TCP connections may be made.
+int confine_landlock_client(int *abi, struct err *err) MUST_CHECK;
 // PR_SET_NO_NEW_PRIVS, DUMPABLE 0, MDWE, then the filter (default: kill the process). For good.
 int confine_seccomp(enum confine_filter f, struct err *err) MUST_CHECK;
-// The filter this build must use for `f`: CONFINE_SANITIZER in sanitizer builds.
+// The filter this build must use for `f`: in sanitizer builds a wider one.
 enum confine_filter confine_filter_for_build(enum confine_filter f);
 // The filter's table for the docs.
 struct buf;

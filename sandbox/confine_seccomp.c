@@ -6,6 +6,8 @@
 #include "base/buf.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -25,7 +27,8 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
-const char *const confine_filter_names[] = {"worker", "fork-server", "sanitizer", NULL};
+const char *const confine_filter_names[] = {
+    "worker", "fork-server", "egress", "sanitizer", "egress-sanitizer", NULL};
 
 enum { OWN_PID = 1 }; // the first argument must be the process's own pid
 
@@ -109,6 +112,54 @@ static const struct row server_rows[] = {
     ALLOW(setrlimit, "a worker's limits"),
 };
 
+#define SOCKET_TYPE_BITS 0xf
+
+static const struct row egress_rows[] = {
+    ALLOW(epoll_wait, "the loop"),
+    ALLOW(epoll_pwait, "the same where epoll_wait is made of it"),
+    ALLOW(epoll_ctl, "the loop"),
+    ALLOW(recvmsg, "packets of riptide's, listeners with them"),
+    ALLOW(recvfrom, "bytes to be relayed"),
+    ALLOW(sendto, "bytes to be relayed; no address", IF(ARG(4, 0))),
+    ALLOW(accept4, "connections of browsers"),
+    ALLOW(socket, "to dial", .n_cmp = 2,
+	.cmp = {ARG(0, AF_INET), ARG_BITS(1, SOCKET_TYPE_BITS, SOCK_STREAM)}),
+    ALLOW(socket, "to dial", .n_cmp = 2,
+	.cmp = {ARG(0, AF_INET6), ARG_BITS(1, SOCKET_TYPE_BITS, SOCK_STREAM)}),
+    ALLOW(socket, "is an address the machine's own?", .n_cmp = 2,
+	.cmp = {ARG(0, AF_INET), ARG_BITS(1, SOCKET_TYPE_BITS, SOCK_DGRAM)}),
+    ALLOW(socket, "is an address the machine's own?", .n_cmp = 2,
+	.cmp = {ARG(0, AF_INET6), ARG_BITS(1, SOCKET_TYPE_BITS, SOCK_DGRAM)}),
+    ALLOW(bind, "is an address the machine's own?"),
+    ALLOW(connect, "to dial"),
+    ALLOW(getsockname, "which slot a connection is for"),
+    ALLOW(getsockopt, "did dialling succeed", IF(ARG(1, SOL_SOCKET))),
+    ALLOW(setsockopt, "TCP_NODELAY", IF(ARG(1, IPPROTO_TCP))),
+    ALLOW(setsockopt, "SO_LINGER: an abort is passed on", IF(ARG(1, SOL_SOCKET))),
+    ALLOW(shutdown, "an end is passed on"),
+    ALLOW(close, "the end of a connection"),
+    ALLOW(fcntl, "a listener does not block", IF(ARG(1, F_SETFL))),
+    ALLOW(restart_syscall, "epoll goes on after SIGSTOP and SIGCONT"),
+    ALLOW(rt_sigreturn, "end of a signal handler"),
+    ALLOW(exit_group, "the end"),
+    ALLOW(exit, "the end"),
+    ALLOW(brk, "malloc"),
+    ALLOW(mmap, "malloc; never executable", IF(ARG_BITS(2, PROT_EXEC, 0))),
+    ALLOW(munmap, "free"),
+    ALLOW(mremap, "realloc"),
+    ALLOW(madvise, "free"),
+    ALLOW(clock_gettime, "the clock where the vDSO can't read it"),
+    ALLOW(gettimeofday, "the same"),
+    ALLOW(time, "the same"),
+    ALLOW(write, "what it has to say, stderr only", IF(ARG(0, 2))),
+    ALLOW(writev, "last words of glibc, stderr only", IF(ARG(0, 2))),
+    ALLOW(rt_sigprocmask, "abort(): a failed assertion shows as SIGABRT, not as a violation"),
+    ALLOW(getpid, "abort()"),
+    ALLOW(gettid, "abort()"),
+    ALLOW(tgkill, "abort(): SIGABRT to itself only", .flags = OWN_PID, .n_cmp = 2,
+	.cmp = {ARG(0, 0), ARG(2, SIGABRT)}),
+};
+
 // What the sanitizers' run-time does beside the program. Still no socket, connect, exec,
 // ptrace, io_uring, bpf.
 static const struct row sanitizer_rows[] = {
@@ -168,13 +219,17 @@ static const struct filter {
 } filters[] = {
     [CONFINE_WORKER] = {{TABLE(worker_rows)}},
     [CONFINE_FORK_SERVER] = {{TABLE(worker_rows), TABLE(server_rows)}},
+    [CONFINE_EGRESS] = {{TABLE(egress_rows)}},
     [CONFINE_SANITIZER] = {{TABLE(worker_rows), TABLE(server_rows), TABLE(sanitizer_rows)}},
+    [CONFINE_EGRESS_SANITIZER] = {{TABLE(egress_rows), TABLE(worker_rows), TABLE(sanitizer_rows)}},
 };
 
 enum confine_filter
 confine_filter_for_build(enum confine_filter f)
 {
-	return SANITIZED ? CONFINE_SANITIZER : f;
+	if (!SANITIZED)
+		return f;
+	return f == CONFINE_EGRESS ? CONFINE_EGRESS_SANITIZER : CONFINE_SANITIZER;
 }
 
 static int

@@ -109,6 +109,8 @@ print_syscalls(struct buf *out)
 	confine_markdown(CONFINE_WORKER, out);
 	buf_str(out, "\n## The extractor's fork server\n\n");
 	confine_markdown(CONFINE_FORK_SERVER, out);
+	buf_str(out, "\n## The egress guard\n\n");
+	confine_markdown(CONFINE_EGRESS, out);
 }
 
 static const struct {

@@ -22,6 +22,9 @@
 //         "connections", "bytes_in", "bytes_out"}, …], "dropped"?: N}     "dropped": rows there was
 //         no room for
 //
+// bytes_in came to the client, bytes_out from it. A row with the host "" counts connections that
+// were not even read ("overloaded").
+//
 // POLICY: {"allow_private": bool, "allow_hosts": [PATTERN …], "deny_hosts": [PATTERN …],
 // "max_bytes": N} (sandbox/egress/policy.h). The guard reads all packets that wait before it
 // accepts a connection: a grant that was sent before a page was told to load anything counts for

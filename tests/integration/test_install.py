@@ -10,7 +10,7 @@ import pytest
 from conftest import BIN, SANITIZED
 
 BUILD = os.path.dirname(BIN)
-HELPERS = {"riptide-extract", "riptide-stitch", "riptide-launch"}
+HELPERS = {"riptide-extract", "riptide-stitch", "riptide-launch", "riptide-egress"}
 
 
 def sh(*cmd, **kw):
