@@ -3,17 +3,22 @@
 // packet, text). Linked by both sides.
 //
 //   riptide -> launcher, first packet: JSON {"argv": [...], "argv_shared": [...], "env": {...},
-//       "profile_root": DIR, "shm_bytes": N, "no_sandbox": bool}
+//       "profile_root": DIR, "shm_bytes": N, "no_sandbox": bool, "egress": bool}
 //     `argv[0]` is the absolute path of the browser; `argv_shared` is appended when there is no
 //     mount namespace. LAUNCH_DIR in argv and env values becomes the browser's own directory, which
 //     holds `profile`, `home`, `tmp` and `uploads`.
+//     "egress": it gets a network namespace where nothing is but loopback, if that can be had, and
+//     a listening socket on every address of 127.0.0.0/8. Its port takes the place of LAUNCH_EGRESS
+//     in argv. Without the namespace the socket hears the host's loopback, and the browser has the
+//     host's network: its proxy flags are all that keep it to the guard.
 //   riptide -> launcher, later: {"op": "upload", "name": BASENAME}, with two fds: the open file,
 //       and a stream that gets the answer {"path": PATH} or {"code", "message"} and is then closed
 //   launcher -> riptide: {"event": "ready", "port": N, "path": "/devtools/browser/…", "pid": N,
 //   "uid": N,
 //       "init_pid": N, "pid_namespace": bool, "mount_namespace": bool, "user_namespace": bool,
-//       "no_new_privs": bool, "dir": DIR, "degraded"?: "why there are no namespaces"}, with an fd:
-//       a TCP socket that is connected to DevTools
+//       "network_namespace": bool, "no_new_privs": bool, "dir": DIR, "egress_port"?: N,
+//       "degraded"?: "why there are fewer namespaces than asked for"}, with one fd or two: a TCP
+//       socket that is connected to DevTools, and the listening socket if "egress" was asked for
 //       {"event": "exit", "status": N, "stderr": "last 4 kB"}    (status as of waitpid, -1 when
 //       unknown)
 //       {"event": "error", "code": "…", "message": "…", "transient"?: true}
@@ -32,6 +37,7 @@
 #define LAUNCH_CONTROL_FD   3
 #define LAUNCH_STDERR_BYTES 4096
 #define LAUNCH_DIR          "{dir}"
+#define LAUNCH_EGRESS       "{egress}"
 #define LAUNCH_UPLOAD_BYTES ((int64_t)256 << 20) // cap on one uploaded file
 
 // One packet with up to LAUNCH_MAX_FDS fds, restarting on EINTR; `flags` as of sendmsg,

@@ -327,6 +327,22 @@ launch_kill_children(void)
 }
 
 static int
+set_up_egress(struct run *run, struct err *err)
+{
+	struct launch_init *in = run->in;
+	int port;
+	int rc = in->own_network ? launch_net_up(err) : 0;
+	if (rc)
+		return rc;
+	int fd = launch_net_listen(in->own_network, &port, err);
+	if (fd < 0)
+		return fd;
+	launch_request_place_egress(in->req, port);
+	report_fd(run, MSG_LISTENING, port, fd);
+	return 0;
+}
+
+static int
 set_up(struct run *run, struct err *err)
 {
 	struct launch_init *in = run->in;
@@ -334,10 +350,13 @@ set_up(struct run *run, struct err *err)
 	int fds[LAUNCH_MAX_FDS];
 	if (launch_msg_recv(in->sock, &go, fds, 0) || go.kind != MSG_GO)
 		return err_set(err, ERR_SANDBOX, "the launcher is gone");
+	int rc = in->req->egress ? set_up_egress(run, err) : 0;
+	if (rc)
+		return rc;
 	if (!in->isolated)
 		return prctl(PR_SET_CHILD_SUBREAPER, 1) ? err_set(err, ERR_SANDBOX, "subreaper")
 							: 0;
-	int rc = launch_ns_enter(in->req, err);
+	rc = launch_ns_enter(in->req, err);
 	if (!rc)
 		rc = launch_uid_become(in->who, err);
 	if (!rc && (prctl(PR_SET_PDEATHSIG, SIGKILL) || prctl(PR_SET_DUMPABLE, 0)))

@@ -26,6 +26,8 @@ static const struct rung {
 	unsigned long flags;
 	bool root_only;
 } rungs[] = {
+    {NAMESPACES | CLONE_NEWNET, true},
+    {NAMESPACES | CLONE_NEWNET | CLONE_NEWUSER, false},
     {NAMESPACES, true},
     {NAMESPACES | CLONE_NEWUSER, false},
     {0, false},
@@ -44,11 +46,13 @@ struct supervisor {
 	bool no_new_privs;
 	char path[256]; // of DevTools
 	int port;       // its port; 0: not told yet
+	int listener;   // for the egress guard, until it is handed over; -1: none
+	int egress_port;
 	bool ready;
 	bool failed; // an error was sent: no exit event
 	bool stop;
 	int status;
-	char why[256]; // no namespaces: why not
+	char why[256]; // not the namespaces that were asked for: why not
 	struct launch_tail tail;
 };
 
@@ -87,7 +91,9 @@ send_error(struct supervisor *s, int code, const char *message, bool transient)
 static void
 send_ready(struct supervisor *s, int devtools)
 {
-	bool isolated = rungs[s->rung].flags != 0;
+	unsigned long flags = rungs[s->rung].flags;
+	bool isolated = flags != 0, own_network = (flags & CLONE_NEWNET) != 0;
+	int fds[] = {devtools, s->listener};
 	cJSON *event = event_new("ready");
 	json_set_int(event, "port", s->port);
 	json_set_str(event, "path", s->path);
@@ -96,12 +102,16 @@ send_ready(struct supervisor *s, int devtools)
 	json_set_int(event, "init_pid", s->init);
 	json_set_bool(event, "pid_namespace", isolated);
 	json_set_bool(event, "mount_namespace", isolated);
-	json_set_bool(event, "user_namespace", (rungs[s->rung].flags & CLONE_NEWUSER) != 0);
+	json_set_bool(event, "user_namespace", (flags & CLONE_NEWUSER) != 0);
+	json_set_bool(event, "network_namespace", own_network);
 	json_set_bool(event, "no_new_privs", s->no_new_privs);
 	json_set_str(event, "dir", isolated ? LAUNCH_NS_DIR : s->dir.path);
-	if (!isolated)
+	if (s->req.egress)
+		json_set_int(event, "egress_port", s->egress_port);
+	if (!isolated || (s->req.egress && !own_network))
 		json_set_str(event, "degraded", s->why);
-	send_event(event, &devtools, 1);
+	send_event(event, fds, s->listener >= 0 ? 2 : 1);
+	util_closep(&s->listener);
 	s->ready = true;
 }
 
@@ -181,6 +191,7 @@ run_init(struct supervisor *s, unsigned long flags, int sock, int stderr_fd)
 	    .who = &s->who,
 	    .dir = &s->dir,
 	    .isolated = flags != 0,
+	    .own_network = (flags & CLONE_NEWNET) != 0,
 	    .sock = sock,
 	    .stderr_fd = stderr_fd};
 	launch_init_run(&in);
@@ -221,6 +232,7 @@ close_channels(struct supervisor *s)
 		close(steal_fd(s->sock));
 	if (s->stderr_fd >= 0)
 		close(steal_fd(s->stderr_fd));
+	util_closep(&s->listener);
 }
 
 // Start the init of the present rung. -1 with the reason in s->why.
@@ -250,7 +262,10 @@ static int
 prepare_rung(struct supervisor *s, struct err *err)
 {
 	bool isolated = rungs[s->rung].flags != 0;
-	if (isolated && s->req.degrade) {
+	bool own_network = (rungs[s->rung].flags & CLONE_NEWNET) != 0;
+	if (own_network && !s->req.egress)
+		return -1;
+	if ((isolated && s->req.degrade) || (own_network && s->req.degrade_network)) {
 		snprintf(s->why, sizeof(s->why), "asked for by a test");
 		return -1;
 	}
@@ -292,6 +307,13 @@ on_failed(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 }
 
 static void
+on_listening(struct supervisor *s, const struct launch_msg *m, int fds[])
+{
+	s->listener = steal_fd(fds[0]);
+	s->egress_port = m->value;
+}
+
+static void
 on_started(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 {
 	s->browser = m->value;
@@ -318,6 +340,7 @@ on_exited(struct supervisor *s, const struct launch_msg *m, int fds[] UNUSED)
 static void (*const on_msg[])(struct supervisor *s, const struct launch_msg *m, int fds[]) = {
     [MSG_SETUP_FAILED] = on_setup_failed,
     [MSG_FAILED] = on_failed,
+    [MSG_LISTENING] = on_listening,
     [MSG_STARTED] = on_started,
     [MSG_DIALLED] = on_dialled,
     [MSG_EXITED] = on_exited,
@@ -460,7 +483,7 @@ int
 main(void)
 {
 	struct supervisor s = {
-	    .dir.fd = -1, .init_fd = -1, .sock = -1, .stderr_fd = -1, .status = -1};
+	    .dir.fd = -1, .init_fd = -1, .sock = -1, .stderr_fd = -1, .status = -1, .listener = -1};
 	if (!is_seqpacket(LAUNCH_CONTROL_FD)) {
 		static const char text[] = "riptide-launch is started by riptide\n";
 		(void)!write(STDERR_FILENO, text, sizeof(text) - 1);

@@ -1,17 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-// riptide-launch, init process: what it does in the browser's network. It connects to DevTools for
-// those who can't from outside.
+// riptide-launch, init process: the browser's network. Where there is a network namespace it is
+// loopback alone, brought up here while init still may. In either the socket is made that the
+// egress guard is to listen on, and DevTools is dialled for those who can't from outside.
 #include "sandbox/launch_priv.h"
 
 #include "base/clock.h"
+#include "sandbox/egress/egress.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define DIAL_MS 5000 // a connection over loopback takes microseconds, unless the backlog is full
+#define BACKLOG 512
+
+static int
+fail(struct err *err, const char *what)
+{
+	return err_set(err, ERR_SANDBOX, "%s: %s", what, strerror(errno));
+}
+
+int
+launch_net_up(struct err *err)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo))
+		return fail(err, "bring loopback up");
+	return 0;
+}
+
+// In the host's network the socket hears loopback only: it is bound to the device, for a bind to
+// one address would take the others of 127.0.0.0/8 away.
+static int
+bind_listener(int fd, bool own)
+{
+	static const char lo[] = "lo";
+	struct sockaddr_in at = {.sin_family = AF_INET,
+	    .sin_port = htons(own ? EGRESS_PORT : 0),
+	    .sin_addr.s_addr = htonl(INADDR_ANY)};
+	int one = 1;
+	if (!own && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, lo, sizeof(lo)))
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))
+		return -1;
+	return bind(fd, (struct sockaddr *)&at, sizeof(at));
+}
+
+int
+launch_net_listen(bool own, int *port, struct err *err)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_in at;
+	socklen_t size = sizeof(at);
+	if (fd < 0 || bind_listener(fd, own) || listen(fd, BACKLOG) ||
+	    getsockname(fd, (struct sockaddr *)&at, &size))
+		return fail(
+		    err, own ? "listen for egress" : "listen for egress on the host's loopback");
+	*port = ntohs(at.sin_port);
+	return steal_fd(fd);
+}
 
 // Until `fd` is connected, or `until` is closed by its other side.
 static int

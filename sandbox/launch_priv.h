@@ -27,12 +27,16 @@ struct launch_request {
 	size_t shm_bytes;
 	int nice; // of the browser
 	bool no_sandbox;
-	bool degrade; // test builds: pretend that namespaces can't be had
+	bool egress;          // it is to have no network but the guard
+	bool degrade;         // test builds: pretend that namespaces can't be had
+	bool degrade_network; // test builds: the same of network namespaces
 };
 int launch_request_read(struct sv text, struct launch_request *out, struct err *err) MUST_CHECK;
 void launch_request_done(struct launch_request *r);
 // Put the directory in place of LAUNCH_DIR in argv and env; drops the shared flags if `isolated`.
 void launch_request_place(struct launch_request *r, const char *dir, bool isolated);
+// Put the port in place of LAUNCH_EGRESS in argv.
+void launch_request_place_egress(struct launch_request *r, int port);
 
 // whom Chromium runs as (launch_uid.c)
 struct launch_uid {
@@ -58,6 +62,11 @@ bool launch_uid_can_userns(void);
 int launch_ns_enter(const struct launch_request *r, struct err *err) MUST_CHECK;
 
 // network (launch_net.c)
+// In a fresh network namespace, with capabilities over it: bring loopback up.
+int launch_net_up(struct err *err) MUST_CHECK;
+// A listening socket, non-blocking, on every address of 127.0.0.0/8: at EGRESS_PORT of a network
+// namespace of its `own`, else at a free port of the host's. A negative error code when it fails.
+int launch_net_listen(bool own, int *port, struct err *err) MUST_CHECK;
 // A socket connected to 127.0.0.1:port, non-blocking; -1 with errno when nobody answers there, or
 // when the other side of `until` goes meanwhile.
 int launch_net_dial(int port, int until) MUST_CHECK;
@@ -93,6 +102,7 @@ enum launch_msg_kind {
 	MSG_DIAL,         // supervisor -> init: value = the port of DevTools
 	MSG_SETUP_FAILED, // init -> supervisor: value = error code, text; try with less
 	MSG_FAILED,       // init -> supervisor: value = error code, text, flag: it may pass
+	MSG_LISTENING,    // init -> supervisor: value = port; the socket for the egress guard
 	MSG_STARTED,      // init -> supervisor: value = pid, flag: no_new_privs is set
 	MSG_DIALLED,      // init -> supervisor: the connected socket
 	MSG_EXITED,       // init -> supervisor: value = wait status
@@ -107,10 +117,11 @@ struct launch_msg {
 int launch_msg_recv(int sock, struct launch_msg *m, int fds[LAUNCH_MAX_FDS], int flags) MUST_CHECK;
 
 struct launch_init {
-	const struct launch_request *req;
+	struct launch_request *req;
 	const struct launch_uid *who;
 	struct launch_dir *dir; // of a browser without namespaces
 	bool isolated;          // in namespaces of its own
+	bool own_network;       // a network namespace is among them
 	int sock;               // to the supervisor
 	int stderr_fd;          // Chromium's stderr
 };

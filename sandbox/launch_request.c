@@ -5,6 +5,8 @@
 
 #include "base/json.h"
 
+#include <stdio.h>
+
 static int
 refuse(struct err *err, const char *path, const char *what)
 {
@@ -76,9 +78,11 @@ read_fields(struct launch_request *r, const cJSON *root, struct err *err)
 		return refuse(err, "nice", "0 to 19");
 	r->nice = (int)nice_value;
 	r->no_sandbox = json_bool(root, "no_sandbox", false);
+	r->egress = json_bool(root, "egress", false);
 	r->degrade = json_bool(root, "degrade", false);
+	r->degrade_network = r->degrade || json_bool(root, "degrade_network", false);
 #ifndef RIPTIDE_TEST_OPS
-	if (r->degrade)
+	if (r->degrade_network)
 		return err_at(err, ERR_NOT_IMPLEMENTED, "degrade", "only in builds with test ops");
 #endif
 	return 0;
@@ -114,13 +118,12 @@ launch_request_done(struct launch_request *r)
 }
 
 static void
-place(char **text, const char *dir)
+place(char **text, const char *word, const char *value)
 {
-	char *at = strstr(*text, LAUNCH_DIR);
+	char *at = strstr(*text, word);
 	if (!at)
 		return;
-	char *with =
-	    xasprintf("%.*s%s%s", (int)(at - *text), *text, dir, at + sizeof(LAUNCH_DIR) - 1);
+	char *with = xasprintf("%.*s%s%s", (int)(at - *text), *text, value, at + strlen(word));
 	free(*text);
 	*text = with;
 }
@@ -131,7 +134,16 @@ launch_request_place(struct launch_request *r, const char *dir, bool isolated)
 	if (isolated && r->n_shared)
 		r->argv[r->n_argv - r->n_shared] = NULL;
 	for (char **a = r->argv + 1; *a; a++)
-		place(a, dir);
+		place(a, LAUNCH_DIR, dir);
 	for (char **e = r->env; *e; e++)
-		place(e, dir);
+		place(e, LAUNCH_DIR, dir);
+}
+
+void
+launch_request_place_egress(struct launch_request *r, int port)
+{
+	char text[16];
+	snprintf(text, sizeof(text), "%d", port);
+	for (char **a = r->argv + 1; *a; a++)
+		place(a, LAUNCH_EGRESS, text);
 }

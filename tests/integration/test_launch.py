@@ -158,8 +158,8 @@ class Launcher:
         request = urllib.request.Request("http://127.0.0.1:%d%s" % (self.ready["port"], path), method=method)
         return json.load(urllib.request.urlopen(request, timeout=10))
 
-    def devtools(self, method):
-        """The answer to a call over the connected socket that came with `ready`."""
+    def devtools(self, method, **params):
+        """The answer to a call over the connected socket that came with `ready`. One call a browser."""
         s = self.sockets[0]
         s.settimeout(10)
         s.sendall(("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -169,7 +169,8 @@ class Launcher:
             assert f.readline().split()[1] == b"101"
             while f.readline() != b"\r\n":
                 pass
-            call = json.dumps({"id": 1, "method": method}).encode()
+            call = json.dumps({"id": 1, "method": method, "params": params}).encode()
+            assert len(call) < 126
             s.sendall(bytes([0x81, 0x80 | len(call), 0, 0, 0, 0]) + call)  # the mask of zeros changes nothing
             while True:
                 _, size = f.read(2)
@@ -247,7 +248,7 @@ def launch(program, root, identity):
     def start(degrade=False, **request):
         if degrade:
             request["degrade"] = True
-        made.append(Launcher(program(degrade), root, identity, **request))
+        made.append(Launcher(program(degrade or "degrade_network" in request), root, identity, **request))
         return made[-1]
 
     before = set(descendants())
@@ -310,6 +311,111 @@ def test_two_browsers_never_share_a_uid(program, root):
     finally:
         for one in both:
             one.close()
+
+
+# Its network
+@pytest.fixture(params=["own", "host", "degraded"])
+def network(request):
+    return request.param
+
+
+PROXY = ["--proxy-server=socks5://127.1.2.3:{egress}", "--proxy-bypass-list=<-loopback>"]
+
+
+@pytest.fixture
+def guarded(launch, network):
+    """guarded() -> a browser with egress by a listener: in a network namespace of its own, without one, without any."""
+    def start(**request):
+        if network != "own":
+            request["degrade_network"] = True
+        one = launch(network == "degraded", egress=True, argv=[CHROMIUM, *PROXY, *FLAGS], **request)
+        return one.start()
+    return start
+
+
+def test_egress_is_by_the_listener_that_comes_with_ready(guarded, network):
+    one = guarded()
+    assert one.ready["network_namespace"] is (network == "own") is ("degraded" not in one.ready)
+    assert one.ready["pid_namespace"] is (network != "degraded")
+    assert (one.ready["egress_port"] == 1080) is (network == "own")
+    listener = one.sockets[1]
+    assert listener.getsockname() == ("0.0.0.0", one.ready["egress_port"])
+    device = listener.getsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, 16).rstrip(b"\0")
+    assert device == (b"" if network == "own" else b"lo")
+    assert one.devtools("Target.createTarget", url="http://127.0.0.1:8009/")["targetId"]
+    listener.settimeout(10)
+    accepted, _ = listener.accept()
+    with accepted:
+        accepted.settimeout(10)
+        assert accepted.getsockname() == ("127.1.2.3", one.ready["egress_port"])
+        assert accepted.recv(3) == b"\x05\x01\x00"  # SOCKS5, one method: none
+
+
+def test_without_egress_there_is_no_listener_and_the_hosts_network(launch):
+    one = launch().start()
+    assert len(one.sockets) == 1 and "egress_port" not in one.ready and one.ready["network_namespace"] is False
+    assert os.stat("/proc/%d/ns/net" % one.process.pid).st_ino == os.stat("/proc/self/ns/net").st_ino
+
+
+DIAL = """
+import errno, socket, sys
+def dial(family, kind, address):
+    with socket.socket(family, kind) as s:
+        s.settimeout(5)
+        try:
+            s.connect(address)
+            return s.send(b"x") and "reached"
+        except OSError as e:
+            return errno.errorcode.get(e.errno, str(e))
+port = int(sys.argv[1])
+print(dial(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", port)), dial(socket.AF_INET6, socket.SOCK_STREAM, ("::1", port)),
+      dial(socket.AF_INET, socket.SOCK_STREAM, ("192.0.2.9", port)), dial(socket.AF_INET, socket.SOCK_DGRAM, ("192.0.2.9", port)),
+      dial(socket.AF_INET6, socket.SOCK_DGRAM, ("2001:db8::9", port)), dial(socket.AF_UNIX, socket.SOCK_STREAM, sys.argv[2]),
+      dial(socket.AF_INET, socket.SOCK_STREAM, ("127.1.2.3", 1080)))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_in_its_network_namespace_nothing_can_be_reached(launch):
+    one = launch(egress=True, argv=[CHROMIUM, *PROXY, *FLAGS]).start()
+    with open("/proc/%d/net/dev" % one.browser()) as f:
+        assert [line.split(":")[0].strip() for line in f.readlines()[2:]] == ["lo"]
+    with socket.create_server(("127.0.0.1", 0)) as host, socket.socket(socket.AF_UNIX) as abstract:
+        abstract.bind("\0riptide-launch-test-%d" % os.getpid())
+        abstract.listen()
+        said = subprocess.run(["nsenter", "-t", str(one.browser()), "-n", "/usr/bin/python3", "-c",
+                               DIAL.replace("sys.argv[2]", repr(abstract.getsockname().decode())),
+                               str(host.getsockname()[1])], capture_output=True, text=True, timeout=60)
+    v4, v6, *outside, unix, guard = said.stdout.split()
+    assert v4 == "ECONNREFUSED" and v6 in ("ECONNREFUSED", "EADDRNOTAVAIL", "EAFNOSUPPORT"), said
+    assert set(outside) <= {"ENETUNREACH", "EAFNOSUPPORT"} and unix == "ECONNREFUSED" and guard == "reached", said
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", one.ready["port"]), 5)
+
+
+def namespaces():
+    """Of network: the numbers that any process is in."""
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            found.add(os.stat("/proc/%s/ns/net" % pid).st_ino)
+        except OSError:
+            pass
+    return found
+
+
+def test_nothing_survives_with_egress(guarded, network, root):
+    one = guarded()
+    one.devtools("Target.createTarget", url="data:text/html,<script>while(1);</script>")
+    until(lambda: len(one.renderers()) >= 1)
+    before = namespaces()
+    inside = os.stat("/proc/%d/ns/net" % one.browser()).st_ino if os.geteuid() == 0 else 0
+    one.watch()
+    end_supervisor(one)
+    one.gone()
+    assert [e for e in os.listdir(root) if e.startswith("riptide")] == []
+    if inside and network == "own":
+        assert inside in before and inside not in namespaces()
 
 
 PROBE = r"""
