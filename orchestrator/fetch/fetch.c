@@ -5,7 +5,6 @@
 #include "base/url.h"
 #include "orchestrator/fetch/fetch_priv.h"
 
-#include <netdb.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -18,21 +17,6 @@
 static atomic_size_t all_bytes; // of the bodies of all fetches
 
 // --- what libcurl asks ---
-
-// RFC 6555: it may dial several addresses of a name; what is refused here is passed over.
-static curl_socket_t
-open_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *to)
-{
-	struct fetch *f = arg;
-	char text[64] = "?";
-
-	if (f->o.allow_private || addr_is_public(&to->addr))
-		return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-	getnameinfo(&to->addr, to->addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
-	err_set(&f->denied, ERR_ADDRESS_FORBIDDEN,
-	    "%s is a private or loopback address; --allow-private lets it through", text);
-	return CURL_SOCKET_BAD;
-}
 
 static bool
 is_cancelled(const struct fetch *f)
@@ -71,7 +55,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	struct fetch *f = arg;
 
 	n *= size;
-	if (check_time(f) != 0)
+	if (check_time(f) != 0 || fetch_check_bytes(f, fetch_bytes_now(f), &f->why) != 0)
 		return 0;
 	if (fetch_is_redirect(f)) {
 		f->header_bytes += n;
@@ -107,7 +91,7 @@ set_limits(struct fetch *f)
 	c->easy_setopt(h, CURLOPT_CAINFO, NULL); // the folder: only what is needed is read
 	c->easy_setopt(h, CURLOPT_USERAGENT, f->o.user_agent ? f->o.user_agent : fetch_user_agent);
 	c->easy_setopt(h, CURLOPT_ERRORBUFFER, f->text);
-	c->easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	c->easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, fetch_open_socket);
 	c->easy_setopt(h, CURLOPT_OPENSOCKETDATA, f);
 	c->easy_setopt(h, CURLOPT_HEADERFUNCTION, fetch_on_header);
 	c->easy_setopt(h, CURLOPT_HEADERDATA, f);
@@ -241,6 +225,7 @@ count_transfer(struct fetch *f)
 	f->curl->easy_getinfo(f->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
 	f->curl->easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &head);
 	f->a.bytes_received += (uint64_t)(body + head);
+	f->bytes += fetch_bytes_now(f);
 }
 
 // A page whose end did not come is shown as far as it came, as browsers do.
@@ -287,28 +272,27 @@ static int
 exchange(struct fetch *f, struct err *err)
 {
 	CURLcode code;
+	int rc;
 
 	fetch_set_request(f);
 	code = transfer(f);
 	count_transfer(f);
 	(void)f->curl->multi_remove_handle(f->multi, f->easy);
-	return judge(f, code, err);
+	rc = fetch_check_bytes(f, 0, err);
+	return rc == 0 ? judge(f, code, err) : rc;
 }
 
 static int
 get(struct fetch *f, struct err *err)
 {
-	struct url u;
 	int rc;
 
 	forget_answer(f);
 	buf_reset(&f->a.final_url);
 	url_add_public(buf_view(&f->url), &f->a.final_url);
-	if (!f->o.allow_private && url_split(buf_view(&f->url), &u) &&
-	    host_is_private_literal(u.host))
-		return err_set(err, ERR_ADDRESS_FORBIDDEN,
-		    SV_FMT " is private or loopback (see --allow-private)", SV_ARG(u.host));
-	rc = fetch_resolve(f, err);
+	rc = fetch_judge_host(f, err);
+	if (rc == 0)
+		rc = fetch_resolve(f, err);
 	if (rc == 0)
 		rc = exchange(f, err);
 	return rc == ERR_NAVIGATION_TIMEOUT ? say_address(f, err) : rc;

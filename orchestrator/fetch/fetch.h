@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/params.h"
+#include "sandbox/egress/policy.h"
 
 #define FETCH_MAX_REDIRECTS    20 // as browsers
 #define FETCH_MAX_HEADER_BYTES ((size_t)256 << 10)
@@ -19,9 +19,9 @@ struct fetch_opts {             // all borrowed
 	const char *locale;     // NULL: en-US
 	const struct param_map *headers; // for the origin of `url` only
 	const cJSON *cookies;            // as request_cookies writes them; NULL: none
-	bool allow_private;
-	size_t max_body_bytes; // decoded
-	int cancel_fd;         // readable: give up; -1: none
+	struct egress_policy policy;     // max_bytes: as sent, of all hops, without TLS
+	size_t max_body_bytes;           // decoded
+	int cancel_fd;                   // readable: give up; -1: none
 };
 
 struct fetch_answer {
@@ -46,9 +46,9 @@ struct fetch;
 struct fetch *fetch_new(const struct fetch_opts *o);
 void fetch_free(struct fetch *f);
 // Load opts.url. On failure the answer holds what is known. ERR_NAVIGATION_TIMEOUT: the body may
-// have begun. Others: ERR_ADDRESS_FORBIDDEN, _DNS_FAILED, _CONNECTION_FAILED, _TLS_FAILED,
-// _NAVIGATION_FAILED (too many redirects, no HTTP …), _NOT_HTML, _DOWNLOAD, _NO_CONTENT,
-// _RESULT_TOO_LARGE, _OVERLOADED, _CANCELLED.
+// have begun. Others: ERR_ADDRESS_FORBIDDEN, _HOST_FORBIDDEN, _BYTE_LIMIT, _DNS_FAILED,
+// _CONNECTION_FAILED, _TLS_FAILED, _NAVIGATION_FAILED (too many redirects, no HTTP …), _NOT_HTML,
+// _DOWNLOAD, _NO_CONTENT, _RESULT_TOO_LARGE, _OVERLOADED, _CANCELLED.
 int fetch_load(struct fetch *f, struct deadline dl, struct err *err) MUST_CHECK;
 // The page sends its readers on: load that in its place. Counts as a redirect.
 int fetch_follow(

@@ -24,6 +24,7 @@ struct fetch {
 	struct fetch_answer a;
 	struct buf location;
 	size_t header_bytes, counted;
+	uint64_t bytes; // of the transfers before, both ways
 };
 
 // fetch_answer.c: an answer's headers, and what they mean.
@@ -34,6 +35,14 @@ bool fetch_is_redirect(const struct fetch *f);
 int fetch_judge(const struct fetch_answer *a, struct err *err) MUST_CHECK;
 // libcurl's code as one of ours.
 int fetch_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHECK;
+
+// fetch_policy.c
+// Of f->url. ERR_HOST_FORBIDDEN, ERR_ADDRESS_FORBIDDEN.
+int fetch_judge_host(const struct fetch *f, struct err *err) MUST_CHECK;
+curl_socket_t fetch_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to);
+uint64_t fetch_bytes_now(const struct fetch *f); // of the transfer under way, both ways
+// ERR_BYTE_LIMIT: with those before it has too many.
+int fetch_check_bytes(const struct fetch *f, uint64_t now, struct err *err) MUST_CHECK;
 
 // fetch_resolve.c: look the host of f->url up, for the next transfer. ERR_DNS_FAILED, _OVERLOADED,
 // _NAVIGATION_TIMEOUT, _CANCELLED, _INTERNAL.

@@ -30,6 +30,7 @@ static const struct {
     {"/loop", HEAD("301 Moved", "Location: /loop\r\n"), false},
     {"/to-file", HEAD("302 Found", "Location: file:///etc/passwd\r\n"), false},
     {"/to-nothing", HEAD("302 Found", "Location: http://\r\n"), false},
+    {"/to-denied", HEAD("302 Found", "Location: http://denied.test/\r\n"), false},
     {"/no-location", HEAD("302 Found", "Content-Type: text/html\r\n") "<p>here", false},
     {"/empty", HEAD("204 No Content", ""), false},
     {"/film", HEAD("200 OK", "Content-Type: video/mp4\r\n") "xx", false},
@@ -162,7 +163,8 @@ struct load {
 static struct load
 load_of(const char *path)
 {
-	struct load l = {.o = {.allow_private = true, .max_body_bytes = 1 << 20, .cancel_fd = -1}};
+	struct load l = {
+	    .o = {.policy = {.allow_private = true}, .max_body_bytes = 1 << 20, .cancel_fd = -1}};
 
 	snprintf(l.url, sizeof(l.url), "http://127.0.0.1:%u%s", server.port, path);
 	return l;
@@ -360,6 +362,74 @@ a_body_is_bounded(void **state)
 	fetch_free(l.f);
 }
 
+static void
+hosts_are_judged_by_the_policy_at_each_hop(void **state)
+{
+	static const struct {
+		const char *path, *allow, *deny;
+		int code;
+		const char *says;
+	} rows[] = {
+	    {"http://127.0.0.1/plain", NULL, "127.0.0.1", ERR_HOST_FORBIDDEN, "127.0.0.1"},
+	    {"http://127.0.0.1/plain", "other.test", NULL, ERR_HOST_FORBIDDEN, "127.0.0.1"},
+	    {"http://127.0.0.1/plain", "127.0.0.0/8", NULL, 0, ""},
+	    {"http://127.0.0.1/plain", "127.0.0.0/8", "127.0.0.0/9", ERR_HOST_FORBIDDEN, ""},
+	    {"http://localhost/plain", "localhost", NULL, 0, ""},
+	    {"http://localhost/plain", NULL, "127.0.0.0/8", ERR_HOST_FORBIDDEN, "127.0.0.1"},
+	    {"http://localhost/plain", "10.0.0.0/8", NULL, ERR_HOST_FORBIDDEN, ""},
+	    {"http://127.0.0.1/to-denied", NULL, "denied.test", ERR_HOST_FORBIDDEN, "denied.test"},
+	    {"http://localhost/to-denied", "localhost", NULL, ERR_HOST_FORBIDDEN, "denied.test"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct load l = load_of("/");
+		const char *path = strchr(rows[i].path + 7, '/');
+		int rc, want = rows[i].code;
+
+		snprintf(l.url, sizeof(l.url), "%.*s:%u%s", (int)(path - rows[i].path),
+		    rows[i].path, server.port, path);
+		l.o.policy.allow_hosts =
+		    (struct param_strings){(const char **)&rows[i].allow, rows[i].allow != NULL};
+		l.o.policy.deny_hosts =
+		    (struct param_strings){(const char **)&rows[i].deny, rows[i].deny != NULL};
+		rc = run(&l, 5000);
+		if (rc != want || (rc != 0 && !strstr(l.err.message, rows[i].says)))
+			fail_msg("%zu: %d, %s", i, rc, l.err.message);
+		fetch_free(l.f);
+	}
+}
+
+static void
+bytes_are_counted_over_all_hops(void **state)
+{
+	static const struct {
+		const char *path;
+		uint64_t max;
+		int code;
+	} rows[] = {
+	    {"/plain", 40, ERR_BYTE_LIMIT},
+	    {"/plain", 4000, 0},
+	    {"/stall", 40, ERR_BYTE_LIMIT},
+	    {"/loop", 2500, ERR_BYTE_LIMIT}, // each hop by itself has not as many
+	    {"/loop", 100000, ERR_NAVIGATION_FAILED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct load l = load_of(rows[i].path);
+		int rc;
+
+		l.o.policy.max_bytes = rows[i].max;
+		rc = run(&l, 5000);
+		if (rc != rows[i].code)
+			fail_msg("%zu: %d, %s", i, rc, l.err.message);
+		if (rc == ERR_BYTE_LIMIT)
+			assert_non_null(strstr(l.err.message, "network.max_bytes"));
+		fetch_free(l.f);
+	}
+}
+
 // A name that resolves to an address of this machine, and is not "localhost".
 static bool
 find_private_name(char *out, size_t size)
@@ -388,7 +458,7 @@ private_addresses_are_not_dialled(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
 		struct load l = load_of("/plain");
 
-		l.o.allow_private = false;
+		l.o.policy.allow_private = false;
 		snprintf(l.url, sizeof(l.url), "http://%s:%u/plain", hosts[i], server.port);
 		assert_int_equal(run(&l, 5000), ERR_ADDRESS_FORBIDDEN);
 		fetch_free(l.f);
@@ -396,7 +466,7 @@ private_addresses_are_not_dialled(void **state)
 	if (find_private_name(name, sizeof(name))) { // what DNS says is judged when it is dialled
 		struct load l = load_of("/plain");
 
-		l.o.allow_private = false;
+		l.o.policy.allow_private = false;
 		snprintf(l.url, sizeof(l.url), "http://%s:%u/plain", name, server.port);
 		assert_int_equal(run(&l, 5000), ERR_ADDRESS_FORBIDDEN);
 		assert_non_null(strstr(l.err.message, "127.0.0.1"));
@@ -494,6 +564,8 @@ main(void)
 	    cmocka_unit_test(the_deadline_ends_it_and_what_came_stays),
 	    cmocka_unit_test(a_cancelled_load_ends_at_once),
 	    cmocka_unit_test(a_body_is_bounded),
+	    cmocka_unit_test(hosts_are_judged_by_the_policy_at_each_hop),
+	    cmocka_unit_test(bytes_are_counted_over_all_hops),
 	    cmocka_unit_test(private_addresses_are_not_dialled),
 	    cmocka_unit_test(proxies_of_the_environment_are_not_asked),
 	    cmocka_unit_test(headers_and_cookies_reach_the_server),

@@ -69,8 +69,10 @@ freeaddrinfo(struct addrinfo *ai)
 static int
 load(const char *url, int64_t ms, bool allow_private, struct err *err)
 {
-	struct fetch_opts o = {
-	    .url = url, .allow_private = allow_private, .max_body_bytes = 1 << 20, .cancel_fd = -1};
+	struct fetch_opts o = {.url = url,
+	    .policy = {.allow_private = allow_private},
+	    .max_body_bytes = 1 << 20,
+	    .cancel_fd = -1};
 	struct fetch *f = fetch_new(&o);
 	int rc;
 
