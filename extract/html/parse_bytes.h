@@ -29,20 +29,28 @@ byte_is(char c, unsigned classes)
 	return byte_classes[(unsigned char)c] & classes;
 }
 
+#ifdef __SSE2__
+// Which of the bytes are '&', CR or NUL, as bits.
+static inline unsigned
+bytes_special(__m128i b)
+{
+	__m128i amp = _mm_cmpeq_epi8(b, _mm_set1_epi8('&')),
+		cr = _mm_cmpeq_epi8(b, _mm_set1_epi8('\r')),
+		nul = _mm_cmpeq_epi8(b, _mm_setzero_si128());
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(amp, _mm_or_si128(cr, nul)));
+}
+#endif
+
 // The index of `stop` at or after i, or v.n. *decode is set if there is a '&', CR or NUL before it.
 static inline size_t
 bytes_until(struct sv v, size_t i, char stop, bool *decode)
 {
 #ifdef __SSE2__
-	const __m128i s = _mm_set1_epi8(stop), amp = _mm_set1_epi8('&'), cr = _mm_set1_epi8('\r'),
-		      nul = _mm_setzero_si128();
-
 	for (; i + 16 <= v.n; i += 16) {
 		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
-		__m128i special = _mm_or_si128(_mm_cmpeq_epi8(b, amp),
-		    _mm_or_si128(_mm_cmpeq_epi8(b, cr), _mm_cmpeq_epi8(b, nul)));
-		unsigned hit = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, s));
-		unsigned odd = (unsigned)_mm_movemask_epi8(special);
+		unsigned hit = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, _mm_set1_epi8(stop)));
+		unsigned odd = bytes_special(b);
 
 		if (hit) {
 			*decode |= (odd & (hit - 1) & ~hit) != 0;
@@ -53,27 +61,6 @@ bytes_until(struct sv v, size_t i, char stop, bool *decode)
 #endif
 	for (; i < v.n && v.p[i] != stop; i++)
 		*decode |= v.p[i] == '&' || v.p[i] == '\r' || v.p[i] == '\0';
-	return i;
-}
-
-// The index of the first '&', CR or NUL at or after i, or v.n.
-static inline size_t
-bytes_until_special(struct sv v, size_t i)
-{
-#ifdef __SSE2__
-	const __m128i amp = _mm_set1_epi8('&'), cr = _mm_set1_epi8('\r'), nul = _mm_setzero_si128();
-
-	for (; i + 16 <= v.n; i += 16) {
-		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
-		unsigned hit = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(b, amp),
-		    _mm_or_si128(_mm_cmpeq_epi8(b, cr), _mm_cmpeq_epi8(b, nul))));
-
-		if (hit)
-			return i + (unsigned)__builtin_ctz(hit);
-	}
-#endif
-	while (i < v.n && v.p[i] != '&' && v.p[i] != '\r' && v.p[i] != '\0')
-		i++;
 	return i;
 }
 

@@ -17,8 +17,20 @@ number_meaning(uint32_t c)
 	return c >= 0x80 && c <= 0x9f ? c1_numbers[c - 0x80] : c;
 }
 
-static bool
-add_utf8(struct tree *t, uint32_t c)
+#define EXTRA 16 // bytes for which there is always room: a character is shorter
+
+static void
+put(struct tree *t, const char *p, size_t n)
+{
+	char *out = t->side + t->side_len;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = p[i];
+	t->side_len += (uint32_t)n;
+}
+
+static void
+put_utf8(struct tree *t, uint32_t c)
 {
 	static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
@@ -27,7 +39,7 @@ add_utf8(struct tree *t, uint32_t c)
 	for (size_t i = n; i-- > 1; c >>= 6)
 		u[i] = (char)(0x80 | (c & 63));
 	u[0] = (char)(lead[n] | c);
-	return side_add(t, u, n);
+	put(t, u, n);
 }
 
 static int
@@ -56,23 +68,25 @@ entity_number(struct sv v, uint32_t *out)
 	return i < v.n && v.p[i] == ';' ? i + 1 : i;
 }
 
-// At a '&'. How many bytes were consumed; 0: memory.
+// At a '&'. How many bytes were consumed.
 static size_t
 decode_reference(struct tree *t, struct sv v, bool attr)
 {
-	struct sv after = bytes_slice(v, 1, v.n);
-	const char *utf8 = "&";
+	struct sv after = bytes_slice(v, 1, v.n), meaning = SV("&");
 	uint32_t number = 0;
 	size_t n = 0;
 
 	if (after.n > 0 && after.p[0] == '#') {
 		n = entity_number(after, &number);
-		if (n > 0)
-			return add_utf8(t, number) ? n + 1 : 0;
+		if (n > 0) {
+			put_utf8(t, number);
+			return n + 1;
+		}
 	} else if (after.n > 0 && byte_is(after.p[0], BYTE_ALPHA)) {
-		n = entity_find(after, attr, &utf8);
+		n = entity_find(after, attr, &meaning);
 	}
-	return side_add(t, utf8, strlen(utf8)) ? n + 1 : 0;
+	put(t, meaning.p, meaning.n);
+	return n + 1;
 }
 
 static bool
@@ -83,7 +97,7 @@ needs_decoding(struct sv v, unsigned how)
 		   (how & (DECODE_NUL | DECODE_DROP_NUL) && memchr(v.p, '\0', v.n)));
 }
 
-// The byte at v.p[0], which is a '&', CR or NUL. How many bytes were consumed; 0: memory.
+// The byte at v.p[0], which is a '&', CR or NUL. How many bytes were consumed.
 static size_t
 decode_byte(struct tree *t, struct sv v, unsigned how)
 {
@@ -92,12 +106,39 @@ decode_byte(struct tree *t, struct sv v, unsigned how)
 	if (v.p[0] == '\r' && v.n > 1 && v.p[1] == '\n')
 		return 1;
 	if (v.p[0] == '\r')
-		return side_add(t, "\n", 1);
-	if (v.p[0] == '\0' && how & DECODE_NUL)
-		return add_utf8(t, 0xfffd);
-	if (v.p[0] == '\0' && how & DECODE_DROP_NUL)
-		return 1;
-	return side_add(t, v.p, 1);
+		put(t, "\n", 1);
+	else if (v.p[0] == '\0' && how & DECODE_NUL)
+		put_utf8(t, 0xfffd);
+	else if (v.p[0] != '\0' || !(how & DECODE_DROP_NUL))
+		put(t, v.p, 1);
+	return 1;
+}
+
+// Copies what comes before the first '&', CR or NUL at or after i, sixteen bytes at a time where
+// the machine has SSE2; its index, or v.n. There is room for EXTRA bytes more than are left.
+static size_t
+copy_plain(struct tree *t, struct sv v, size_t i)
+{
+	char *out = t->side + t->side_len;
+	size_t from = i;
+
+#ifdef __SSE2__
+	for (; i + 16 <= v.n; i += 16, out += 16) {
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+		unsigned hit = bytes_special(b);
+
+		_mm_storeu_si128((__m128i *)(void *)out, b);
+		if (hit) {
+			i += (unsigned)__builtin_ctz(hit);
+			t->side_len += (uint32_t)(i - from);
+			return i;
+		}
+	}
+#endif
+	for (; i < v.n && v.p[i] != '&' && v.p[i] != '\r' && v.p[i] != '\0'; i++)
+		*out++ = v.p[i];
+	t->side_len += (uint32_t)(i - from);
+	return i;
 }
 
 bool
@@ -111,17 +152,11 @@ decode_span(struct tree *t, struct sv v, unsigned how, struct span *out)
 	}
 	out->at = side_at(t);
 	for (size_t i = 0; i < v.n;) {
-		size_t from = i, n;
-
-		i = bytes_until_special(v, i);
-		if (!side_add(t, v.p + from, i - from))
+		if (!side_room(t, v.n - i + EXTRA))
 			return false;
-		if (i == v.n)
-			break;
-		n = decode_byte(t, bytes_slice(v, i, v.n), how);
-		if (n == 0)
-			return false;
-		i += n;
+		i = copy_plain(t, v, i);
+		if (i < v.n)
+			i += decode_byte(t, bytes_slice(v, i, v.n), how);
 	}
 	out->n = t->side_len - (uint32_t)start;
 	return true;

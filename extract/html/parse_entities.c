@@ -56,18 +56,18 @@ find(struct sv text, size_t n)
 
 // Nearly all references of real pages.
 static const struct {
-	struct sv name;
-	const char *utf8;
-} common[] = {{SV("amp;"), "&"}, {SV("nbsp;"), "\302\240"}, {SV("quot;"), "\""}, {SV("lt;"), "<"},
-    {SV("gt;"), ">"}, {SV("rsquo;"), "\342\200\231"}, {SV("copy;"), "\302\251"}};
+	struct sv name, meaning;
+} common[] = {{SV("quot;"), SV("\"")}, {SV("amp;"), SV("&")}, {SV("nbsp;"), SV("\302\240")},
+    {SV("lt;"), SV("<")}, {SV("gt;"), SV(">")}, {SV("rsquo;"), SV("\342\200\231")},
+    {SV("copy;"), SV("\302\251")}};
 
 static size_t
-find_common(struct sv text, const char **utf8)
+find_common(struct sv text, struct sv *meaning)
 {
 	for (size_t i = 0; i < ARRAY_LEN(common); i++)
-		if (text.n >= common[i].name.n &&
+		if (text.n >= common[i].name.n && text.p[0] == common[i].name.p[0] &&
 		    memcmp(text.p, common[i].name.p, common[i].name.n) == 0) {
-			*utf8 = common[i].utf8;
+			*meaning = common[i].meaning;
 			return common[i].name.n;
 		}
 	return 0;
@@ -75,7 +75,7 @@ find_common(struct sv text, const char **utf8)
 
 // The longest reference without ';' that begins the run of n letters and digits.
 static size_t
-find_bare(struct sv text, size_t n, bool attr, const char **utf8)
+find_bare(struct sv text, size_t n, bool attr, struct sv *meaning)
 {
 	for (size_t k = MIN(n, (size_t)6); k >= 2; k--) { // none is longer than six letters
 		const struct entity *e = find(text, k);
@@ -84,16 +84,16 @@ find_bare(struct sv text, size_t n, bool attr, const char **utf8)
 			continue;
 		if (attr && k < text.n && (text.p[k] == '=' || sv_is_alnum(text.p[k])))
 			return 0;
-		*utf8 = e->utf8;
+		*meaning = sv_from(e->utf8);
 		return k;
 	}
 	return 0;
 }
 
 size_t
-entity_find(struct sv text, bool attr, const char **utf8)
+entity_find(struct sv text, bool attr, struct sv *meaning)
 {
-	size_t n = find_common(text, utf8);
+	size_t n = find_common(text, meaning);
 	const struct entity *e;
 
 	if (n > 0)
@@ -104,7 +104,7 @@ entity_find(struct sv text, bool attr, const char **utf8)
 		return 0;
 	e = n < text.n && text.p[n] == ';' && n < sizeof(entities[0].name) ? find(text, n) : NULL;
 	if (!e)
-		return find_bare(text, n, attr, utf8);
-	*utf8 = e->utf8;
+		return find_bare(text, n, attr, meaning);
+	*meaning = sv_from(e->utf8);
 	return n + 1;
 }

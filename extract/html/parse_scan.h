@@ -73,7 +73,8 @@ bool decode_span(struct tree *t, struct sv text, unsigned how, struct span *out)
 size_t entity_number(struct sv text, uint32_t *c);
 
 // parse_entities.c: the longest named reference at the start of `text` (what follows the '&'). Its
-// length with the ';' if there is one, 0 if there is none; *utf8 is what it stands for.
-size_t entity_find(struct sv text, bool attr, const char **utf8);
+// length with the ';' if there is one, 0 if there is none; *meaning is what it stands for, with a
+// NUL behind it.
+size_t entity_find(struct sv text, bool attr, struct sv *meaning);
 
 #endif

@@ -59,11 +59,16 @@ build_init(struct tree_builder *b, struct tree *t, struct sv input)
 // --- text ---
 
 bool
+side_grow(struct tree *t, size_t n)
+{
+	return t->input.n + 1 + t->side_len + n <= UINT32_MAX / 2 &&
+	       tree_grow_raw(t->arena, &t->side, &t->side_cap, t->side_len + n, 1);
+}
+
+bool
 side_add(struct tree *t, const void *p, size_t n)
 {
-	if (n > t->side_cap - t->side_len &&
-	    (t->input.n + 1 + t->side_len + n > UINT32_MAX / 2 ||
-		!tree_grow_raw(t->arena, &t->side, &t->side_cap, t->side_len + n, 1)))
+	if (!side_room(t, n))
 		return false;
 	if (n > 0)
 		memcpy(t->side + t->side_len, p, n);

@@ -125,6 +125,13 @@ tree_view(const struct tree *t, struct span s)
 // Where the side text to be written next will be seen; between side_begin and side_end, side_add
 // adds to it. False: memory.
 bool side_add(struct tree *t, const void *p, size_t n);
+bool side_grow(struct tree *t, size_t n); // side_room where there is none yet
+// Room for n more bytes at t->side + t->side_len; false: memory. The caller adds to side_len.
+static inline bool
+side_room(struct tree *t, size_t n)
+{
+	return n <= t->side_cap - t->side_len || side_grow(t, n);
+}
 uint32_t side_at(const struct tree *t);
 
 // --- changes to a finished tree ---

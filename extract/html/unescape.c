@@ -9,16 +9,16 @@ static size_t
 reference_at(struct sv v, struct buf *out)
 {
 	struct sv after = {v.p + 1, v.n - 1};
-	const char *utf8 = NULL;
+	struct sv meaning = SV_NULL;
 	uint32_t c = 0;
 	size_t n = after.n == 0        ? 0
 		   : after.p[0] == '#' ? entity_number(after, &c)
-				       : entity_find(after, false, &utf8);
+				       : entity_find(after, false, &meaning);
 
 	if (n == 0 || after.p[n - 1] != ';')
 		return 0;
-	if (utf8)
-		buf_str(out, utf8);
+	if (meaning.p)
+		buf_sv(out, meaning);
 	else
 		utf8_add(out, c);
 	return n + 1;

@@ -280,17 +280,17 @@ on_entity(void *arg, const xmlChar *name)
 {
 	struct reader *r = arg;
 	char text[40];
-	const char *utf8;
+	struct sv meaning; // with a NUL behind it
 	int n = snprintf(text, sizeof(text), "%s;", (const char *)name);
 
 	if (n < 2 || (size_t)n >= sizeof(text) ||
-	    entity_find((struct sv){text, (size_t)n}, false, &utf8) != (size_t)n)
+	    entity_find((struct sv){text, (size_t)n}, false, &meaning) != (size_t)n)
 		return NULL;
 	r->entity = (xmlEntity){.type = XML_ENTITY_DECL,
 	    .name = name,
-	    .content = (xmlChar *)(uintptr_t)utf8,
-	    .orig = (xmlChar *)(uintptr_t)utf8,
-	    .length = (int)strlen(utf8),
+	    .content = (xmlChar *)(uintptr_t)meaning.p,
+	    .orig = (xmlChar *)(uintptr_t)meaning.p,
+	    .length = (int)meaning.n,
 	    .checked = 2, // no references, no '<'
 	    .etype = r->ctxt->instate == XML_PARSER_ATTRIBUTE_VALUE
 			 ? XML_INTERNAL_GENERAL_ENTITY
