@@ -5,6 +5,7 @@
 #include "orchestrator/pool/browser_priv.h"
 
 #include "base/log.h"
+#include "orchestrator/egress/egress.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -166,6 +167,7 @@ browser_close(struct browser *b, struct deadline dl)
 	browser_end(b, dl);
 	if (b->conn)
 		cdp_conn_close(b->conn);
+	egress_unlisten(b->listener);
 	util_closep(&b->control);
 	util_closep(&b->devtools);
 	cJSON_Delete(b->ready);
@@ -204,6 +206,12 @@ browser_conn(struct browser *b)
 	return b->conn;
 }
 
+struct egress_listener *
+browser_egress(struct browser *b)
+{
+	return b->listener;
+}
+
 const char *
 browser_product(const struct browser *b)
 {
@@ -230,6 +238,7 @@ browser_status(struct browser *b)
 	cJSON *status = json_obj(), *isolation = json_obj();
 	copy_bool(isolation, b->ready, "pid_namespace");
 	copy_bool(isolation, b->ready, "mount_namespace");
+	copy_bool(isolation, b->ready, "network_namespace");
 	copy_bool(isolation, b->ready, "user_namespace");
 	copy_bool(isolation, b->ready, "no_new_privs");
 	json_set_int(isolation, "uid", json_int(b->ready, "uid", -1));

@@ -13,6 +13,9 @@
 enum browser_kind { BROWSER_HEADLESS_SHELL, BROWSER_CHROMIUM };
 extern const char *const browser_kind_names[]; // "headless-shell", "chromium"
 
+struct egress;
+struct egress_listener;
+
 struct browser_opts {
 	int kind;
 	bool insecure_no_sandbox;
@@ -20,6 +23,7 @@ struct browser_opts {
 	int nice;                 // its processes give way to ours: 0 (not at all) to 19
 	const char *profile_root; // NULL: $TMPDIR or /tmp
 	const char *cgroup;       // directory of one that it is to be in; NULL: as it comes
+	struct egress *egress;    // its only network, where that can be had; NULL: the host's
 };
 struct browser;
 // Launch and connect; once more where the first failure may pass, if the deadline has room for it.
@@ -41,6 +45,9 @@ int browser_open_abortable(struct loop *l, const struct browser_opts *o, struct 
     struct deadline dl, struct browser **out, struct err *err) MUST_CHECK;
 void browser_abort(struct browser_abort *a);
 struct cdp_conn *browser_conn(struct browser *b);
+// Where its contexts get their slots; NULL without a guard. Its own, until browser_close: slots are
+// to be freed before.
+struct egress_listener *browser_egress(struct browser *b);
 // Do new pages have a viewport of this size? The full Chromium's windows have a frame around it.
 bool browser_window_is(const struct browser *b, int64_t width, int64_t height);
 const char *browser_product(const struct browser *b); // "HeadlessChrome/156.0…"
@@ -54,7 +61,8 @@ int browser_control_fd(const struct browser *b);
 bool browser_last_words(struct browser *b, struct buf *out);
 pid_t browser_launcher_pid(const struct browser *b);
 int64_t browser_pid(const struct browser *b); // in its own namespace
-// {"isolation": {"pid_namespace", "mount_namespace", "uid", "sandbox"}, "pid", "launcher_pid", …}
+// {"isolation": {"pid_namespace", "mount_namespace", "network_namespace", "uid", "sandbox"}, "pid",
+// "launcher_pid", …}
 cJSON *browser_status(struct browser *b);
 // Path of the binary: $RIPTIDE_BROWSER_PATH, then /usr/lib/chromium/…; ERR_BROWSER_NOT_FOUND says
 // what to install.

@@ -24,6 +24,7 @@ const char *const browser_flag_when_names[] = {
     [FLAG_NO_SANDBOX] = "with --insecure-no-sandbox",
     [FLAG_SMALL_SHM] = "without a mount namespace, when /dev/shm is below 512 MB",
     [FLAG_FEATURES] = "always",
+    [FLAG_EGRESS] = "with the egress guard",
 };
 
 const struct browser_flag browser_flags[] = {
@@ -58,6 +59,10 @@ const struct browser_flag browser_flags[] = {
     {"--block-new-web-contents", BOTH, FLAG_ALWAYS,
 	"window.open gives nothing: each window would cost 20 ms that a storm of them takes from the page"},
     {"--disable-quic", BOTH, FLAG_ALWAYS, "UDP would go past the egress guard"},
+    {"--proxy-server=socks5://127.0.0.1:" LAUNCH_EGRESS, BOTH, FLAG_EGRESS,
+	"each context has an address of its own; what belongs to no page comes by this one and may dial nothing"},
+    {"--proxy-bypass-list=<-loopback>", BOTH, FLAG_EGRESS,
+	"loopback and link-local addresses would go past the guard"},
     {"--force-webrtc-ip-handling-policy=disable_non_proxied_udp", SHELL, FLAG_ALWAYS,
 	"WebRTC would tell local addresses and send UDP past any proxy"},
     {"--webrtc-ip-handling-policy=disable_non_proxied_udp", FULL, FLAG_ALWAYS,

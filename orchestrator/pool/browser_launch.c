@@ -4,6 +4,7 @@
 #include "orchestrator/pool/browser_priv.h"
 
 #include "base/log.h"
+#include "orchestrator/egress/egress.h"
 #include "orchestrator/pool/pool_cgroup.h"
 #include "sandbox/launch.h"
 
@@ -50,6 +51,8 @@ request_argv(const struct browser_opts *o, const char *path)
 	browser_flags_for(o, FLAG_ALWAYS, argv);
 	if (o->insecure_no_sandbox)
 		browser_flags_for(o, FLAG_NO_SANDBOX, argv);
+	if (o->egress)
+		browser_flags_for(o, FLAG_EGRESS, argv);
 	browser_flags_features(o, &text);
 	json_push(argv, cJSON_CreateString(text.p));
 	if (o->window_width > 0 && o->window_height > 0) {
@@ -76,6 +79,7 @@ browser_launch_request(const struct browser_opts *o, const char *path, const cha
 	json_set_int(request, "shm_bytes", SHM_BYTES);
 	json_set_int(request, "nice", o->nice);
 	json_set_bool(request, "no_sandbox", o->insecure_no_sandbox);
+	json_set_bool(request, "egress", o->egress != NULL);
 	return request;
 }
 
@@ -110,13 +114,19 @@ next_event_fds(
 	return json_parse_cdp(text, (size_t)got, event, err);
 }
 
+static void
+close_fds(int fds[LAUNCH_MAX_FDS])
+{
+	for (size_t i = 0; i < LAUNCH_MAX_FDS; i++)
+		util_closep(&fds[i]);
+}
+
 static int
 next_event(int sock, struct deadline dl, cJSON **event, struct err *err)
 {
 	int fds[LAUNCH_MAX_FDS] = {-1, -1};
 	int rc = next_event_fds(sock, dl, event, fds, err);
-	for (size_t i = 0; i < LAUNCH_MAX_FDS; i++)
-		util_closep(&fds[i]);
+	close_fds(fds);
 	return rc;
 }
 
@@ -186,6 +196,22 @@ error_of_timeout(struct browser *b, int64_t waited_ms, struct err *err)
 	return ERR_BROWSER_START;
 }
 
+// It is ready: what came with that is ours. Takes `event` and `fds`.
+static int
+take_ready(struct browser *b, cJSON *event, int fds[LAUNCH_MAX_FDS], struct err *err)
+{
+	cleanup_close int listener = fds[1];
+	b->ready = event;
+	b->devtools = fds[0];
+	if (!b->opts.egress)
+		return 0;
+	if (listener < 0)
+		return err_set(err, ERR_SANDBOX, "the egress guard has nothing to listen on");
+	int64_t port = json_int(event, "egress_port", 0);
+	b->listener = egress_listen(b->opts.egress, steal_fd(listener), (uint16_t)port);
+	return 0;
+}
+
 static int
 wait_ready(struct browser *b, struct deadline dl, bool *transient, struct err *err)
 {
@@ -194,16 +220,13 @@ wait_ready(struct browser *b, struct deadline dl, bool *transient, struct err *e
 	cJSON *event = NULL;
 	*transient = true;
 	int rc = next_event_fds(b->control, dl, &event, fds, err);
-	b->devtools = fds[0];
-	util_closep(&fds[1]);
+	if (!rc && is_event(event, "ready"))
+		return take_ready(b, event, fds, err);
+	close_fds(fds);
 	if (rc == ERR_TIMEOUT)
 		return error_of_timeout(b, clock_ms() - from, err);
 	if (rc)
 		return rc;
-	if (is_event(event, "ready")) {
-		b->ready = event;
-		return 0;
-	}
 	bool exited = is_event(event, "exit");
 	rc = exited ? error_of_exit(event, err) : error_of_event(event, err);
 	*transient = (exited || json_bool(event, "transient", false)) && rc == ERR_BROWSER_START;

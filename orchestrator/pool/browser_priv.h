@@ -15,6 +15,7 @@ enum browser_flag_when {
 	FLAG_NO_SANDBOX,
 	FLAG_SMALL_SHM, // the launcher adds it when there is no mount namespace
 	FLAG_FEATURES,  // a name in the one --disable-features list
+	FLAG_EGRESS,
 };
 extern const char *const browser_flag_when_names[];
 
@@ -39,7 +40,8 @@ struct browser {
 	cJSON *ready;       // the launcher's ready event
 	int devtools;       // the socket that came with it, until the connection has it; -1: none
 	struct cdp_conn *conn;
-	struct browser_abort *abort; // while it starts, may be NULL
+	struct egress_listener *listener; // NULL: no guard
+	struct browser_abort *abort;      // while it starts, may be NULL
 	char *product;
 };
 

@@ -98,6 +98,22 @@ the_sandbox_is_off_only_when_asked_for(void **state UNUSED)
 }
 
 static void
+a_browser_with_a_guard_has_no_network_but_its_listener(void **state UNUSED)
+{
+	struct browser_opts guarded = full;
+	int guard; // of the pointer no more than this is asked: is it there?
+	guarded.egress = (struct egress *)&guard;
+	cJSON *a = request(&guarded), *b = request(&full);
+	assert_true(json_bool(a, "egress", false));
+	assert_true(has(json_get(a, "argv"), "--proxy-server=socks5://127.0.0.1:" LAUNCH_EGRESS));
+	assert_true(has(json_get(a, "argv"), "--proxy-bypass-list=<-loopback>"));
+	assert_false(json_bool(b, "egress", true));
+	assert_int_equal(count_prefix(json_get(b, "argv"), "--proxy"), 0);
+	cJSON_Delete(a);
+	cJSON_Delete(b);
+}
+
+static void
 only_the_full_browser_is_told_to_be_headless(void **state UNUSED)
 {
 	cJSON *a = request(&shell), *b = request(&full);
@@ -259,6 +275,7 @@ main(void)
 	    cmocka_unit_test(flags_made_for_trusted_pages_are_never_used),
 	    cmocka_unit_test(there_is_one_disable_features_list),
 	    cmocka_unit_test(the_sandbox_is_off_only_when_asked_for),
+	    cmocka_unit_test(a_browser_with_a_guard_has_no_network_but_its_listener),
 	    cmocka_unit_test(only_the_full_browser_is_told_to_be_headless),
 	    cmocka_unit_test(webrtc_is_kept_off_udp_in_each_browsers_spelling),
 	    cmocka_unit_test(the_window_size_is_passed_when_given),
