@@ -176,11 +176,11 @@ can_bind(union address a)
 static bool
 binding_tells(int family)
 {
-	union address a = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201)}};
+	union address a = {.v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0xcb0071fe)}};
 
 	if (family == AF_INET6)
 		a.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
-		    .sin6_addr.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+		    .sin6_addr.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [14] = 0xff, [15] = 0xfe}};
 	return !can_bind(a);
 }
 
