@@ -216,7 +216,7 @@ read_host(struct handshake *hs, const struct socks_request *r)
 	hs->asked = sv_dup(r->name);
 	if (memchr(r->name.p, '\0', r->name.n) || !host_canonical(r->name, &hs->host))
 		return false;
-	return hs->host.n <= 255;
+	return hs->host.n <= 255 && hs->host.p[0] != '.';
 }
 
 static bool
