@@ -37,6 +37,10 @@
 	X(ACTION_MS, HISTOGRAM, "action_duration_seconds", "action", "Time of script actions")     \
 	X(ERRORS, COUNTER, "errors_total", "code", "Errors answered, by code")                     \
 	X(BROWSERS, GAUGE, "browsers", "state", "Browsers by state")                               \
+	X(EGRESS_RESTARTS, COUNTER, "egress_restarts_total", NULL,                                 \
+	    "Guards started in place of one that ended")                                           \
+	X(EGRESS_LOOKUPS, COUNTER, "egress_lookups_total", "result",                               \
+	    "Host names resolved for pages")                                                       \
 	X(LEASES, GAUGE, "page_leases", NULL, "Pages in use")                                      \
 	X(LEASES_TOTAL, COUNTER, "page_leases_total", "kind", "Pages given out, warm or cold")     \
 	X(BROWSER_STARTS, COUNTER, "browser_starts_total", "result", "Chromium starts")            \

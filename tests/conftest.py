@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import pytest
@@ -311,6 +312,56 @@ def fake(tmp_path):
         open_to_others(tmp_path)
         return str(path)
     return make
+
+
+CLONE_NEWNET = 0x40000000
+
+
+class Outside:
+    """A network namespace at the other end of a wire, whose addresses are public to who judges them and none of this machine's
+    own: what is made by outside.bind(make) listens there."""
+    ADDRESSES = ["93.184.215.14", "93.184.215.15"]
+
+    def __init__(self):
+        self.holder = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec sleep 600"], stdout=subprocess.PIPE)
+        self.holder.stdout.readline()
+        pid = str(self.holder.pid)
+        there = ["nsenter", "-t", pid, "-n", "ip"]
+        for command in (["ip", "link", "add", "inside", "type", "veth", "peer", "name", "outside", "netns", pid],
+                        ["ip", "addr", "add", "198.18.0.1/32", "dev", "inside"], ["ip", "link", "set", "inside", "addrgenmode", "none", "up"],
+                        [*there, "link", "set", "lo", "up"], [*there, "link", "set", "outside", "addrgenmode", "none", "up"],
+                        *[[*there, "addr", "add", a + "/32", "dev", "outside"] for a in self.ADDRESSES],
+                        [*there, "route", "add", "198.18.0.1/32", "dev", "outside"],
+                        *[["ip", "route", "add", a + "/32", "dev", "inside"] for a in self.ADDRESSES]):
+            subprocess.run(command, check=True)
+
+    def bind(self, make):
+        """make() in a thread of that namespace: sockets that it makes stay there."""
+        made = []
+
+        def run():
+            libc = ctypes.CDLL(None, use_errno=True)
+            with open("/proc/%d/ns/net" % self.holder.pid) as ns:
+                assert libc.setns(ns.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+            made.append(make())
+        t = threading.Thread(target=run)
+        t.start()
+        t.join()
+        return made[0]
+
+    def close(self):
+        self.holder.kill()
+        self.holder.communicate()
+        subprocess.run(["ip", "link", "del", "inside"], check=False, capture_output=True)
+
+
+@pytest.fixture
+def outside():
+    if os.geteuid() != 0 or not os.environ.get("RIPTIDE_ISOLATED"):
+        pytest.skip("needs a network of its own")
+    o = Outside()
+    yield o
+    o.close()
 
 
 @pytest.fixture(scope="module")

@@ -87,6 +87,9 @@ static const struct answer_schema answer_schemas[] = {
 	    {"action_results", "array", "One per action: docs/ACTIONS.md."},
 	    {"warnings", "array", "code (docs/ERRORS.md, Warnings) and message."},
 	    {"network_requests", "array", "When network_requests asked for it."},
+	    {"egress", "array",
+		"Beside network_requests: host, port, address, verdict, connections, bytes_in and "
+		"bytes_out of what the page's connections went to, refused ones too."},
 	    {"performance_metrics", "object", "Milliseconds by phase, counts, bytes."}}},
     {"document", "The cleaned page.",
 	{{"url", "string|null", ""}, {"title", "string|null", ""}, {"byline", "string|null", ""},

@@ -57,7 +57,7 @@ struct component {
 static struct component
 browsers_health(const struct api *a)
 {
-	struct component h = {.name = "browsers", .weight = 0.4};
+	struct component h = {.name = "browsers", .weight = 0.3};
 	struct pool_stats st;
 
 	pool_stats(runtime_pool(a->p.rt), &st);
@@ -66,6 +66,20 @@ browsers_health(const struct api *a)
 		snprintf(h.reason, sizeof(h.reason), "%s",
 		    st.breaker_until_ms ? "Chromium failed to start several times in a row"
 					: "none is ready");
+	return h;
+}
+
+static struct component
+egress_health(const struct api *a)
+{
+	struct component h = {.name = "egress", .weight = 0.1};
+	struct egress_stats st;
+	struct err err = ERR_INIT;
+
+	h.ok = runtime_guard(a->p.rt, &st, &err) == 0 && st.alive;
+	if (!h.ok)
+		snprintf(h.reason, sizeof(h.reason), "%s",
+		    err.code ? err.message : "the guard is being started anew");
 	return h;
 }
 
@@ -115,8 +129,8 @@ int
 api_health(struct call *c, struct err *err UNUSED)
 {
 	const struct api *a = c->api;
-	struct component all[] = {
-	    browsers_health(a), extractor_health(a), store_health(a), admission_health(a)};
+	struct component all[] = {browsers_health(a), egress_health(a), extractor_health(a),
+	    store_health(a), admission_health(a)};
 	cJSON *v = json_obj(), *list = json_arr();
 	double score = 0;
 
@@ -228,6 +242,18 @@ gather_pool(const struct api *a)
 }
 
 static void
+gather_egress(const struct api *a)
+{
+	struct egress_stats st;
+	struct err err = ERR_INIT;
+
+	(void)!runtime_guard(a->p.rt, &st, &err);
+	metric_set(METRIC_EGRESS_RESTARTS, NULL, (double)st.restarts);
+	metric_set(METRIC_EGRESS_LOOKUPS, "ok", (double)(st.lookups - st.lookups_failed));
+	metric_set(METRIC_EGRESS_LOOKUPS, "failed", (double)st.lookups_failed);
+}
+
+static void
 gather_http(const struct api *a)
 {
 	struct http_stats st;
@@ -269,6 +295,7 @@ api_metrics(struct call *c, struct err *err UNUSED)
 	struct buf text = BUF_INIT;
 
 	gather_pool(c->api);
+	gather_egress(c->api);
 	gather_http(c->api);
 	gather_rest(c->api);
 	metrics_print(&text);

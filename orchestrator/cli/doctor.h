@@ -27,6 +27,7 @@ extern const size_t doctor_n_checks;
 // doctor_programs.c: those that start something
 void doctor_browser(struct doctor_finding *f);
 void doctor_sandbox(struct doctor_finding *f);
+void doctor_egress(struct doctor_finding *f);
 void doctor_extractor(struct doctor_finding *f);
 
 #endif

@@ -5,6 +5,7 @@
 #include "orchestrator/cli/probe.h"
 
 #include "cdp/loop.h"
+#include "orchestrator/egress/egress.h"
 #include "orchestrator/pool/browser.h"
 #include "orchestrator/pool/extractor.h"
 
@@ -38,45 +39,82 @@ doctor_browser(struct doctor_finding *f)
 		bad(f, &err, "apt-get install chromium-headless-shell");
 }
 
+// Of a browser that runs behind a guard.
+typedef int look_fn(struct browser *b, struct deadline dl, struct err *err);
+
 static int
-try_sandbox(struct loop *loop, struct doctor_finding *f, struct err *err)
+try_browser(look_fn *look, cJSON **status, struct err *err)
 {
-	const struct browser_opts o = {
-	    .kind = BROWSER_HEADLESS_SHELL, .window_width = 800, .window_height = 600};
 	struct deadline dl = deadline_in_ms(START_MS);
+	struct browser_opts o = {
+	    .kind = BROWSER_HEADLESS_SHELL, .window_width = 800, .window_height = 600};
+	struct loop *loop = loop_new(err);
 	struct browser *b = NULL;
-	cJSON *status;
-	int rc = browser_open(loop, &o, dl, &b, err);
+	int rc = loop ? egress_open(&o.egress, err) : err->code;
 
-	if (rc != 0)
-		return rc;
-	rc = browser_check_sandbox(b, dl, err);
-	status = browser_status(b);
-	if (rc == 0) {
-		const cJSON *isolation = json_get(status, "isolation");
-
-		buf_fmt(&f->text,
-		    "renderers run under seccomp; uid %lld, pid namespace: %s, mount namespace: %s",
-		    (long long)json_int(isolation, "uid", -1),
-		    json_bool(isolation, "pid_namespace", false) ? "yes" : "no",
-		    json_bool(isolation, "mount_namespace", false) ? "yes" : "no");
-	}
-	cJSON_Delete(status);
+	if (rc == 0)
+		rc = browser_open(loop, &o, dl, &b, err);
+	if (rc == 0)
+		rc = look(b, dl, err);
+	if (rc == 0)
+		*status = browser_status(b);
 	browser_close(b, deadline_in_ms(CLOSE_MS));
+	egress_close(o.egress);
+	if (loop)
+		loop_free(loop);
 	return rc;
+}
+
+static const char *
+yes_or_no(const cJSON *isolation, const char *key)
+{
+	return json_bool(isolation, key, false) ? "yes" : "no";
 }
 
 void
 doctor_sandbox(struct doctor_finding *f)
 {
 	struct err err = ERR_INIT;
-	struct loop *loop = loop_new(&err);
+	cJSON *status = NULL;
 
-	if (!loop || try_sandbox(loop, f, &err) != 0)
+	if (try_browser(browser_check_sandbox, &status, &err) == 0) {
+		const cJSON *isolation = json_get(status, "isolation");
+
+		buf_fmt(&f->text,
+		    "renderers run under seccomp; uid %lld, pid namespace: %s, mount namespace: %s",
+		    (long long)json_int(isolation, "uid", -1),
+		    yes_or_no(isolation, "pid_namespace"), yes_or_no(isolation, "mount_namespace"));
+	} else {
 		bad(f, &err,
 		    "apt-get install chromium-sandbox, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)");
-	if (loop)
-		loop_free(loop);
+	}
+	cJSON_Delete(status);
+}
+
+static int
+nothing_more(struct browser *b UNUSED, struct deadline dl UNUSED, struct err *err UNUSED)
+{
+	return 0;
+}
+
+void
+doctor_egress(struct doctor_finding *f)
+{
+	struct err err = ERR_INIT;
+	cJSON *status = NULL;
+
+	if (try_browser(nothing_more, &status, &err) != 0) {
+		bad(f, &err, "riptide-egress must lie beside riptide, on a kernel with seccomp");
+	} else if (json_bool(json_get(status, "isolation"), "network_namespace", false)) {
+		buf_str(&f->text,
+		    "browsers have a network of their own, with no way out but the guard");
+	} else {
+		f->verdict = DOCTOR_WARN;
+		buf_str(&f->text, "browsers share the machine's network");
+		buf_str(&f->advice,
+		    "only Chromium's proxy settings lead its connections through the guard; allow network namespaces");
+	}
+	cJSON_Delete(status);
 }
 
 // The worker's own view is not asked: /proc says what the kernel enforces.

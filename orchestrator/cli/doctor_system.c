@@ -164,6 +164,7 @@ fetching(struct doctor_finding *f)
 const struct doctor_check doctor_checks[] = {
     {"chromium", doctor_browser, "Chromium is installed and says its version"},
     {"chromium-sandbox", doctor_sandbox, "a renderer is confined by Chromium's own sandbox"},
+    {"egress", doctor_egress, "a page's connections pass the egress guard, and nothing else"},
     {"extractor", doctor_extractor, "the extractor works inside its seccomp filter"},
     {"landlock", landlock, "the kernel's second wall around the extractor"},
     {"user-namespaces", namespaces, "namespaces of their own for browsers"},

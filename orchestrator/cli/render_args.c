@@ -149,6 +149,24 @@ const struct opt render_opts[] = {
 	.offset = O(block),
 	.arg = "TYPE",
 	.doc = "refuse requests of this type (image, font, media …), or of several: image,font"},
+    {.name = "allow-host",
+	.type = OPT_STRINGS,
+	.offset = O(allow_hosts),
+	.arg = "HOST",
+	.doc =
+	    "the page may reach this host (or *.example.com, or 10.0.0.0/8) and no other; many times"},
+    {.name = "deny-host",
+	.type = OPT_STRINGS,
+	.offset = O(deny_hosts),
+	.arg = "HOST",
+	.doc = "it may not reach this one; many times"},
+    {.name = "max-bytes",
+	.type = OPT_INT,
+	.offset = O(max_bytes),
+	.min = 1,
+	.max = 1000000000000,
+	.arg = "BYTES",
+	.doc = "stop its traffic there"},
     {.name = "stealth",
 	.type = OPT_FLAG,
 	.offset = O(stealth),
@@ -444,6 +462,24 @@ add_types(cJSON *list, const char *types)
 }
 
 static void
+add_hosts(const struct opt_strings *hosts, const char *key, cJSON *req)
+{
+	for (size_t i = 0; i < hosts->n; i++)
+		json_push(
+		    sub_array(sub_object(req, "network"), key), cJSON_CreateString(hosts->v[i]));
+}
+
+static void
+apply_network(const struct render_args *a, cJSON *req)
+{
+	add_hosts(&a->allow_hosts, "allow_hosts", req);
+	add_hosts(&a->deny_hosts, "deny_hosts", req);
+	if (a->max_bytes)
+		replace(sub_object(req, "network"), "max_bytes",
+		    cJSON_CreateNumber((double)a->max_bytes));
+}
+
+static void
 apply_plain(const struct render_args *a, cJSON *req)
 {
 	replace_str(req, "user_agent", a->user_agent);
@@ -462,6 +498,7 @@ apply_plain(const struct render_args *a, cJSON *req)
 		    cJSON_CreateNumber((double)a->timeout_ms));
 	for (size_t i = 0; i < a->block.n; i++)
 		add_types(sub_array(sub_object(req, "block"), "resource_types"), a->block.v[i]);
+	apply_network(a, req);
 	if (a->pdf)
 		ask_artifact(req, "pdf");
 	if (a->mhtml)

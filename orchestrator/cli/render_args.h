@@ -24,7 +24,8 @@ struct render_args {
 	const char *user_agent, *viewport, *locale, *timezone;
 	int color_scheme, wait_until, engine; // -1: not given
 	int64_t timeout_ms;                   // 0: not given
-	struct opt_strings headers, cookies, block;
+	struct opt_strings headers, cookies, block, allow_hosts, deny_hosts;
+	int64_t max_bytes; // 0: not given
 	int full_page, stealth, dismiss_overlays, fail, allow_private, inline_artifacts;
 	int browser, insecure_no_sandbox;
 	int64_t repeat;

@@ -89,6 +89,7 @@ job_free(struct job *j)
 	buf_done(&j->source);
 	buf_done(&j->http_charset);
 	fetch_free(j->fetch);
+	egress_ledger_done(&j->ledger);
 	cJSON_Delete(j->facts);
 	free(j->final_url);
 	util_closep(&j->cancel_fd);

@@ -301,7 +301,8 @@ job_report(struct job *j)
 	warn_failed_requests(j, &c->outcomes);
 	warn_count(j, "events_dropped", j->report.dropped_events, "browser event(s) dropped");
 	warn_count(j, "private_blocked", j->report.private_blocked,
-	    "request(s) to private addresses refused");
+	    "navigation(s) to private addresses refused");
+	job_egress_report(j);
 	warn_count(j, "frames_missing", j->report.frames_missing, "frame(s) could not be captured");
 	if (j->report.html_lacks[0])
 		job_warn(j, "html_incomplete", "%s", j->report.html_lacks);

@@ -19,7 +19,7 @@
 // --- opening ---
 
 static void
-page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
+page_opts(struct job *j, struct cdp_page_opts *o, const char *origin)
 {
 	const struct request *r = j->req;
 	const struct request_artifacts *a = r->artifacts;
@@ -35,6 +35,8 @@ page_opts(const struct job *j, struct cdp_page_opts *o, const char *origin)
 	    .headers_origin = origin,
 	    .stealth = r->stealth_mode,
 	    .allow_private = j->opts.allow_private,
+	    .dial = job_dial,
+	    .dial_arg = j,
 	    .want_network_log = a->har || r->network_requests,
 	    .har_body_budget_bytes =
 		a->har && a->har->bodies ? (uint64_t)a->har->max_body_bytes : 0,
@@ -71,11 +73,13 @@ lease_page(struct job *j, struct err *err)
 	const char *url = j->req->url ? j->req->url : j->req->base_url;
 	cleanup_buf origin = BUF_INIT_MAX(1 << 20);
 	struct cdp_page_opts o;
+	const struct egress_policy policy = job_policy(j);
 	const struct lease_want want = {
 	    .isolation = (enum pool_isolation)j->req->isolation,
 	    .principal = j->opts.principal,
 	    .context = j->opts.context,
 	    .page = &o,
+	    .egress = &policy,
 	};
 	int rc;
 
@@ -141,7 +145,11 @@ int
 job_open_page(struct job *j, struct err *err)
 {
 	int64_t mark = clock_us();
-	int rc = open_page(j, err);
+	struct egress_stats guard;
+	int rc = runtime_guard(j->rt, &guard, err);
+
+	if (rc == 0)
+		rc = open_page(j, err);
 
 	if (rc == ERR_BROWSER_CRASHED && deadline_left_ms(j->soft) >= AGAIN_MIN_MS)
 		rc = open_page_elsewhere(j, err);

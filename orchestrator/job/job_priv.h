@@ -6,6 +6,7 @@
 
 #include "base/lookup.h"
 #include "orchestrator/fetch/fetch.h"
+#include "orchestrator/egress/egress.h"
 #include "orchestrator/job/job.h"
 #include "orchestrator/pool/stitcher.h"
 
@@ -49,9 +50,11 @@ struct job {
 	int cancel_fd; // readable once cancelled
 	struct cdp_page *page;
 
-	struct lookup *lookup; // of the address; NULL: none is needed
-	struct lease *lease;   // of `page`
-	uint32_t commits0;     // navigations of the fresh page: more mean that a document came
+	struct lookup *lookup;       // of the address; NULL: none is needed
+	struct lease *lease;         // of `page`
+	struct egress_ledger ledger; // of its connections, as it was …
+	int64_t ledger_us;           // … then; 0: it was not looked at
+	uint32_t commits0; // navigations of the fresh page: more mean that a document came
 	struct stitcher *stitcher;
 	char product[64];
 
@@ -116,6 +119,12 @@ struct cdp_wait_opts job_wait_opts(const struct request *r);
 int job_load(struct job *j, struct err *err) MUST_CHECK;
 void job_note_source_type(struct job *j); // of the document that is shown now
 bool job_page_usable(struct job *j); // there is a document of the request's in it, and it answers
+
+// job_egress.c: the page's connections
+struct egress_policy job_policy(const struct job *j); // what they may reach; borrows
+cdp_dial_fn job_dial;
+cJSON *job_egress_json(const struct job *j); // owned by the caller
+void job_egress_report(struct job *j);
 
 // job_fetch.c: the same without a browser
 int job_fetch(struct job *j, struct err *err) MUST_CHECK;

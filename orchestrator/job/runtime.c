@@ -10,6 +10,8 @@
 #define EXTRACTOR_START_MS 10000
 
 struct runtime {
+	struct egress *egress; // NULL: it could not be started
+	struct err egress_err;
 	struct pool *pool;
 
 	pthread_t thread;
@@ -42,6 +44,7 @@ struct runtime *
 runtime_new(const struct pool_opts *o)
 {
 	struct runtime *rt = xcalloc(1, sizeof(*rt));
+	struct pool_opts po = *o;
 
 	pthread_mutex_init(&rt->lock, NULL);
 	pthread_cond_init(&rt->changed, NULL);
@@ -51,7 +54,10 @@ runtime_new(const struct pool_opts *o)
 	} else {
 		rt->started = true;
 	}
-	rt->pool = pool_new(o);
+	if (egress_open(&rt->egress, &rt->egress_err) != 0)
+		po.lazy = true; // runtime_guard refuses: no browser is ever asked for
+	po.browser.egress = rt->egress;
+	rt->pool = pool_new(&po);
 	return rt;
 }
 
@@ -61,6 +67,7 @@ runtime_free(struct runtime *rt)
 	if (!rt)
 		return;
 	pool_free(rt->pool);
+	egress_close(rt->egress);
 	if (rt->started)
 		pthread_join(rt->thread, NULL);
 	extractor_close(rt->extractor);
@@ -89,6 +96,18 @@ runtime_extractor(struct runtime *rt, struct deadline dl, struct extractor **out
 	}
 	pthread_mutex_unlock(&rt->lock);
 	return rc;
+}
+
+int
+runtime_guard(struct runtime *rt, struct egress_stats *out, struct err *err)
+{
+	*out = (struct egress_stats){0};
+	if (!rt->egress) {
+		*err = rt->egress_err;
+		return err->code;
+	}
+	egress_stats(rt->egress, out);
+	return 0;
 }
 
 struct pool *

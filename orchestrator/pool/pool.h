@@ -43,19 +43,24 @@ bool pool_context_alive(const struct pool_context *c);
 void pool_context_close(struct pool_context *c); // disposes it; NULL is ignored
 
 // --- leases ---
+struct egress_policy;
+struct egress_slot;
 struct lease_want {
 	enum pool_isolation isolation;
 	const char *principal;        // "" or NULL: nobody's in particular
 	struct pool_context *context; // ISOLATION_SESSION: a page in this living context; NULL: in
 				      // a new one, which the holder may keep (lease_keep_context)
 	struct cdp_page_opts *page;   // context_id and window_is_viewport are filled in here
+	const struct egress_policy *egress; // what the page may dial; NULL: nothing, where there is
+					    // a guard
 };
 struct lease {
 	struct browser *browser;
-	struct cdp_page *page;     // open, set up as wanted
-	struct cdp_client *client; // of the context
-	bool warm;                 // it stood ready
-	int64_t granted_us;        // monotonic: since then it was only to be opened
+	struct cdp_page *page;      // open, set up as wanted
+	struct cdp_client *client;  // of the context
+	struct egress_slot *egress; // of the context; NULL: there is no guard
+	bool warm;                  // it stood ready
+	int64_t granted_us;         // monotonic: since then it was only to be opened
 };
 // A page, within the deadline. Errors: ERR_BROWSER_START, ERR_BROWSER_NOT_FOUND, ERR_BREAKER_OPEN
 // (503, start failures in a row: says when the next try is), ERR_TIMEOUT, ERR_CANCELLED (cancel_fd

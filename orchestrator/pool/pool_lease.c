@@ -147,6 +147,7 @@ lease_new(const struct pool_waiter *w)
 	    .browser = w->pb->b,
 	    .page = w->page->page,
 	    .client = cdp_page_client(w->page->page),
+	    .egress = w->page->context->slot,
 	    .warm = w->warm,
 	    .granted_us = w->granted_us,
 	};
@@ -177,6 +178,10 @@ lease_once(struct pool *p, const struct lease_want *want, struct deadline dl, in
 	want->page->context_id = w.page->context->id;
 	want->page->window_is_viewport =
 	    browser_window_is(l->browser, want->page->viewport.width, want->page->viewport.height);
+	if (!l->egress)
+		want->page->dial = NULL; // the browser dials itself
+	else if (want->egress)
+		egress_grant(l->egress, want->egress);
 	rc = cdp_page_prepare(l->page, want->page, err);
 	if (rc != 0)
 		lease_release(l, false);

@@ -16,6 +16,7 @@
 #define ORCHESTRATOR_POOL_POOL_PRIV_H
 
 #include "base/log.h"
+#include "orchestrator/egress/egress.h"
 #include "orchestrator/pool/pool.h"
 #include "orchestrator/pool/pool_backoff.h"
 #include "orchestrator/pool/pool_cgroup.h"
@@ -32,8 +33,9 @@
 struct pool_context {
 	struct pool_browser *pb;
 	char id[64];
-	size_t pages; // open, being opened or closed in it
-	bool kept;    // somebody else's: stays without pages
+	struct egress_slot *slot; // its way out; NULL: there is no guard
+	size_t pages;             // open, being opened or closed in it
+	bool kept;                // somebody else's: stays without pages
 };
 
 struct pool_page {

@@ -173,6 +173,7 @@ context_dispose(struct pool_context *c, struct deadline dl)
 	if (!done)
 		pool_retire(pb, &p->st.restarts_hung);
 	pthread_mutex_unlock(&p->lock);
+	egress_slot_free(c->slot);
 	free(c);
 }
 
@@ -182,10 +183,15 @@ context_make(
 {
 	struct pool_context *c = xcalloc(1, sizeof(*c));
 	struct cdp_client *cl = cdp_client_new(browser_conn(pb->b), NULL, NULL);
-	int rc = cdp_context_create(cl, dl, c->id, sizeof(c->id), err);
+	struct egress_listener *way_out = browser_egress(pb->b);
+	int rc;
 
+	c->slot = way_out ? egress_slot_new(way_out) : NULL;
+	rc = cdp_context_create(
+	    cl, c->slot ? egress_slot_proxy(c->slot) : NULL, dl, c->id, sizeof(c->id), err);
 	cdp_client_free(cl);
 	if (rc != 0) {
+		egress_slot_free(c->slot);
 		free(c);
 		return rc;
 	}

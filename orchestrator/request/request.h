@@ -42,6 +42,8 @@ struct request_block {
 	struct param_strings urls;
 };
 
+struct request_network; // request_network.h
+
 struct request_extract {
 	const cJSON *json; // as it was given, for the extractor
 	const struct extract_options *options;
@@ -68,6 +70,7 @@ struct request {
 	struct request_artifacts *artifacts; // never NULL after reading
 	struct request_extract extract;
 	struct request_block *block;
+	struct request_network *network; // NULL: no limits of its own
 	bool stealth_mode;
 	bool network_requests;
 	const char *session_id; // NULL: none

@@ -2,6 +2,7 @@
 // The keys of the render request: what they are called, hold and mean. Data only. A key that is
 // documented but not built yet has a row with PARAM_UNBUILT: it is refused by name, never ignored.
 #include "orchestrator/pool/pool.h"
+#include "orchestrator/request/request_network.h"
 #include "orchestrator/request/request_priv.h"
 #include "orchestrator/session/session.h"
 
@@ -357,7 +358,11 @@ static const struct param request_rows[] = {
 	.offset = R(block),
 	.table = &block_table,
 	.doc = "Requests of the page that are refused."},
-    UNBUILT("network", "Hosts that the page may reach, and how many bytes it may load."),
+    {.name = "network",
+	.type = PARAM_OBJECT,
+	.offset = R(network),
+	.table = &request_network_table,
+	.doc = "Which hosts the page may reach, and how many bytes it may load."},
     {.name = "stealth_mode",
 	.type = PARAM_BOOL,
 	.offset = R(stealth_mode),
@@ -369,7 +374,7 @@ static const struct param request_rows[] = {
 	.type = PARAM_BOOL,
 	.offset = R(network_requests),
 	.def = "false",
-	.doc = "List the page's requests in the answer."},
+	.doc = "List the page's requests in the answer, and whom it connected to."},
     UNBUILT("proxy_config", "The proxy that the page's requests go through."),
     {.name = "isolation",
 	.type = PARAM_ENUM,

@@ -206,6 +206,8 @@ static bool
 read_host(struct handshake *hs, const struct socks_request *r)
 {
 	char text[INET6_ADDRSTRLEN + 2];
+	cleanup_free char *bracketed = NULL;
+	struct sv name = r->name;
 
 	if (r->family != AF_UNSPEC) {
 		inet_ntop(r->family, r->address, text, sizeof(text));
@@ -214,7 +216,13 @@ read_host(struct handshake *hs, const struct socks_request *r)
 		return true;
 	}
 	hs->asked = sv_dup(r->name);
-	if (memchr(r->name.p, '\0', r->name.n) || !host_canonical(r->name, &hs->host))
+	if (memchr(r->name.p, '\0', r->name.n))
+		return false;
+	if (memchr(r->name.p, ':', r->name.n)) { // Chromium names IPv6 addresses without brackets
+		bracketed = xasprintf("[" SV_FMT "]", SV_ARG(r->name));
+		name = sv_from(bracketed);
+	}
+	if (!host_canonical(name, &hs->host))
 		return false;
 	return hs->host.n <= 255 && hs->host.p[0] != '.';
 }

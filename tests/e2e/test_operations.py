@@ -104,7 +104,7 @@ def test_the_service_works_in_the_units_confinement(site):
     before = descendants()
     with tempfile.TemporaryDirectory(dir="/tmp") as home:
         os.chmod(home, 0o755)
-        for name in ("riptide", "riptide-extract", "riptide-launch", "riptide-stitch"):
+        for name in ("riptide", "riptide-extract", "riptide-launch", "riptide-stitch", "riptide-egress"):
             shutil.copy2(os.path.join(BIN, name), home)
         os.mkdir(home + "/state")
         os.chown(home + "/state", 2345, 2345)

@@ -107,7 +107,7 @@ def test_rooms_of_content_look_one_way_only():
 
 
 # Rooms that know nothing of what stands around them.
-LONE_ROOMS = {"extract/meta/": ("dates", "structured"), "orchestrator/": ("admission",)}
+LONE_ROOMS = {"extract/meta/": ("dates", "structured"), "orchestrator/": ("admission", "egress")}
 
 
 def test_lone_rooms_look_out_of_no_window():
@@ -243,7 +243,7 @@ def test_daemon_links_no_html_parser_and_confined_programs_no_network():
     ldd = lambda b: subprocess.run(["ldd", os.path.join(BIN, b)], capture_output=True, text=True, check=True).stdout
     assert "libxml2" not in ldd("riptide") and "libxml2" in ldd("riptide-extract")
     assert "libpcre2" not in ldd("riptide") and "libpcre2" in ldd("riptide-extract")
-    bad = [(program, lib) for program in ("riptide-extract", "riptide-stitch", "riptide-launch") for lib in
+    bad = [(program, lib) for program in ("riptide-extract", "riptide-stitch", "riptide-launch", "riptide-egress") for lib in
            ("libwebsockets", "libcurl", "libssl", "libcrypto", "libsqlite3", "libjwt", "libyaml") if lib in ldd(program)]
     assert not bad, bad
 

@@ -354,12 +354,12 @@ class Site(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port=0):
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, port=0, host="127.0.0.1"):
+        super().__init__((host, port), Handler)
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.log, self.logins, self.at_once = [], {}, {}
-        self.url = "http://127.0.0.1:%d" % self.server_address[1]
+        self.url = "http://%s:%d" % (host, self.server_address[1])
 
     def handle_error(self, request, client_address):
         pass

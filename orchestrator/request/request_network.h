@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// `network` of a render request.
+#ifndef ORCHESTRATOR_REQUEST_NETWORK_H
+#define ORCHESTRATOR_REQUEST_NETWORK_H
+
+#include "sandbox/egress/policy.h"
+
+#define NETWORK_MAX_HOSTS 256
+
+struct request_network {
+	struct param_strings allow_hosts, deny_hosts; // patterns (sandbox/egress/policy.h)
+	int64_t max_bytes;                            // 0: no limit
+};
+extern const struct param_table request_network_table;
+
+// What the page may dial; borrows from `n`, which may be NULL.
+struct egress_policy request_policy(const struct request_network *n, bool allow_private);
+// ERR_HOST_FORBIDDEN at `path` when the host of `url` (may be NULL) is not let through.
+int request_check_host(
+    const struct request_network *n, const char *url, const char *path, struct err *err) MUST_CHECK;
+
+#endif
