@@ -58,7 +58,8 @@ bool addr_is_public(const struct sockaddr *sa);
 // Is it an address of this machine, a public one too? Asked of the kernel, in the network namespace
 // of the caller; the port is ignored.
 bool addr_is_own(const struct sockaddr *sa);
-// The same as addr_is_public for a textual address ("127.0.0.1", "[::1]", "::1"); false when it is not an address.
+// The same as addr_is_public for a textual address ("127.0.0.1", "[::1]", "::1"); false when it is
+// not an address.
 bool addr_text_is_public(struct sv text);
 // Is the host, without asking DNS, known to be private: an address literal in any spelling of
 // inet_aton ("127.1", "0x7f000001", "2130706433"), localhost or *.localhost?

@@ -125,7 +125,7 @@ job_egress_json(const struct job *j)
 }
 
 static void
-warn_denied(struct job *j, enum egress_verdict verdict, const char *code, const char *what)
+warn_denied(struct job *j, const char *code, enum egress_verdict verdict, const char *what)
 {
 	cleanup_buf hosts = BUF_INIT;
 	uint64_t n = 0;
@@ -152,7 +152,7 @@ job_egress_report(struct job *j)
 {
 	j->ledger_us = 0; // the last word
 	look(j);
-	warn_denied(j, EGRESS_DENIED_ADDRESS, "private_blocked", "private addresses");
+	warn_denied(j, "private_blocked", EGRESS_DENIED_ADDRESS, "private addresses");
 	warn_denied(
 	    j, EGRESS_DENIED_HOST, "host_forbidden", "hosts that network does not let through");
 	if (j->ledger.over)

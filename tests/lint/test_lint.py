@@ -193,7 +193,7 @@ def test_every_warning_is_in_the_table():
     table = re.findall(r'^    \{"(\w+)"', read("orchestrator/job/warnings.c"), re.M)
     used = set()
     for f in sources(r"\.c$", ["orchestrator"]):
-        used |= set(re.findall(r'\b(?:job_warn|warn_count)\(\s*j,\s*"(\w+)"', read(f)))
+        used |= set(re.findall(r'\b(?:job_warn|warn_count|warn_denied)\(\s*j,\s*"(\w+)"', read(f)))
     assert used == set(table) and len(used) == len(table), used ^ set(table)
 
 
