@@ -595,11 +595,12 @@ main(int argc UNUSED, char **argv)
 	    cmocka_unit_test(a_deaf_guard_is_killed_and_nobody_waits_for_it),
 	    cmocka_unit_test(a_stopped_guard_is_replaced_though_nobody_asks_it),
 	    cmocka_unit_test(nonsense_ends_a_guard_when_it_is_much),
+	    // counts descriptors: before lookups are left behind
+	    cmocka_unit_test(addresses_are_unique_and_late_to_come_again),
 	    cmocka_unit_test(a_ledger_is_read_row_by_row),
 	    cmocka_unit_test(a_hostile_ledger_is_none),
 	    cmocka_unit_test(names_are_looked_up),
 	    cmocka_unit_test(closing_waits_for_no_lookup),
-	    cmocka_unit_test(addresses_are_unique_and_late_to_come_again),
 	    cmocka_unit_test(a_policy_that_fits_into_no_packet_grants_nothing),
 	    cmocka_unit_test(a_listener_may_outlive_the_guard),
 	    cmocka_unit_test(many_threads_use_it_while_guards_come_and_go),
