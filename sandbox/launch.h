@@ -7,8 +7,8 @@
 //     `argv[0]` is the absolute path of the browser; `argv_shared` is appended when there is no
 //     mount namespace. LAUNCH_DIR in argv and env values becomes the browser's own directory, which
 //     holds `profile`, `home`, `tmp` and `uploads`.
-//     "egress": it gets a network namespace where nothing is but loopback, if that can be had, and
-//     a listening socket on every address of 127.0.0.0/8. Its port takes the place of LAUNCH_EGRESS
+//     "egress": it gets a network namespace that leads nowhere, if that can be had, and a
+//     listening socket on every address of 127.0.0.0/8. Its port takes the place of LAUNCH_EGRESS
 //     in argv. Without the namespace the socket hears the host's loopback, and the browser has the
 //     host's network: its proxy flags are all that keep it to the guard.
 //   riptide -> launcher, later: {"op": "upload", "name": BASENAME}, with two fds: the open file,

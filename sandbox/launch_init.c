@@ -334,6 +334,8 @@ set_up_egress(struct run *run, struct err *err)
 	int rc = in->own_network ? launch_net_up(err) : 0;
 	if (rc)
 		return rc;
+	if (in->own_network)
+		(void)launch_link_make();
 	int fd = launch_net_listen(in->own_network, &port, err);
 	if (fd < 0)
 		return fd;

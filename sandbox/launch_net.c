@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// riptide-launch, init process: the browser's network. Where there is a network namespace it is
-// loopback alone, brought up here while init still may. In either the socket is made that the
-// egress guard is to listen on, and DevTools is dialled for those who can't from outside.
+// riptide-launch, init process: the browser's network. A network namespace has loopback, brought up
+// here while init still may, and a link that leads nowhere. There or in the host's network the
+// socket is made that the egress guard is to listen on, and DevTools is dialled for those who can't
+// from outside.
 #include "sandbox/launch_priv.h"
 
 #include "base/clock.h"

@@ -64,6 +64,9 @@ int launch_ns_enter(const struct launch_request *r, struct err *err) MUST_CHECK;
 // network (launch_net.c)
 // In a fresh network namespace, with capabilities over it: bring loopback up.
 int launch_net_up(struct err *err) MUST_CHECK;
+// There too: a link that leads nowhere, so that Chromium does not think it is offline
+// (launch_link.c). -1 with errno where the kernel has none to give.
+int launch_link_make(void);
 // A listening socket, non-blocking, on every address of 127.0.0.0/8: at EGRESS_PORT of a network
 // namespace of its `own`, else at a free port of the host's. A negative error code when it fails.
 int launch_net_listen(bool own, int *port, struct err *err) MUST_CHECK;

@@ -170,8 +170,7 @@ class Launcher:
             while f.readline() != b"\r\n":
                 pass
             call = json.dumps({"id": 1, "method": method, "params": params}).encode()
-            assert len(call) < 126
-            s.sendall(bytes([0x81, 0x80 | len(call), 0, 0, 0, 0]) + call)  # the mask of zeros changes nothing
+            s.sendall(b"\x81\xfe" + len(call).to_bytes(2, "big") + bytes(4) + call)  # masked by zeros: as it is
             while True:
                 _, size = f.read(2)
                 if size == 126:
@@ -375,11 +374,20 @@ print(dial(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", port)), dial(socket
 """
 
 
+def links(pid):
+    with open("/proc/%s/net/dev" % pid) as f:
+        return {line.split(":")[0].strip() for line in f.readlines()[2:]}
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_in_its_network_namespace_nothing_can_be_reached(launch):
     one = launch(egress=True, argv=[CHROMIUM, *PROXY, *FLAGS]).start()
-    with open("/proc/%d/net/dev" % one.browser()) as f:
-        assert [line.split(":")[0].strip() for line in f.readlines()[2:]] == ["lo"]
+    assert links(one.browser()) <= {"lo", "nowhere"}
+    with open("/proc/%d/net/route" % one.browser()) as f:
+        assert len(f.readlines()) == 1  # the heading
+    if os.path.exists("/proc/%d/net/if_inet6" % one.browser()):
+        with open("/proc/%d/net/if_inet6" % one.browser()) as f:
+            assert {line.split()[-1] for line in f} <= {"lo"}
     with socket.create_server(("127.0.0.1", 0)) as host, socket.socket(socket.AF_UNIX) as abstract:
         abstract.bind("\0riptide-launch-test-%d" % os.getpid())
         abstract.listen()
@@ -391,6 +399,29 @@ def test_in_its_network_namespace_nothing_can_be_reached(launch):
     assert set(outside) <= {"ENETUNREACH", "EAFNOSUPPORT"} and unix == "ECONNREFUSED" and guard == "reached", said
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", one.ready["port"]), 5)
+
+
+def test_chromium_does_not_think_that_it_is_offline(guarded, network):
+    """It does where there is nothing but loopback: pages see navigator.onLine."""
+    one = guarded()
+    if network == "own" and "nowhere" not in links(one.browser()):
+        can = [subprocess.run(["unshare", "-rn", "ip", "link", "add", "type", kind], capture_output=True).returncode == 0
+               for kind in ("bridge", "dummy")]
+        assert not any(can)
+        pytest.skip("the kernel has neither bridge nor dummy")
+    if network != "own" and links("self") == {"lo"}:
+        pytest.skip("only loopback here")
+    one.devtools("Target.createTarget", url="data:text/html,<script>location='http://x/'+navigator.onLine</script>")
+    listener = one.sockets[1]
+    listener.settimeout(10)
+    accepted, _ = listener.accept()
+    with accepted, accepted.makefile("rwb", buffering=0) as f:
+        accepted.settimeout(10)
+        assert f.read(3) == b"\x05\x01\x00"
+        f.write(b"\x05\x00")
+        assert f.read(8) == b"\x05\x01\x00\x03\x01x\x00\x50"
+        f.write(b"\x05\x00\x00\x01" + bytes(6))
+        assert f.readline() == b"GET /true HTTP/1.1\r\n"
 
 
 def namespaces():
