@@ -36,11 +36,12 @@ def until(condition, seconds=WAIT_S):
 class Guard:
     """The program with the other end of its control socket, and one listener, number 1."""
 
-    def __init__(self, *limits, bind="127.0.0.1"):
+    def __init__(self, *limits, fds=None):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         os.set_inheritable(theirs.fileno(), True)
         self.process = subprocess.Popen(
-            ["/bin/bash", "-c", 'exec "$0" "$@" 3<&%d %d<&-' % (theirs.fileno(), theirs.fileno()), PROGRAM, *limits],
+            ["/bin/bash", "-c", "%sexec \"$0\" \"$@\" 3<&%d %d<&-" % (
+                "ulimit -n %d; " % fds if fds else "", theirs.fileno(), theirs.fileno()), PROGRAM, *limits],
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
         theirs.close()
         self.control.settimeout(WAIT_S)
@@ -490,3 +491,479 @@ def test_lookups_that_are_never_answered_hold_up_their_slot_only(guards, server)
     assert reply(s) == 0
     assert [reply(s) for s in silent] == [4] * 8
     assert {r["verdict"] for r in guard.ledger()["hosts"]} == {"timeout"}
+
+
+# --- the handshake ---
+
+def closed(s):
+    """Did the other side end the connection, with a reset or without?"""
+    try:
+        return s.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\4\1\0\x50\x7f\0\0\1\0", b"\5\1\0\4\1\0\1", bytes(300), b"\x16\3\1" * 200])
+def test_what_is_not_socks5_is_closed(guard, garbage):
+    guard.grant()
+    with guard.client() as s:
+        s.sendall(garbage)
+        answer = b""
+        try:
+            answer = read_all(s)
+        except ConnectionResetError:
+            pass
+        assert answer in (b"", b"\5\0")
+    assert guard.ledger()["hosts"] == []
+
+
+@pytest.mark.parametrize("sent, code", [
+    (request("127.0.0.1", 80, command=2), 7), (request("127.0.0.1", 80, command=3), 7), (b"\5\1\0\2\1\2\3\4\0\x50", 8),
+    (request("127.0.0.1", 0), 1), (b"\5\1\0\3\0\0\x50", 1)])
+def test_what_is_not_supported_is_said(guard, sent, code):
+    guard.grant()
+    with guard.client() as s:
+        s.sendall(b"\5\2\2\0" + sent)
+        assert reply(s) == code
+
+
+def test_a_client_that_insists_on_a_password_is_told(guard):
+    guard.grant()
+    with guard.client() as s:
+        s.sendall(b"\5\1\2")
+        assert read_all(s) == b"\5\xff"
+
+
+def test_byte_by_byte_and_more_at_once(guard, server):
+    guard.grant()
+    with guard.client() as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for b in b"\5\1\0" + request("127.0.0.1", port_of(server)):
+            s.sendall(bytes([b]))
+            guard.ledger()  # it has seen it
+        assert reply(s) == 0
+        server.accept()
+    with guard.client() as s:  # who can't wait
+        early = os.urandom(100000)
+        threading.Thread(target=s.sendall, args=[b"\5\1\0" + request("127.0.0.1", port_of(server)) + early]).start()
+        assert reply(s) == 0
+        assert read(server.accept()[0], len(early)) == early
+    assert guard.row()["bytes_out"] == len(early)
+
+
+def test_a_handshake_has_a_deadline(guards):
+    guard = guards("handshake_ms=200")
+    guard.grant()
+    for sent in (b"", b"\5", b"\5\1\0", b"\5\1\0\5\1\0\1"):
+        with guard.client() as s:
+            s.sendall(sent)
+            try:
+                read_all(s)
+            except ConnectionResetError:
+                pass
+
+
+# --- relaying ---
+
+def test_a_megabyte_each_way_at_the_same_time(guard, server):
+    guard.grant()
+    client, theirs = pair(guard, server)
+    sent = [os.urandom(1 << 20), os.urandom(1 << 20)]
+    writers = [threading.Thread(target=s.sendall, args=[data]) for s, data in zip((client, theirs), sent)]
+    got = [None, None]
+
+    def collect(i, s):
+        got[i] = read(s, 1 << 20)
+    readers = [threading.Thread(target=collect, args=[i, s]) for i, s in enumerate((theirs, client))]
+    for t in writers + readers:
+        t.start()
+    for t in writers + readers:
+        t.join(WAIT_S)
+    assert got == sent
+    row = guard.row()
+    assert (row["bytes_in"], row["bytes_out"], guard.ledger()["bytes"]) == (1 << 20, 1 << 20, 2 << 20)
+
+
+def test_an_end_of_one_side_leaves_the_other(guard, server):
+    guard.grant()
+    client, theirs = pair(guard, server)
+    client.sendall(b"all that I have to say")
+    client.shutdown(socket.SHUT_WR)
+    assert read_all(theirs) == b"all that I have to say"
+    theirs.sendall(b"x" * 300000)
+    assert len(read(client, 300000)) == 300000
+    theirs.close()
+    assert client.recv(1) == b""
+
+    client, theirs = pair(guard, server)
+    theirs.sendall(b"y" * 300000)
+    theirs.shutdown(socket.SHUT_WR)
+    assert len(read_all(client)) == 300000
+    client.sendall(b"still here")
+    client.close()
+    assert read_all(theirs) == b"still here"
+
+
+def test_half_a_connection_that_stands_still_ends(guards, server):
+    guard = guards("half_ms=200")
+    guard.grant()
+    client, theirs = pair(guard, server)
+    client.shutdown(socket.SHUT_WR)
+    assert theirs.recv(1) == b""
+    for _ in range(5):  # while something moves it stays
+        theirs.sendall(b"z")
+        assert client.recv(1) == b"z"
+        select.select([], [], [], 0.1)
+    assert closed(client)
+
+
+def reset(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    s.close()
+
+
+def test_a_reset_is_passed_on(guard, server):
+    guard.grant()
+    for first in (0, 1):
+        ends = pair(guard, server)
+        reset(ends[first])
+        with pytest.raises(ConnectionResetError):
+            ends[1 - first].recv(1)
+
+
+def memory_kb(guard):
+    with open("/proc/%d/status" % guard.process.pid) as f:
+        return int(next(line for line in f if line.startswith("VmRSS")).split()[1])
+
+
+def test_who_does_not_read_is_waited_for(guard, server):
+    guard.grant()
+    pairs = [pair(guard, server) for _ in range(20)]
+    before, sent = memory_kb(guard), [0] * 20
+    for i, (_, theirs) in enumerate(pairs):
+        theirs.settimeout(0.2)
+        try:
+            while sent[i] < 64 << 20:
+                sent[i] += theirs.send(bytes(1 << 16))
+        except TimeoutError:
+            pass
+        assert sent[i] < 64 << 20
+    if not SANITIZED:
+        assert memory_kb(guard) - before < 20 * 64 + 512
+    total = [0] * 20
+    for i, (client, theirs) in enumerate(pairs):
+        theirs.close()
+        total[i] = len(read_all(client))
+    assert total == sent
+    assert guard.row()["bytes_in"] == sum(sent)
+
+
+def test_many_connections_at_once(guard, server):
+    guard.grant()
+    clients = [guard.ask("127.0.0.1", port_of(server)) for _ in range(200)]
+    theirs = {}
+    for s in clients:
+        assert reply(s) == 0
+        s.sendall(struct.pack(">H", clients.index(s)))
+    for _ in clients:
+        s = server.accept()[0]
+        theirs[struct.unpack(">H", read(s, 2))[0]] = s
+    for i, s in theirs.items():
+        s.sendall(b"%d" % i)
+        s.close()
+    assert [read_all(s) for s in clients] == [b"%d" % i for i in range(200)]
+    assert guard.row()["connections"] == 200
+
+
+# --- the budget ---
+
+@pytest.mark.parametrize("way", [0, 1])
+def test_a_budget_is_kept(guard, server, way):
+    guard.grant(max_bytes=100000)
+    guard.grant("127.0.0.3", max_bytes=100000)
+    ends, others, other_slot = pair(guard, server), pair(guard, server), pair(guard, server, "127.0.0.3")
+    got = []
+
+    def collect():
+        try:
+            while piece := ends[1 - way].recv(65536):
+                got.append(len(piece))
+        except ConnectionResetError:
+            pass
+    t = threading.Thread(target=collect)
+    t.start()
+    try:
+        for _ in range(100):
+            ends[way].sendall(bytes(10000))
+    except (ConnectionResetError, BrokenPipeError):
+        pass
+    t.join(WAIT_S)
+    assert sum(got) <= 100000
+    assert closed(others[0])
+    answer = guard.ledger()
+    assert answer["over"] and answer["bytes"] == 100001
+    assert guard.refused("127.0.0.1", port_of(server)) == 2
+    assert [r["verdict"] for r in guard.ledger()["hosts"]] == ["allowed", "over_budget"]
+    other_slot[0].sendall(b"not concerned")
+    assert read(other_slot[1], 13) == b"not concerned"
+    guard.grant(max_bytes=100000)
+    pair(guard, server)
+    assert not guard.ledger()["over"]
+
+
+def test_a_budget_may_be_used_up(guard, server):
+    guard.grant(max_bytes=100000)
+    client, theirs = pair(guard, server)
+    theirs.sendall(bytes(100000))
+    theirs.close()
+    assert len(read_all(client)) == 100000
+    assert not guard.ledger()["over"]
+
+
+# --- grants ---
+
+def test_a_grant_that_was_sent_before_is_seen(guard, server):
+    for i in range(300):
+        slot = "127.1.%d.%d" % (i // 250, i % 250 + 1)
+        s = guard.client("127.2.2.2")  # something else to do
+        guard.grant(slot)
+        assert reply(guard.ask("127.0.0.1", port_of(server), slot)) == 0
+        s.close()
+        guard.revoke(slot)
+
+
+def test_a_revoked_slot_is_closed_and_forgotten(guard, server):
+    guard.grant()
+    client, theirs = pair(guard, server)
+    waiting = guard.ask("slow.example", 80)
+    number, _ = guard.asked()
+    greeting = guard.client()
+    greeting.sendall(b"\5\1\0")
+    assert read(greeting, 2) == read(waiting, 2) == b"\5\0"
+    guard.revoke()
+    assert closed(client) and closed(theirs) and closed(greeting) and closed(waiting)
+    guard.answer(number, "127.0.0.1")
+    assert guard.refused("127.0.0.1", port_of(server)) == 2
+    assert guard.ledger() == {"event": "ledger", "id": guard.ids, "bytes": 0, "denied": 0, "over": False, "hosts": []}
+
+
+def test_a_new_grant_begins_a_new_ledger_and_keeps_what_it_allows(guard, server):
+    guard.grant()
+    client, theirs = pair(guard, server)
+    denied = socket.create_server(("127.0.0.9", 0))
+    other = guard.connect("127.0.0.9", port_of(denied))
+    client.sendall(b"before")
+    assert read(theirs, 6) == b"before"
+    guard.grant(deny_hosts=["127.0.0.9"])
+    assert closed(other)
+    assert guard.ledger()["bytes"] == 0
+    client.sendall(b"after")
+    assert read(theirs, 5) == b"after"
+    assert [(r["host"], r["connections"], r["bytes_out"]) for r in guard.ledger()["hosts"]] == [("127.0.0.1", 0, 5)]
+
+
+def test_unlisten_closes_all_that_came_in_by_it(guard, server):
+    guard.grant()
+    port = guard.listen(2)
+    guard.grant("127.0.0.2", 2)
+    ours = pair(guard, server)
+    with guard.client(port=port) as s:
+        s.sendall(b"\5\1\0" + request("127.0.0.1", port_of(server)))
+        assert reply(s) == 0
+        stray = guard.client("127.9.9.9", port)
+        guard.send({"op": "unlisten", "listener": 2})
+        assert closed(s) and closed(stray)
+    assert guard.ledger(listener=2)["hosts"] == []
+    with pytest.raises(ConnectionRefusedError):
+        guard.client(port=port)
+    ours[0].sendall(b"not concerned")
+    assert read(ours[1], 13) == b"not concerned"
+
+
+def test_a_grant_that_can_t_be_read_grants_nothing(guards, server):
+    guard = guards()
+    for bad in ({"deny_hosts": ["*"]}, {"deny_hosts": [1]}, {"allow_hosts": "example.com"}, {"max_bytes": -1}, {"allow_private": 1},
+                {"allow_hosts": ["127.1"]}, {"allow_hosts": ["10.0.0.1/8"]}):
+        guard.grant()
+        guard.grant(**bad)
+        assert guard.refused("127.0.0.1", port_of(server)) == 2
+    assert guard.close() == 0
+    assert guard.said.count("not understood") == 7
+
+
+# --- limits ---
+
+def cpu_s(guard):
+    with open("/proc/%d/stat" % guard.process.pid) as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_with_all_connections_in_use_others_wait_without_work(guards, server):
+    guard = guards("connections=16", "slot_connections=100")
+    guard.grant()
+    first = [pair(guard, server) for _ in range(16)]
+    late = [guard.ask("127.0.0.1", port_of(server)) for _ in range(10)]
+    assert not select.select(late, [], [], 0.3)[0]
+    before = cpu_s(guard)
+    assert not select.select(late, [], [], 0.5)[0]
+    assert cpu_s(guard) - before < 0.2
+    for ends in first:
+        for s in ends:
+            s.close()
+    assert [reply(s) for s in late] == [0] * 10
+
+
+def test_a_slot_has_its_share(guards, server):
+    guard = guards("slot_connections=3", "stray_connections=2")
+    guard.grant()
+    guard.grant("127.0.0.3")
+    first = [pair(guard, server) for _ in range(3)]
+    assert closed(guard.client())
+    assert [(r["verdict"], r["host"]) for r in guard.ledger()["hosts"]] == [("allowed", "127.0.0.1"), ("overloaded", "")]
+    strays = [guard.client("127.9.9.9") for _ in range(3)]
+    assert closed(strays[2]) and not select.select(strays[:2], [], [], 0)[0]
+    pair(guard, server, "127.0.0.3")
+    for s in first[0]:
+        s.close()
+    until(lambda: not closed_at_once(guard))
+
+
+def closed_at_once(guard):
+    with guard.client() as s:
+        s.sendall(b"\5\1\0")
+        try:
+            return read(s, 2) != b"\5\0"
+        except ConnectionResetError:
+            return True
+
+
+def test_with_few_fds_there_are_fewer_connections(server):
+    guard = Guard("connections=4096", fds=128)
+    guard.grant()
+    clients = [guard.ask("127.0.0.1", port_of(server)) for _ in range(60)]
+    until(lambda: len(select.select(clients, [], [], 0)[0]) >= 16)
+    assert not select.select([], [], [], 0.3)[0]
+    served = select.select(clients, [], [], 0)[0]
+    assert 16 <= len(served) < 60
+    for s in served:
+        s.close()
+    later = [s for s in clients if s not in served]
+    for i in range(0, len(later), 16):
+        for s in later[i:i + 16]:
+            assert reply(s) == 0
+            s.close()
+    assert guard.close() == 0 and guard.said == ""
+
+
+# --- the ledger ---
+
+def test_rows_there_is_no_room_for_are_counted(guard):
+    guard.grant(allow_hosts=["nothing.example"])
+    for i in range(300):
+        guard.refused("h%d.example" % i)
+    answer = guard.ledger()
+    assert (len(answer["hosts"]), answer["dropped"], answer["denied"]) == (256, 44, 300)
+    guard.grant(allow_hosts=["nothing.example"])
+    for i in range(256):  # more than a packet holds
+        guard.refused("%0250d" % i + ".x")
+    answer = guard.ledger()
+    assert len(json.dumps(answer)) < 70000 and len(answer["hosts"]) + answer["dropped"] == 256 == answer["denied"]
+
+
+def test_one_row_for_each_host_port_and_verdict(guard, server):
+    guard.grant(deny_hosts=["a.example"])
+    for host, port in (("a.example", 80), ("a.example", 80), ("a.example", 443), ("b\"\n.example", 80)):
+        guard.refused(host, port)
+    assert [(r["host"], r["port"], r["verdict"], r["connections"]) for r in guard.ledger()["hosts"]] == [
+        ("a.example", 80, "denied_host", 2), ("a.example", 443, "denied_host", 1), ("b\"\n.example", 80, "dns_failed", 1)]
+
+
+# --- the control socket, and the end ---
+
+@pytest.mark.parametrize("packet", [
+    b"x", b"{}", b"[]", b"\0", b'{"op": "x"}', b'{"op": 1}', b'{"op": "listen", "listener": 7}', b'{"op": "listen", "listener": 1}',
+    b'{"op": "unlisten", "listener": 9}', b'{"op": "grant", "listener": 9, "slot": "127.0.0.2", "policy": {}}',
+    b'{"op": "grant", "listener": 1, "slot": "x", "policy": {}}', b'{"op": "grant", "listener": 1, "slot": "127.0.0.2"}',
+    b'{"op": "revoke", "listener": 1}', b'{"op": "ledger", "listener": 1, "slot": "127.0.0.2"}', b'{"op": "resolved"}', b"x" * 70000])
+def test_what_is_not_understood_is_said_and_ignored(guard, server, packet):
+    with socket.socket() as s:  # comes with what takes none
+        guard.send(packet, *[s.fileno()] * (2 if b"listen" not in packet else 0))
+    guard.grant()
+    pair(guard, server)
+    assert len(os.listdir("/proc/%d/fd" % guard.process.pid)) < 12 + 20 * SANITIZED
+    assert guard.close() == 0
+    assert "a packet of riptide's is not understood" in guard.said
+
+
+def test_answers_that_come_late_or_are_odd_are_nothing(guard, server):
+    guard.grant()
+    guard.answer(77, "127.0.0.1")
+    for addresses in ([1, None, "x", "127.0.0.1"], ["127.0.0.1"] * 1000):
+        name = "n%d.example" % len(addresses)
+        s = guard.ask(name, port_of(server))
+        number, _ = guard.asked()
+        guard.send({"op": "resolved", "id": number, "addresses": addresses})
+        guard.answer(number, "127.0.0.9")
+        assert reply(s) == 0
+
+
+def test_a_riptide_that_does_not_read_gets_all_in_the_end(guard, server):
+    guard.grant()
+    for i in range(2000):
+        guard.send({"op": "ledger", "listener": 1, "slot": "127.0.0.2", "id": i})
+    pair(guard, server)
+    assert [guard.event()["id"] for _ in range(2000)] == list(range(2000))
+    assert guard.ledger()["hosts"]
+
+
+def test_it_ends_with_the_control_socket(guard, server):
+    guard.grant()
+    client, theirs = pair(guard, server)
+    waiting = guard.ask("slow.example", 80)
+    assert guard.asked()[1] == "slow.example"
+    assert guard.close() == 0
+    assert closed(client) and closed(theirs)
+    try:
+        assert read(waiting, 3) == b"\5\0"
+    except ConnectionResetError:
+        pass
+    assert guard.said == ""
+
+
+def test_it_dies_with_its_parent(tmp_path):
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # both ends stay open here
+    parent = subprocess.Popen([sys.executable, "-c", (
+        "import os, subprocess, sys, time\n"
+        "os.dup2(int(sys.argv[2]), 3)\n"
+        "print(subprocess.Popen([sys.argv[1]], pass_fds=[3]).pid, flush=True)\n"
+        "time.sleep(600)"), PROGRAM, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdout=subprocess.PIPE)
+    pid = int(parent.stdout.readline())
+    until(lambda: "Seccomp:\t2" in status(pid))
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: not status(pid) or "State:\tZ" in status(pid))
+    for s in (control, theirs):
+        s.close()
+
+
+def status(pid):
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+def test_it_is_confined(guard, server):
+    guard.grant()
+    pair(guard, server)
+    lines = dict(line.split(":\t", 1) for line in status(guard.process.pid).splitlines() if ":\t" in line)
+    assert (lines["Seccomp"], lines["NoNewPrivs"], int(lines["CapEff"], 16)) == ("2", "1", 0)
+    if os.geteuid() == 0:
+        assert lines["Uid"].split() == ["65534"] * 4
+
+
+def test_it_is_not_started_by_hand():
+    done = subprocess.run(["/bin/sh", "-c", 'exec "$0" 3<&-', PROGRAM], capture_output=True, text=True, timeout=WAIT_S)
+    assert done.returncode == 2 and "by hand" in done.stderr
