@@ -153,8 +153,8 @@ job_egress_report(struct job *j)
 	j->ledger_us = 0; // the last word
 	look(j);
 	warn_denied(j, "private_blocked", EGRESS_DENIED_ADDRESS, "private addresses");
-	warn_denied(
-	    j, EGRESS_DENIED_HOST, "host_forbidden", "hosts that network does not let through");
+	warn_denied(j, "host_forbidden", EGRESS_DENIED_HOST,
+	    "hosts that the request's network does not let through");
 	if (j->ledger.over)
 		job_reason(j, err_info(ERR_BYTE_LIMIT)->code);
 }
