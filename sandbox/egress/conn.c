@@ -406,7 +406,6 @@ bool
 conn_may_go_on(const struct conn *c)
 {
 	const struct egress_policy *p = &c->slot->policy;
-	cleanup_buf host = BUF_INIT_MAX(1024);
 	struct sv asked = sv_from(c->row ? c->row->host : NULL);
 
 	// A row there was no room for: nobody knows its host any more.
