@@ -33,6 +33,8 @@ fetch_open_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *
 
 	if (url_split(buf_view(&f->url), &u))
 		verdict = egress_judge_address(&f->o.policy, u.host, &to->addr);
+	if (verdict == EGRESS_ALLOWED && !f->o.policy.allow_private && addr_is_own(&to->addr))
+		verdict = EGRESS_DENIED_ADDRESS;
 	if (verdict == EGRESS_ALLOWED)
 		return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 	getnameinfo(&to->addr, to->addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
@@ -41,7 +43,9 @@ fetch_open_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *
 		    "%s is not let through by the request's network", text);
 	else
 		err_set(&f->denied, ERR_ADDRESS_FORBIDDEN,
-		    "%s is a private or loopback address; --allow-private lets it through", text);
+		    "%s is a private or loopback address, or this machine's own; "
+		    "--allow-private lets it through",
+		    text);
 	return CURL_SOCKET_BAD;
 }
 

@@ -224,7 +224,7 @@ open_fetch(struct job *j)
 	    .locale = r->locale,
 	    .headers = &r->headers,
 	    .cookies = r->cookies_json,
-	    .policy = {.allow_private = j->opts.allow_private},
+	    .policy = job_policy(j),
 	    .max_body_bytes = JOB_MAX_HTML_BYTES,
 	    .cancel_fd = j->cancel_fd,
 	};

@@ -303,6 +303,36 @@ def test_each_hop_is_judged_when_it_is_dialled(riptide, serve, outside, tmp_path
     assert not inner.log
 
 
+@pytest.mark.skipif(os.geteuid() != 0 or not os.environ.get("RIPTIDE_ISOLATED"), reason="needs a network of its own")
+def test_public_addresses_of_this_machine_are_refused(riptide, serve):
+    address = ["93.184.215.16/32", "dev", "lo"]
+    subprocess.run(["ip", "addr", "add", *address], check=True)
+    s = serve({"/": html("<h1>Secret</h1>")}, None, "93.184.215.16")
+    e = riptide("render", s.url, *FETCH, "--format", "json", rc=4).json["error"]
+    assert (e["code"], "this machine's own" in e["message"]) == ("address_forbidden", True)
+    subprocess.run(["ip", "addr", "del", *address], check=True)
+    assert not s.log
+
+
+def test_the_request_says_which_hosts_and_how_many_bytes(riptide, serve):
+    s = serve({"/": html("<h1>Small</h1>" + ARTICLE), "/to": lambda h: Page(status=302, Location=s.url.replace("127.0.0.1", "localhost")),
+               "/large": html("<p>x" * 50000)})
+
+    def run(path, rc, **network):
+        return riptide("run", "-", "--allow-private", "--format", "json", rc=rc, stdin=json.dumps(
+            {"url": s.url + path, "engine": "fetch", "network": network}).encode()).json
+    assert run("/", 0, allow_hosts=["127.0.0.1"], max_bytes=20000)["status"] == "complete"
+    assert run("/to", 0)["status"] == "complete"
+    before = len(s.log)
+    for path, network in (("/", {"deny_hosts": ["127.0.0.0/8"]}), ("/", {"allow_hosts": ["example.com"]})):
+        assert run(path, 4, **network)["error"]["code"] == "host_forbidden"
+    assert len(s.log) == before
+    e = run("/to", 4, deny_hosts=["localhost"])
+    assert (e["error"]["code"], "localhost" in e["error"]["message"], len(s.log)) == ("host_forbidden", True, before + 1)
+    e = run("/large", 8, max_bytes=20000)
+    assert (e["error"]["code"], "network.max_bytes" in e["error"]["message"]) == ("byte_limit", True)
+
+
 @pytest.mark.parametrize("path,code", [("/nothing", "no_content"), ("/download", "download"), ("/png", "not_html"),
                                        ("/document-pdf", "not_html")])
 def test_answers_that_are_no_page(riptide, site, path, code):
