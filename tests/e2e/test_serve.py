@@ -77,7 +77,8 @@ def test_partial_within_the_deadline(service, site):
 @pytest.mark.parametrize("body,code,path", [
     ({}, "invalid_request", "url"), ({"url": "ftp://x/"}, "invalid_url", "url"), ({"url": "http://a/", "urk": 1}, "invalid_request", "urk"),
     ({"url": "http://a/", "actions": [{"type": "clock"}]}, "invalid_request", "actions[0].type"),
-    ({"url": "http://a/", "network": {}}, "not_implemented", "network"),
+    ({"url": "http://a/", "proxy_config": {}}, "not_implemented", "proxy_config"),
+    ({"url": "http://a/", "network": {"deny_hosts": ["a b"]}}, "invalid_request", "network.deny_hosts[0]"),
     ({"url": "http://a/", "isolation": "session"}, "invalid_request", "isolation")])
 def test_bad_requests_name_the_field(service, body, code, path):
     e = error(service.render(body), 501 if code == "not_implemented" else 400, code)
@@ -298,7 +299,7 @@ def test_health_pressure_metrics_and_description(service):
     assert service.get("/livez").text == "ok\n" and service.get("/readyz").status_code == 200
     h = envelope(service.get("/healthz"))
     assert h["status"] == "ok", h
-    assert {c["name"] for c in h["components"]} == {"browsers", "extractor", "store", "admission"}
+    assert {c["name"] for c in h["components"]} == {"browsers", "egress", "extractor", "store", "admission"}
     assert abs(sum(c["weight"] for c in h["components"]) - 1) < 1e-9
     p = envelope(service.get("/v1/pressure"))["pressure"]
     assert p["isAvailable"] is True and p["running"] == 0
