@@ -4,6 +4,11 @@
 #include "extract/write/leftovers.h"
 #include "extract/write/markdown_priv.h"
 
+#include <limits.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 struct mark_text {
 	const char *open, *close;
 };
@@ -400,23 +405,63 @@ is_plain_wide(struct sv v, size_t i)
 	return invisible_at(v, i, &len) == VISIBLE;
 }
 
+#define BATCH 16 // bytes looked at together
+
+// The blanks among the next bytes, as bits, where these are plain words: of letters and of most
+// that stands among them. UINT_MAX: they are not, or may not be.
+static inline unsigned
+blanks_of_batch(struct sv v, size_t i, unsigned before)
+{
+#ifdef __SSE2__
+	__m128i b, low, plain, blank;
+	unsigned blanks;
+
+	if (v.n - i < BATCH)
+		return UINT_MAX;
+	b = _mm_loadu_si128((const __m128i *)(const void *)(v.p + i));
+	low = _mm_or_si128(b, _mm_set1_epi8(' '));
+	plain = _mm_or_si128(_mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
+				 _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1))),
+	    _mm_and_si128(_mm_cmpgt_epi8(b, _mm_set1_epi8('+' - 1)),
+		_mm_cmplt_epi8(b, _mm_set1_epi8(';' + 1))));
+	blank = _mm_cmpeq_epi8(b, _mm_set1_epi8(' '));
+	blanks = (unsigned)_mm_movemask_epi8(blank);
+	return _mm_movemask_epi8(_mm_or_si128(plain, blank)) == 0xffff &&
+		       !(blanks & (blanks << 1 | (before == BLANK)))
+		   ? blanks
+		   : UINT_MAX;
+#else
+	(void)v, (void)i, (void)before;
+	return UINT_MAX;
+#endif
+}
+
 // Behind the last of the plain words, single spaces between them, that follow the word that ends
 // at i; i if there is none. One loop over all words, as their lengths can't be foreseen.
 static size_t
 plain_words_end(struct sv v, size_t i)
 {
-	size_t end = i;
+	size_t end = i, look = i; // where the next batch is looked at
 	unsigned before = PLAIN;
 
-	for (; i < v.n; i++) {
-		unsigned kind = byte_kinds[(unsigned char)v.p[i]];
+	while (i < v.n) {
+		unsigned kind, blanks = i >= look ? blanks_of_batch(v, i, before) : UINT_MAX;
 
+		if (blanks != UINT_MAX) {
+			end = blanks ? i + 31 - (unsigned)__builtin_clz(blanks) : end;
+			before = blanks >> (BATCH - 1) ? BLANK : PLAIN;
+			i += BATCH;
+			continue;
+		}
+		look = i >= look ? i + BATCH : look;
+		kind = byte_kinds[(unsigned char)v.p[i]];
 		if (kind == OTHER && is_plain_wide(v, i))
 			kind = PLAIN;
 		if (!(kind & (PLAIN | (before & PLAIN) << 1)))
 			break;
 		end = kind == BLANK ? i : end;
 		before = kind;
+		i++;
 	}
 	return before == PLAIN && (i == v.n || v.p[i] == '\n') ? i : end;
 }
