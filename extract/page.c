@@ -6,6 +6,9 @@
 #include "base/url.h"
 
 #include <strings.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define PAGE_MAX_METAS      2000
 #define PAGE_TEXT_MAX_NODES 200000 // of one page_text call
@@ -94,6 +97,33 @@ struct collapser {
 	bool gap; // white space seen since the last byte
 };
 
+#define BATCH 16 // bytes looked at together
+
+// Takes a batch as it is where no white space in it is to be left out. False: there is.
+static inline bool
+take_batch(const char *p, char **out, bool *gap)
+{
+#ifdef __SSE2__
+	__m128i b = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i line = _mm_and_si128(
+	    _mm_cmpgt_epi8(b, _mm_set1_epi8('\t' - 1)), _mm_cmplt_epi8(b, _mm_set1_epi8('\r' + 1)));
+	__m128i odd = _mm_or_si128(line, _mm_cmpeq_epi8(b, _mm_set1_epi8('\xc2')));
+	unsigned blanks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, _mm_set1_epi8(' ')));
+
+	if (_mm_movemask_epi8(odd) != 0 || blanks & (blanks << 1 | *gap))
+		return false;
+	**out = ' ';
+	*out += *gap;
+	_mm_storeu_si128((__m128i *)(void *)*out, b);
+	*gap = blanks >> (BATCH - 1);
+	*out += BATCH - *gap;
+	return true;
+#else
+	(void)p, (void)out, (void)gap;
+	return false;
+#endif
+}
+
 // Where there is room for all of it, and something before it: without a branch a byte.
 static void
 collapse_whole(struct collapser *c, struct sv v)
@@ -101,16 +131,22 @@ collapse_whole(struct collapser *c, struct sv v)
 	char *out = c->p + c->n;
 	bool gap = c->gap;
 
-	for (size_t i = 0; i < v.n; i++) {
-		bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
-		bool blank = nbsp | sv_is_space(v.p[i]);
+	for (size_t i = 0, end; i < v.n;) {
+		if (v.n - i >= BATCH && take_batch(v.p + i, &out, &gap)) {
+			i += BATCH;
+			continue;
+		}
+		for (end = MIN(i + BATCH, v.n); i < end; i++) {
+			bool nbsp = v.p[i] == '\xc2' && i + 1 < v.n && v.p[i + 1] == '\xa0';
+			bool blank = nbsp | sv_is_space(v.p[i]);
 
-		*out = ' ';
-		out += gap & !blank;
-		*out = v.p[i];
-		out += !blank;
-		gap = blank;
-		i += nbsp;
+			*out = ' ';
+			out += gap & !blank;
+			*out = v.p[i];
+			out += !blank;
+			gap = blank;
+			i += nbsp;
+		}
 	}
 	c->n = (size_t)(out - c->p);
 	c->gap = gap;
