@@ -433,9 +433,9 @@ build_move_children(struct tree_builder *b, node_id from, node_id to)
 
 // --- hidden elements ---
 
-// Does a declaration of the inline style say NAME: VALUE? White space and case are free.
+// Does a declaration of the inline style hide the element? White space and case are free.
 static bool
-style_says(struct sv style, const char *name, const char *value)
+style_hides(struct sv style)
 {
 	while (style.n > 0) {
 		const char *semi = memchr(style.p, ';', style.n);
@@ -443,11 +443,11 @@ style_says(struct sv style, const char *name, const char *value)
 		const char *colon = memchr(style.p, ':', n);
 
 		if (colon) {
-			size_t k = (size_t)(colon - style.p);
-			struct sv v = sv_trim((struct sv){colon + 1, n - k - 1});
+			struct sv name = sv_trim(sv_sub(style, 0, (size_t)(colon - style.p)));
+			struct sv value = sv_trim(sv_sub(style, (size_t)(colon - style.p) + 1, n));
 
-			if (sv_ieq_str(sv_trim((struct sv){style.p, k}), name) &&
-			    sv_istarts(v, value))
+			if ((sv_ieq_str(name, "display") && sv_istarts(value, "none")) ||
+			    (sv_ieq_str(name, "visibility") && sv_istarts(value, "hidden")))
 				return true;
 		}
 		n += semi != NULL;
@@ -480,9 +480,7 @@ tree_is_hidden(const struct tree *t, node_id i)
 		return true;
 	if (sv_ieq_str(tree_get_id(t, i, ATTR_aria_hidden), "true"))
 		return true;
-	v = tree_get_id(t, i, TAG_style);
-	return v.n > 0 &&
-	       (style_says(v, "display", "none") || style_says(v, "visibility", "hidden"));
+	return style_hides(tree_get_id(t, i, TAG_style));
 }
 
 // --- the end ---

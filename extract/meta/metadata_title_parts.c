@@ -155,7 +155,7 @@ meta_behind_topic(struct sv tag)
 	    "檢視主題 - "};
 	static const char *const first[] = {"Topic: ", "Thread: ", "Thema: "};
 
-	for (size_t i = 0; i < ARRAY_LEN(leads); i++) {
+	for (size_t i = 0; sv_has(tag, " - ") && i < ARRAY_LEN(leads); i++) {
 		ptrdiff_t at = sv_ifind(tag, leads[i]);
 
 		if (at == 0 || (at > 0 && mark_before(tag, (size_t)at) > 0))

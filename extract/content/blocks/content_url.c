@@ -173,6 +173,8 @@ content_may_be_lazy(const struct tree *t, node_id i)
 	for (uint32_t k = n->attr; k < n->attr + n->n_attrs; k++) {
 		const char *name = tree_name(t, t->attrs[k].name);
 
+		if (t->attrs[k].name < NAME_KNOWN_COUNT)
+			continue;
 		if (strncmp(name, "data-", 5) == 0 || strncmp(name, "nitro-", 6) == 0)
 			return true;
 	}
@@ -187,7 +189,9 @@ content_lazy_source(const struct tree *t, node_id img)
 	    "nitro-lazy-src", "data-ezsrc", "data-wpfc-original-src", "data-delayed-url",
 	    "data-src-delay", "data-image-loader"};
 
-	for (size_t i = 0; content_may_be_lazy(t, img) && i < ARRAY_LEN(names); i++) {
+	if (!content_may_be_lazy(t, img))
+		return SV_NULL;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		struct sv v = sv_trim(tree_get(t, img, names[i]));
 
 		if (is_written_out(v))
