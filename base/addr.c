@@ -5,6 +5,7 @@
 #include "base/url.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
@@ -163,13 +164,14 @@ set_port(union address *a, in_port_t port)
 		a->v6.sin6_port = port;
 }
 
-static bool
-can_bind(union address a)
+// 0, or why not.
+static int
+bind_error(union address a)
 {
 	cleanup_close int fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	set_port(&a, 0);
-	return fd >= 0 && bind(fd, &a.sa, address_size(&a)) == 0;
+	return fd >= 0 && bind(fd, &a.sa, address_size(&a)) == 0 ? 0 : errno;
 }
 
 // With net.ipv4.ip_nonlocal_bind any address can be bound to: one for documentation, too.
@@ -181,7 +183,7 @@ binding_tells(int family)
 	if (family == AF_INET6)
 		a.v6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
 		    .sin6_addr.s6_addr = {0x20, 0x01, 0x0d, 0xb8, [14] = 0xff, [15] = 0xfe}};
-	return !can_bind(a);
+	return bind_error(a) != 0;
 }
 
 // Is it the source of what is sent to it? (A second address of an interface is not, but can be
@@ -213,5 +215,12 @@ addr_is_own(const struct sockaddr *sa)
 		a.v6 = *(const struct sockaddr_in6 *)(const void *)sa;
 	else
 		return false;
-	return answers_itself(a) || (can_bind(a) && binding_tells(a.sa.sa_family));
+	switch (bind_error(a)) {
+	case EADDRNOTAVAIL:
+		return false;
+	case 0:
+		return binding_tells(a.sa.sa_family) || answers_itself(a);
+	default:
+		return answers_itself(a);
+	}
 }

@@ -192,6 +192,30 @@ other_hosts_need_dns(void **state)
 			fail_msg("%s passes for private", hosts[i]);
 }
 
+static bool
+is_own(const char *text)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(80)};
+	struct sockaddr_in6 a6 = {.sin6_family = AF_INET6};
+
+	if (inet_pton(AF_INET, text, &a.sin_addr) == 1)
+		return addr_is_own((const struct sockaddr *)&a);
+	assert_int_equal(inet_pton(AF_INET6, text, &a6.sin6_addr), 1);
+	return addr_is_own((const struct sockaddr *)&a6);
+}
+
+static void
+the_kernel_knows_its_own_addresses(void **state UNUSED)
+{
+	const struct sockaddr other = {.sa_family = AF_UNIX};
+
+	assert_true(is_own("127.0.0.1"));
+	assert_true(is_own("127.1.2.3")); // of the whole network, without being anybody's source
+	assert_false(is_own("8.8.8.8"));
+	assert_false(is_own("2606:4700::1111"));
+	assert_false(addr_is_own(&other));
+}
+
 int
 main(void)
 {
@@ -201,6 +225,7 @@ main(void)
 	    cmocka_unit_test(what_is_no_address_is_not_public),
 	    cmocka_unit_test(private_hosts_are_known_in_any_spelling),
 	    cmocka_unit_test(other_hosts_need_dns),
+	    cmocka_unit_test(the_kernel_knows_its_own_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
