@@ -218,7 +218,8 @@ read_host(struct handshake *hs, const struct socks_request *r)
 	hs->asked = sv_dup(r->name);
 	if (memchr(r->name.p, '\0', r->name.n))
 		return false;
-	if (memchr(r->name.p, ':', r->name.n)) { // Chromium names IPv6 addresses without brackets
+	if (name.p[0] != '[' &&
+	    memchr(name.p, ':', name.n)) { // Chromium names IPv6 addresses without brackets
 		bracketed = xasprintf("[" SV_FMT "]", SV_ARG(r->name));
 		name = sv_from(bracketed);
 	}

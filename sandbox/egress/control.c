@@ -227,7 +227,7 @@ control_read(struct guard *g)
 {
 	static char text[EGRESS_MAX_PACKET + 1];
 	int fds[LAUNCH_MAX_FDS];
-	ssize_t n;
+	ssize_t n = -1;
 
 	while (!g->ended &&
 	       (n = launch_recv(EGRESS_CONTROL_FD, text, sizeof(text), fds, MSG_DONTWAIT)) > 0) {

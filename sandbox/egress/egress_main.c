@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { FDS_OF_OTHERS = 1024, FDS_A_CONNECTION = 1 + DIALS_MAX };
 
@@ -89,5 +90,5 @@ main(int argc, char **argv)
 	while (!g.ended)
 		guard_turn(&g);
 	guard_done(&g);
-	return 0;
+	_exit(0); // no exit handlers: a sanitizer's would ask for more than the filter allows
 }

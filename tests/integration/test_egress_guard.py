@@ -260,7 +260,7 @@ def test_patterns(guard, server, policy, host, allowed):
     assert (row["host"], row["verdict"]) == (host, "allowed" if allowed else "denied_host")
 
 
-PRIVATE = ["127.0.0.1", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "127.0.0.1.", "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0", "0",
+PRIVATE = ["127.0.0.1", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "127.0.0.1.", "[::ffff:127.0.0.1]", "[::1]", "::1", "0.0.0.0", "0",
            "localhost", "LOCALHOST.", "a.localhost", "10.1.2.3", "169.254.169.254", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]",
            "①②⑦.0.0.1", "%31%32%37.0.0.1"]
 
@@ -503,7 +503,8 @@ def closed(s):
         return True
 
 
-@pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\4\1\0\x50\x7f\0\0\1\0", b"\5\1\0\4\1\0\1", bytes(300), b"\x16\3\1" * 200])
+@pytest.mark.parametrize("garbage", [b"GET / HTTP/1.1\r\n\r\n", b"\4\1\0\x50\x7f\0\0\1\0", b"\5\1\0\4\1\0\1", bytes(300), b"\x16\3\1" * 200],
+                         ids=["http", "socks4", "version", "zeros", "tls"])
 def test_what_is_not_socks5_is_closed(guard, garbage):
     guard.grant()
     with guard.client() as s:
@@ -519,7 +520,7 @@ def test_what_is_not_socks5_is_closed(guard, garbage):
 
 @pytest.mark.parametrize("sent, code", [
     (request("127.0.0.1", 80, command=2), 7), (request("127.0.0.1", 80, command=3), 7), (b"\5\1\0\2\1\2\3\4\0\x50", 8),
-    (request("127.0.0.1", 0), 1), (b"\5\1\0\3\0\0\x50", 1)])
+    (request("127.0.0.1", 0), 1), (b"\5\1\0\3\0\0\x50", 1)], ids=["bind", "associate", "type", "port", "name"])
 def test_what_is_not_supported_is_said(guard, sent, code):
     guard.grant()
     with guard.client() as s:
@@ -884,7 +885,8 @@ def test_one_row_for_each_host_port_and_verdict(guard, server):
     b"x", b"{}", b"[]", b"\0", b'{"op": "x"}', b'{"op": 1}', b'{"op": "listen", "listener": 7}', b'{"op": "listen", "listener": 1}',
     b'{"op": "unlisten", "listener": 9}', b'{"op": "grant", "listener": 9, "slot": "127.0.0.2", "policy": {}}',
     b'{"op": "grant", "listener": 1, "slot": "x", "policy": {}}', b'{"op": "grant", "listener": 1, "slot": "127.0.0.2"}',
-    b'{"op": "revoke", "listener": 1}', b'{"op": "ledger", "listener": 1, "slot": "127.0.0.2"}', b'{"op": "resolved"}', b"x" * 70000])
+    b'{"op": "revoke", "listener": 1}', b'{"op": "ledger", "listener": 1, "slot": "127.0.0.2"}', b'{"op": "resolved"}', b"x" * 70000],
+    ids=range(16))
 def test_what_is_not_understood_is_said_and_ignored(guard, server, packet):
     with socket.socket() as s:  # comes with what takes none
         guard.send(packet, *[s.fileno()] * (2 if b"listen" not in packet else 0))
