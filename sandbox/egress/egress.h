@@ -9,7 +9,8 @@
 //     {"op": "unlisten", "listener": N}          closes it and all that came in by it
 //     {"op": "grant", "listener": N, "slot": "127.x.y.z", "policy": POLICY}
 //         From now on who connects to that address may dial what POLICY allows; the ledger of the
-//         slot begins anew. Before, and after "revoke", he may dial nothing.
+//         slot begins anew. Open connections that POLICY does not allow are closed. Before, and
+//         after "revoke", he may dial nothing.
 //     {"op": "revoke", "listener": N, "slot": …} closes its connections, forgets its ledger
 //     {"op": "ledger", "listener": N, "slot": …, "id": N}
 //         Of what it does not know: an empty one. Riptide asks for that of listener 0 now and then:

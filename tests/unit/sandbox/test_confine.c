@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -83,6 +84,27 @@ no_tcp_under_landlock(void)
 }
 
 static int
+a_client_may_connect_and_not_listen_under_landlock(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t n = sizeof(to);
+	int server = socket(AF_INET, SOCK_STREAM, 0), fd = socket(AF_INET, SOCK_STREAM, 0), abi;
+
+	if (bind(server, (struct sockaddr *)&to, n) != 0 || listen(server, 1) != 0 ||
+	    getsockname(server, (struct sockaddr *)&to, &n) != 0)
+		return 1;
+	if (confine_landlock_client(&abi, NULL) != 0)
+		return 2;
+	if (connect(fd, (struct sockaddr *)&to, n) != 0)
+		return 3;
+	if (abi >= 1 && (open("/etc/passwd", O_RDONLY) >= 0 || errno != EACCES))
+		return 4;
+	to.sin_port = 0;
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	return abi < 4 || bind(fd, (struct sockaddr *)&to, n) != 0 ? 0 : 5;
+}
+
+static int
 no_signal_to_outside_under_landlock(void)
 {
 	int abi;
@@ -99,6 +121,7 @@ landlock_denies_files_tcp_and_signals(void **state UNUSED)
 {
 	assert_passes(no_files_under_landlock);
 	assert_passes(no_tcp_under_landlock);
+	assert_passes(a_client_may_connect_and_not_listen_under_landlock);
 	assert_passes(no_signal_to_outside_under_landlock);
 }
 
@@ -269,6 +292,89 @@ server_forks_a_worker(void)
 	return waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7 ? 0 : 2;
 }
 
+static bool
+guard_filter(void)
+{
+	return confine_seccomp(CONFINE_EGRESS, NULL) == 0;
+}
+
+static int
+guard_opens_a_file(void)
+{
+	return guard_filter() && open("/dev/null", O_RDONLY) >= 0;
+}
+
+static int
+guard_makes_a_unix_socket(void)
+{
+	return guard_filter() && socket(AF_UNIX, SOCK_STREAM, 0) >= 0;
+}
+
+static int
+guard_makes_a_netlink_socket(void)
+{
+	return guard_filter() && socket(AF_NETLINK, SOCK_RAW, 0) >= 0;
+}
+
+static int
+guard_makes_a_raw_socket(void)
+{
+	return guard_filter() && socket(AF_INET, SOCK_RAW, 1) >= 0;
+}
+
+static int
+guard_listens(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	return guard_filter() && listen(fd, 1) == 0;
+}
+
+static int
+guard_sends_to_an_address(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	return guard_filter() && sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)) == 1;
+}
+
+static int
+guard_runs_a_program(void)
+{
+	char *argv[] = {NULL};
+
+	return guard_filter() && execve("/bin/true", argv, argv) == 0;
+}
+
+static int
+guard_makes_code(void)
+{
+	return guard_filter() && mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+
+static int
+guard_makes_sockets(void)
+{
+	static const int domains[] = {AF_INET, AF_INET6}, types[] = {SOCK_STREAM, SOCK_DGRAM};
+
+	if (!guard_filter())
+		return 1;
+	for (size_t i = 0; i < 4; i++)
+		(void)socket(domains[i / 2], types[i % 2] | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return 0;
+}
+
+static void
+the_guard_s_filter_lets_it_dial(void **state UNUSED)
+{
+#ifdef RIPTIDE_SANITIZER
+	skip();
+#endif
+	assert_passes(guard_makes_sockets);
+}
+
 static void
 the_worker_s_filter_lets_memory_and_frames_pass(void **state UNUSED)
 {
@@ -282,7 +388,10 @@ static void
 what_is_in_no_row_kills_by_sigsys(void **state UNUSED)
 {
 	static int (*const tries[])(void) = {opens_a_file, forks, signals_another,
-	    server_opens_a_file, server_makes_an_inet_socket, server_makes_a_thread};
+	    server_opens_a_file, server_makes_an_inet_socket, server_makes_a_thread,
+	    guard_opens_a_file, guard_makes_a_unix_socket, guard_makes_a_netlink_socket,
+	    guard_makes_a_raw_socket, guard_listens, guard_sends_to_an_address,
+	    guard_runs_a_program, guard_makes_code};
 
 #ifdef RIPTIDE_SANITIZER
 	skip();
@@ -342,6 +451,7 @@ main(void)
 	    cmocka_unit_test(what_is_in_no_row_kills_by_sigsys),
 	    cmocka_unit_test(a_failed_assertion_is_no_violation),
 	    cmocka_unit_test(the_server_s_filter_lets_it_fork_workers),
+	    cmocka_unit_test(the_guard_s_filter_lets_it_dial),
 	    cmocka_unit_test(every_row_has_a_name_and_a_reason),
 	};
 
