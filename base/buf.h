@@ -51,24 +51,39 @@ sv_imemeq(const char *a, const char *b, size_t n)
 {
 	return ((a[0] ^ b[0]) & ~0x20) == 0 && strncasecmp(a, b, n) == 0;
 }
+// Do both begin with a byte, and with different ones, ASCII case ignored? Of words in a table most
+// do, and are not measured.
+static inline bool
+sv_idiffers(struct sv a, const char *s)
+{
+	return a.n > 0 && s[0] != '\0' && ((a.p[0] ^ s[0]) & ~0x20) != 0;
+}
 // ASCII case ignored.
 static inline bool
 sv_ieq_str(struct sv a, const char *s)
 {
+	if (sv_idiffers(a, s))
+		return false;
 	return a.n == strlen(s) && (a.n == 0 || sv_imemeq(a.p, s, a.n));
 }
 static inline bool
 sv_starts(struct sv a, const char *prefix)
 {
-	size_t n = strlen(prefix);
+	size_t n;
 
+	if (sv_idiffers(a, prefix))
+		return false;
+	n = strlen(prefix);
 	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 static inline bool
 sv_istarts(struct sv a, const char *prefix)
 {
-	size_t n = strlen(prefix);
+	size_t n;
 
+	if (sv_idiffers(a, prefix))
+		return false;
+	n = strlen(prefix);
 	return a.n >= n && (n == 0 || sv_imemeq(a.p, prefix, n));
 }
 // Where `part`, which is not empty, begins in it, byte for byte; NULL: nowhere.
