@@ -62,10 +62,24 @@ static const uint8_t tag_codes[TAG_KNOWN_COUNT] = {
 };
 
 uint64_t signals_spread[256];
+uint8_t signals_logs[SIGNAL_LOGS];
+
+uint8_t
+sig_log_of(uint32_t x)
+{
+	uint32_t v = x + 1, e;
+
+	if (v == 0)
+		return SIGNAL_MAX;
+	e = 31 - (uint32_t)__builtin_clz(v);
+	return sig_cap(e * 16 + (uint32_t)(((uint64_t)v << 4 >> e) & 15));
+}
 
 __attribute__((constructor)) static void
-fill_spread(void)
+fill_tables(void)
 {
+	for (uint32_t x = 0; x < SIGNAL_LOGS; x++)
+		signals_logs[x] = sig_log_of(x);
 	for (unsigned bits = 0; bits < ARRAY_LEN(signals_spread); bits++)
 		for (unsigned k = 0; k < 8; k++)
 			signals_spread[bits] |= (uint64_t)(bits >> k & 1) << 8 * k;

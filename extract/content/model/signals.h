@@ -162,16 +162,14 @@ sig_cap(uint32_t x)
 	return (uint8_t)MIN(x, (uint32_t)SIGNAL_MAX);
 }
 
-// 16 steps to each doubling.
+// 16 steps to each doubling. Most are small, and looked up (signals.c, filled before main).
+#define SIGNAL_LOGS 256
+extern uint8_t signals_logs[SIGNAL_LOGS];
+uint8_t sig_log_of(uint32_t x);
 static inline uint8_t
 sig_log(uint32_t x)
 {
-	uint32_t v = x + 1, e;
-
-	if (v == 0)
-		return SIGNAL_MAX;
-	e = 31 - (uint32_t)__builtin_clz(v);
-	return sig_cap(e * 16 + (uint32_t)(((uint64_t)v << 4 >> e) & 15));
+	return x < SIGNAL_LOGS ? signals_logs[x] : sig_log_of(x);
 }
 
 // With its sign: 125 is none.
