@@ -143,13 +143,11 @@ is_open_or_marker(const struct parser *p, const struct formatting *f)
 	return f->node == NODE_NONE || p->t->nodes[f->node].flags & NODE_F_OPEN;
 }
 
-void
-reconstruct_formatting(struct parser *p)
+static __attribute__((noinline)) void
+reopen_formatting(struct parser *p)
 {
 	uint32_t i = p->n_active;
 
-	if (i == 0 || is_open_or_marker(p, &p->active[i - 1]))
-		return;
 	while (i > 0 && !is_open_or_marker(p, &p->active[i - 1]))
 		i--;
 	for (; i < p->n_active && !p->failed && p->budget > 0; i++) {
@@ -166,6 +164,13 @@ reconstruct_formatting(struct parser *p)
 		p->active[i].node = node;
 		p->budget -= CLONE_STEPS;
 	}
+}
+
+void
+reconstruct_formatting(struct parser *p)
+{
+	if (p->n_active > 0 && !is_open_or_marker(p, &p->active[p->n_active - 1]))
+		reopen_formatting(p);
 }
 
 // --- the adoption agency ---

@@ -377,12 +377,13 @@ from_by_text(struct names *out)
 		struct sv v =
 		    p->t->nodes[i].kind == NODE_TEXT ? sv_trim(tree_text(p->t, i)) : SV_NULL;
 		struct sv behind;
-		bool handle;
+		bool by, handle;
 
 		if (v.n < 2 || v.n > TEXT_MAX)
 			continue;
-		behind = names_begins_by(out->s, v) ? SV_NULL : behind_date(&d, v);
-		if ((!behind.p && !names_begins_by(out->s, v)) || !begins_line(p, i))
+		by = names_begins_by(out->s, v);
+		behind = by ? SV_NULL : behind_date(&d, v);
+		if ((!behind.p && !by) || !begins_line(p, i))
 			continue;
 		if (!behind.p && names_a_thing(v))
 			continue;

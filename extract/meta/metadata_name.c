@@ -75,9 +75,12 @@ static const char *const particles[] = {"de", "van", "von", "der", "den", "la", 
 static bool
 starts_with_word(struct sv v, const char *word)
 {
-	size_t n = strlen(word);
+	size_t n;
 
-	return sv_istarts(v, word) && (v.n == n || strchr(" :,-", v.p[n]) || (v.p[n] & 0x80));
+	if (!sv_istarts(v, word))
+		return false;
+	n = strlen(word);
+	return v.n == n || strchr(" :,-", v.p[n]) || (v.p[n] & 0x80);
 }
 
 static bool

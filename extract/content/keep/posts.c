@@ -15,7 +15,7 @@ is_post(const struct tree *t, node_id i)
 {
 	struct sv class = tree_is(t, i, TAG_blockquote) ? tree_get_id(t, i, ATTR_class) : SV_NULL;
 
-	for (size_t k = 0; k < ARRAY_LEN(classes); k++)
+	for (size_t k = 0; class.n > 0 && k < ARRAY_LEN(classes); k++)
 		if (sv_has(class, classes[k]))
 			return true;
 	return false;
