@@ -57,19 +57,14 @@ struct row {
 #define IF(...)    .n_cmp = 1, .cmp = {__VA_ARGS__}
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
-static const struct row worker_rows[] = {
-    ALLOW(recvfrom, "read frames"),
-    ALLOW(sendto, "write frames; no address, so the socketpair only", IF(ARG(4, 0))),
-    ALLOW(poll, "wait for a frame"),
-    ALLOW(ppoll, "the same where poll is made of it"),
-    ALLOW(restart_syscall, "poll goes on after SIGSTOP and SIGCONT"),
+// What every one of them needs, however little it does.
+static const struct row common_rows[] = {
+    ALLOW(restart_syscall, "waiting goes on after SIGSTOP and SIGCONT"),
     ALLOW(rt_sigreturn, "end of a signal handler"),
     ALLOW(exit_group, "the end"),
     ALLOW(exit, "the end"),
     ALLOW(brk, "malloc"),
     ALLOW(mmap, "malloc; never executable", IF(ARG_BITS(2, PROT_EXEC, 0))),
-    ALLOW(mmap, "a refused JIT falls back to its interpreter",
-	IF(ARG_BITS(2, PROT_EXEC, PROT_EXEC)), .action = SCMP_ACT_ERRNO(EPERM)),
     ALLOW(munmap, "free"),
     ALLOW(mremap, "realloc"),
     ALLOW(madvise, "free"),
@@ -83,6 +78,15 @@ static const struct row worker_rows[] = {
     ALLOW(gettid, "abort()"),
     ALLOW(tgkill, "abort(): SIGABRT to itself only", .flags = OWN_PID, .n_cmp = 2,
 	.cmp = {ARG(0, 0), ARG(2, SIGABRT)}),
+};
+
+static const struct row worker_rows[] = {
+    ALLOW(recvfrom, "read frames"),
+    ALLOW(sendto, "write frames; no address, so the socketpair only", IF(ARG(4, 0))),
+    ALLOW(poll, "wait for a frame"),
+    ALLOW(ppoll, "the same where poll is made of it"),
+    ALLOW(mmap, "a refused JIT falls back to its interpreter",
+	IF(ARG_BITS(2, PROT_EXEC, PROT_EXEC)), .action = SCMP_ACT_ERRNO(EPERM)),
 };
 
 static const struct row server_rows[] = {
@@ -139,25 +143,6 @@ static const struct row egress_rows[] = {
     ALLOW(shutdown, "an end is passed on"),
     ALLOW(close, "the end of a connection"),
     ALLOW(fcntl, "a listener does not block", IF(ARG(1, F_SETFL))),
-    ALLOW(restart_syscall, "epoll goes on after SIGSTOP and SIGCONT"),
-    ALLOW(rt_sigreturn, "end of a signal handler"),
-    ALLOW(exit_group, "the end"),
-    ALLOW(exit, "the end"),
-    ALLOW(brk, "malloc"),
-    ALLOW(mmap, "malloc; never executable", IF(ARG_BITS(2, PROT_EXEC, 0))),
-    ALLOW(munmap, "free"),
-    ALLOW(mremap, "realloc"),
-    ALLOW(madvise, "free"),
-    ALLOW(clock_gettime, "the clock where the vDSO can't read it"),
-    ALLOW(gettimeofday, "the same"),
-    ALLOW(time, "the same"),
-    ALLOW(write, "what it has to say, stderr only", IF(ARG(0, 2))),
-    ALLOW(writev, "last words of glibc, stderr only", IF(ARG(0, 2))),
-    ALLOW(rt_sigprocmask, "abort(): a failed assertion shows as SIGABRT, not as a violation"),
-    ALLOW(getpid, "abort()"),
-    ALLOW(gettid, "abort()"),
-    ALLOW(tgkill, "abort(): SIGABRT to itself only", .flags = OWN_PID, .n_cmp = 2,
-	.cmp = {ARG(0, 0), ARG(2, SIGABRT)}),
 };
 
 // What the sanitizers' run-time does beside the program. Still no socket, connect, exec,
@@ -215,13 +200,15 @@ static const struct filter {
 	struct {
 		const struct row *rows;
 		size_t n;
-	} tables[3];
+	} tables[4];
 } filters[] = {
-    [CONFINE_WORKER] = {{TABLE(worker_rows)}},
-    [CONFINE_FORK_SERVER] = {{TABLE(worker_rows), TABLE(server_rows)}},
-    [CONFINE_EGRESS] = {{TABLE(egress_rows)}},
-    [CONFINE_SANITIZER] = {{TABLE(worker_rows), TABLE(server_rows), TABLE(sanitizer_rows)}},
-    [CONFINE_EGRESS_SANITIZER] = {{TABLE(egress_rows), TABLE(worker_rows), TABLE(sanitizer_rows)}},
+    [CONFINE_WORKER] = {{TABLE(worker_rows), TABLE(common_rows)}},
+    [CONFINE_FORK_SERVER] = {{TABLE(worker_rows), TABLE(server_rows), TABLE(common_rows)}},
+    [CONFINE_EGRESS] = {{TABLE(egress_rows), TABLE(common_rows)}},
+    [CONFINE_SANITIZER] = {{TABLE(worker_rows), TABLE(server_rows), TABLE(common_rows),
+	TABLE(sanitizer_rows)}},
+    [CONFINE_EGRESS_SANITIZER] = {{TABLE(egress_rows), TABLE(worker_rows), TABLE(common_rows),
+	TABLE(sanitizer_rows)}},
 };
 
 enum confine_filter
