@@ -236,8 +236,8 @@ open_with(struct fixture *f, struct cdp_page_opts *o)
 {
 	*f = (struct fixture){.err = ERR_INIT};
 	f->client = cdp_client_new(conn, NULL, NULL);
-	if (cdp_context_create(
-		f->client, deadline_in_ms(10000), f->context, sizeof(f->context), &f->err) != 0)
+	if (cdp_context_create(f->client, NULL, deadline_in_ms(10000), f->context,
+		sizeof(f->context), &f->err) != 0)
 		fail_msg("context: %s", f->err.message);
 	new_page(f, o);
 }
