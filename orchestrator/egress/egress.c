@@ -58,7 +58,7 @@ end_guard(struct egress *e)
 	int status;
 	char text[64];
 
-	egress_lookup_drop(e);
+	egress_lookup_leave(e);
 	status = child_stop(&e->guard, deadline_in_ms(LAST_MS));
 	child_status_text(status, text, sizeof(text));
 	err_set(&why, ERR_SANDBOX, "riptide-egress (pid %d) ended: %s", pid, text);
@@ -207,7 +207,6 @@ serve_guard(struct egress *e, const struct pollfd p[MAX_POLL])
 		return false;
 	if (p[GUARD].revents)
 		return false;
-	egress_lookup_finish(e);
 	return check_life(e);
 }
 
@@ -227,6 +226,7 @@ serve_once(struct egress *e)
 	excuse(e, until);
 	if (p[WAKE].revents)
 		(void)!read(e->wake, &(uint64_t){0}, sizeof(uint64_t));
+	egress_lookup_finish(e);
 	if (e->guard.pidfd >= 0 && !serve_guard(e, p))
 		end_guard(e);
 }
@@ -250,7 +250,7 @@ egress_thread(void *arg)
 
 	while (!is_closing(e))
 		serve_once(e);
-	egress_lookup_drop(e);
+	egress_lookup_close(e);
 	forget_guard(e, &closed); // closes its socket, which ends it
 	(void)child_stop(&e->guard, deadline_in_ms(STOP_MS));
 	return NULL;

@@ -13,8 +13,9 @@ struct egress;          // the guard
 struct egress_listener; // of one browser: where its connections come in
 struct egress_slot;     // of one browser context: an address of 127.0.0.0/8
 
-// Starts the guard and the thread that serves it. A guard that ends is started anew (with growing
-// pauses) and told all it knew; connections through it break. ERR_SANDBOX.
+// Starts the guard and the thread that serves it, and waits for its first sign of life. A guard
+// that ends is started anew (with growing pauses) and told all it knew; connections through it
+// break, and its ledgers are lost. One that is silent for 5 s is killed. ERR_SANDBOX.
 int egress_open(struct egress **out, struct err *err) MUST_CHECK;
 void egress_close(struct egress *e); // ends the guard and waits for it. NULL is ignored.
 
@@ -28,7 +29,8 @@ struct egress_slot *egress_slot_new(struct egress_listener *l);
 void egress_slot_free(struct egress_slot *s); // closes its connections. NULL is ignored.
 const char *egress_slot_proxy(const struct egress_slot *s); // "socks5://127.3.4.5:1080"
 // What it may dial until the next grant or revoke; the ledger begins anew. Counts for all that is
-// loaded after it returns. `p` is copied.
+// loaded after it returns. `p` is copied; what does not fit into a packet (EGRESS_MAX_PACKET) grants
+// nothing.
 void egress_grant(struct egress_slot *s, const struct egress_policy *p);
 void egress_revoke(struct egress_slot *s);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names that the guard wants to know the addresses of: many lookups at a time, none of them waited
-// for. The thread "riptide-egress".
+// for. One that is out of time is answered, but keeps its place until the resolver lets go of it:
+// so many threads at most hang on silent name servers for the guard. The thread "riptide-egress".
 #include "orchestrator/egress/egress_priv.h"
 
 // Link-local addresses are of no use without their interface.
@@ -55,6 +56,7 @@ egress_lookup_begin(struct egress *e, const cJSON *event)
 		return true;
 	}
 	at->id = id;
+	at->left = false;
 	at->dl = deadline_in_ms(e->o.lookup_ms);
 	e->lookups.n++;
 	return true;
@@ -68,12 +70,12 @@ egress_lookup_poll(const struct egress *e, struct pollfd *p)
 	return e->lookups.n;
 }
 
-// They have all the same time, but not the same place: the last takes that of one that is done.
 struct deadline
 egress_lookup_deadline(const struct egress *e, struct deadline other)
 {
 	for (size_t i = 0; i < e->lookups.n; i++)
-		other = deadline_min(other, e->lookups.at[i].dl);
+		if (!e->lookups.at[i].left)
+			other = deadline_min(other, e->lookups.at[i].dl);
 	return other;
 }
 
@@ -87,16 +89,27 @@ egress_lookup_finish(struct egress *e)
 		struct lookup_answer found;
 		int rc = lookup_await(at->l, now, -1, &found, NULL);
 
-		if (rc == ERR_TIMEOUT && !deadline_passed(at->dl))
+		if (rc == ERR_TIMEOUT && (at->left || !deadline_passed(at->dl)))
 			continue;
-		answer(e, at->id, rc, &found);
+		if (!at->left)
+			answer(e, at->id, rc, &found);
+		at->left = true;
+		if (rc == ERR_TIMEOUT)
+			continue;
 		lookup_close(at->l);
 		*at = e->lookups.at[--e->lookups.n];
 	}
 }
 
 void
-egress_lookup_drop(struct egress *e)
+egress_lookup_leave(struct egress *e)
+{
+	for (size_t i = 0; i < e->lookups.n; i++)
+		e->lookups.at[i].left = true;
+}
+
+void
+egress_lookup_close(struct egress *e)
 {
 	while (e->lookups.n > 0)
 		lookup_close(e->lookups.at[--e->lookups.n].l);

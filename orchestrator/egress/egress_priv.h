@@ -38,6 +38,7 @@ struct egress_lookups { // the thread's
 		uint64_t id; // the guard's
 		struct lookup *l;
 		struct deadline dl;
+		bool left; // nobody wants its answer any more
 	} at[EGRESS_MAX_LOOKUPS];
 	size_t n;
 };
@@ -99,7 +100,8 @@ bool egress_lookup_begin(struct egress *e, const cJSON *event) MUST_CHECK;
 size_t egress_lookup_poll(const struct egress *e, struct pollfd *p); // how many were filled
 struct deadline egress_lookup_deadline(const struct egress *e, struct deadline other);
 void egress_lookup_finish(struct egress *e); // those that are answered or out of time
-void egress_lookup_drop(struct egress *e);   // all
+void egress_lookup_leave(struct egress *e);  // who asked is gone
+void egress_lookup_close(struct egress *e);
 
 // egress_ledger.c
 // {"event": "ledger"}, by the thread; false: nonsense.
