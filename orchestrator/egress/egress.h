@@ -29,8 +29,8 @@ struct egress_slot *egress_slot_new(struct egress_listener *l);
 void egress_slot_free(struct egress_slot *s); // closes its connections. NULL is ignored.
 const char *egress_slot_proxy(const struct egress_slot *s); // "socks5://127.3.4.5:1080"
 // What it may dial until the next grant or revoke; the ledger begins anew. Counts for all that is
-// loaded after it returns. `p` is copied; what does not fit into a packet (EGRESS_MAX_PACKET) grants
-// nothing.
+// loaded after it returns. `p` is copied; what does not fit into a packet (EGRESS_MAX_PACKET)
+// grants nothing.
 void egress_grant(struct egress_slot *s, const struct egress_policy *p);
 void egress_revoke(struct egress_slot *s);
 
