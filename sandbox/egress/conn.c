@@ -154,7 +154,7 @@ begin_relay(struct conn *c)
 }
 
 void
-conn_verdict(struct conn *c, enum egress_verdict v, const struct sockaddr *address)
+conn_verdict(struct conn *c, enum egress_verdict v, const union lookup_address *address)
 {
 	struct ledger *l = &c->slot->ledger;
 	struct ledger_row *row = NULL;
@@ -186,8 +186,7 @@ conn_resolved(struct conn *c, const struct name *n)
 		return;
 	}
 	memcpy(c->hs->at, n->at, sizeof(n->at));
-	c->hs->n_at = n->n;
-	dial_start(c);
+	dial_to(c, n->n);
 }
 
 static void
@@ -228,28 +227,6 @@ read_host(struct handshake *hs, const struct socks_request *r)
 	return hs->host.n <= 255 && hs->host.p[0] != '.';
 }
 
-static bool
-read_literal(struct handshake *hs)
-{
-	struct sv t = buf_view(&hs->host);
-	char text[INET6_ADDRSTRLEN + 2];
-
-	if (t.n >= 2 && t.p[0] == '[')
-		t = sv_sub(t, 1, t.n - 1);
-	if (t.n >= sizeof(text))
-		return false;
-	memcpy(text, t.p, t.n);
-	text[t.n] = '\0';
-	if (inet_pton(AF_INET, text, &hs->at[0].v4.sin_addr) == 1)
-		hs->at[0].sa.sa_family = AF_INET;
-	else if (inet_pton(AF_INET6, text, &hs->at[0].v6.sin6_addr) == 1)
-		hs->at[0].sa.sa_family = AF_INET6;
-	else
-		return false;
-	hs->n_at = 1;
-	return true;
-}
-
 static void
 request(struct conn *c, const struct socks_request *r)
 {
@@ -266,8 +243,8 @@ request(struct conn *c, const struct socks_request *r)
 				     : EGRESS_DNS_FAILED;
 	if (v != EGRESS_ALLOWED)
 		conn_verdict(c, v, NULL);
-	else if (read_literal(hs))
-		dial_start(c);
+	else if (address_read(buf_view(&hs->host), &hs->at[0]))
+		dial_to(c, 1);
 	else if (!p->allow_private && host_is_private_literal(buf_view(&hs->host)))
 		conn_verdict(c, EGRESS_DENIED_ADDRESS, NULL);
 	else

@@ -88,7 +88,7 @@ won(struct conn *c, struct dial *d)
 	c->dialled = d->to;
 	dial_stop(c);
 	(void)epoll_ctl(c->g->epoll, EPOLL_CTL_MOD, c->side[1].source.fd, &e);
-	conn_verdict(c, EGRESS_ALLOWED, &c->dialled.sa);
+	conn_verdict(c, EGRESS_ALLOWED, &c->dialled);
 }
 
 // False: it failed at once.
@@ -105,8 +105,7 @@ dial(struct conn *c, struct dial *d, const union lookup_address *to)
 	    socket(to->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (d->source.fd >= 0) {
 		(void)setsockopt(d->source.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		if ((connect(d->source.fd, &to->sa,
-			 to->sa.sa_family == AF_INET ? sizeof(to->v4) : sizeof(to->v6)) == 0 ||
+		if ((connect(d->source.fd, &to->sa, address_size(to)) == 0 ||
 			errno == EINPROGRESS) &&
 		    source_add(c->g, &d->source, EPOLLOUT | EPOLLET) == 0)
 			return true;
@@ -146,14 +145,15 @@ dial_next(struct conn *c)
 }
 
 static void
-on_dial(struct guard *g UNUSED, struct source *s, uint32_t events UNUSED)
+on_dial(struct guard *g, struct source *s, uint32_t events)
 {
 	struct conn *c = s->owner;
 	struct dial *d = (struct dial *)(void *)((char *)s - offsetof(struct dial, source));
 	int e = 0;
 	socklen_t n = sizeof(e);
 
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &e, &n) != 0)
+	if ((events & (EPOLLERR | EPOLLHUP)) &&
+	    getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &e, &n) != 0)
 		e = errno;
 	if (e == 0) {
 		won(c, d);
@@ -175,18 +175,6 @@ dial_stop(struct conn *c)
 
 // --- which, and in what order ---
 
-// Mapped addresses are dialled as the IPv4 ones they are.
-static void
-unmap(union lookup_address *a)
-{
-	struct sockaddr_in v4 = {.sin_family = AF_INET};
-
-	if (a->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&a->v6.sin6_addr))
-		return;
-	memcpy(&v4.sin_addr, a->v6.sin6_addr.s6_addr + 12, 4);
-	a->v4 = v4;
-}
-
 // What may be dialled stays.
 static void
 keep_allowed(struct conn *c)
@@ -198,11 +186,8 @@ keep_allowed(struct conn *c)
 		union lookup_address a = hs->at[i];
 		enum egress_verdict v;
 
-		unmap(&a);
-		if (a.sa.sa_family == AF_INET)
-			a.v4.sin_port = htons(hs->port);
-		else
-			a.v6.sin6_port = htons(hs->port);
+		address_unmap(&a);
+		address_set_port(&a, hs->port);
 		v = egress_judge_address(&c->slot->policy, buf_view(&hs->host), &a.sa);
 		if (v == EGRESS_ALLOWED)
 			hs->at[n++] = a;
@@ -239,9 +224,10 @@ interleave(struct handshake *hs)
 }
 
 void
-dial_start(struct conn *c)
+dial_to(struct conn *c, size_t n)
 {
 	c->state = CONN_DIAL;
+	c->hs->n_at = n;
 	c->hs->next = 0;
 	keep_allowed(c);
 	interleave(c->hs);

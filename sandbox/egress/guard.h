@@ -7,7 +7,7 @@
 #define SANDBOX_EGRESS_GUARD_H
 
 #include "base/json.h"
-#include "base/lookup.h"
+#include "sandbox/egress/address.h"
 #include "sandbox/egress/egress.h"
 #include "sandbox/egress/policy.h"
 
@@ -218,7 +218,7 @@ void listeners_reap(struct guard *g);
 // ledger.c
 // The row of an attempt that came to an end; NULL: no room.
 struct ledger_row *ledger_add(struct ledger *l, const char *host, uint16_t port,
-    enum egress_verdict v, const struct sockaddr *address);
+    enum egress_verdict v, const union lookup_address *address);
 void ledger_renew(struct ledger *l); // rows of open connections stay, with counters at 0
 void ledger_done(struct ledger *l);
 void ledger_print(const struct ledger *l, int64_t id, size_t max, struct buf *out);
@@ -241,12 +241,12 @@ bool conn_may_go_on(const struct conn *c); // under a new policy
 void conn_abort(struct conn *c);           // RST to both sides
 void conn_finish(struct conn *c);          // both sides closed in good order
 // The attempt is over: a row in the ledger, an answer to the client. EGRESS_ALLOWED: relay.
-void conn_verdict(struct conn *c, enum egress_verdict v, const struct sockaddr *address);
+void conn_verdict(struct conn *c, enum egress_verdict v, const union lookup_address *address);
 void conns_reap(struct guard *g);
 
 // dial.c
-void dial_start(struct conn *c); // hs->at
-void dial_next(struct conn *c);  // it is time for one more attempt
+void dial_to(struct conn *c, size_t n); // the first n of hs->at
+void dial_next(struct conn *c);         // it is time for one more attempt
 void dial_stop(struct conn *c);
 
 // relay.c

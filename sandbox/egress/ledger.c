@@ -4,8 +4,6 @@
 
 #include "base/hash.h"
 
-#include <arpa/inet.h>
-
 static struct ledger_row *
 find(struct ledger *l, const char *host, uint32_t hash, uint16_t port, enum egress_verdict v)
 {
@@ -19,22 +17,9 @@ find(struct ledger *l, const char *host, uint32_t hash, uint16_t port, enum egre
 	return NULL;
 }
 
-static void
-write_address(struct ledger_row *r, const struct sockaddr *sa)
-{
-	const union lookup_address *a = (const void *)sa;
-
-	if (!sa)
-		return;
-	if (sa->sa_family == AF_INET)
-		inet_ntop(AF_INET, &a->v4.sin_addr, r->address, sizeof(r->address));
-	else
-		inet_ntop(AF_INET6, &a->v6.sin6_addr, r->address, sizeof(r->address));
-}
-
 struct ledger_row *
 ledger_add(struct ledger *l, const char *host, uint16_t port, enum egress_verdict v,
-    const struct sockaddr *address)
+    const union lookup_address *address)
 {
 	uint32_t hash = hash32(sv_from(host));
 	struct ledger_row *r = find(l, host, hash, port, v);
@@ -53,7 +38,8 @@ ledger_add(struct ledger *l, const char *host, uint16_t port, enum egress_verdic
 		r->verdict = v;
 	}
 	r->connections++;
-	write_address(r, address);
+	if (address)
+		address_text(address, r->address);
 	return r;
 }
 

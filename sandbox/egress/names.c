@@ -6,8 +6,6 @@
 
 #include "base/hash.h"
 
-#include <arpa/inet.h>
-
 static void
 set_state(struct guard *g, struct name *n, enum name_state state, int64_t for_ms)
 {
@@ -133,18 +131,6 @@ answered(struct guard *g, struct name *n)
 	advance(g);
 }
 
-static bool
-read_address(const char *text, union lookup_address *out)
-{
-	*out = (union lookup_address){0};
-	if (inet_pton(AF_INET, text, &out->v4.sin_addr) == 1) {
-		out->sa.sa_family = AF_INET;
-		return true;
-	}
-	out->sa.sa_family = AF_INET6;
-	return inet_pton(AF_INET6, text, &out->v6.sin6_addr) == 1;
-}
-
 void
 names_answer(struct guard *g, int64_t id, const cJSON *addresses)
 {
@@ -158,7 +144,7 @@ names_answer(struct guard *g, int64_t id, const cJSON *addresses)
 	n->n = 0;
 	json_foreach (item, addresses)
 		if (n->n < ARRAY_LEN(n->at) && cJSON_IsString(item) &&
-		    read_address(item->valuestring, &n->at[n->n]))
+		    address_read(sv_from(item->valuestring), &n->at[n->n]))
 			n->n++;
 	answered(g, n);
 }

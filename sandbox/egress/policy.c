@@ -2,10 +2,9 @@
 // Patterns of hosts and networks, and what they say of a name or an address. Pure, any thread.
 #include "sandbox/egress/policy.h"
 
-#include "base/lookup.h"
 #include "base/url.h"
+#include "sandbox/egress/address.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 
 enum { NAME_MAX_BYTES = 255 };
@@ -22,22 +21,31 @@ struct net {
 
 // --- addresses ---
 
+static struct net
+net_of(const struct sockaddr *sa)
+{
+	const union lookup_address *a = (const void *)sa;
+	struct net n = {.family = sa->sa_family};
+
+	if (sa->sa_family == AF_INET) {
+		n.bits = 32;
+		memcpy(n.bytes, &a->v4.sin_addr, 4);
+	} else if (sa->sa_family == AF_INET6) {
+		n.bits = 128;
+		memcpy(n.bytes, &a->v6.sin6_addr, 16);
+	}
+	return n;
+}
+
 static bool
 read_address(struct sv text, struct net *out)
 {
-	char t[INET6_ADDRSTRLEN];
+	union lookup_address a;
 
-	if (text.n >= 2 && text.p[0] == '[' && text.p[text.n - 1] == ']')
-		text = sv_sub(text, 1, text.n - 1);
-	if (!text.n || text.n >= sizeof(t) || memchr(text.p, '\0', text.n))
+	if (!address_read(text, &a))
 		return false;
-	memcpy(t, text.p, text.n);
-	t[text.n] = '\0';
-	*out = (struct net){.family = AF_INET, .bits = 32};
-	if (inet_pton(AF_INET, t, out->bytes) == 1)
-		return true;
-	*out = (struct net){.family = AF_INET6, .bits = 128};
-	return inet_pton(AF_INET6, t, out->bytes) == 1;
+	*out = net_of(&a.sa);
+	return true;
 }
 
 // The IPv4 address that an IPv6 one stands for: mapped, NAT64, 6to4.
@@ -82,22 +90,6 @@ net_has(const struct net *net, const struct net *a)
 		return true;
 	// A pattern "::ffff:192.0.2.1" means 192.0.2.1.
 	return net->bits == 128 && inner_address(net, &inner_net) && same_bits(&inner_net, a);
-}
-
-static struct net
-net_of(const struct sockaddr *sa)
-{
-	const union lookup_address *a = (const void *)sa;
-	struct net n = {.family = sa->sa_family};
-
-	if (sa->sa_family == AF_INET) {
-		n.bits = 32;
-		memcpy(n.bytes, &a->v4.sin_addr, 4);
-	} else if (sa->sa_family == AF_INET6) {
-		n.bits = 128;
-		memcpy(n.bytes, &a->v6.sin6_addr, 16);
-	}
-	return n;
 }
 
 // "10.0.0.0/8": without bits that the network's size leaves out.

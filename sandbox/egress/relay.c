@@ -123,7 +123,8 @@ pass_end(struct conn *c, struct flow *f, struct side *to)
 	if (f->done)
 		return STEP_WAIT;
 	f->done = true;
-	(void)shutdown(to->source.fd, SHUT_WR);
+	if (!c->flow[0].done || !c->flow[1].done) // else both are closed now
+		(void)shutdown(to->source.fd, SHUT_WR);
 	if (!c->timer.due_us)
 		timer_set(c->g, &c->timer, TIMER_HALF);
 	c->moved = false;
