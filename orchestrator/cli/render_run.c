@@ -82,7 +82,11 @@ job_thread(void *arg)
 	struct render *r = arg;
 	struct browser_opts o = browser_opts(r);
 	struct pool_opts po = runtime_cli_opts(&o);
-	struct runtime *rt = runtime_new(&po);
+	struct runtime *rt;
+
+	if (r->req->engine == ENGINE_FETCH)
+		po.browsers = 0;
+	rt = runtime_new(&po);
 
 	for (int64_t i = 1; render_once(r, rt, i >= r->args->repeat); i++)
 		;

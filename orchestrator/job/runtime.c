@@ -40,6 +40,18 @@ extractor_thread(void *arg)
 	return NULL;
 }
 
+// Without a guard no page is ever asked for: runtime_guard refuses.
+static void
+start_guard(struct runtime *rt, struct pool_opts *po)
+{
+	if (po->browsers == 0)
+		err_set(&rt->egress_err, ERR_INTERNAL, "it was said that no browser is needed");
+	else
+		(void)!egress_open(&rt->egress, &rt->egress_err);
+	po->browser.egress = rt->egress;
+	po->lazy |= !rt->egress;
+}
+
 struct runtime *
 runtime_new(const struct pool_opts *o)
 {
@@ -54,9 +66,7 @@ runtime_new(const struct pool_opts *o)
 	} else {
 		rt->started = true;
 	}
-	if (egress_open(&rt->egress, &rt->egress_err) != 0)
-		po.lazy = true; // runtime_guard refuses: no browser is ever asked for
-	po.browser.egress = rt->egress;
+	start_guard(rt, &po);
 	rt->pool = pool_new(&po);
 	return rt;
 }

@@ -10,7 +10,8 @@
 
 struct runtime;
 
-// Starts the extractor, and browsers unless the pool is lazy; returns at once.
+// Starts the extractor, and the guard and browsers: the latter not yet if the pool is lazy, neither
+// if it is to have none (0). Waits for the guard only.
 struct runtime *runtime_new(const struct pool_opts *o);
 // Ends everything that was started; nothing is left when it returns.
 void runtime_free(struct runtime *rt);
