@@ -5,7 +5,8 @@
 
 #include "sandbox/egress/policy.h"
 
-#define NETWORK_MAX_HOSTS 256
+#define NETWORK_MAX_HOSTS 256   // of each list
+#define NETWORK_MAX_BYTES 32768 // of both
 
 struct request_network {
 	struct param_strings allow_hosts, deny_hosts; // patterns (sandbox/egress/policy.h)

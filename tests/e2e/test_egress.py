@@ -214,12 +214,20 @@ def test_names_that_are_denied(riptide, pages):
     ({"deny_hosts": ["10.0.0.0/33"]}, "network.deny_hosts[0]", ""),
     ({"deny_hosts": ["*"]}, "network.deny_hosts[0]", ""),
     ({"deny_hosts": ["a.*.b"]}, "network.deny_hosts[0]", ""),
+    ({"deny_hosts": ["a" * 60 + ".b%d." % i + "c" * 60 + ".d" * 60 for i in range(256)]}, "network.deny_hosts[", "32768"),
     ({"max_bytes": 0}, "network.max_bytes", "1"),
     ({"allow_host": []}, "network.allow_host", "allow_hosts"),
 ])
 def test_bad_networks_are_refused(riptide, network, path, says):
     r = riptide("run", "-", "--allow-private", "--format", "json", stdin=json.dumps({"url": "http://127.0.0.1:1/", "network": network}).encode(), rc=(2, 4))
     assert path in r.err and says in r.err, r
+
+
+def test_long_lists_reach_the_guard(riptide, pages):
+    s = pages({"/": article()})
+    hosts = ["h%d.%s.example" % (i, "x" * 40) for i in range(255)]
+    r = riptide.run({"url": s.url, "network": {"allow_hosts": ["127.0.0.1"] + hosts, "deny_hosts": hosts}})
+    assert r["status"] == "complete"
 
 
 def test_network_options_of_the_command_line(riptide, pages, ear):
