@@ -17,6 +17,12 @@ slot_at(const char *p)
 	return ((four | 0x20202020u) * HASH_FACTOR) >> HASH_SHIFT;
 }
 
+static uint32_t
+near_at(const char *p)
+{
+	return slot_at(p) / (KEYWORDS_SLOTS / KEYWORDS_NEAR);
+}
+
 void
 keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 {
@@ -33,18 +39,15 @@ keywords_init(struct keywords *k, const struct keyword *v, size_t n)
 		k->first[slot] = (uint16_t)(i + 1);
 		k->letters |= 1u << (v[i].word[0] & 31);
 		for (size_t at = 0; at < k->step; at++) {
-			slot = slot_at(v[i].word + at);
-			k->near[slot / 32] |= 1u << slot % 32;
+			k->near[near_at(v[i].word + at)] = 1;
 		}
 	}
 }
 
-static uint32_t // 1 or 0
+static uint8_t // 1 or 0
 is_near(const struct keywords *k, const char *p)
 {
-	uint32_t slot = slot_at(p);
-
-	return k->near[slot / 32] >> slot % 32 & 1;
+	return k->near[near_at(p)];
 }
 
 // One look at four places.

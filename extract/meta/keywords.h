@@ -10,6 +10,7 @@
 
 #define KEYWORDS_MAX   1024
 #define KEYWORDS_SLOTS 4096
+#define KEYWORDS_NEAR  2048
 
 struct keyword {
 	const char *word;
@@ -19,9 +20,9 @@ struct keywords {
 	const struct keyword *v; // borrowed
 	size_t step;             // every word has four bytes at one of so many places in a row
 	// Asked before the tables, which are seldom at hand: letters that words begin with, by the
-	// lower five bits, and bits by four bytes: a word begins less than a step before them.
+	// lower five bits, and 1 by four bytes: a word begins less than a step before them.
 	uint32_t letters;
-	uint32_t near[KEYWORDS_SLOTS / 32];
+	uint8_t near[KEYWORDS_NEAR];
 	uint16_t first[KEYWORDS_SLOTS], next[KEYWORDS_MAX]; // by the first four bytes
 };
 
