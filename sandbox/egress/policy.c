@@ -183,14 +183,13 @@ ieq(struct sv a, struct sv b)
 }
 
 static bool
-name_matches(const struct pattern *p, struct sv name)
+name_matches(struct sv pattern, bool below, struct sv name)
 {
-	if (p->kind == PATTERN_NAME)
-		return ieq(p->name, name);
-	if (p->kind != PATTERN_BELOW || name.n < p->name.n + 2)
+	if (!below)
+		return ieq(pattern, name);
+	if (name.n < pattern.n + 2 || name.p[name.n - pattern.n - 1] != '.')
 		return false;
-	return name.p[name.n - p->name.n - 1] == '.' &&
-	       ieq(p->name, sv_sub(name, name.n - p->name.n, name.n));
+	return ieq(pattern, sv_sub(name, name.n - pattern.n, name.n));
 }
 
 int
@@ -245,22 +244,47 @@ struct found {
 	bool has_nets;
 };
 
+static bool
+matches(const struct asked *a, struct sv text, bool *is_net)
+{
+	cleanup_buf room = BUF_INIT_MAX(1024);
+	struct pattern p;
+
+	read_pattern(text, &room, &p);
+	*is_net = p.kind == PATTERN_NET;
+	if (*is_net)
+		return net_has(&p.net, &a->literal) || net_has(&p.net, &a->dialled);
+	return p.kind != PATTERN_BAD && a->name.n &&
+	       name_matches(p.name, p.kind == PATTERN_BELOW, a->name);
+}
+
+// Is a pattern, known to be one, a name that need not be converted? So are most of long lists.
+static bool
+is_simple(struct sv text)
+{
+	if (!text.n || !sv_is_alpha(text.p[text.n - 1]))
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] >= 0x80 || text.p[i] == ':' || text.p[i] == '%')
+			return false;
+	return true;
+}
+
 static struct found
 look_in(const struct param_strings *list, const struct asked *a)
 {
 	struct found f = {0};
 
 	for (size_t i = 0; i < list->n && !f.match; i++) {
-		cleanup_buf room = BUF_INIT_MAX(1024);
-		struct pattern p;
+		struct sv text = sv_from(list->v[i]);
+		bool below = sv_starts(text, "*."), is_net = false;
 
-		read_pattern(sv_from(list->v[i]), &room, &p);
-		if (p.kind == PATTERN_NET) {
-			f.has_nets = true;
-			f.match = net_has(&p.net, &a->literal) || net_has(&p.net, &a->dialled);
-		} else {
-			f.match = a->name.n && name_matches(&p, a->name);
-		}
+		if (is_simple(text))
+			f.match = a->name.n &&
+				  name_matches(sv_sub(text, below ? 2 : 0, text.n), below, a->name);
+		else
+			f.match = matches(a, text, &is_net);
+		f.has_nets |= is_net;
 	}
 	return f;
 }

@@ -438,6 +438,9 @@ def test_a_client_that_goes_away_is_dialled_for_no_more(guard, server):
     guard.ledger()
     guard.answer(number, "127.0.0.1")
     assert guard.ledger()["hosts"] == []
+    server.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        server.accept()
 
 
 def test_ipv6(guard):
@@ -889,7 +892,7 @@ def test_with_few_fds_there_are_fewer_connections(server):
 
 
 def test_without_fds_it_waits_without_work(server):
-    guard = Guard(fds=24)
+    guard = Guard(fds=16)
     guard.grant()
     clients = [guard.client() for _ in range(40)]
     guard.ledger()
