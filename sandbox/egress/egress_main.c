@@ -21,7 +21,8 @@ confine(struct guard *g, struct err *err)
 	const int keep = EGRESS_CONTROL_FD;
 	struct confine_limits lim = {
 	    .nofile = (unsigned)g->limits.connections * FDS_A_CONNECTION + FDS_OF_OTHERS,
-	    .set_nproc = true};
+	    .set_nproc = true,
+	    .fsize_bytes = SIZE_MAX}; // stderr may be a file, and no other can be opened
 	int abi, rc = confine_drop_root(err);
 
 	confine_close_fds(&keep, 1);

@@ -36,13 +36,13 @@ def until(condition, seconds=WAIT_S):
 class Guard:
     """The program with the other end of its control socket, and one listener, number 1."""
 
-    def __init__(self, *limits, fds=None):
+    def __init__(self, *limits, fds=None, stderr=subprocess.PIPE):
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         os.set_inheritable(theirs.fileno(), True)
         self.process = subprocess.Popen(
             ["/bin/bash", "-c", "%sexec \"$0\" \"$@\" 3<&%d %d<&-" % (
                 "ulimit -n %d; " % fds if fds else "", theirs.fileno(), theirs.fileno()), PROGRAM, *limits],
-            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=stderr)
         theirs.close()
         self.control.settimeout(WAIT_S)
         self.port, self.ids = None, 0
@@ -116,8 +116,9 @@ class Guard:
             self.process.wait(WAIT_S)
         finally:
             self.process.kill()
-            self.said = self.process.stderr.read().decode()
-            self.process.stderr.close()
+            if self.process.stderr:
+                self.said = self.process.stderr.read().decode()
+                self.process.stderr.close()
         return self.process.returncode
 
 
@@ -364,6 +365,15 @@ def test_the_machine_s_own_public_addresses_are_denied(guard, outside):
 
 # --- dialling ---
 
+def test_mapped_addresses_are_the_ipv4_ones(guard, server):
+    guard.grant()
+    s = guard.ask("mapped.example", port_of(server))
+    guard.answer(guard.asked()[0], "::ffff:127.0.0.1")
+    assert reply(s) == 0
+    guard.connect("::ffff:127.0.0.1", port_of(server))
+    assert [r["address"] for r in guard.ledger()["hosts"]] == ["127.0.0.1", "127.0.0.1"]
+
+
 def test_refusals_say_why(guard, server):
     guard.grant()
     closed = socket.create_server(("127.0.0.1", 0))
@@ -467,6 +477,17 @@ def test_a_name_is_asked_for_once(guards, server):
         assert reply(s) == 0
     guard.ask("example.com", port_of(server))
     assert guard.asked()[1] == "example.com"
+
+
+def test_lookups_wait_in_line(guards, server):
+    guard = guards("slot_lookups=1")
+    guard.grant()
+    clients = [guard.ask("n%d.example" % i, port_of(server)) for i in range(4)]
+    for i, s in enumerate(clients):
+        number, name = guard.asked()
+        assert name == "n%d.example" % i and not select.select([guard.control], [], [], 0.05)[0]
+        guard.answer(number, *["127.0.0.1"] * (i % 2))
+        assert reply(s) == (0 if i % 2 else 4)
 
 
 def test_a_failure_is_remembered_for_a_moment(guards):
@@ -694,6 +715,16 @@ def test_many_connections_at_once(guard, server):
         s.close()
     assert [read_all(s) for s in clients] == [b"%d" % i for i in range(200)]
     assert guard.row()["connections"] == 200
+
+
+def test_idle_connections_are_kept_alive(guard, server):
+    guard.grant()
+    client, theirs = pair(guard, server)
+    with open("/proc/net/tcp") as f:
+        rows = [line.split() for line in f]
+    # local address, remote address, state, queues, timer: 02 is the one of keep-alive
+    (row,) = [r for r in rows if r[1].endswith(":%04X" % theirs.getpeername()[1]) and r[3] == "01"]
+    assert row[5].split(":")[0] == "02" and 40 < int(row[5].split(":")[1], 16) / os.sysconf("SC_CLK_TCK") <= 45
 
 
 # --- the budget ---
@@ -942,6 +973,16 @@ def test_what_is_not_understood_is_said_and_ignored(guard, server, packet):
     assert len(os.listdir("/proc/%d/fd" % guard.process.pid)) < 12 + 20 * SANITIZED
     assert guard.close() == 0
     assert "a packet of riptide's is not understood" in guard.said
+
+
+def test_what_is_said_may_go_to_a_file(tmp_path, server):
+    with open(tmp_path / "log", "wb") as f:
+        guard = Guard(stderr=f)
+    guard.send(b"nonsense")
+    guard.grant()
+    pair(guard, server)
+    assert guard.close() == 0
+    assert "nonsense" in (tmp_path / "log").read_text()
 
 
 def test_answers_that_come_late_or_are_odd_are_nothing(guard, server):
