@@ -157,6 +157,8 @@ run_browser(const struct run *run, pid_t parent)
 		_exit(127);
 	}
 	bool nnp = keep_privileges_away(r);
+	if (nnp)
+		(void)!launch_filter_sockets(); // fails where the kernel has no seccomp
 	report(run, MSG_STARTED, getpid(), nnp, "");
 	if (!wire_fds(run->in->stderr_fd))
 		execve(r->argv[0], r->argv, r->env);

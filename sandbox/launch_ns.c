@@ -28,7 +28,9 @@ static const struct seen {
     {"/lib64", "the dynamic loader"},
     {"/etc", "fonts, certificates, resolver, policies; readable to every user anyway"},
     {"/var/cache/fontconfig", "else each start scans all fonts"},
-    {"/run/systemd/resolve", "where /etc/resolv.conf may point to"},
+    // not the directory, with the socket of a resolver that would ask anybody for any name
+    {"/run/systemd/resolve/resolv.conf", "where /etc/resolv.conf may point to"},
+    {"/run/systemd/resolve/stub-resolv.conf", "where /etc/resolv.conf may point to"},
     {"/run/resolvconf", "where /etc/resolv.conf may point to"},
     {"/run/NetworkManager/resolv.conf", "where /etc/resolv.conf may point to"},
     {"/sys/devices/system/cpu", "how many CPUs there are"},

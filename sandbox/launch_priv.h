@@ -74,6 +74,10 @@ int launch_net_listen(bool own, int *port, struct err *err) MUST_CHECK;
 // when the other side of `until` goes meanwhile.
 int launch_net_dial(int port, int until) MUST_CHECK;
 
+// sockets (launch_filter.c)
+// With no_new_privs: none from now on but of Unix, IPv4, IPv6 and netlink. -1 with errno.
+int launch_filter_sockets(void) MUST_CHECK;
+
 // directory of a browser without namespaces (launch_dir.c)
 struct launch_dir {
 	char path[LAUNCH_PATH_BYTES];

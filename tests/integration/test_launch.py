@@ -491,6 +491,50 @@ def test_a_shell_in_its_place_finds_no_secrets(launch, fake):
     assert int(blocks) * int(size) == 64 << 20
 
 
+SOCKETS = """/usr/bin/python3 - >&2 <<'.'
+import ctypes, errno, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+def said(what, n, *args):
+    fd = libc.syscall(n, *args) if n else libc.socket(*args)
+    print("%s=%s" % (what, "made" if fd >= 0 else errno.errorcode[ctypes.get_errno()]))
+for name in ("AF_UNIX", "AF_INET", "AF_INET6", "AF_NETLINK", "AF_VSOCK", "AF_PACKET", "AF_ALG", "AF_BLUETOOTH", "AF_QIPCRTR"):
+    said(name, 0, getattr(socket, name), socket.SOCK_RAW if name == "AF_NETLINK" else socket.SOCK_DGRAM, 0)
+said("upper", 0, ctypes.c_uint64(socket.AF_VSOCK | 1 << 32), socket.SOCK_STREAM, 0)
+said("io_uring", 425, 1, (ctypes.c_char * 120)())
+.
+"""
+
+
+def test_a_browser_makes_no_sockets_of_other_families(launch, fake, degrade):
+    """AF_VSOCK leads out of every network namespace."""
+    one = launch(degrade, argv=[fake(SOCKETS)])
+    one.send(one.packet)
+    end = one.event()
+    said = dict(line.split("=", 1) for line in end["stderr"].splitlines() if "=" in line)
+    assert {k for k, v in said.items() if v == "made"} - {"AF_INET6"} == {"AF_UNIX", "AF_INET", "AF_NETLINK"}, end
+    assert said.pop("io_uring") == "ENOSYS" and said.pop("AF_INET6") in ("made", "EAFNOSUPPORT") and len(said) == 9, end
+    assert set(said.values()) == {"made", "EAFNOSUPPORT"}
+
+
+@pytest.mark.skipif(not REAL_ROOT or not os.environ.get("RIPTIDE_ISOLATED"), reason="needs root and mounts of its own")
+def test_a_browser_does_not_see_the_resolvers_socket(launch, fake):
+    """It takes questions from whoever can write to it, in any network namespace."""
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
+    try:
+        os.makedirs("/run/systemd/resolve")
+        with socket.socket(socket.AF_UNIX) as resolver, open("/run/systemd/resolve/stub-resolv.conf", "w") as f:
+            resolver.bind("/run/systemd/resolve/io.systemd.Resolve")
+            os.chmod("/run/systemd/resolve/io.systemd.Resolve", 0o666)
+            f.write("nameserver 127.0.0.53\n")
+            f.flush()
+            one = launch(argv=[fake("find /run >&2; cat /run/systemd/resolve/* >&2")])
+            one.send(one.packet)
+            said = one.event()["stderr"].split("\n")
+    finally:
+        subprocess.run(["umount", "-l", "/run"], check=True)
+    assert said[:-1] == ["/run", "/run/systemd", "/run/systemd/resolve", "/run/systemd/resolve/stub-resolv.conf", "nameserver 127.0.0.53"]
+
+
 def test_only_the_shared_flags_depend_on_the_mount_namespace(launch, fake, degrade):
     one = launch(degrade, argv=[fake('echo "$@" >&2'), "a", "{dir}/b"], argv_shared=["shared"])
     one.send(one.packet)
