@@ -42,18 +42,35 @@ unlink_entry(struct parser *p, uint32_t index)
 		p->innermost[e->name * 2 + 1] = e->same;
 }
 
+// Room for an entry, and for names up to `id`.
+static bool
+has_room(const struct parser *p, uint32_t id)
+{
+	return p->n < p->cap && id < p->cap_innermost / 2;
+}
+
+static __attribute__((noinline)) void
+grow_and_push(
+    struct parser *p, node_id node, uint32_t tag, uint32_t name, enum name_space ns, unsigned flags)
+{
+	size_t names = (size_t)MAX(name, tag) * 2 + 2;
+
+	if (!p->failed &&
+	    tree_grow_raw(p->t->arena, &p->stack, &p->cap, (size_t)p->n + 1, sizeof(*p->stack)) &&
+	    tree_grow(p->t->arena, &p->innermost, &p->cap_innermost, names, sizeof(*p->innermost)))
+		stack_push_as(p, node, tag, name, ns, flags);
+	else
+		p->failed = true;
+}
+
 void
 stack_push_as(
     struct parser *p, node_id node, uint32_t tag, uint32_t name, enum name_space ns, unsigned flags)
 {
-	size_t names = (size_t)MAX(name, tag) * 2 + 2;
 	struct open_el *e;
 
-	if (p->failed ||
-	    !tree_grow_raw(p->t->arena, &p->stack, &p->cap, (size_t)p->n + 1, sizeof(*p->stack)) ||
-	    !tree_grow(
-		p->t->arena, &p->innermost, &p->cap_innermost, names, sizeof(*p->innermost))) {
-		p->failed = true;
+	if (p->failed || !has_room(p, MAX(name, tag))) {
+		grow_and_push(p, node, tag, name, ns, flags);
 		return;
 	}
 	if (!(flags & OPEN_SHARED))

@@ -305,19 +305,25 @@ build_insert(struct tree_builder *b, node_id i, node_id parent, node_id before)
 	b->last = i;
 }
 
-node_id
-build_child(struct tree_builder *b, enum node_kind kind, node_id parent, node_id before)
+static __attribute__((noinline)) node_id
+build_child_anywhere(struct tree_builder *b, enum node_kind kind, node_id parent, node_id before)
+{
+	node_id i = build_node(b, kind);
+
+	if (i != NODE_NONE)
+		build_insert(b, i, parent, before);
+	return i;
+}
+
+static inline __attribute__((always_inline)) node_id
+add_child(struct tree_builder *b, enum node_kind kind, node_id parent, node_id before)
 {
 	struct tree *t = b->t;
 	node_id i = t->n;
 
 	if (b->links || before != NODE_NONE || t->nodes[parent].end != 0 || i >= t->cap ||
-	    i >= t->lim.max_nodes) {
-		i = build_node(b, kind);
-		if (i != NODE_NONE)
-			build_insert(b, i, parent, before);
-		return i;
-	}
+	    i >= t->lim.max_nodes)
+		return build_child_anywhere(b, kind, parent, before);
 	end_before(t->nodes, b->last, parent, i);
 	t->nodes[i] = (struct node){.kind = (uint8_t)kind,
 	    .parent = parent,
@@ -326,6 +332,12 @@ build_child(struct tree_builder *b, enum node_kind kind, node_id parent, node_id
 	b->last = i;
 	t->n++;
 	return i;
+}
+
+node_id
+build_child(struct tree_builder *b, enum node_kind kind, node_id parent, node_id before)
+{
+	return add_child(b, kind, parent, before);
 }
 
 // Most texts are line ends and indents between tags: seen once, here.
@@ -369,7 +381,7 @@ build_text(struct tree_builder *b, node_id parent, node_id before, struct span t
 		extend_text(b, i, text);
 		return;
 	}
-	i = build_child(b, NODE_TEXT, parent, before);
+	i = add_child(b, NODE_TEXT, parent, before);
 	if (i == NODE_NONE)
 		return;
 	nodes = b->t->nodes;
