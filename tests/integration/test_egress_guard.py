@@ -363,6 +363,22 @@ def test_the_machine_s_own_public_addresses_are_denied(guard, outside):
             subprocess.run(["ip", "addr", "del", address, "dev", "lo"], capture_output=True)  # the first takes the second along
 
 
+def test_own_addresses_are_known_where_any_can_be_bound_to(guard, outside):
+    there = outside.bind(lambda: socket.create_server(("0.0.0.0", 0)))
+    subprocess.run(["ip", "addr", "add", "93.184.200.1/24", "dev", "lo"], check=True)
+    try:
+        with open("/proc/sys/net/ipv4/ip_nonlocal_bind", "w") as f:
+            f.write("1")
+        guard.grant(allow_private=False)
+        guard.connect("93.184.215.14", port_of(there))
+        assert guard.refused("93.184.200.1", port_of(there)) == 2
+    finally:
+        with open("/proc/sys/net/ipv4/ip_nonlocal_bind", "w") as f:
+            f.write("0")
+        subprocess.run(["ip", "addr", "del", "93.184.200.1/24", "dev", "lo"], check=True)
+        there.close()
+
+
 # --- dialling ---
 
 def test_mapped_addresses_are_the_ipv4_ones(guard, server):
