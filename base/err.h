@@ -55,6 +55,8 @@ enum cli_exit {
 	    "the host name does not resolve")                                                      \
 	X(CONNECTION_FAILED, "network", "connection_failed", 502, true, EXIT_NETWORK,              \
 	    "no connection to the server")                                                         \
+	X(PROXY_FAILED, "network", "proxy_failed", 502, true, EXIT_NETWORK,                        \
+	    "the proxy of proxy_config does not connect")                                          \
 	X(TLS_FAILED, "network", "tls_failed", 502, false, EXIT_NETWORK,                           \
 	    "the TLS handshake or certificate failed")                                             \
 	X(NAVIGATION_FAILED, "network", "navigation_failed", 502, true, EXIT_NETWORK,              \

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "sandbox/egress/egress.h"
 #include "sandbox/egress/policy.h"
 
 struct egress;          // the guard
@@ -37,7 +38,8 @@ void egress_revoke(struct egress_slot *s);
 struct egress_row {
 	char *host; // as it was asked for: a name or an address
 	uint16_t port;
-	char address[46]; // dialled; "": none
+	char address[46];               // dialled; "": none
+	char detail[EGRESS_MAX_DETAIL]; // of EGRESS_PROXY_FAILED: what the proxy did; "": none
 	enum egress_verdict verdict;
 	uint64_t connections, bytes_in, bytes_out;
 };

@@ -32,7 +32,8 @@ read_verdict(const cJSON *row, enum egress_verdict *out)
 static bool
 read_row(const cJSON *v, struct egress_row *out)
 {
-	const char *host = json_str(v, "host"), *address = json_str(v, "address");
+	const char *host = json_str(v, "host"), *address = json_str(v, "address"),
+		   *detail = json_str(v, "detail");
 	uint64_t port;
 
 	if (!host || strlen(host) > EGRESS_MAX_HOST || !egress_count(v, "port", &port) ||
@@ -41,12 +42,15 @@ read_row(const cJSON *v, struct egress_row *out)
 	if ((json_get(v, "address") && !address) ||
 	    (address && strlen(address) >= sizeof(out->address)))
 		return false;
+	if ((json_get(v, "detail") && !detail) || (detail && strlen(detail) >= sizeof(out->detail)))
+		return false;
 	if (!egress_count(v, "connections", &out->connections) ||
 	    !egress_count(v, "bytes_in", &out->bytes_in) ||
 	    !egress_count(v, "bytes_out", &out->bytes_out))
 		return false;
 	out->port = (uint16_t)port;
 	snprintf(out->address, sizeof(out->address), "%s", address ? address : "");
+	snprintf(out->detail, sizeof(out->detail), "%s", detail ? detail : "");
 	out->host = xstrdup(host);
 	return true;
 }

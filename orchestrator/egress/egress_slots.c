@@ -200,6 +200,22 @@ array_of(const struct param_strings *list)
 	return v;
 }
 
+static cJSON *
+upstream_of(const struct egress_upstream *u)
+{
+	cJSON *v = json_obj();
+
+	json_set_str(v, "kind", u->kind == EGRESS_BY_HTTP ? "http" : "socks5");
+	json_set_str(v, "host", u->host);
+	json_set_int(v, "port", u->port);
+	if (u->user)
+		json_set_str(v, "user", u->user);
+	if (u->password)
+		json_set_str(v, "password", u->password);
+	json_set(v, "bypass", array_of(&u->bypass));
+	return v;
+}
+
 static void
 write_grant(const struct egress_slot *s, const struct egress_policy *p, struct buf *out)
 {
@@ -209,6 +225,8 @@ write_grant(const struct egress_slot *s, const struct egress_policy *p, struct b
 	json_set(policy, "allow_hosts", array_of(&p->allow_hosts));
 	json_set(policy, "deny_hosts", array_of(&p->deny_hosts));
 	json_set_int(policy, "max_bytes", MIN(p->max_bytes, UINT64_C(1) << 53));
+	if (p->upstream.kind != EGRESS_DIRECT)
+		json_set(policy, "upstream", upstream_of(&p->upstream));
 	json_set(packet, "policy", policy);
 	json_print(out, packet, false);
 	cJSON_Delete(packet);

@@ -28,6 +28,7 @@ handshake_free(struct conn *c)
 		return;
 	free(c->hs->asked);
 	buf_done(&c->hs->host);
+	upstream_free(c->hs->up);
 	free(steal_ptr(c->hs));
 }
 
@@ -121,6 +122,7 @@ static const enum socks_reply replies[EGRESS_VERDICTS] = {
     [EGRESS_UNREACHABLE] = SOCKS_HOST_UNREACHABLE,
     [EGRESS_TIMEOUT] = SOCKS_HOST_UNREACHABLE,
     [EGRESS_OVERLOADED] = SOCKS_FAILURE,
+    [EGRESS_PROXY_FAILED] = SOCKS_FAILURE,
 };
 
 static bool
@@ -133,7 +135,7 @@ static void
 begin_relay(struct conn *c)
 {
 	uint8_t reply[SOCKS_REPLY_BYTES];
-	struct flow *f = &c->flow[0];
+	struct flow *f = &c->flow[0], *back = &c->flow[1];
 
 	socks_reply(SOCKS_SUCCEEDED, reply);
 	if (!send_all(c, reply, sizeof(reply))) {
@@ -145,10 +147,12 @@ begin_relay(struct conn *c)
 	if (f->n) {
 		f->wait = xmalloc(f->n);
 		memcpy(f->wait, c->hs->in, f->n);
-		if (c->row)
-			c->row->bytes[0] += f->n;
-		c->slot->ledger.bytes += f->n;
 	}
+	if (c->row) {
+		c->row->bytes[0] += f->n;
+		c->row->bytes[1] += back->n;
+	}
+	c->slot->ledger.bytes += f->n + back->n;
 	handshake_free(c);
 	relay_run(c);
 }
@@ -158,15 +162,22 @@ conn_verdict(struct conn *c, enum egress_verdict v, const union lookup_address *
 {
 	struct ledger *l = &c->slot->ledger;
 	struct ledger_row *row = NULL;
+	const char *detail = NULL;
 
 	timer_clear(c->g, &c->timer);
 	if (v == EGRESS_ALLOWED && is_over(c->slot))
 		v = EGRESS_OVER_BUDGET;
+	if (c->hs->up && v != EGRESS_ALLOWED && v != EGRESS_OVER_BUDGET) {
+		detail = upstream_reason(c, v);
+		v = EGRESS_PROXY_FAILED;
+	}
 	l->over |= v == EGRESS_OVER_BUDGET;
 	if (c->slot->granted)
 		row = ledger_add(l, c->hs->asked, c->hs->port, v, address);
+	ledger_detail(row, detail);
 	if (v != EGRESS_ALLOWED) {
 		dial_stop(c);
+		source_close(&c->side[1].source);
 		refuse(c, replies[v]);
 		return;
 	}
@@ -198,6 +209,17 @@ look_up(struct conn *c, const char *host)
 	n = names_ask(c->g, c, host);
 	if (n)
 		conn_resolved(c, n);
+}
+
+void
+conn_seek(struct conn *c, const char *host)
+{
+	if (address_read(sv_from(host), &c->hs->at[0]))
+		dial_to(c, 1);
+	else if (!c->slot->policy.allow_private && host_is_private_literal(sv_from(host)))
+		conn_verdict(c, EGRESS_DENIED_ADDRESS, NULL);
+	else
+		look_up(c, host);
 }
 
 // The host as it was asked for, and as it is meant: "127.1" is 127.0.0.1.
@@ -237,18 +259,18 @@ request(struct conn *c, const struct socks_request *r)
 
 	hs->port = r->port;
 	timer_set(c->g, &c->timer, TIMER_DIAL);
+	c->far = good && egress_by_upstream(p, buf_view(&hs->host));
 	if (c->slot->granted)
 		v = is_over(c->slot) ? EGRESS_OVER_BUDGET
-		    : good           ? egress_judge_host(p, buf_view(&hs->host))
-				     : EGRESS_DNS_FAILED;
+		    : !good          ? EGRESS_DNS_FAILED
+		    : c->far         ? egress_judge_far(p, buf_view(&hs->host))
+				     : egress_judge_host(p, buf_view(&hs->host));
 	if (v != EGRESS_ALLOWED)
 		conn_verdict(c, v, NULL);
-	else if (address_read(buf_view(&hs->host), &hs->at[0]))
-		dial_to(c, 1);
-	else if (!p->allow_private && host_is_private_literal(buf_view(&hs->host)))
-		conn_verdict(c, EGRESS_DENIED_ADDRESS, NULL);
+	else if (c->far)
+		upstream_begin(c);
 	else
-		look_up(c, hs->host.p);
+		conn_seek(c, hs->host.p);
 }
 
 // --- the handshake ---
@@ -350,7 +372,7 @@ on_client(struct guard *g, struct source *s, uint32_t events)
 		discard(c);
 	else if (c->state == CONN_GREETING || c->state == CONN_REQUEST)
 		read_handshake(c);
-	if ((c->state == CONN_NAME || c->state == CONN_DIAL) && c->side[0].hup)
+	if (c->state >= CONN_NAME && c->state <= CONN_UPSTREAM && c->side[0].hup)
 		conn_abort(c); // nobody waits for it any more
 }
 
@@ -389,6 +411,8 @@ conn_may_go_on(const struct conn *c)
 	// A row there was no room for: nobody knows its host any more.
 	if (!c->row)
 		return false;
+	if (c->far)
+		return egress_judge_far(p, asked) == EGRESS_ALLOWED;
 	return egress_judge_host(p, asked) == EGRESS_ALLOWED &&
 	       egress_judge_address(p, asked, &c->dialled.sa) == EGRESS_ALLOWED;
 }

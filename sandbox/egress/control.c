@@ -128,6 +128,39 @@ read_patterns(const cJSON *v, struct param_strings *out)
 	return true;
 }
 
+// A text that has to be there, or may be; false: it is none.
+static bool
+read_text(const cJSON *obj, const char *key, bool required, const char **out)
+{
+	const cJSON *v = json_get(obj, key);
+
+	if (!v || !cJSON_IsString(v))
+		return !v && !required;
+	*out = xstrdup(v->valuestring);
+	return true;
+}
+
+static bool
+read_upstream(const cJSON *v, struct egress_upstream *out)
+{
+	const char *kind = json_str(v, "kind");
+	int64_t port = json_int(v, "port", -1);
+
+	if (!v)
+		return true;
+	if (!kind || port < 1 || port > UINT16_MAX)
+		return false;
+	out->port = (uint16_t)port;
+	if (strcmp(kind, "http") == 0)
+		out->kind = EGRESS_BY_HTTP;
+	else if (strcmp(kind, "socks5") == 0)
+		out->kind = EGRESS_BY_SOCKS5;
+	return out->kind && read_text(v, "host", true, &out->host) &&
+	       read_text(v, "user", false, &out->user) &&
+	       read_text(v, "password", false, &out->password) &&
+	       read_patterns(json_get(v, "bypass"), &out->bypass);
+}
+
 static bool
 read_policy(const cJSON *v, struct egress_policy *out)
 {
@@ -140,7 +173,8 @@ read_policy(const cJSON *v, struct egress_policy *out)
 	out->allow_private = cJSON_IsTrue(private);
 	out->max_bytes = max ? (uint64_t)max->valuedouble : 0;
 	return read_patterns(json_get(v, "allow_hosts"), &out->allow_hosts) &&
-	       read_patterns(json_get(v, "deny_hosts"), &out->deny_hosts);
+	       read_patterns(json_get(v, "deny_hosts"), &out->deny_hosts) &&
+	       read_upstream(json_get(v, "upstream"), &out->upstream);
 }
 
 // Of a grant that can't be read nothing is granted.
@@ -236,8 +270,8 @@ control_read(struct guard *g)
 		if (json_parse_api(
 			(struct sv){text, (size_t)n}, &json_limits_default, &packet, NULL) != 0 ||
 		    !run_order(g, packet, &fds[0]))
-			guard_say("a packet of riptide's is not understood: %.*s",
-			    (int)MIN(n, (ssize_t)200), text);
+			guard_say("a packet of riptide's is not understood: %zd bytes, op %.20s", n,
+			    json_str(packet, "op") ? json_str(packet, "op") : "?");
 		cJSON_Delete(packet);
 		for (size_t i = 0; i < LAUNCH_MAX_FDS; i++)
 			util_closep(&fds[i]);

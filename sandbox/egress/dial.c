@@ -88,7 +88,10 @@ won(struct conn *c, struct dial *d)
 	c->dialled = d->to;
 	dial_stop(c);
 	(void)epoll_ctl(c->g->epoll, EPOLL_CTL_MOD, c->side[1].source.fd, &e);
-	conn_verdict(c, EGRESS_ALLOWED, &c->dialled);
+	if (c->hs->up)
+		upstream_dialled(c);
+	else
+		conn_verdict(c, EGRESS_ALLOWED, &c->dialled);
 }
 
 // At once what is written; and a connection that stands idle is kept alive as Chromium does with
@@ -197,6 +200,7 @@ dial_stop(struct conn *c)
 static void
 keep_allowed(struct conn *c)
 {
+	const struct egress_policy *p = &c->slot->policy;
 	struct handshake *hs = c->hs;
 	size_t n = 0;
 
@@ -205,8 +209,9 @@ keep_allowed(struct conn *c)
 		enum egress_verdict v;
 
 		address_unmap(&a);
-		address_set_port(&a, hs->port);
-		v = egress_judge_address(&c->slot->policy, buf_view(&hs->host), &a.sa);
+		address_set_port(&a, hs->up ? p->upstream.port : hs->port);
+		v = hs->up ? egress_judge_upstream(p, &a.sa)
+			   : egress_judge_address(p, buf_view(&hs->host), &a.sa);
 		if (v == EGRESS_ALLOWED)
 			hs->at[n++] = a;
 		else

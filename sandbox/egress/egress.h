@@ -19,15 +19,18 @@
 //   guard -> riptide
 //     {"event": "resolve", "id": N, "host": NAME}
 //     {"event": "ledger", "id": N, "bytes": N, "denied": N, "over": bool, "hosts": [{"host",
-//     "port", "address"?, "verdict",
-//         "connections", "bytes_in", "bytes_out"}, …], "dropped"?: N}     "dropped": rows there was
-//         no room for
+//         "port", "address"?, "detail"?, "verdict", "connections", "bytes_in", "bytes_out"}, …],
+//         "dropped"?: N}
+//         "dropped": rows there was no room for. "detail": of "proxy_failed", what the proxy did.
+//         What goes by a proxy has no "address".
 //
 // bytes_in came to the client, bytes_out from it. A row with the host "" counts connections that
 // were not even read ("overloaded").
 //
 // POLICY: {"allow_private": bool, "allow_hosts": [PATTERN …], "deny_hosts": [PATTERN …],
-// "max_bytes": N} (sandbox/egress/policy.h). The guard reads all packets that wait before it
+// "max_bytes": N, "upstream"?: {"kind": "http" or "socks5", "host", "port", "user"?, "password"?,
+// "bypass": [PATTERN …]}} (sandbox/egress/policy.h). A grant with another upstream than the one
+// before closes all connections. The guard reads all packets that wait before it
 // accepts a connection: a grant that was sent before a page was told to load anything counts for
 // it. It ends when the socket does.
 #ifndef SANDBOX_EGRESS_EGRESS_H
@@ -37,5 +40,6 @@
 #define EGRESS_PORT       1080 // of the listener in a browser's own network namespace
 #define EGRESS_MAX_PACKET 65536
 #define EGRESS_MAX_HOSTS  256 // rows of a ledger
+#define EGRESS_MAX_DETAIL 128 // bytes, with the NUL
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What riptide-egress is made of: one process, one thread, one epoll loop (egress_main.c) over the
 // control socket (control.c), listeners and their slots (slots.c, ledger.c), connections (conn.c,
-// dial.c, relay.c) and names that riptide is asked for (names.c). What is closed in a turn of the
-// loop is freed at its end: events that came with it may still speak of it.
+// dial.c, upstream.c, relay.c) and names that riptide is asked for (names.c). What is closed in a
+// turn of the loop is freed at its end: events that came with it may still speak of it.
 #ifndef SANDBOX_EGRESS_GUARD_H
 #define SANDBOX_EGRESS_GUARD_H
 
@@ -56,6 +56,7 @@ struct ledger_row {
 	uint16_t port;
 	enum egress_verdict verdict;
 	char address[INET6_ADDRSTRLEN];
+	char *detail;                   // of the last attempt; NULL: the verdict says all
 	uint64_t connections, bytes[2]; // [0] from the client, [1] to it
 	unsigned open;
 };
@@ -111,6 +112,7 @@ enum conn_state {
 	CONN_REQUEST,
 	CONN_NAME,
 	CONN_DIAL,
+	CONN_UPSTREAM, // the proxy is told what to dial
 	CONN_RELAY,
 	CONN_LINGER,
 	CONN_DEAD
@@ -135,6 +137,7 @@ struct handshake {
 	union lookup_address at[ADDRESSES_MAX];
 	size_t n_at, next;
 	enum egress_verdict failure; // EGRESS_ALLOWED: none yet
+	struct upstream *up;         // NULL: no proxy; else hs->at is where that is
 };
 struct dial {
 	struct source source;
@@ -155,6 +158,7 @@ struct conn {
 	struct handshake *hs;
 	struct ledger_row *row;
 	union lookup_address dialled;
+	bool far;          // by a proxy: nobody here knows its address
 	bool again, moved; // moved: bytes went through since the timer was set
 };
 TAILQ_HEAD(conns, conn);
@@ -219,6 +223,7 @@ void listeners_reap(struct guard *g);
 // The row of an attempt that came to an end; NULL: no room.
 struct ledger_row *ledger_add(struct ledger *l, const char *host, uint16_t port,
     enum egress_verdict v, const union lookup_address *address);
+void ledger_detail(struct ledger_row *r, const char *detail); // both may be NULL
 void ledger_renew(struct ledger *l); // rows of open connections stay, with counters at 0
 void ledger_done(struct ledger *l);
 void ledger_print(const struct ledger *l, int64_t id, size_t max, struct buf *out);
@@ -236,6 +241,7 @@ void names_done(struct guard *g);
 // conn.c
 void conn_new(struct guard *g, struct slot *s, int fd); // takes the fd
 void conn_resolved(struct conn *c, const struct name *n);
+void conn_seek(struct conn *c, const char *host); // look it up, if need be, and dial it
 void conn_timeout(struct conn *c, enum timer_kind kind);
 bool conn_may_go_on(const struct conn *c); // under a new policy
 void conn_abort(struct conn *c);           // RST to both sides
@@ -248,6 +254,13 @@ void conns_reap(struct guard *g);
 void dial_to(struct conn *c, size_t n); // the first n of hs->at
 void dial_next(struct conn *c);         // it is time for one more attempt
 void dial_stop(struct conn *c);
+
+// upstream.c
+void upstream_begin(struct conn *c);   // by the policy's proxy, in place of conn_seek
+void upstream_dialled(struct conn *c); // that is side[1] now
+void upstream_free(struct upstream *u);
+// Why there is no connection by it, when the verdict would have been `v`.
+const char *upstream_reason(const struct conn *c, enum egress_verdict v);
 
 // relay.c
 void relay_on(struct guard *g, struct source *s, uint32_t events);

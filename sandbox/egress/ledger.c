@@ -43,9 +43,19 @@ ledger_add(struct ledger *l, const char *host, uint16_t port, enum egress_verdic
 	return r;
 }
 
+void
+ledger_detail(struct ledger_row *r, const char *detail)
+{
+	if (!r || !detail)
+		return;
+	free(r->detail);
+	r->detail = xstrdup(detail);
+}
+
 static void
 row_free(struct ledger_row *r)
 {
+	free(r->detail);
 	free(r->host);
 	free(r);
 }
@@ -86,6 +96,10 @@ print_row(const struct ledger_row *r, struct buf *out)
 	buf_fmt(out, ",\"port\":%u", r->port);
 	if (r->address[0])
 		buf_fmt(out, ",\"address\":\"%s\"", r->address);
+	if (r->detail) {
+		buf_str(out, ",\"detail\":");
+		buf_json_str(out, sv_from(r->detail));
+	}
 	buf_fmt(out, ",\"verdict\":\"%s\",\"connections\":%ju,\"bytes_in\":%ju,\"bytes_out\":%ju}",
 	    egress_verdict_names[r->verdict], (uintmax_t)r->connections, (uintmax_t)r->bytes[1],
 	    (uintmax_t)r->bytes[0]);

@@ -10,7 +10,8 @@
 enum { NAME_MAX_BYTES = 255 };
 
 const char *const egress_verdict_names[] = {"allowed", "denied_host", "denied_address",
-    "over_budget", "dns_failed", "refused", "unreachable", "timeout", "overloaded", NULL};
+    "over_budget", "dns_failed", "refused", "unreachable", "timeout", "overloaded", "proxy_failed",
+    NULL};
 static_assert(ARRAY_LEN(egress_verdict_names) == EGRESS_VERDICTS + 1, "a name for each verdict");
 
 struct net {
@@ -318,4 +319,68 @@ egress_judge_address(const struct egress_policy *p, struct sv host, const struct
 	if (p->allow_hosts.n && !look_in(&p->allow_hosts, &a).match)
 		return EGRESS_DENIED_HOST;
 	return p->allow_private || addr_is_public(sa) ? EGRESS_ALLOWED : EGRESS_DENIED_ADDRESS;
+}
+
+// --- by a proxy ---
+
+bool
+egress_by_upstream(const struct egress_policy *p, struct sv host)
+{
+	cleanup_buf room = BUF_INIT_MAX(1024);
+	struct asked a;
+
+	if (p->upstream.kind == EGRESS_DIRECT)
+		return false;
+	asked_init(&a, host, NULL, &room);
+	return !look_in(&p->upstream.bypass, &a).match;
+}
+
+enum egress_verdict
+egress_judge_far(const struct egress_policy *p, struct sv host)
+{
+	cleanup_buf room = BUF_INIT_MAX(1024), canonical = BUF_INIT_MAX(1024);
+	struct asked a;
+
+	asked_init(&a, host, NULL, &room);
+	if (look_in(&p->deny_hosts, &a).match ||
+	    (p->allow_hosts.n && !look_in(&p->allow_hosts, &a).match))
+		return EGRESS_DENIED_HOST;
+	if (p->allow_private)
+		return EGRESS_ALLOWED;
+	if (host_is_private_literal(host) ||
+	    (host_canonical(host, &canonical) && host_is_private_literal(buf_view(&canonical))))
+		return EGRESS_DENIED_ADDRESS;
+	return EGRESS_ALLOWED;
+}
+
+enum egress_verdict
+egress_judge_upstream(const struct egress_policy *p, const struct sockaddr *sa)
+{
+	return p->allow_private || addr_is_public(sa) ? EGRESS_ALLOWED : EGRESS_DENIED_ADDRESS;
+}
+
+void
+egress_upstream_name(const struct egress_upstream *u, struct buf *out)
+{
+	buf_str(out, u->kind == EGRESS_BY_HTTP ? "http://" : "socks5://");
+	buf_fmt(out, strchr(u->host, ':') ? "[%s]:%u" : "%s:%u", u->host, u->port);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+egress_upstream_same(const struct egress_upstream *a, const struct egress_upstream *b)
+{
+	if (a->kind != b->kind || a->port != b->port || !same_text(a->host, b->host) ||
+	    !same_text(a->user, b->user) || !same_text(a->password, b->password) ||
+	    a->bypass.n != b->bypass.n)
+		return false;
+	for (size_t i = 0; i < a->bypass.n; i++)
+		if (strcmp(a->bypass.v[i], b->bypass.v[i]) != 0)
+			return false;
+	return true;
 }

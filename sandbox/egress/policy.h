@@ -8,6 +8,16 @@
 
 struct sockaddr;
 
+// A proxy that dials in the policy's place. The host is a name or an address, canonical, without
+// brackets.
+struct egress_upstream {
+	enum egress_way { EGRESS_DIRECT, EGRESS_BY_HTTP, EGRESS_BY_SOCKS5 } kind;
+	const char *host; // NULL: EGRESS_DIRECT
+	uint16_t port;
+	const char *user, *password; // NULL: none
+	struct param_strings bypass; // hosts that are dialled without it
+};
+
 // A pattern is a host name ("example.com": that host only), "*.example.com" (all below it, not
 // itself), an address, or a network ("10.0.0.0/8", "2001:db8::/32"). Names without case, a dot at
 // the end ignored, IDNs by their ASCII form.
@@ -17,6 +27,7 @@ struct egress_policy {
 	    allow_hosts; // empty: all. An address is allowed by its name or by itself.
 	struct param_strings deny_hosts; // goes before allow_hosts
 	uint64_t max_bytes;              // both ways together; 0: no limit
+	struct egress_upstream upstream; // what is dialled in place of the hosts
 };
 
 // What became of an attempt to connect.
@@ -30,10 +41,11 @@ enum egress_verdict {
 	EGRESS_UNREACHABLE,
 	EGRESS_TIMEOUT,
 	EGRESS_OVERLOADED, // too many connections or lookups
+	EGRESS_PROXY_FAILED,
 };
-#define EGRESS_VERDICTS 9
+#define EGRESS_VERDICTS 10
 // "allowed", "denied_host", "denied_address", "over_budget", "dns_failed", "refused",
-// "unreachable", "timeout", "overloaded", NULL
+// "unreachable", "timeout", "overloaded", "proxy_failed", NULL
 extern const char *const egress_verdict_names[];
 
 // Is it a pattern? 0, or ERR_INVALID_REQUEST that says what would be one.
@@ -45,5 +57,17 @@ enum egress_verdict egress_judge_host(const struct egress_policy *p, struct sv h
 // EGRESS_DENIED_ADDRESS.
 enum egress_verdict egress_judge_address(
     const struct egress_policy *p, struct sv host, const struct sockaddr *sa);
+
+// Is `host` dialled by the upstream? Its name is nobody's to resolve here then: networks of
+// `bypass` are those of addresses that are named as such.
+bool egress_by_upstream(const struct egress_policy *p, struct sv host);
+// In place of both above, for such a host. Its addresses are not known: networks of allow_hosts
+// let addresses through, no names.
+enum egress_verdict egress_judge_far(const struct egress_policy *p, struct sv host);
+// May the upstream itself be dialled at this address? Whatever the lists of hosts say.
+enum egress_verdict egress_judge_upstream(const struct egress_policy *p, const struct sockaddr *sa);
+// Append "http://host:port".
+void egress_upstream_name(const struct egress_upstream *u, struct buf *out);
+bool egress_upstream_same(const struct egress_upstream *a, const struct egress_upstream *b);
 
 #endif

@@ -15,13 +15,19 @@ enum { ACCEPTS = 64, PAUSE_MS = 100 };
 void
 policy_done(struct egress_policy *p)
 {
-	struct param_strings *lists[] = {&p->allow_hosts, &p->deny_hosts};
+	struct param_strings *lists[] = {&p->allow_hosts, &p->deny_hosts, &p->upstream.bypass};
+	const char *texts[] = {p->upstream.host, p->upstream.user, p->upstream.password};
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
 		for (size_t k = 0; k < lists[i]->n; k++)
 			free((void *)(uintptr_t)lists[i]->v[k]);
 		free(lists[i]->v);
 	}
+	if (p->upstream.password)
+		explicit_bzero(
+		    (void *)(uintptr_t)p->upstream.password, strlen(p->upstream.password));
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		free((void *)(uintptr_t)texts[i]);
 	*p = (struct egress_policy){0};
 }
 
@@ -86,6 +92,8 @@ slot_grant(struct guard *g, struct listener *l, uint32_t address, struct egress_
 
 	if (!s)
 		s = slot_new(g, l, address);
+	if (!egress_upstream_same(&s->policy.upstream, &p->upstream))
+		abort_all(s);
 	policy_done(&s->policy);
 	s->policy = *p;
 	*p = (struct egress_policy){0};
