@@ -84,8 +84,13 @@ static int
 check_public(const struct action_host *host, struct sv url, struct deadline dl, struct err *err)
 {
 	cleanup_lookup *l = NULL;
-	int rc = host->allow_private ? 0 : lookup_begin_public(url, &l, err);
+	int rc = 0;
 
+	if (host->allow_private)
+		return 0;
+	if (host->by_proxy && host->by_proxy(host->arg, url))
+		return lookup_check_literal(url, err);
+	rc = lookup_begin_public(url, &l, err);
 	if (l)
 		rc = lookup_await_public(l, dl, host->cancel_fd, err);
 	return rc == ERR_TIMEOUT

@@ -37,7 +37,9 @@ struct action_host {
 	// read.
 	int (*upload)(void *arg, const char *file, struct buf *path, struct err *err);
 	bool allow_private; // goto
-	int cancel_fd;      // of the job: readable once cancelled; -1: none
+	// Does somebody else look up the host of this URL? NULL: never.
+	bool (*by_proxy)(void *arg, struct sv url);
+	int cancel_fd; // of the job: readable once cancelled; -1: none
 };
 
 struct action_env {

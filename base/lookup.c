@@ -162,17 +162,36 @@ lookup_text(const union lookup_address *a, char out[INET6_ADDRSTRLEN])
 
 // --- who must know whether it is public ---
 
+static int
+check_host(struct sv url, struct buf *host, struct err *err)
+{
+	struct url u;
+
+	if (!url_split(url, &u) || !host_canonical(u.host, host))
+		return err_set(err, ERR_INVALID_URL, "no valid host in the URL");
+	if (host_is_private_literal(buf_view(host)))
+		return err_set(err, ERR_ADDRESS_FORBIDDEN,
+		    "%s is a private or loopback address; --allow-private lets it through",
+		    host->p);
+	return 0;
+}
+
+int
+lookup_check_literal(struct sv url, struct err *err)
+{
+	cleanup_buf host = BUF_INIT_MAX(HOST_MAX_BYTES);
+
+	return check_host(url, &host, err);
+}
+
 int
 lookup_begin_public(struct sv url, struct lookup **out, struct err *err)
 {
 	cleanup_buf host = BUF_INIT_MAX(HOST_MAX_BYTES);
-	struct url u;
+	int rc = check_host(url, &host, err);
 
-	if (!url_split(url, &u) || !host_canonical(u.host, &host))
-		return err_set(err, ERR_INVALID_URL, "no valid host in the URL");
-	if (host_is_private_literal(buf_view(&host)))
-		return err_set(err, ERR_ADDRESS_FORBIDDEN,
-		    "%s is a private or loopback address; --allow-private lets it through", host.p);
+	if (rc != 0)
+		return rc;
 	if (!addr_text_is_public(buf_view(&host)))
 		return lookup_begin(host.p, out, err);
 	*out = NULL;

@@ -47,6 +47,8 @@ bool lookup_text(const union lookup_address *a, char out[INET6_ADDRSTRLEN]);
 // Is the host of `url` public? *out is NULL where that is known without a lookup: of an address.
 // ERR_INVALID_URL, ERR_ADDRESS_FORBIDDEN, and those of lookup_begin.
 int lookup_begin_public(struct sv url, struct lookup **out, struct err *err) MUST_CHECK;
+// The same where somebody else looks names up: only addresses are judged.
+int lookup_check_literal(struct sv url, struct err *err) MUST_CHECK;
 // ERR_ADDRESS_FORBIDDEN names the first address that is not, and those of lookup_await.
 int lookup_await_public(
     const struct lookup *l, struct deadline dl, int cancel_fd, struct err *err) MUST_CHECK;

@@ -167,6 +167,11 @@ const struct opt render_opts[] = {
 	.max = 1000000000000,
 	.arg = "BYTES",
 	.doc = "stop its traffic there"},
+    {.name = "proxy",
+	.type = OPT_STRING,
+	.offset = O(proxy),
+	.arg = "URL",
+	.doc = "load the page through this proxy: http://[USER:PASSWORD@]HOST:PORT or socks5://…"},
     {.name = "stealth",
 	.type = OPT_FLAG,
 	.offset = O(stealth),
@@ -474,6 +479,8 @@ apply_network(const struct render_args *a, cJSON *req)
 {
 	add_hosts(&a->allow_hosts, "allow_hosts", req);
 	add_hosts(&a->deny_hosts, "deny_hosts", req);
+	if (a->proxy)
+		replace_str(sub_object(req, "proxy_config"), "server", a->proxy);
 	if (a->max_bytes)
 		replace(sub_object(req, "network"), "max_bytes",
 		    cJSON_CreateNumber((double)a->max_bytes));

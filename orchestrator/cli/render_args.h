@@ -26,6 +26,7 @@ struct render_args {
 	int64_t timeout_ms;                   // 0: not given
 	struct opt_strings headers, cookies, block, allow_hosts, deny_hosts;
 	int64_t max_bytes; // 0: not given
+	const char *proxy;
 	int full_page, stealth, dismiss_overlays, fail, allow_private, inline_artifacts;
 	int browser, insecure_no_sandbox;
 	int64_t repeat;

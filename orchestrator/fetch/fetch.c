@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loading a document: one transfer a hop, by libcurl's multi interface, so that the deadline and a
 // cancellation end it at once. What it may dial is judged by the very address that it dials; no
-// proxy, no file of the user's (.netrc, cookies, HSTS) is looked at. The job's thread.
+// proxy but the request's, no file of the user's (.netrc, cookies, HSTS) is looked at. The job's
+// thread.
 #include "base/url.h"
 #include "orchestrator/fetch/fetch_priv.h"
 
@@ -82,8 +83,6 @@ set_limits(struct fetch *f)
 	c->easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
 	c->easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
 	c->easy_setopt(h, CURLOPT_PATH_AS_IS, 1L);
-	c->easy_setopt(h, CURLOPT_PROXY, "");
-	c->easy_setopt(h, CURLOPT_NOPROXY, "*");
 	c->easy_setopt(h, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	c->easy_setopt(h, CURLOPT_HTTPAUTH, (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
 	c->easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
@@ -290,6 +289,7 @@ get(struct fetch *f, struct err *err)
 	forget_answer(f);
 	buf_reset(&f->a.final_url);
 	url_add_public(buf_view(&f->url), &f->a.final_url);
+	fetch_set_proxy(f);
 	rc = fetch_judge_host(f, err);
 	if (rc == 0)
 		rc = fetch_resolve(f, err);

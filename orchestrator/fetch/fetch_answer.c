@@ -154,6 +154,8 @@ fetch_error(const struct fetch *f, CURLcode code, struct err *err)
 		*err = f->denied;
 		return err->code;
 	}
+	if (fetch_proxy_error(f, code, err) != 0)
+		return err->code;
 	for (size_t i = 0; i < ARRAY_LEN(codes); i++)
 		if (codes[i].from == code)
 			to = codes[i].to;

@@ -9,14 +9,19 @@
 int
 fetch_judge_host(const struct fetch *f, struct err *err)
 {
+	const struct egress_policy *p = &f->o.policy;
+	enum egress_verdict v;
 	struct url u;
 
 	if (!url_split(buf_view(&f->url), &u))
 		return 0; // libcurl says so
-	if (egress_judge_host(&f->o.policy, u.host) != EGRESS_ALLOWED)
+	v = f->far ? egress_judge_far(p, u.host) : egress_judge_host(p, u.host);
+	if (v == EGRESS_ALLOWED && !p->allow_private && host_is_private_literal(u.host))
+		v = EGRESS_DENIED_ADDRESS;
+	if (v == EGRESS_DENIED_HOST)
 		return err_set(err, ERR_HOST_FORBIDDEN,
 		    SV_FMT " is not let through by the request's network", SV_ARG(u.host));
-	if (!f->o.policy.allow_private && host_is_private_literal(u.host))
+	if (v != EGRESS_ALLOWED)
 		return err_set(err, ERR_ADDRESS_FORBIDDEN,
 		    SV_FMT " is private or loopback (see --allow-private)", SV_ARG(u.host));
 	return 0;
@@ -31,7 +36,9 @@ fetch_open_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *
 	struct url u;
 	char text[64] = "?";
 
-	if (url_split(buf_view(&f->url), &u))
+	if (f->far)
+		verdict = egress_judge_upstream(&f->o.policy, &to->addr);
+	else if (url_split(buf_view(&f->url), &u))
 		verdict = egress_judge_address(&f->o.policy, u.host, &to->addr);
 	if (verdict == EGRESS_ALLOWED && !f->o.policy.allow_private && addr_is_own(&to->addr))
 		verdict = EGRESS_DENIED_ADDRESS;
@@ -42,7 +49,7 @@ fetch_open_socket(void *arg, curlsocktype purpose UNUSED, struct curl_sockaddr *
 		err_set(&f->denied, ERR_HOST_FORBIDDEN,
 		    "%s is not let through by the request's network", text);
 	else
-		err_set(&f->denied, ERR_ADDRESS_FORBIDDEN,
+		err_at(&f->denied, ERR_ADDRESS_FORBIDDEN, f->far ? "proxy_config.server" : "",
 		    "%s is a private or loopback address, or this machine's own; "
 		    "--allow-private lets it through",
 		    text);

@@ -18,6 +18,7 @@ struct fetch {
 	struct deadline dl;
 	struct deadline drain; // how long a redirect's body is waited for, once head_done
 	bool head_done;
+	bool far;                   // by the proxy: what is looked up and dialled is that
 	char text[CURL_ERROR_SIZE]; // libcurl's words for what failed
 	struct err why;             // what a callback ended the transfer for
 	struct err denied;          // the address that was not dialled
@@ -35,6 +36,11 @@ bool fetch_is_redirect(const struct fetch *f);
 int fetch_judge(const struct fetch_answer *a, struct err *err) MUST_CHECK;
 // libcurl's code as one of ours.
 int fetch_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHECK;
+
+// fetch_proxy.c
+void fetch_set_proxy(struct fetch *f); // for f->url
+// ERR_PROXY_FAILED when it is the proxy's doing; 0: it is not.
+int fetch_proxy_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHECK;
 
 // fetch_policy.c
 // Of f->url. ERR_HOST_FORBIDDEN, ERR_ADDRESS_FORBIDDEN.

@@ -11,6 +11,15 @@ no_such_host(const char *why, struct err *err)
 }
 
 static int
+no_such_proxy(const struct fetch *f, struct err *err)
+{
+	cleanup_buf name = BUF_INIT;
+
+	egress_upstream_name(&f->o.policy.upstream, &name);
+	return err_set(err, ERR_PROXY_FAILED, "the proxy %.300s does not resolve", name.p);
+}
+
+static int
 look_up(struct fetch *f, const char *host, struct lookup_answer *out, struct err *err)
 {
 	cleanup_lookup *l = NULL;
@@ -59,16 +68,18 @@ fetch_resolve(struct fetch *f, struct err *err)
 	struct url u;
 	int rc;
 
-	if (!url_split(buf_view(&f->url), &u) || !host_canonical(u.host, &host) ||
-	    needs_no_lookup(buf_view(&host)))
+	if (f->far)
+		buf_str(&host, f->o.policy.upstream.host);
+	else if (!url_split(buf_view(&f->url), &u) || !host_canonical(u.host, &host))
 		return 0;
-	buf_fmt(&entry, "%s:" SV_FMT ":", host.p,
-	    SV_ARG(u.port.n                       ? u.port
-		   : sv_eq_str(u.scheme, "https") ? SV("443")
-						  : SV("80")));
+	if (needs_no_lookup(buf_view(&host)))
+		return 0;
+	buf_fmt(&entry, "%s:%d:", host.p, f->far ? f->o.policy.upstream.port : url_port(&u));
 	if (f->resolve && strncmp(f->resolve->data, entry.p, entry.n) == 0)
 		return 0; // by the hop before
 	rc = look_up(f, host.p, &found, err);
+	if (rc == ERR_DNS_FAILED && f->far)
+		return no_such_proxy(f, err);
 	if (rc != 0)
 		return rc;
 	if (!add_addresses(&found, &entry))

@@ -2,21 +2,48 @@
 // What is checked before a page is loaded: the address is public, the field patterns compile. Runs
 // in the job's thread; the name is looked up meanwhile.
 #include "orchestrator/job/job_priv.h"
+#include "orchestrator/request/request_proxy.h"
 
 #include <stdio.h>
+
+// Is the page loaded by a proxy, which looks up the name itself?
+static bool
+is_far(const struct job *j)
+{
+	const char *url = j->req->url ? j->req->url : j->req->base_url;
+
+	return url && job_by_proxy(j, sv_from(url));
+}
+
+// Then the proxy's own address is to be public.
+static int
+check_proxy(struct job *j, struct err *err)
+{
+	const char *host = j->req->proxy->upstream.host;
+	cleanup_free char *url = xasprintf(strchr(host, ':') ? "http://[%s]/" : "http://%s/", host);
+	int rc = lookup_begin_public(sv_from(url), &j->lookup, err);
+
+	if (rc != 0)
+		err_prefix(err, "proxy_config.server");
+	return rc;
+}
 
 int
 job_check_address(struct job *j, struct err *err)
 {
 	const char *url = j->req->url ? j->req->url : j->req->base_url;
 	struct url parts;
+	int rc = 0;
 
 	if (!url || j->opts.allow_private || !url_split(sv_from(url), &parts))
 		return 0;
 	if (host_is_private_literal(parts.host))
 		return err_set(err, ERR_ADDRESS_FORBIDDEN,
 		    SV_FMT " is private or loopback (see --allow-private)", SV_ARG(parts.host));
-	return lookup_begin_public(sv_from(url), &j->lookup, err);
+	if (!is_far(j))
+		return lookup_begin_public(sv_from(url), &j->lookup, err);
+	rc = lookup_check_literal(sv_from(url), err);
+	return rc == 0 ? check_proxy(j, err) : rc;
 }
 
 int
@@ -26,6 +53,11 @@ job_await_address(struct job *j, struct err *err)
 
 	if (j->lookup)
 		rc = lookup_await_public(j->lookup, j->soft, j->cancel_fd, err);
+	if (rc == ERR_ADDRESS_FORBIDDEN && is_far(j))
+		err_prefix(err, "proxy_config.server");
+	if (rc == ERR_DNS_FAILED && is_far(j))
+		rc = err_set(
+		    err, ERR_PROXY_FAILED, "the proxy %s does not resolve", j->req->proxy->shown);
 	lookup_closep(&j->lookup);
 	return rc;
 }

@@ -5,6 +5,7 @@
 #include "base/url.h"
 #include "orchestrator/job/job_priv.h"
 #include "orchestrator/request/request_network.h"
+#include "orchestrator/request/request_proxy.h"
 
 #include <stdio.h>
 
@@ -26,12 +27,24 @@ static const struct {
     [EGRESS_TIMEOUT] = {ERR_CONNECTION_FAILED, " did not answer in time"},
     [EGRESS_OVERLOADED] = {ERR_CONNECTION_FAILED,
 	": the page has more connections or lookups under way than it may have"},
+    [EGRESS_PROXY_FAILED] = {ERR_PROXY_FAILED, " is not reached by the proxy"},
 };
 
 struct egress_policy
 job_policy(const struct job *j)
 {
-	return request_policy(j->req->network, j->opts.allow_private);
+	return request_policy(j->req->network, j->req->proxy, j->opts.allow_private);
+}
+
+bool
+job_by_proxy(const struct job *j, struct sv url)
+{
+	const struct egress_policy p = job_policy(j);
+	cleanup_buf host = BUF_INIT_MAX(1 << 10);
+	struct url u;
+
+	return p.upstream.kind && url_split(url, &u) && host_canonical(u.host, &host) &&
+	       egress_by_upstream(&p, host_bare(buf_view(&host)));
 }
 
 // --- looking ---
@@ -59,15 +72,26 @@ is_row_of(const struct egress_row *row, struct sv host, int port)
 	return row->port == port && sv_ieq_str(host, row->host);
 }
 
+static const char *
+proxy_name(const struct job *j)
+{
+	return j->req->proxy ? j->req->proxy->shown : "";
+}
+
 static void
-take_row(const struct egress_row *row, struct cdp_dial *out)
+take_row(const struct job *j, const struct egress_row *row, struct cdp_dial *out)
 {
 	if (row->address[0])
 		snprintf(out->address, sizeof(out->address), "%s", row->address);
 	if (row->verdict == EGRESS_ALLOWED)
 		return;
 	out->code = verdicts[row->verdict].code;
-	snprintf(out->text, sizeof(out->text), "%.100s%s", row->host, verdicts[row->verdict].text);
+	if (row->detail[0])
+		snprintf(out->text, sizeof(out->text), "the proxy %.80s %.100s", proxy_name(j),
+		    row->detail);
+	else
+		snprintf(out->text, sizeof(out->text), "%.100s%s", row->host,
+		    verdicts[row->verdict].text);
 }
 
 bool
@@ -87,7 +111,7 @@ job_dial(void *arg, const char *url, struct cdp_dial *out)
 
 		if (!is_row_of(row, host_bare(buf_view(&host)), url_port(&u)))
 			continue;
-		take_row(row, out);
+		take_row(j, row, out);
 		found = true;
 	}
 	if (j->ledger.over && !out->code) {
@@ -108,6 +132,8 @@ row_json(const struct egress_row *row)
 	json_set_int(o, "port", row->port);
 	json_set_str(o, "address", row->address[0] ? row->address : NULL);
 	json_set_str(o, "verdict", egress_verdict_names[row->verdict]);
+	if (row->detail[0])
+		json_set_str(o, "detail", row->detail);
 	json_set_int(o, "connections", (int64_t)row->connections);
 	json_set_int(o, "bytes_in", (int64_t)row->bytes_in);
 	json_set_int(o, "bytes_out", (int64_t)row->bytes_out);
@@ -147,6 +173,27 @@ warn_denied(struct job *j, const char *code, enum egress_verdict verdict, const 
 		    what, hosts.p);
 }
 
+// Of a page that did load.
+static void
+warn_proxy(struct job *j)
+{
+	const struct egress_row *first = NULL;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < j->ledger.n_rows; i++) {
+		const struct egress_row *row = &j->ledger.rows[i];
+
+		if (row->verdict != EGRESS_PROXY_FAILED)
+			continue;
+		n += row->connections;
+		first = first ? first : row;
+	}
+	if (first)
+		job_warn(j, "proxy_failed",
+		    "%llu connection(s) were not made: for %.100s:%u the proxy %.80s %s",
+		    (unsigned long long)n, first->host, first->port, proxy_name(j), first->detail);
+}
+
 void
 job_egress_report(struct job *j)
 {
@@ -155,6 +202,7 @@ job_egress_report(struct job *j)
 	warn_denied(j, "private_blocked", EGRESS_DENIED_ADDRESS, "private addresses");
 	warn_denied(j, "host_forbidden", EGRESS_DENIED_HOST,
 	    "hosts that the request's network does not let through");
+	warn_proxy(j);
 	if (j->ledger.over)
 		job_reason(j, err_info(ERR_BYTE_LIMIT)->code);
 }

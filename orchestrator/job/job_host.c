@@ -180,6 +180,12 @@ host_upload(void *arg, const char *file, struct buf *path, struct err *err)
 	return rc == 0 ? browser_upload(j->lease->browser, file, j->soft, path, err) : rc;
 }
 
+static bool
+host_by_proxy(void *arg, struct sv url)
+{
+	return job_by_proxy(arg, url);
+}
+
 void
 job_host_init(struct job *j, struct action_host *h)
 {
@@ -193,6 +199,7 @@ job_host_init(struct job *j, struct action_host *h)
 	    .stitcher = stitcher_iface(j->stitcher),
 	    .upload = host_upload,
 	    .allow_private = j->opts.allow_private,
+	    .by_proxy = host_by_proxy,
 	    .cancel_fd = j->cancel_fd,
 	};
 }

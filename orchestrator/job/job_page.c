@@ -91,6 +91,8 @@ lease_page(struct job *j, struct err *err)
 	if (rc != 0)
 		return rc;
 	job_set_page(j, j->lease->page);
+	if (j->req->proxy && !j->lease->egress)
+		return err_set(err, ERR_SANDBOX, "there is no egress guard that speaks to a proxy");
 	j->commits0 = cdp_page_commits(j->page);
 	snprintf(j->product, sizeof(j->product), "%s", browser_product(j->lease->browser));
 	return 0;

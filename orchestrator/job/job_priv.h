@@ -121,7 +121,8 @@ void job_note_source_type(struct job *j); // of the document that is shown now
 bool job_page_usable(struct job *j); // there is a document of the request's in it, and it answers
 
 // job_egress.c: the page's connections
-struct egress_policy job_policy(const struct job *j); // what they may reach; borrows
+struct egress_policy job_policy(const struct job *j);  // what they may reach; borrows
+bool job_by_proxy(const struct job *j, struct sv url); // which looks up its host
 cdp_dial_fn job_dial;
 cJSON *job_egress_json(const struct job *j); // owned by the caller
 void job_egress_report(struct job *j);

@@ -30,6 +30,7 @@ static const struct {
     {"events_dropped", "The browser told more than could be heard: counts may be low."},
     {"private_blocked", "Connections to private addresses that were refused."},
     {"host_forbidden", "Connections that the request's `network` does not let through."},
+    {"proxy_failed", "Connections that the proxy of `proxy_config` did not make."},
     {"frames_missing", "Frames whose content is not in the HTML."},
     {"html_incomplete", "What else the HTML lacks."},
     {"state_incomplete", "A part of the page's storage was not saved."},

@@ -3,6 +3,7 @@
 // prints its JSON Schema. Any thread.
 #include "orchestrator/pool/pool.h" // enum pool_isolation
 #include "orchestrator/request/request_network.h"
+#include "orchestrator/request/request_proxy.h"
 #include "orchestrator/request/request_priv.h"
 
 #include <stdio.h>
@@ -100,8 +101,10 @@ read_rest(struct request *r, struct err *err)
 		rc = request_check_url(r->url, "url", &r->arena, &r->url, err);
 	if (rc == 0 && r->base_url)
 		rc = request_check_url(r->base_url, "base_url", &r->arena, &r->base_url, err);
+	if (rc == 0 && r->proxy)
+		rc = request_proxy_read(r->proxy, &r->arena, err);
 	if (rc == 0)
-		rc = request_check_host(r->network, r->url, "url", err);
+		rc = request_check_host(r->network, r->proxy, r->url, "url", err);
 	if (rc == 0)
 		rc = no_control(r->user_agent, "user_agent", err);
 	if (rc == 0)

@@ -43,6 +43,7 @@ struct request_block {
 };
 
 struct request_network; // request_network.h
+struct request_proxy;   // request_proxy.h
 
 struct request_extract {
 	const cJSON *json; // as it was given, for the extractor
@@ -71,6 +72,7 @@ struct request {
 	struct request_extract extract;
 	struct request_block *block;
 	struct request_network *network; // NULL: no limits of its own
+	struct request_proxy *proxy;     // NULL: none
 	bool stealth_mode;
 	bool network_requests;
 	const char *session_id; // NULL: none

@@ -33,6 +33,7 @@ static const struct {
     {"headers", NO_REQUEST, true},
     {"cookies", NO_REQUEST, true},
     {"locale", NO_REQUEST, true},
+    {"proxy_config", NO_REQUEST, true},
 };
 
 // False and an empty list ask for nothing.

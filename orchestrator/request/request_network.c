@@ -2,6 +2,7 @@
 // `network`: which hosts the page may reach, and how much it may load. The guard keeps to it
 // (sandbox/egress/policy.h), and so do Riptide's own fetches. Any thread; no I/O.
 #include "orchestrator/request/request_network.h"
+#include "orchestrator/request/request_proxy.h"
 
 #include "base/url.h"
 
@@ -74,7 +75,8 @@ network_check(void *obj, const char *path, struct err *err)
 }
 
 struct egress_policy
-request_policy(const struct request_network *n, bool allow_private)
+request_policy(
+    const struct request_network *n, const struct request_proxy *proxy, bool allow_private)
 {
 	struct egress_policy p = {.allow_private = allow_private};
 
@@ -83,20 +85,26 @@ request_policy(const struct request_network *n, bool allow_private)
 		p.deny_hosts = n->deny_hosts;
 		p.max_bytes = (uint64_t)n->max_bytes;
 	}
+	if (proxy)
+		p.upstream = proxy->upstream;
 	return p;
 }
 
 int
-request_check_host(
-    const struct request_network *n, const char *url, const char *path, struct err *err)
+request_check_host(const struct request_network *n, const struct request_proxy *proxy,
+    const char *url, const char *path, struct err *err)
 {
-	const struct egress_policy p = request_policy(n, true);
+	const struct egress_policy p = request_policy(n, proxy, true);
 	cleanup_buf host = BUF_INIT_MAX(1 << 10);
+	enum egress_verdict v;
+	struct sv bare;
 	struct url u;
 
 	if (!n || !url || !url_split(sv_from(url), &u) || !host_canonical(u.host, &host))
 		return 0;
-	if (egress_judge_host(&p, host_bare(buf_view(&host))) == EGRESS_ALLOWED)
+	bare = host_bare(buf_view(&host));
+	v = egress_by_upstream(&p, bare) ? egress_judge_far(&p, bare) : egress_judge_host(&p, bare);
+	if (v == EGRESS_ALLOWED)
 		return 0;
 	return err_at(err, ERR_HOST_FORBIDDEN, path, "%s is not among the hosts that network.%s",
 	    host.p,

@@ -14,10 +14,12 @@ struct request_network {
 };
 extern const struct param_table request_network_table;
 
-// What the page may dial; borrows from `n`, which may be NULL.
-struct egress_policy request_policy(const struct request_network *n, bool allow_private);
+struct request_proxy;
+// What the page may dial; borrows from both, which may be NULL.
+struct egress_policy request_policy(
+    const struct request_network *n, const struct request_proxy *proxy, bool allow_private);
 // ERR_HOST_FORBIDDEN at `path` when the host of `url` (may be NULL) is not let through.
-int request_check_host(
-    const struct request_network *n, const char *url, const char *path, struct err *err) MUST_CHECK;
+int request_check_host(const struct request_network *n, const struct request_proxy *proxy,
+    const char *url, const char *path, struct err *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 // documented but not built yet has a row with PARAM_UNBUILT: it is refused by name, never ignored.
 #include "orchestrator/pool/pool.h"
 #include "orchestrator/request/request_network.h"
+#include "orchestrator/request/request_proxy.h"
 #include "orchestrator/request/request_priv.h"
 #include "orchestrator/session/session.h"
 
@@ -375,7 +376,11 @@ static const struct param request_rows[] = {
 	.offset = R(network_requests),
 	.def = "false",
 	.doc = "List the page's requests in the answer, and whom it connected to."},
-    UNBUILT("proxy_config", "The proxy that the page's requests go through."),
+    {.name = "proxy_config",
+	.type = PARAM_OBJECT,
+	.offset = R(proxy),
+	.table = &request_proxy_table,
+	.doc = "The proxy that the page's connections go through."},
     {.name = "isolation",
 	.type = PARAM_ENUM,
 	.offset = R(isolation),

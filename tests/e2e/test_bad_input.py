@@ -103,7 +103,7 @@ def test_requests(riptide, req, path, says):
     fails(riptide, "run", "-", stdin=json.dumps(req).encode(), says=[path + ":", says])
 
 
-@pytest.mark.parametrize("key,value", [("proxy_config", {}), ("cache", {"mode": "on"})])
+@pytest.mark.parametrize("key,value", [("cache", {"mode": "on"})])
 def test_parts_not_built_yet_are_refused_not_ignored(riptide, key, value):
     fails(riptide, "run", "-", stdin=json.dumps({"url": "http://a/", key: value}).encode(), says=[key, "not_implemented"])
 

@@ -77,7 +77,7 @@ def test_partial_within_the_deadline(service, site):
 @pytest.mark.parametrize("body,code,path", [
     ({}, "invalid_request", "url"), ({"url": "ftp://x/"}, "invalid_url", "url"), ({"url": "http://a/", "urk": 1}, "invalid_request", "urk"),
     ({"url": "http://a/", "actions": [{"type": "clock"}]}, "invalid_request", "actions[0].type"),
-    ({"url": "http://a/", "proxy_config": {}}, "not_implemented", "proxy_config"),
+    ({"url": "http://a/", "cache": {}}, "not_implemented", "cache"), ({"url": "http://a/", "proxy_config": {}}, "invalid_request", "proxy_config.server"),
     ({"url": "http://a/", "network": {"deny_hosts": ["a b"]}}, "invalid_request", "network.deny_hosts[0]"),
     ({"url": "http://a/", "isolation": "session"}, "invalid_request", "isolation")])
 def test_bad_requests_name_the_field(service, body, code, path):
