@@ -938,7 +938,7 @@ def closed_at_once(guard, slot="127.0.0.2"):
 
 
 def test_with_few_fds_there_are_fewer_connections(server):
-    guard = Guard("connections=4096", fds=128)
+    guard = Guard("connections=4096", fds=160)
     guard.grant()
     clients = [guard.ask("127.0.0.1", port_of(server)) for _ in range(60)]
     until(lambda: len(select.select(clients, [], [], 0)[0]) >= 16)
