@@ -356,6 +356,18 @@ def test_without_the_guard_nothing_is_loaded(clean, tmp_path, site):
     assert r.rc == 7 and r.json["error"]["code"] == "sandbox_unavailable" and "riptide-egress" in r.json["error"]["message"], r
 
 
+def test_a_daemon_without_the_guard_is_not_ready(serve, tmp_path):
+    import shutil
+    home = tmp_path / "bin"
+    home.mkdir()
+    for name in ("riptide", "riptide-launch", "riptide-extract", "riptide-stitch"):
+        shutil.copy2(os.path.join(BIN, name), home)
+    s = serve(bin_dir=str(home), wait_ready=False)
+    ready, health = s.get("/readyz"), s.get("/healthz").json()
+    assert (ready.status_code, ready.text) == (503, "the egress guard did not start\n")
+    assert "riptide-egress" in {c["name"]: c["reason"] for c in health["components"]}["egress"]
+
+
 def test_jobs_of_a_session_have_each_their_network(serve, pages, ear):
     e = ear("127.0.0.2")
     s, site = serve(), pages({"/": article('<img src="%s/a">' % e.url)})
