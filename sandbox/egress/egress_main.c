@@ -43,8 +43,8 @@ fit_connections(struct limits *l)
 	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
 		return;
 	if (r.rlim_cur < (rlim_t)l->connections * FDS_A_CONNECTION + FDS_OF_OTHERS)
-		l->connections = MIN(
-		    l->connections, MAX((int64_t)(r.rlim_cur / FDS_A_CONNECTION), (int64_t)16));
+		l->connections =
+		    MIN(l->connections, MAX((int64_t)(r.rlim_cur / FDS_A_CONNECTION), (int64_t)16));
 }
 
 static bool
