@@ -72,7 +72,14 @@ abort_all(struct slot *s)
 		conn_abort(c);
 }
 
+static bool
+is_under_way(const struct conn *c)
+{
+	return c->state == CONN_NAME || c->state == CONN_DIAL || c->state == CONN_UPSTREAM;
+}
+
 // A connection is as good as another that its owner made earlier: a browser keeps them for reuse.
+// One that was asked for before and is not made yet is nobody's any more.
 static void
 judge_again(struct slot *s)
 {
@@ -80,7 +87,7 @@ judge_again(struct slot *s)
 
 	for (struct conn *c = LIST_FIRST(&s->conns); c; c = next) {
 		next = LIST_NEXT(c, in_slot);
-		if (c->state == CONN_RELAY && !conn_may_go_on(c))
+		if (c->state == CONN_RELAY ? !conn_may_go_on(c) : is_under_way(c))
 			conn_abort(c);
 	}
 }

@@ -859,6 +859,25 @@ def test_a_new_grant_begins_a_new_ledger_and_keeps_what_it_allows(guard, server)
     assert [(r["host"], r["connections"], r["bytes_out"]) for r in guard.ledger()["hosts"]] == [("127.0.0.1", 0, 5)]
 
 
+def test_a_new_grant_ends_what_the_old_one_had_begun(guard):
+    """It was judged by another policy."""
+    guard.grant()
+    with socket.create_server(("127.0.0.9", 0), backlog=0) as full:
+        fill = [socket.socket() for _ in range(3)]
+        for s in fill:
+            s.setblocking(False)
+            s.connect_ex(full.getsockname())
+        dialling, named = guard.ask("127.0.0.9", port_of(full)), guard.ask("slow.example", 80)
+        number, _ = guard.asked()
+        assert read(dialling, 2) == read(named, 2) == b"\5\0" and not select.select([dialling, named], [], [], 0.1)[0]
+        guard.grant(deny_hosts=["127.0.0.9", "slow.example"])
+        assert closed(dialling) and closed(named)
+        guard.answer(number, "127.0.0.1")
+        assert guard.ledger()["hosts"] == []
+        for s in fill:
+            s.close()
+
+
 def test_unlisten_closes_all_that_came_in_by_it(guard, server):
     guard.grant()
     port = guard.listen(2)
