@@ -135,7 +135,7 @@ static void
 begin_relay(struct conn *c)
 {
 	uint8_t reply[SOCKS_REPLY_BYTES];
-	struct flow *f = &c->flow[0], *back = &c->flow[1];
+	struct flow *f = &c->flow[0];
 
 	socks_reply(SOCKS_SUCCEEDED, reply);
 	if (!send_all(c, reply, sizeof(reply))) {
@@ -148,13 +148,9 @@ begin_relay(struct conn *c)
 		f->wait = xmalloc(f->n);
 		memcpy(f->wait, c->hs->in, f->n);
 	}
-	if (c->row) {
-		c->row->bytes[0] += f->n;
-		c->row->bytes[1] += back->n;
-	}
-	c->slot->ledger.bytes += f->n + back->n;
 	handshake_free(c);
-	relay_run(c);
+	if (relay_count(c, 0, f->n) && relay_count(c, 1, c->flow[1].n))
+		relay_run(c);
 }
 
 void

@@ -265,6 +265,8 @@ const char *upstream_reason(const struct conn *c, enum egress_verdict v);
 // relay.c
 void relay_on(struct guard *g, struct source *s, uint32_t events);
 void relay_run(struct conn *c);
+// So many bytes came from side i. False: that was too much, and the connection is no more.
+bool relay_count(struct conn *c, size_t i, size_t n) MUST_CHECK;
 void relay_drop(struct conn *c); // what waits in buffers
 
 #endif

@@ -56,9 +56,8 @@ may_read(const struct slot *s)
 	return left < SCRATCH_BYTES ? (size_t)left + 1 : SCRATCH_BYTES;
 }
 
-// False: that was too much, and the connection is no more.
-static bool
-count(struct conn *c, size_t i, size_t n)
+bool
+relay_count(struct conn *c, size_t i, size_t n)
 {
 	struct slot *s = c->slot;
 
@@ -151,7 +150,7 @@ forward(struct conn *c, size_t i)
 	}
 	if ((size_t)n < want && !from->hup)
 		from->readable = false;
-	if (!count(c, i, (size_t)n))
+	if (!relay_count(c, i, (size_t)n))
 		return STEP_DEAD;
 	sent = push(to, c->g->scratch, (size_t)n);
 	if (sent < 0)

@@ -112,7 +112,9 @@ hear(struct conn *c)
 
 	u->n -= taken;
 	memmove(u->in, u->in + taken, u->n);
-	if (state == PROXY_OPEN)
+	if (state == PROXY_OPEN && u->sent < u->out.n)
+		fail(c, "answered before it was asked");
+	else if (state == PROXY_OPEN)
 		open_relay(c);
 	else if (state == PROXY_FAILED)
 		fail(c, NULL);
