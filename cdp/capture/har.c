@@ -197,8 +197,11 @@ response(struct cdp_page *p, struct netreq *r, struct deadline dl)
 	json_set_str(o, "redirectURL", r->redirected && location ? location : "");
 	json_set_int(o, "headersSize", -1);
 	json_set_int(o, "bodySize", r->end_s > 0 ? r->encoded : -1);
-	if (r->error[0])
-		json_set_str(o, "_error", r->error);
+	if (r->error[0]) {
+		cleanup_free char *why = page_failure(p, json_str(r->request, "url"), r->error);
+
+		json_set_str(o, "_error", why);
+	}
 	return o;
 }
 

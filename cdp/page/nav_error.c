@@ -84,6 +84,16 @@ is_of_proxy(const char *net_error)
 	return false;
 }
 
+char *
+page_failure(struct cdp_page *p, const char *url, const char *net_error)
+{
+	struct cdp_dial dial;
+
+	if (is_of_proxy(net_error) && dial_of(p, url, &dial) && dial.code)
+		return xasprintf("%s: %s", net_error, dial.text);
+	return xstrdup(net_error);
+}
+
 int
 page_nav_error(struct cdp_page *p, const char *net_error, struct err *err)
 {

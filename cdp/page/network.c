@@ -335,8 +335,12 @@ summary(const struct netlog *log, const struct netreq *r)
 	json_set_int(o, "bytes", r->encoded);
 	json_set_num(o, "started_ms", micros((r->start_s - log->v[0].start_s) * 1000));
 	json_set_num(o, "duration_ms", micros(duration_ms(r)));
-	if (r->error[0])
-		json_set_str(o, "failed", r->error);
+	if (r->error[0]) {
+		cleanup_free char *why =
+		    page_failure(log->page, json_str(r->request, "url"), r->error);
+
+		json_set_str(o, "failed", why);
+	}
 	json_set_str(o, "remote_ip",
 	    page_remote_address(log->page, json_str(r->request, "url"), r->response, &dial));
 	return o;

@@ -98,6 +98,8 @@ int page_wait_until(struct cdp_page *p, bool (*done)(struct cdp_page *p, void *a
 // from `response` or put into `d`.
 const char *page_remote_address(
     struct cdp_page *p, const char *url, const cJSON *response, struct cdp_dial *d);
+// What went wrong with a request of `url`, with what its proxy knows of it.
+char *page_failure(struct cdp_page *p, const char *url, const char *net_error);
 
 // --- page_world.c ---
 struct page_world *page_world(struct cdp_page *p, struct cdp_session *s);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define LEDGER_MS   1000  // the guard answers in a fraction of one
+#define ANSWER_MS   200   // if it does not within so long, something is the matter
 #define FRESH_US    20000 // one look serves so long
 #define NAMED_HOSTS 3     // in a warning
 
@@ -56,14 +57,29 @@ look(struct job *j)
 	struct egress_ledger fresh = {0};
 	struct err err = ERR_INIT;
 	int64_t now = clock_us();
+	bool has_time = deadline_left_ms(j->deadline) >= ANSWER_MS;
+	int rc;
 
 	if (!slot || (j->ledger_us && now - j->ledger_us < FRESH_US))
 		return;
-	if (egress_ledger(slot, deadline_step(j->deadline, LEDGER_MS), &fresh, &err) != 0)
+	rc = egress_ledger(slot, deadline_step(j->deadline, LEDGER_MS), &fresh, &err);
+	j->guard_silent = rc == ERR_TIMEOUT && has_time;
+	if (rc != 0)
 		return; // the one before is better than none
 	egress_ledger_done(&j->ledger);
 	j->ledger = fresh;
 	j->ledger_us = now;
+}
+
+// Was there a time without a guard? Connections waited or were cut then, and no server is to blame.
+static bool
+was_interrupted(const struct job *j)
+{
+	struct egress_stats now;
+	struct err err = ERR_INIT;
+
+	return j->lease && j->lease->egress && runtime_guard(j->rt, &now, &err) == 0 &&
+	       (j->guard_silent || !now.alive || now.restarts != j->guard_starts);
 }
 
 static bool
@@ -113,6 +129,11 @@ job_dial(void *arg, const char *url, struct cdp_dial *out)
 			continue;
 		take_row(j, row, out);
 		found = true;
+	}
+	if (!out->code && was_interrupted(j)) {
+		out->code = ERR_CONNECTION_FAILED;
+		snprintf(
+		    out->text, sizeof(out->text), "the egress guard was interrupted meanwhile");
 	}
 	if (j->ledger.over && !out->code) {
 		out->code = ERR_BYTE_LIMIT;
@@ -203,6 +224,9 @@ job_egress_report(struct job *j)
 	warn_denied(j, "host_forbidden", EGRESS_DENIED_HOST,
 	    "hosts that the request's network does not let through");
 	warn_proxy(j);
+	if (was_interrupted(j))
+		job_warn(j, "egress_interrupted",
+		    "the egress guard did not run or answer for a time: connections waited or were cut");
 	if (j->ledger.over)
 		job_reason(j, err_info(ERR_BYTE_LIMIT)->code);
 }

@@ -150,6 +150,7 @@ job_open_page(struct job *j, struct err *err)
 	struct egress_stats guard;
 	int rc = runtime_guard(j->rt, &guard, err);
 
+	j->guard_starts = guard.restarts;
 	if (rc == 0)
 		rc = open_page(j, err);
 

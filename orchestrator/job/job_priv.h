@@ -54,6 +54,8 @@ struct job {
 	struct lease *lease;         // of `page`
 	struct egress_ledger ledger; // of its connections, as it was …
 	int64_t ledger_us;           // … then; 0: it was not looked at
+	uint64_t guard_starts;       // of the egress guard, before the page's first connection
+	bool guard_silent;           // it did not say what was dialled
 	uint32_t commits0; // navigations of the fresh page: more mean that a document came
 	struct stitcher *stitcher;
 	char product[64];

@@ -31,6 +31,8 @@ static const struct {
     {"private_blocked", "Connections to private addresses that were refused."},
     {"host_forbidden", "Connections that the request's `network` does not let through."},
     {"proxy_failed", "Connections that the proxy of `proxy_config` did not make."},
+    {"egress_interrupted",
+	"The egress guard did not run or answer for a time; the page's connections waited or were cut."},
     {"frames_missing", "Frames whose content is not in the HTML."},
     {"html_incomplete", "What else the HTML lacks."},
     {"state_incomplete", "A part of the page's storage was not saved."},

@@ -277,6 +277,19 @@ def test_errors_keep_their_type(riptide, pages):
     assert r["error"]["code"] == "dns_failed" and "no-such-name.invalid" in r["error"]["message"]
 
 
+def test_requests_say_why_they_failed(riptide, pages, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    bad = {"http://127.0.0.1:%d/" % port: "refused", "http://127.0.0.9:81/": "not let through", "http://no-such-name.invalid/": "does not resolve"}
+    s = pages({"/": article("".join('<img src="%s">' % u for u in bad))})
+    har = tmp_path / "page.har"
+    r = riptide.run({"url": s.url, "network": {"deny_hosts": ["127.0.0.9"]}, "network_requests": True, "artifacts": {"har": True}}, "--har", har)
+    failed = {x["url"]: x["failed"] for x in r["network_requests"] if "failed" in x}
+    told = {x["request"]["url"]: x["response"]["_error"] for x in json.loads(har.read_text())["log"]["entries"] if "_error" in x["response"]}
+    assert failed == told and set(failed) == set(bad)
+    assert all(failed[u].startswith("net::ERR_SOCKS_CONNECTION_FAILED: ") and why in failed[u] for u, why in bad.items()), failed
+
+
 def test_addresses_are_those_of_the_servers(riptide, pages, tmp_path):
     s = pages({"/": article("<img src=/a.png>")})
     url = s.url.replace("127.0.0.1", "localhost")
@@ -343,6 +356,23 @@ def test_a_guard_that_dies_is_replaced(serve, pages):
     s.wait(lambda: s.render({"url": site.url}).json()["status"] == "complete")
     assert s.metric("riptide_egress_restarts_total")[""] == 1
     s.wait(lambda: s.get("/healthz").json()["status"] == "ok")
+
+
+def test_a_job_tells_that_the_guard_was_away(serve, pages):
+    s, site = serve(), pages({"/slow": lambda h: time.sleep(3), "/": article()})
+    answers = []
+    t = threading.Thread(target=lambda: answers.append(s.render({"url": site.url + "/slow", "timeouts": {"hard_cap_ms": 10000}}).json()))
+    t.start()
+    s.wait(lambda: "/slow" in site.log)
+    os.kill(guard_of(s), signal.SIGKILL)  # ours: started by this test
+    t.join()
+    cut, = answers
+    assert cut["error"]["code"] == "connection_failed" and "egress guard" in cut["error"]["message"] and "egress_interrupted" in warnings(cut), cut
+    s.wait(lambda: guard_of(s))
+    os.kill(guard_of(s), signal.SIGSTOP)
+    silent = s.render({"url": site.url, "timeouts": {"hard_cap_ms": 2000}}).json()
+    assert silent["reasons"] == ["deadline"] and "egress_interrupted" in warnings(silent), silent
+    s.wait(lambda: not warnings(s.render({"url": site.url}).json()))
 
 
 def test_without_the_guard_nothing_is_loaded(clean, tmp_path, site):
