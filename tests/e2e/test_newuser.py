@@ -77,7 +77,7 @@ def test_keys_of_other_tools_are_refused_with_those_that_there_are(service, body
     e = error(service.render(body), 400, "invalid_request")
     assert e["context"]["path"] == path
     told = e["message"].partition("; known are ")[2].split(", ")
-    assert set(known) <= set(told) and "proxy_config" not in told, e
+    assert set(known) <= set(told) and "cache" not in told, e
 
 
 @pytest.fixture(scope="module")
