@@ -171,6 +171,13 @@ def test_what_the_proxy_is_not_asked_for(guard, server, policy, host, verdict):
     assert guard.row()["verdict"] == verdict
 
 
+@pytest.mark.parametrize("host", [b"a b", b"a\r\nX: y", b"a%0d%0aX: y", b"a%20b", b"a:80", b"a@b", b"a/b", b"a?b", b"a#b", b"\xff\xfe"])
+def test_what_is_no_host_is_not_told_to_the_proxy(guard, server, host):
+    guard.grant(upstream=upstream(server))
+    assert guard.refused(host) == 4
+    assert guard.row()["verdict"] == "dns_failed"
+
+
 @pytest.mark.parametrize("host,addresses", [("127.0.0.1", None), ("localhost", None), ("proxy.example", ["10.0.0.1", "127.0.0.1"])])
 def test_a_private_proxy_is_not_dialled(guard, server, host, addresses):
     guard.grant(upstream=upstream(server, host=host), allow_private=False)

@@ -346,10 +346,14 @@ a_ledger_is_read_row_by_row(void **state)
 	order(s, HEAD "{\"host\":\"a.test\",\"port\":443,\"address\":\"192.0.2.1\",\"verdict\":"
 		      "\"refused\"," ROW_END
 		      ",{\"host\":\"\",\"port\":0,\"verdict\":\"overloaded\"," ROW_END
-		      "],\"dropped\":3}");
+		      ",{\"host\":\"b\",\"port\":1,\"verdict\":\"proxy_failed\",\"detail\":"
+		      "\"answered 407\"," ROW_END "],\"dropped\":3}");
 	assert_int_equal(egress_ledger(s, deadline_in_ms(LONG_MS), &ledger, &err), 0);
 	assert_true(ledger.bytes == 4 && ledger.denied == 0 && !ledger.over);
-	assert_true(ledger.n_rows == 2 && ledger.dropped == 3);
+	assert_true(ledger.n_rows == 3 && ledger.dropped == 3);
+	assert_string_equal(ledger.rows[0].detail, "");
+	assert_int_equal(ledger.rows[2].verdict, EGRESS_PROXY_FAILED);
+	assert_string_equal(ledger.rows[2].detail, "answered 407");
 	assert_string_equal(ledger.rows[0].host, "a.test");
 	assert_string_equal(ledger.rows[0].address, "192.0.2.1");
 	assert_true(ledger.rows[0].port == 443 && ledger.rows[0].verdict == EGRESS_REFUSED);
@@ -363,6 +367,9 @@ a_ledger_is_read_row_by_row(void **state)
 	egress_unlisten(l);
 	egress_close(e);
 }
+
+#define TEN         "0123456789"
+#define LONG_DETAIL TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "01234567"
 
 // After each of them comes a good one, which is what is read: of 2 denied.
 static void
@@ -391,6 +398,10 @@ a_hostile_ledger_is_none(void **state)
 		 "\"port\":1,\"verdict\":\"refused\"," ROW_END "]}",
 	    HEAD "{\"host\":\"a\",\"port\":1,\"verdict\":\"refused\"," ROW_END
 		 ",{\"host\":\"b\",\"port\":1,\"verdict\":\"refused\"}]}",
+	    HEAD "{\"host\":\"a\",\"port\":1,\"verdict\":\"proxy_failed\",\"detail\":1," ROW_END
+		 "]}",
+	    HEAD "{\"host\":\"a\",\"port\":1,\"verdict\":\"proxy_failed\",\"detail\":\"" LONG_DETAIL
+		 "\"," ROW_END "]}",
 	};
 	struct egress *e = open_pretended(0);
 	struct egress_listener *l = new_listener(e);
