@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import json
+import os
 import socket
+import subprocess
 import threading
 import time
 
 import pytest
 
-from conftest import envelope
+from conftest import BIN, envelope
 from test_egress import Pages, article, warnings
+from test_fetch import Page, Server, certificate, replaced
 
 SECRET = "s3cr:t/@%-Pa55"
 KINDS = ["http", "socks5"]
@@ -286,6 +289,40 @@ def test_what_the_environment_says_is_not_asked(riptide, origin, proxy):
         request = {"url": s.url, "engine": engine, "proxy_config": {"server": p.server, "bypass": ["127.0.0.1"]}}
         riptide("run", "-", "--allow-private", stdin=json.dumps(request).encode(), env={**env, "no_proxy": ""})
     assert not q.asked and len(p.asked) >= 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_by_its_name(riptide, origin, proxy, tmp_path, engine, kind):
+    p = proxy(kind, names=("inner.test", "proxy.test"))
+    s = origin({"/": article()})
+    (tmp_path / "hosts").write_text("127.0.0.1 proxy.test localhost\n")
+    request = {"url": at(s, "inner.test"), "engine": engine, "proxy_config": {"server": "%s://proxy.test:%d" % (kind, p.port)}}
+    r = subprocess.run([*replaced(**{"/etc/hosts": tmp_path / "hosts"}), BIN + "/riptide", "run", "-", "--allow-private", "--format", "json"],
+                       input=json.dumps(request), capture_output=True, text=True, timeout=60, env=riptide.env())
+    assert r.returncode == 0 and set(s.peers) <= p.ports and p.asked, r
+    r = subprocess.run([*replaced(**{"/etc/hosts": tmp_path / "hosts"}), BIN + "/riptide", "run", "-", "--format", "json"],
+                       input=json.dumps(request), capture_output=True, text=True, timeout=60, env=riptide.env())
+    assert json.loads(r.stdout)["error"]["code"] == "address_forbidden", r
+    assert json.loads(r.stdout)["error"]["context"]["path"] == "proxy_config.server"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_certificates_are_those_of_the_page(riptide, proxy, tmp_path, kind):
+    p = proxy(kind)
+    s = Server({"/": Page(article())}, certificate(tmp_path))
+    for engine in ENGINES:
+        r = load(riptide, s.url, {"server": p.server}, engine, rc=4)
+        assert r["error"]["code"] == "tls_failed", r["error"]
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    name = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", tmp_path / "c"], check=True, capture_output=True, text=True).stdout
+    os.rename(tmp_path / "c", trusted / (name.strip() + ".0"))
+    r = subprocess.run([*replaced(**{"/etc/ssl/certs": trusted}), BIN + "/riptide", "render", s.url, "--engine", "fetch", "--allow-private", "--proxy", p.server],
+                       capture_output=True, text=True, timeout=30, env=riptide.env())
+    s.stop()
+    assert r.returncode == 0 and "Some words" in r.stdout, r
+    assert {port for _, port in p.asked} == {s.server_address[1]}
 
 
 # --- what fails ---
