@@ -104,7 +104,10 @@ doctor_egress(struct doctor_finding *f)
 	cJSON *status = NULL;
 
 	if (try_browser(nothing_more, &status, &err) != 0) {
-		bad(f, &err, "riptide-egress must lie beside riptide, on a kernel with seccomp");
+		bad(f, &err,
+		    err.code == ERR_SANDBOX
+			? "riptide-egress must lie beside riptide, on a kernel with seccomp"
+			: "no browser to look at: see chromium-sandbox");
 	} else if (json_bool(json_get(status, "isolation"), "network_namespace", false)) {
 		buf_str(&f->text,
 		    "browsers have a network of their own, with no way out but the guard");
