@@ -92,6 +92,8 @@ set_limits(struct fetch *f)
 	c->easy_setopt(h, CURLOPT_ERRORBUFFER, f->text);
 	c->easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, fetch_open_socket);
 	c->easy_setopt(h, CURLOPT_OPENSOCKETDATA, f);
+	c->easy_setopt(h, CURLOPT_PREREQFUNCTION, fetch_on_begin);
+	c->easy_setopt(h, CURLOPT_PREREQDATA, f);
 	c->easy_setopt(h, CURLOPT_HEADERFUNCTION, fetch_on_header);
 	c->easy_setopt(h, CURLOPT_HEADERDATA, f);
 	c->easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body);
@@ -169,7 +171,7 @@ forget_answer(struct fetch *f)
 	buf_reset(&f->a.content_type);
 	buf_reset(&f->a.refresh);
 	f->a.http_status = 0;
-	f->a.attachment = f->head_done = false;
+	f->a.attachment = f->head_done = f->begun = false;
 	f->a.cut[0] = f->text[0] = '\0';
 	f->why = f->denied = (struct err)ERR_INIT;
 	f->a.requests++;
@@ -223,7 +225,8 @@ count_transfer(struct fetch *f)
 
 	f->curl->easy_getinfo(f->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
 	f->curl->easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &head);
-	f->a.bytes_received += (uint64_t)(body + head);
+	if (f->begun)
+		f->a.bytes_received += (uint64_t)(body + head - f->to_proxy[0]);
 	f->bytes += fetch_bytes_now(f);
 }
 

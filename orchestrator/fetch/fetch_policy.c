@@ -65,7 +65,7 @@ fetch_bytes_now(const struct fetch *f)
 	f->curl->easy_getinfo(f->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
 	f->curl->easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &head);
 	f->curl->easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &asked);
-	return (uint64_t)(body + head + asked);
+	return f->begun ? (uint64_t)(body + head + asked - f->to_proxy[0] - f->to_proxy[1]) : 0;
 }
 
 int

@@ -18,7 +18,9 @@ struct fetch {
 	struct deadline dl;
 	struct deadline drain; // how long a redirect's body is waited for, once head_done
 	bool head_done;
-	bool far;                   // by the proxy: what is looked up and dialled is that
+	bool far;         // by the proxy: what is looked up and dialled is that
+	bool begun;       // the request under way is for the server, no longer for the proxy …
+	long to_proxy[2]; // … with which so many bytes were exchanged: headers, requests
 	char text[CURL_ERROR_SIZE]; // libcurl's words for what failed
 	struct err why;             // what a callback ended the transfer for
 	struct err denied;          // the address that was not dialled
@@ -39,6 +41,7 @@ int fetch_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHEC
 
 // fetch_proxy.c
 void fetch_set_proxy(struct fetch *f); // for f->url
+int fetch_on_begin(void *arg, char *to_ip, char *from_ip, int to_port, int from_port);
 // ERR_PROXY_FAILED when it is the proxy's doing; 0: it is not.
 int fetch_proxy_error(const struct fetch *f, CURLcode code, struct err *err) MUST_CHECK;
 

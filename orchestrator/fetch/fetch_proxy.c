@@ -46,6 +46,21 @@ fetch_set_proxy(struct fetch *f)
 	c->easy_setopt(h, CURLOPT_PROXYPASSWORD, u->user && !u->password ? "" : u->password);
 }
 
+// Called when there is a connection to the server, by the proxy or not.
+int
+fetch_on_begin(
+    void *arg, char *to_ip UNUSED, char *from_ip UNUSED, int to_port UNUSED, int from_port UNUSED)
+{
+	struct fetch *f = arg;
+
+	if (f->begun) // once more, with a password
+		return CURL_PREREQFUNC_OK;
+	f->begun = true;
+	f->curl->easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &f->to_proxy[0]);
+	f->curl->easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &f->to_proxy[1]);
+	return CURL_PREREQFUNC_OK;
+}
+
 // --- what went wrong ---
 
 static const char *

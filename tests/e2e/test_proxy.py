@@ -25,7 +25,7 @@ class Proxy:
 
     def __init__(self, kind, login=None, host="127.0.0.1", raw=False, names=("inner.test",)):
         self.kind, self.login, self.raw, self.names = kind, login, raw, names
-        self.asked, self.logins, self.ports, self.open = [], [], set(), []
+        self.asked, self.logins, self.ports, self.open, self.via = [], [], set(), [], "p"
         self.listener = socket.create_server((host, 0), backlog=64)
         self.port = self.listener.getsockname()[1]
         self.server = "%s://%s:%d" % (kind, host, self.port)
@@ -99,7 +99,7 @@ class Proxy:
             s.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             s.shutdown(socket.SHUT_WR)
             return None
-        s.sendall(b"HTTP/1.1 200 Connection established\r\nVia: p\r\n\r\n")
+        s.sendall(b"HTTP/1.1 200 Connection established\r\nVia: %s\r\n\r\n" % self.via.encode())
         return out
 
     def exactly(self, s, n):
@@ -260,6 +260,17 @@ def test_redirects_go_by_the_rules_of_each_host(riptide, origin, proxy, engine):
     s.pages["/on"] = (302, {"Location": at(s, "other.test") + "/to"}, "")
     r = load(riptide, at(s, "inner.test"), {"server": p.server, "bypass": ["127.0.0.1"]}, engine)
     assert r["final_url"] == at(s, "other.test") + "/to" and {h for h, _ in p.asked} == {"inner.test", "other.test"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_said_to_the_proxy_is_not_counted(riptide, origin, proxy, engine, kind):
+    login = "u" * 200 + ":" + "p" * 200
+    p = proxy(kind, login)
+    p.via = "v" * 4000
+    s = origin({"/": article()})
+    config = {"server": p.server, "username": "u" * 200, "password": "p" * 200}
+    assert load(riptide, at(s, "inner.test"), config, engine, network={"max_bytes": 1800})["status"] == "complete"
 
 
 def test_ways_to_write_it(riptide, origin, proxy):
