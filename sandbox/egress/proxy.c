@@ -115,11 +115,11 @@ proxy_begin(struct proxy_talk *t, const struct egress_upstream *up, struct sv ho
 
 // --- HTTP ---
 
-// Bytes up to and with the empty line; 0: it is not there.
+// Bytes up to and with the empty line; 0: it is not there. `seen`: so many were looked at before.
 static size_t
-head_bytes(struct sv in)
+head_bytes(struct sv in, size_t seen)
 {
-	for (size_t i = 1; i < in.n; i++) {
+	for (size_t i = MAX(seen, (size_t)1); i < in.n; i++) {
 		if (in.p[i] != '\n')
 			continue;
 		if (in.p[i - 1] == '\n' || (i >= 2 && in.p[i - 1] == '\r' && in.p[i - 2] == '\n'))
@@ -158,13 +158,14 @@ hear_connect(struct proxy_talk *t, const struct egress_upstream *up, struct sv i
 	for (;;) {
 		struct sv rest = sv_sub(in, *taken, in.n);
 		int status = status_of(rest);
-		size_t n = head_bytes(rest);
+		size_t n = head_bytes(rest, t->seen);
 
 		if (status < 0)
 			return failed(t, "does not speak HTTP");
 		if (n > PROXY_MAX_ANSWER || (n == 0 && rest.n >= PROXY_MAX_ANSWER))
 			return failed(
 			    t, "answers with more than %d bytes of headers", PROXY_MAX_ANSWER);
+		t->seen = n == 0 ? rest.n : 0;
 		if (status == 0 || n == 0)
 			return PROXY_MORE;
 		*taken += n;
