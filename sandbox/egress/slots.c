@@ -8,7 +8,12 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 
-enum { ACCEPTS = 64, PAUSE_MS = 100 };
+enum {
+	ACCEPTS = 64,
+	PAUSE_MS = 100,
+	SHARE = 4, // a fourth of the connections that are left may be one slot's
+	SURE = 32, // or so many: what Chromium makes for HTTP
+};
 
 // --- slots ---
 
@@ -129,6 +134,18 @@ slot_revoke(struct guard *g, struct slot *s)
 
 // --- connections that come in ---
 
+// A share of what is left, so that however many take all they can get, there is some for those who
+// come after them.
+static int64_t
+most_of(const struct guard *g, const struct slot *s)
+{
+	int64_t left = g->limits.connections - g->n_conns;
+
+	if (!s->granted)
+		return g->limits.stray_connections;
+	return MIN(g->limits.slot_connections, MAX(left / SHARE, (int64_t)SURE));
+}
+
 static void
 attach(struct guard *g, struct listener *l, int fd)
 {
@@ -141,8 +158,7 @@ attach(struct guard *g, struct listener *l, int fd)
 		s = slot_find(g, l, a.sin_addr.s_addr);
 	if (!s)
 		s = &l->stray;
-	if (l->source.fd < 0 ||
-	    s->n_conns >= (s->granted ? g->limits.slot_connections : g->limits.stray_connections)) {
+	if (l->source.fd < 0 || s->n_conns >= most_of(g, s)) {
 		if (s->granted)
 			(void)ledger_add(&s->ledger, "", 0, EGRESS_OVERLOADED, NULL);
 		close(fd);

@@ -947,6 +947,18 @@ def test_a_slot_has_its_share(guards, server):
     until(lambda: not closed_at_once(guard))
 
 
+def test_those_who_take_all_they_can_leave_some(guards, server):
+    guard = guards("connections=600")
+    slots = ["127.0.0.%d" % i for i in range(2, 6)]
+    for slot in slots:
+        guard.grant(slot)
+    greedy = [[guard.client(slot) for _ in range(256)] for slot in slots[:3]]
+    assert reply(guard.ask("127.0.0.1", port_of(server), slots[3])) == 0
+    had = [256 - guard.ledger(slot)["hosts"][0]["connections"] for slot in slots[:3]]
+    assert had == sorted(had, reverse=True) and 32 < had[2] < had[0] < 150 and sum(had) < 500, had
+    assert len(greedy) == 3
+
+
 def closed_at_once(guard, slot="127.0.0.2"):
     with guard.client(slot) as s:
         s.sendall(b"\5\1\0")
@@ -976,8 +988,10 @@ def test_with_few_fds_there_are_fewer_connections(server):
 
 def test_few_fds_never_make_more_connections(server):
     guard = Guard("connections=64", fds=1200)
-    guard.grant()
-    clients = [guard.ask("127.0.0.1", port_of(server)) for _ in range(80)]
+    slots = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
+    for slot in slots:
+        guard.grant(slot)
+    clients = [guard.ask("127.0.0.1", port_of(server), slots[i // 30]) for i in range(80)]
     until(lambda: len(select.select(clients, [], [], 0)[0]) == 64)
     assert not select.select([guard.control], [], [], 0.3)[0] and len(select.select(clients, [], [], 0)[0]) == 64
     for s in clients:
