@@ -172,10 +172,10 @@ job_envelope(struct job *j, bool inline_artifacts)
 	json_set(e, "artifacts", artifact_list(j, inline_artifacts));
 	json_set(e, "action_results", action_results(j));
 	set_copy(e, "warnings", j->warnings);
-	if (j->network_requests) {
+	if (j->network_requests)
 		set_copy(e, "network_requests", j->network_requests);
+	if (j->network_requests || (j->ledger.n_rows > 0 && j->req->network_requests))
 		json_set(e, "egress", job_egress_json(j));
-	}
 	json_set(e, "performance_metrics", metrics(j));
 	return e;
 }

@@ -302,6 +302,28 @@ def test_addresses_are_those_of_the_servers(riptide, pages, tmp_path):
     assert {x["serverIPAddress"] for x in entries} == {"127.0.0.1"}
 
 
+def test_what_a_certificate_leads_to_is_the_pages_too(riptide, pages, ear, tmp_path):
+    """A chain that lacks a link is made whole by Chromium, from an address in the certificate: under the job's policy."""
+    import ssl
+    import subprocess
+    e = ear("127.0.0.2")
+    key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    (tmp_path / "ext").write_text("subjectAltName=DNS:localhost\nauthorityInfoAccess=caIssuers;URI:%s/issuer.crt\n" % e.url)
+    for command in ("req -x509 %s -subj /CN=Issuer -keyout ca.key -out ca.crt" % key, "req %s -subj /CN=localhost -keyout k -out csr" % key.replace("-days 2", ""),
+                    "x509 -req -in csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile ext -out c"):
+        subprocess.run(["openssl", *command.split()], cwd=tmp_path, check=True, capture_output=True)
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ctx.load_cert_chain(tmp_path / "c", tmp_path / "k")
+    s = pages({"/": article()})
+    s.socket = ctx.wrap_socket(s.socket, server_side=True, do_handshake_on_connect=False)
+    job = {"url": "https://localhost:%d/" % s.server_address[1], "network_requests": True, "timeouts": {"hard_cap_ms": 5000}}
+    r = riptide.run({**job, "network": {"deny_hosts": ["127.0.0.2"]}}, rc=4)
+    assert r["error"]["code"] == "tls_failed" and not e.heard and "host_forbidden" in warnings(r)
+    assert {(x["host"], x["verdict"]) for x in r["egress"]} == {("localhost", "allowed"), ("127.0.0.2", "denied_host")}
+    riptide.run(job, rc=None)
+    assert e.heard
+
+
 def test_more_hosts_than_connections_to_one_proxy(riptide, pages):
     """Chromium has 32 at a time; the others wait for theirs."""
     s = pages({"/x": lambda h: (time.sleep(0.1), h.send_response(204), h.send_header("Access-Control-Allow-Origin", "*"), h.end_headers())}, "0.0.0.0")
