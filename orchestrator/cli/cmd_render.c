@@ -53,7 +53,9 @@ cmd_render(int argc, char **argv)
 	a.bare_address = strstr(args[0], "://") ? NULL : args[0];
 	req = json_obj();
 	json_set_str(req, "url", args[0]);
-	if (render_args_apply(&a, req, &err) != 0) {
+	rc = render_args_apply(&a, req, &err);
+	render_args_hide(&a);
+	if (rc != 0) {
 		cJSON_Delete(req);
 		return say_file(args[0], cli_error(&err));
 	}

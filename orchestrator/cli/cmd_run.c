@@ -32,6 +32,7 @@ cmd_run(int argc, char **argv)
 	rc = cli_read_json_file(args[0], &req, &err);
 	if (rc == 0)
 		rc = render_args_apply(&a, req, &err);
+	render_args_hide(&a);
 	if (rc != 0) {
 		cJSON_Delete(req);
 		return cli_error(&err);

@@ -514,6 +514,20 @@ apply_plain(const struct render_args *a, cJSON *req)
 		ask_artifact(req, "har");
 }
 
+void
+render_args_hide(const struct render_args *a)
+{
+	char *proxy = (char *)(uintptr_t)a->proxy, *at = proxy ? strrchr(proxy, '@') : NULL;
+	char *scheme = proxy ? strstr(proxy, "://") : NULL, *colon;
+	char *from = scheme && scheme < at ? scheme + 3 : proxy;
+
+	if (!at)
+		return;
+	colon = memchr(from, ':', (size_t)(at - from));
+	for (char *p = colon ? colon + 1 : at; p < at; p++)
+		*p = 'x';
+}
+
 int
 render_args_apply(const struct render_args *a, cJSON *req, struct err *err)
 {

@@ -41,6 +41,10 @@ void render_args_defaults(struct render_args *a);
 // option; errors of the script file name the file.
 int render_args_apply(const struct render_args *a, cJSON *req, struct err *err) MUST_CHECK;
 
+// Write x over a password in --proxy, which points into argv: others can read that (ps). The
+// request has it by then.
+void render_args_hide(const struct render_args *a);
+
 // Do the render: check everything, run, write the outputs. Takes `req`. Returns the exit code.
 int render_execute(const struct render_args *a, cJSON *req, enum out_format dflt);
 

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import BIN, envelope
+from conftest import BIN, envelope, select_sleep
 from test_egress import Pages, article, warnings
 from test_fetch import Page, Server, certificate, replaced
 
@@ -288,6 +288,20 @@ def test_the_option_of_the_command_line(riptide, origin, proxy):
     s = origin({"/": article()})
     assert riptide.envelope(at(s, "inner.test"), "--proxy", p.server)["status"] == "complete"
     assert p.asked and set(s.peers) <= p.ports
+
+
+def test_the_password_is_not_among_the_arguments(riptide, origin, proxy):
+    p = proxy("http", raw=None)
+    for url in ("http://me:%s@127.0.0.1:%d" % ("hidden", p.port), "me:hidden@127.0.0.1:%d" % p.port):
+        r = riptide.popen("render", "http://inner.test/", "--allow-private", "--proxy", url, "--timeout", "3000")
+        end = time.monotonic() + 20
+        while not p.open and time.monotonic() < end:
+            select_sleep(0.02)
+        with open("/proc/%d/cmdline" % r.pid) as f:
+            line = f.read()
+        assert p.open and "hidden" not in line and "me:xxxxxx@127" in line
+        r.communicate(timeout=30)
+        p.open.clear()
 
 
 def test_what_the_environment_says_is_not_asked(riptide, origin, proxy):

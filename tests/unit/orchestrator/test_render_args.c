@@ -41,6 +41,8 @@ struct good {
 
 static const struct good good[] = {
     {{NULL}, "{\"url\":\"u\"}", "{\"url\":\"u\"}"},
+    {{"--proxy", "a:1"}, "{\"proxy_config\":{\"server\":\"b:2\",\"username\":\"u\"}}",
+	"{\"proxy_config\":{\"username\":\"u\",\"server\":\"a:1\"}}"},
     {{"--timeout", "5"}, "{}", "{\"timeouts\":{\"hard_cap_ms\":5}}"},
     {{"--timeout=5"}, "{\"timeouts\":{\"action_ms\":1,\"hard_cap_ms\":9}}",
 	"{\"timeouts\":{\"action_ms\":1,\"hard_cap_ms\":5}}"},
@@ -184,12 +186,42 @@ other_scripts_are_refused_by_file_name(void **state)
 	}
 }
 
+static void
+a_password_does_not_stay_among_the_arguments(void **state)
+{
+	static const struct {
+		const char *given, *left;
+	} rows[] = {
+	    {"http://me:se:cr@t@p.example:1", "http://me:xxxxxxx@p.example:1"},
+	    {"socks5://me:secret@[2001:db8::1]:1", "socks5://me:xxxxxx@[2001:db8::1]:1"},
+	    {"me:secret@p.example", "me:xxxxxx@p.example"},
+	    {"me@p.example:1", "me@p.example:1"},
+	    {"http://p.example:1", "http://p.example:1"},
+	    {"", ""},
+	    {"a@b://c", "a@b://c"},
+	    {"http://@", "http://@"},
+	    {"://@", "://@"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[64];
+		struct render_args a = {.proxy = text};
+
+		snprintf(text, sizeof(text), "%s", rows[i].given);
+		render_args_hide(&a);
+		assert_string_equal(text, rows[i].left);
+	}
+	render_args_hide(&(struct render_args){0});
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(options_set_the_keys_they_stand_for),
 	    cmocka_unit_test(bad_options_are_named),
+	    cmocka_unit_test(a_password_does_not_stay_among_the_arguments),
 	    cmocka_unit_test(scripts_are_arrays_or_objects_with_actions),
 	    cmocka_unit_test(other_scripts_are_refused_by_file_name),
 	};
