@@ -72,6 +72,19 @@ browsers_health(const struct api *a)
 	return h;
 }
 
+// Is there a browser that only Chromium's proxy settings lead through the guard?
+static bool
+shares_network(const struct api *a)
+{
+	cJSON *browsers = pool_describe(runtime_pool(a->p.rt));
+	bool found = false;
+
+	json_foreach (b, browsers)
+		found |= !json_bool(json_get(b, "isolation"), "network_namespace", true);
+	cJSON_Delete(browsers);
+	return found;
+}
+
 static struct component
 egress_health(const struct api *a)
 {
@@ -83,6 +96,9 @@ egress_health(const struct api *a)
 	if (!h.ok)
 		snprintf(h.reason, sizeof(h.reason), "%s",
 		    err.code ? err.message : "the guard is being started anew");
+	else if (shares_network(a))
+		snprintf(h.reason, sizeof(h.reason),
+		    "browsers share the machine's network: see riptide doctor");
 	return h;
 }
 
@@ -143,7 +159,7 @@ api_health(struct call *c, struct err *err UNUSED)
 		json_set_str(o, "name", all[i].name);
 		json_set_str(o, "status", all[i].ok ? "ok" : "failing");
 		json_set_num(o, "weight", all[i].weight);
-		json_set_str(o, "reason", all[i].ok ? NULL : all[i].reason);
+		json_set_str(o, "reason", all[i].reason[0] ? all[i].reason : NULL);
 		json_push(list, o);
 		score += all[i].ok ? all[i].weight : 0;
 	}
