@@ -252,6 +252,23 @@ warn_missing(struct job *j)
 		}
 }
 
+// "URL (why)": with what the guard knows, where Chromium knows nothing.
+static void
+add_failed(struct job *j, const char *first, struct buf *text)
+{
+	static const char by_proxy[] = " (net::ERR_SOCKS_CONNECTION_FAILED)";
+	size_t n = strlen(first), tail = sizeof(by_proxy) - 1;
+	cleanup_free char *url = NULL;
+	struct cdp_dial dial;
+
+	if (n > tail && strcmp(first + n - tail, by_proxy) == 0)
+		url = sv_dup((struct sv){first, n - tail});
+	if (url && job_dial(j, url, &dial) && dial.code)
+		buf_fmt(text, " %s (%s)", url, dial.text);
+	else
+		buf_fmt(text, " %s", first);
+}
+
 // A page whose parts did not come is captured as it is, and looks complete.
 static void
 warn_failed_requests(struct job *j, const struct cdp_outcomes *o)
@@ -271,8 +288,10 @@ warn_failed_requests(struct job *j, const struct cdp_outcomes *o)
 			continue;
 		buf_fmt(&text, "%s%u of %u %s failed, first", text.n ? "; " : "", failed, ended,
 		    kinds[i].names);
-		for (uint32_t k = 0; k < MIN(failed, (uint32_t)CDP_FIRST_FAILED); k++)
-			buf_fmt(&text, "%s %s", k ? "," : "", o->kinds[i].first[k]);
+		for (uint32_t k = 0; k < MIN(failed, (uint32_t)CDP_FIRST_FAILED); k++) {
+			buf_str(&text, k ? "," : "");
+			add_failed(j, o->kinds[i].first[k], &text);
+		}
 	}
 	if (text.n > 0)
 		job_warn(j, "requests_failed", "%s", text.p);

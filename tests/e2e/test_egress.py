@@ -290,6 +290,14 @@ def test_requests_say_why_they_failed(riptide, pages, tmp_path):
     assert all(failed[u].startswith("net::ERR_SOCKS_CONNECTION_FAILED: ") and why in failed[u] for u, why in bad.items()), failed
 
 
+def test_a_page_without_its_scripts_says_why(riptide, pages):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        refused = "http://127.0.0.1:%d/a.js" % closed.getsockname()[1]
+    s = pages({"/": article('<script src="%s"></script><script src="http://127.0.0.9:81/b.js"></script>' % refused)})
+    told = warnings(riptide.run({"url": s.url, "network": {"deny_hosts": ["127.0.0.9"]}}))["requests_failed"]
+    assert refused + " (127.0.0.1 refused the connection)" in told and "b.js (127.0.0.9 is not let through" in told, told
+
+
 def test_addresses_are_those_of_the_servers(riptide, pages, tmp_path):
     s = pages({"/": article("<img src=/a.png>")})
     url = s.url.replace("127.0.0.1", "localhost")
