@@ -13,8 +13,32 @@
 struct renderer {
 	pid_t pid;
 	int seccomp;    // 2: filter
+	int filters;    // of its own, beside those that the launcher gave to all of the browser
 	int pid_levels; // nested pid namespaces, 1: ours
 };
+
+// -1: it does not say.
+static int
+number_of(const char *status, const char *field)
+{
+	const char *at = strstr(status, field);
+	return at ? (int)strtol(at + strlen(field), NULL, 10) : -1;
+}
+
+// Of a renderer, and of the zygote that it is a copy of. Without numbers (Linux before 5.9) the
+// mode has to do.
+static int
+count_filters(const char *status)
+{
+	char parent[8192];
+	int own = number_of(status, "\nSeccomp_filters:");
+	pid_t zygote = (pid_t)number_of(status, "\nPPid:");
+	if (own < 0)
+		return 1;
+	if (proc_read("/proc", zygote, "status", parent, sizeof(parent)) <= 0)
+		return 0;
+	return own - number_of(parent, "\nSeccomp_filters:");
+}
 
 static void
 read_status(struct renderer *r)
@@ -22,9 +46,9 @@ read_status(struct renderer *r)
 	char status[8192];
 	if (proc_read("/proc", r->pid, "status", status, sizeof(status)) <= 0)
 		return;
-	const char *seccomp = strstr(status, "\nSeccomp:"), *ns = strstr(status, "\nNSpid:");
-	if (seccomp)
-		(void)sscanf(seccomp, "\nSeccomp: %d", &r->seccomp);
+	const char *ns = strstr(status, "\nNSpid:");
+	r->seccomp = number_of(status, "\nSeccomp:");
+	r->filters = count_filters(status);
 	for (const char *p = ns ? ns + 7 : NULL; p && *p && *p != '\n'; p++)
 		r->pid_levels += *p == '\t';
 }
@@ -54,10 +78,11 @@ judge(const struct renderer *r, struct err *err)
 {
 	if (!r->pid)
 		return err_set(err, ERR_SANDBOX, "no renderer process is to be seen in /proc");
-	if (r->seccomp != 2)
+	if (r->seccomp != 2 || r->filters < 1)
 		return err_set(err, ERR_SANDBOX,
-		    "the renderer (pid %d) runs without a seccomp filter (Seccomp: %d)", r->pid,
-		    r->seccomp);
+		    "the renderer (pid %d) runs without a seccomp filter of Chromium's (Seccomp: %d, "
+		    "filters: %d)",
+		    r->pid, r->seccomp, r->filters);
 	if (r->pid_levels < 2)
 		return err_set(err, ERR_SANDBOX,
 		    "the renderer (pid %d) has no pid namespace of its own", r->pid);

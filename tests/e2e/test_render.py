@@ -175,6 +175,14 @@ def test_extract_without_browser(riptide, tmp_path):
 GROSS_START = 5
 
 
+def test_doctor_sees_that_chromiums_own_filter_is_missing(riptide, fake):
+    """The launcher's, which all processes of a browser have, is none of it."""
+    path = fake('exec /usr/lib/chromium/chromium-headless-shell "$@" --disable-seccomp-filter-sandbox')
+    found = {c["name"]: c for c in riptide("doctor", "--json", env={"RIPTIDE_BROWSER_PATH": path}, rc=None).json["checks"]}
+    assert not found["chromium-sandbox"]["ok"] and "seccomp filter" in found["chromium-sandbox"]["found"], found
+    assert found["egress"]["ok"]
+
+
 def test_version_and_doctor(riptide):
     v = riptide("version", "--json").json
     assert v["version"] and v["git_sha"] and "156" in v["chromium"] or v["chromium"]
