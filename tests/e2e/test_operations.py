@@ -140,6 +140,7 @@ def test_the_service_works_in_the_units_confinement(site):
                 elif os.path.basename(command.split(b"\0")[0].split(b" ")[0]).startswith(b"chromium") and b"--type=" not in command:
                     browsers += 1
                     assert depth >= 2, "the browser has no pid namespace of its own:\n" + status
+                    assert os.readlink("/proc/%d/ns/net" % pid) != os.readlink("/proc/self/ns/net")
             assert browsers and renderers
         finally:
             p.send_signal(signal.SIGTERM)
