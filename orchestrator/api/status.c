@@ -24,13 +24,10 @@ api_live(struct call *c, struct err *err UNUSED)
 static const char *
 not_ready(const struct api *a)
 {
-	struct egress_stats guard;
 	struct err err = ERR_INIT;
 
 	if (atomic_load(&a->draining))
 		return "shutting down";
-	if (runtime_guard(a->p.rt, &guard, &err) != 0)
-		return "the egress guard did not start";
 	if (!pool_ready(runtime_pool(a->p.rt)))
 		return "no browser is ready";
 	if (store_check(a->p.store, &err) != 0)

@@ -244,6 +244,7 @@ start(struct service *v, const struct settings *s, struct err *err)
 	struct pool_opts po = pool_opts(s);
 	struct jobs_opts jo = jobs_opts(s);
 	struct sessions_opts so = sessions_opts(s);
+	struct egress_stats guard;
 	struct api_parts parts;
 	char path[4096];
 	int rc = browser_find(po.browser.kind, path, sizeof(path), err);
@@ -258,6 +259,9 @@ start(struct service *v, const struct settings *s, struct err *err)
 	if (rc != 0)
 		return rc;
 	v->rt = runtime_new(&po);
+	rc = runtime_guard(v->rt, &guard, err);
+	if (rc != 0)
+		return rc;
 	v->sessions = sessions_new(v->store, &so);
 	v->jobs = jobs_new(&jo, v->rt, v->sessions);
 	parts = (struct api_parts){.rt = v->rt,

@@ -416,16 +416,15 @@ def test_without_the_guard_nothing_is_loaded(clean, tmp_path, site):
     assert r.rc == 7 and r.json["error"]["code"] == "sandbox_unavailable" and "riptide-egress" in r.json["error"]["message"], r
 
 
-def test_a_daemon_without_the_guard_is_not_ready(serve, tmp_path):
+def test_a_daemon_without_the_guard_does_not_start(clean, tmp_path):
+    """Whoever watches over it is told at once."""
     import shutil
     home = tmp_path / "bin"
     home.mkdir()
     for name in ("riptide", "riptide-launch", "riptide-extract", "riptide-stitch"):
         shutil.copy2(os.path.join(BIN, name), home)
-    s = serve(bin_dir=str(home), wait_ready=False)
-    ready, health = s.get("/readyz"), s.get("/healthz").json()
-    assert (ready.status_code, ready.text) == (503, "the egress guard did not start\n")
-    assert "riptide-egress" in {c["name"]: c["reason"] for c in health["components"]}["egress"]
+    r = Riptide(clean, None)("serve", "--listen", "127.0.0.1:0", "--state-dir", tmp_path / "state", bin_dir=str(home), rc=7)
+    assert "riptide-egress" in r.err and "sandbox_unavailable" in r.err, r
 
 
 def test_jobs_of_a_session_have_each_their_network(serve, pages, ear):
