@@ -41,23 +41,21 @@ const struct param_table request_network_table = {
     .check = network_check,
 };
 
-// The guard is told all of them in one packet.
-static int
-check_patterns(const struct param_strings *list, const char *name, const char *path, size_t *bytes,
-    struct err *err)
+int
+request_check_patterns(const struct param_strings *list, const char *path, size_t max_bytes,
+    size_t *bytes, struct err *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		char at[160];
 		int rc = egress_pattern_check(sv_from(list->v[i]), err);
 
 		*bytes += strlen(list->v[i]);
-		if (rc == 0 && *bytes > NETWORK_MAX_BYTES)
+		if (rc == 0 && *bytes > max_bytes)
 			rc = err_set(err, ERR_INVALID_REQUEST,
-			    "the hosts of network take more than %d bytes together",
-			    NETWORK_MAX_BYTES);
+			    "the hosts take more than %zu bytes together", max_bytes);
 		if (rc == 0)
 			continue;
-		snprintf(at, sizeof(at), "%.100s.%s[%zu]", path, name, i);
+		snprintf(at, sizeof(at), "%.130s[%zu]", path, i);
 		err_prefix(err, at);
 		return rc;
 	}
@@ -65,13 +63,16 @@ check_patterns(const struct param_strings *list, const char *name, const char *p
 }
 
 static int
-network_check(void *obj, const char *path, struct err *err)
+network_check(void *obj, const char *path UNUSED, struct err *err)
 {
 	const struct request_network *n = obj;
 	size_t bytes = 0;
-	int rc = check_patterns(&n->allow_hosts, "allow_hosts", path, &bytes, err);
+	int rc = request_check_patterns(
+	    &n->allow_hosts, "network.allow_hosts", NETWORK_MAX_BYTES, &bytes, err);
 
-	return rc == 0 ? check_patterns(&n->deny_hosts, "deny_hosts", path, &bytes, err) : rc;
+	return rc == 0 ? request_check_patterns(
+			     &n->deny_hosts, "network.deny_hosts", NETWORK_MAX_BYTES, &bytes, err)
+		       : rc;
 }
 
 struct egress_policy

@@ -15,6 +15,10 @@ struct request_network {
 extern const struct param_table request_network_table;
 
 struct request_proxy;
+// Patterns of hosts as the guard knows them; it is told all of them in one packet, so that those of
+// the lists that share `bytes` have at most max_bytes. ERR_INVALID_REQUEST at `path`[i].
+int request_check_patterns(const struct param_strings *list, const char *path, size_t max_bytes,
+    size_t *bytes, struct err *err) MUST_CHECK;
 // What the page may dial; borrows from both, which may be NULL.
 struct egress_policy request_policy(
     const struct request_network *n, const struct request_proxy *proxy, bool allow_private);

@@ -2,6 +2,7 @@
 // `proxy_config`: the proxy that a page's connections go through, read as curl and Playwright read
 // theirs. Errors never repeat what may hold a password. Any thread; no I/O.
 #include "orchestrator/request/request_proxy.h"
+#include "orchestrator/request/request_network.h"
 
 #include "base/url.h"
 
@@ -229,37 +230,17 @@ check_login(const struct request_proxy *p, struct err *err)
 	return rc;
 }
 
-static int
-check_bypass(const struct request_proxy *p, struct err *err)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < p->bypass.n; i++) {
-		char path[64];
-		int rc = egress_pattern_check(sv_from(p->bypass.v[i]), err);
-
-		bytes += strlen(p->bypass.v[i]);
-		if (rc == 0 && bytes > PROXY_MAX_BYPASS_BYTES)
-			rc = err_set(err, ERR_INVALID_REQUEST,
-			    "the hosts take more than %d bytes together", PROXY_MAX_BYPASS_BYTES);
-		if (rc == 0)
-			continue;
-		snprintf(path, sizeof(path), "proxy_config.bypass[%zu]", i);
-		err_prefix(err, path);
-		return rc;
-	}
-	return 0;
-}
-
 int
 request_proxy_read(struct request_proxy *p, struct arena *a, struct err *err)
 {
+	size_t bytes = 0;
 	int rc = read_server(p, a, err);
 
 	if (rc == 0)
 		rc = check_login(p, err);
 	if (rc == 0)
-		rc = check_bypass(p, err);
+		rc = request_check_patterns(
+		    &p->bypass, "proxy_config.bypass", PROXY_MAX_BYPASS_BYTES, &bytes, err);
 	p->upstream.user = p->username;
 	p->upstream.password = p->password;
 	p->upstream.bypass = p->bypass;
