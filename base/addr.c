@@ -2,6 +2,7 @@
 // Which addresses are globally reachable, and which are this machine's own. Tables after the IANA
 // special-purpose registries (RFC 6890 and later); forms of IPv6 that carry an IPv4 address are
 // judged by that address.
+#include "base/address.h"
 #include "base/url.h"
 
 #include <arpa/inet.h>
@@ -35,7 +36,7 @@ static const struct net4 private4[] = {
 
 struct net6 {
 	uint8_t addr[16];
-	int bits;
+	unsigned bits;
 };
 
 // Outside of 2000::/3 nothing is public; these are the exceptions inside it.
@@ -54,16 +55,6 @@ public4(uint32_t a)
 	return true;
 }
 
-static bool
-in_net6(const uint8_t *a, const uint8_t *net, int bits)
-{
-	int bytes = bits / 8, rest = bits % 8;
-
-	if (memcmp(a, net, (size_t)bytes) != 0)
-		return false;
-	return rest == 0 || (a[bytes] ^ net[bytes]) >> (8 - rest) == 0;
-}
-
 static uint32_t
 be32(const uint8_t *p)
 {
@@ -74,17 +65,14 @@ be32(const uint8_t *p)
 static bool
 embedded4(const uint8_t *a, bool *is_public)
 {
-	static const uint8_t zero[16], mapped[12] = {[10] = 0xff, [11] = 0xff},
-				       nat64[12] = {0x00, 0x64, 0xff, 0x9b},
-				       to6to4[2] = {0x20, 0x02}, teredo[4] = {0x20, 0x01};
+	static const uint8_t zero[12], teredo[4] = {0x20, 0x01};
+	uint8_t inner[4];
 
-	if (memcmp(a, zero, 12) ==
+	if (memcmp(a, zero, sizeof(zero)) ==
 	    0) // unspecified, loopback, IPv4-compatible (RFC 4291, deprecated)
 		*is_public = false;
-	else if (memcmp(a, mapped, 12) == 0 || memcmp(a, nat64, 12) == 0)
-		*is_public = public4(be32(a + 12));
-	else if (memcmp(a, to6to4, 2) == 0)
-		*is_public = public4(be32(a + 2));
+	else if (address_inner4(a, inner))
+		*is_public = public4(be32(inner));
 	else if (memcmp(a, teredo, 4) == 0) // the client's address is stored inverted (RFC 4380)
 		*is_public = public4(be32(a + 4)) && public4(~be32(a + 12));
 	else
@@ -102,7 +90,7 @@ public6(const uint8_t *a)
 	if ((a[0] & 0xe0) != 0x20)
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(private6); i++)
-		if (in_net6(a, private6[i].addr, private6[i].bits))
+		if (address_same_bits(a, private6[i].addr, private6[i].bits))
 			return false;
 	return true;
 }
@@ -143,34 +131,13 @@ addr_text_is_public(struct sv text)
 
 // --- the machine's own ---
 
-union address {
-	struct sockaddr sa;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static socklen_t
-address_size(const union address *a)
-{
-	return a->sa.sa_family == AF_INET ? sizeof(a->v4) : sizeof(a->v6);
-}
-
-static void
-set_port(union address *a, in_port_t port)
-{
-	if (a->sa.sa_family == AF_INET)
-		a->v4.sin_port = port;
-	else
-		a->v6.sin6_port = port;
-}
-
 // 0, or why not.
 static int
 bind_error(union address a)
 {
 	cleanup_close int fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	set_port(&a, 0);
+	address_set_port(&a, 0);
 	return fd >= 0 && bind(fd, &a.sa, address_size(&a)) == 0 ? 0 : errno;
 }
 
@@ -195,7 +162,7 @@ answers_itself(union address a)
 	union address from = {0};
 	socklen_t n = sizeof(from);
 
-	set_port(&a, htons(9)); // nothing is sent
+	address_set_port(&a, 9); // nothing is sent
 	if (fd < 0 || connect(fd, &a.sa, address_size(&a)) != 0 ||
 	    getsockname(fd, &from.sa, &n) != 0 || from.sa.sa_family != a.sa.sa_family)
 		return false;

@@ -32,7 +32,7 @@ struct answer {
 static void
 add_address(struct lookup_answer *out, const struct addrinfo *ai)
 {
-	union lookup_address a = {0};
+	union address a = {0};
 
 	if ((ai->ai_family != AF_INET && ai->ai_family != AF_INET6) || ai->ai_addrlen > sizeof(a))
 		return;
@@ -154,7 +154,7 @@ lookup_await(const struct lookup *l, struct deadline dl, int cancel_fd, struct l
 }
 
 bool
-lookup_text(const union lookup_address *a, char out[INET6_ADDRSTRLEN])
+lookup_text(const union address *a, char out[INET6_ADDRSTRLEN])
 {
 	return getnameinfo(&a->sa, a->sa.sa_family == AF_INET ? sizeof(a->v4) : sizeof(a->v6), out,
 		   INET6_ADDRSTRLEN, NULL, 0, NI_NUMERICHOST) == 0;

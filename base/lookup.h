@@ -5,9 +5,8 @@
 #ifndef BASE_LOOKUP_H
 #define BASE_LOOKUP_H
 
+#include "base/address.h"
 #include "base/url.h"
-
-#include <netinet/in.h>
 
 #define LOOKUP_MAX           256 // in the process, those left behind counted
 #define LOOKUP_MAX_ADDRESSES 16
@@ -16,11 +15,7 @@ struct lookup;
 
 struct lookup_answer {
 	size_t n; // at least 1. Of more than fit, one that is not public is among these.
-	union lookup_address {
-		struct sockaddr sa;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} at[LOOKUP_MAX_ADDRESSES];
+	union address at[LOOKUP_MAX_ADDRESSES];
 };
 
 // Begin to look up `host`, a name. *out is the caller's, for lookup_close. ERR_OVERLOADED,
@@ -42,7 +37,7 @@ lookup_closep(struct lookup **p)
 #define cleanup_lookup __attribute__((cleanup(lookup_closep))) struct lookup
 
 // As text, with the scope of a link-local one; false when that does not fit.
-bool lookup_text(const union lookup_address *a, char out[INET6_ADDRSTRLEN]);
+bool lookup_text(const union address *a, char out[INET6_ADDRSTRLEN]);
 
 // Is the host of `url` public? *out is NULL where that is known without a lookup: of an address.
 // ERR_INVALID_URL, ERR_ADDRESS_FORBIDDEN, and those of lookup_begin.

@@ -154,7 +154,7 @@ begin_relay(struct conn *c)
 }
 
 void
-conn_verdict(struct conn *c, enum egress_verdict v, const union lookup_address *address)
+conn_verdict(struct conn *c, enum egress_verdict v, const union address *address)
 {
 	struct ledger *l = &c->slot->ledger;
 	struct ledger_row *row = NULL;

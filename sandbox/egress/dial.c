@@ -115,7 +115,7 @@ set_options(int fd)
 
 // False: it failed at once.
 static bool
-dial(struct conn *c, struct dial *d, const union lookup_address *to)
+dial(struct conn *c, struct dial *d, const union address *to)
 {
 	int e;
 
@@ -149,7 +149,7 @@ dial_next(struct conn *c)
 			timer_set(c->g, &c->attempt, TIMER_ATTEMPT);
 			return;
 		}
-		const union lookup_address *to = &hs->at[hs->next++];
+		const union address *to = &hs->at[hs->next++];
 
 		if (!c->slot->policy.allow_private && addr_is_own(&to->sa)) {
 			failed(c, EGRESS_DENIED_ADDRESS);
@@ -205,7 +205,7 @@ keep_allowed(struct conn *c)
 	size_t n = 0;
 
 	for (size_t i = 0; i < hs->n_at; i++) {
-		union lookup_address a = hs->at[i];
+		union address a = hs->at[i];
 		enum egress_verdict v;
 
 		address_unmap(&a);
@@ -224,7 +224,7 @@ keep_allowed(struct conn *c)
 static void
 interleave(struct handshake *hs)
 {
-	union lookup_address out[ADDRESSES_MAX];
+	union address out[ADDRESSES_MAX];
 	bool taken[ADDRESSES_MAX] = {false};
 	int family = hs->n_at ? hs->at[0].sa.sa_family : AF_UNSPEC;
 

@@ -6,8 +6,9 @@
 #ifndef SANDBOX_EGRESS_GUARD_H
 #define SANDBOX_EGRESS_GUARD_H
 
+#include "base/address.h"
 #include "base/json.h"
-#include "sandbox/egress/address.h"
+#include "base/lookup.h"
 #include "sandbox/egress/egress.h"
 #include "sandbox/egress/policy.h"
 
@@ -100,7 +101,7 @@ struct name {
 	struct slot *asker; // whose lookups it counts among; NULL: he is gone
 	LIST_HEAD(, conn) waiting;
 	size_t n;
-	union lookup_address at[ADDRESSES_MAX];
+	union address at[ADDRESSES_MAX];
 };
 TAILQ_HEAD(names, name);
 #define NAME_BUCKETS 1024
@@ -134,14 +135,14 @@ struct handshake {
 	char *asked; // as the client spelt it
 	struct buf host;
 	uint16_t port;
-	union lookup_address at[ADDRESSES_MAX];
+	union address at[ADDRESSES_MAX];
 	size_t n_at, next;
 	enum egress_verdict failure; // EGRESS_ALLOWED: none yet
 	struct upstream *up;         // NULL: no proxy; else hs->at is where that is
 };
 struct dial {
 	struct source source;
-	union lookup_address to;
+	union address to;
 	int64_t since_us;
 };
 struct conn {
@@ -157,7 +158,7 @@ struct conn {
 	struct dial dials[DIALS_MAX];
 	struct handshake *hs;
 	struct ledger_row *row;
-	union lookup_address dialled;
+	union address dialled;
 	bool far;          // by a proxy: nobody here knows its address
 	bool again, moved; // moved: bytes went through since the timer was set
 };
@@ -222,7 +223,7 @@ void listeners_reap(struct guard *g);
 // ledger.c
 // The row of an attempt that came to an end; NULL: no room.
 struct ledger_row *ledger_add(struct ledger *l, const char *host, uint16_t port,
-    enum egress_verdict v, const union lookup_address *address);
+    enum egress_verdict v, const union address *address);
 void ledger_detail(struct ledger_row *r, const char *detail); // both may be NULL
 void ledger_renew(struct ledger *l); // rows of open connections stay, with counters at 0
 void ledger_done(struct ledger *l);
@@ -247,7 +248,7 @@ bool conn_may_go_on(const struct conn *c); // under a new policy
 void conn_abort(struct conn *c);           // RST to both sides
 void conn_finish(struct conn *c);          // both sides closed in good order
 // The attempt is over: a row in the ledger, an answer to the client. EGRESS_ALLOWED: relay.
-void conn_verdict(struct conn *c, enum egress_verdict v, const union lookup_address *address);
+void conn_verdict(struct conn *c, enum egress_verdict v, const union address *address);
 void conns_reap(struct guard *g);
 
 // dial.c

@@ -19,7 +19,7 @@ find(struct ledger *l, const char *host, uint32_t hash, uint16_t port, enum egre
 
 struct ledger_row *
 ledger_add(struct ledger *l, const char *host, uint16_t port, enum egress_verdict v,
-    const union lookup_address *address)
+    const union address *address)
 {
 	uint32_t hash = hash32(sv_from(host));
 	struct ledger_row *r = find(l, host, hash, port, v);

@@ -2,8 +2,8 @@
 // Patterns of hosts and networks, and what they say of a name or an address. Pure, any thread.
 #include "sandbox/egress/policy.h"
 
+#include "base/address.h"
 #include "base/url.h"
-#include "sandbox/egress/address.h"
 
 #include <assert.h>
 
@@ -25,7 +25,7 @@ struct net {
 static struct net
 net_of(const struct sockaddr *sa)
 {
-	const union lookup_address *a = (const void *)sa;
+	const union address *a = (const void *)sa;
 	struct net n = {.family = sa->sa_family};
 
 	if (sa->sa_family == AF_INET) {
@@ -41,7 +41,7 @@ net_of(const struct sockaddr *sa)
 static bool
 read_address(struct sv text, struct net *out)
 {
-	union lookup_address a;
+	union address a;
 
 	if (!address_read(text, &a))
 		return false;
@@ -49,33 +49,17 @@ read_address(struct sv text, struct net *out)
 	return true;
 }
 
-// The IPv4 address that an IPv6 one stands for: mapped, NAT64, 6to4.
 static bool
 inner_address(const struct net *a, struct net *out)
 {
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff},
-			     nat64[12] = {0x00, 0x64, 0xff, 0x9b}, to6to4[2] = {0x20, 0x02};
-	size_t at = 12;
-
-	if (a->family != AF_INET6)
-		return false;
-	if (memcmp(a->bytes, to6to4, sizeof(to6to4)) == 0)
-		at = 2;
-	else if (memcmp(a->bytes, mapped, 12) != 0 && memcmp(a->bytes, nat64, 12) != 0)
-		return false;
 	*out = (struct net){.family = AF_INET, .bits = 32};
-	memcpy(out->bytes, a->bytes + at, 4);
-	return true;
+	return a->family == AF_INET6 && address_inner4(a->bytes, out->bytes);
 }
 
 static bool
 same_bits(const struct net *net, const struct net *a)
 {
-	unsigned bytes = net->bits / 8, rest = net->bits % 8;
-
-	if (net->family != a->family || memcmp(net->bytes, a->bytes, bytes) != 0)
-		return false;
-	return rest == 0 || (net->bytes[bytes] ^ a->bytes[bytes]) >> (8 - rest) == 0;
+	return net->family == a->family && address_same_bits(net->bytes, a->bytes, net->bits);
 }
 
 // A network holds an address that carries one of its own, and a network of such addresses holds it
@@ -318,7 +302,7 @@ egress_judge_address(const struct egress_policy *p, struct sv host, const struct
 		return EGRESS_DENIED_HOST;
 	if (p->allow_hosts.n && !look_in(&p->allow_hosts, &a).match)
 		return EGRESS_DENIED_HOST;
-	return p->allow_private || addr_is_public(sa) ? EGRESS_ALLOWED : EGRESS_DENIED_ADDRESS;
+	return egress_judge_upstream(p, sa);
 }
 
 // --- by a proxy ---

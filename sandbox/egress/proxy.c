@@ -2,7 +2,7 @@
 // The handshake with a proxy, step by step: bytes in, bytes out. What it answers may be anything.
 #include "sandbox/egress/proxy.h"
 
-#include "sandbox/egress/address.h"
+#include "base/address.h"
 
 #include <stdio.h>
 
@@ -49,7 +49,7 @@ add_short(struct buf *out, const char *text)
 static void
 say_connect(const struct egress_upstream *up, struct sv host, uint16_t port, struct buf *out)
 {
-	union lookup_address a;
+	union address a;
 	bool v6 = address_read(host, &a) && a.sa.sa_family == AF_INET6 && host.p[0] != '[';
 	cleanup_free char *target =
 	    xasprintf(v6 ? "[" SV_FMT "]:%u" : SV_FMT ":%u", SV_ARG(host), port);
@@ -69,7 +69,7 @@ say_connect(const struct egress_upstream *up, struct sv host, uint16_t port, str
 static void
 say_target(struct sv host, uint16_t port, struct buf *out)
 {
-	union lookup_address a;
+	union address a;
 	bool literal = address_read(host, &a);
 	char head[4] = {VERSION, CONNECT, 0, TYPE_NAME};
 

@@ -24,11 +24,11 @@ line(struct sv *rest)
 }
 
 static bool
-read_address(struct sv text, union lookup_address *out)
+read_address(struct sv text, union address *out)
 {
 	char t[INET6_ADDRSTRLEN];
 
-	*out = (union lookup_address){0};
+	*out = (union address){0};
 	if (text.n >= sizeof(t))
 		return false;
 	snprintf(t, sizeof(t), SV_FMT, SV_ARG(text));
@@ -40,7 +40,7 @@ read_address(struct sv text, union lookup_address *out)
 }
 
 static void
-judge(const char *pattern, struct sv host, const union lookup_address *to)
+judge(const char *pattern, struct sv host, const union address *to)
 {
 	cleanup_buf canonical = BUF_INIT;
 	const struct egress_policy deny = {.deny_hosts = {&pattern, 1}},
@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct sv rest = {(const char *)data, size}, pattern = line(&rest), host = line(&rest);
 	cleanup_free char *text = sv_dup(pattern);
-	union lookup_address to;
+	union address to;
 	bool has = read_address(line(&rest), &to);
 	struct err err = ERR_INIT;
 

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-static union lookup_address
+static union address
 address(const char *text)
 {
-	union lookup_address a = {0};
+	union address a = {0};
 
 	if (inet_pton(AF_INET, text, &a.v4.sin_addr) == 1)
 		a.sa.sa_family = AF_INET;
@@ -162,7 +162,7 @@ a_policy_judges_names_and_addresses(void **state UNUSED)
 		enum egress_verdict v;
 
 		if (r->to) {
-			union lookup_address a = address(r->to);
+			union address a = address(r->to);
 
 			v = egress_judge_address(&p, sv_from(r->host), &a.sa);
 		} else {
@@ -180,7 +180,7 @@ every_pattern_of_a_list_counts(void **state UNUSED)
 {
 	const char *v[] = {"a.example", "10.0.0.0/8", "*.b.example"};
 	const struct egress_policy deny = {.deny_hosts = {v, 3}}, allow = {.allow_hosts = {v, 3}};
-	union lookup_address a = address("93.184.215.14");
+	union address a = address("93.184.215.14");
 
 	for (size_t i = 0; i < 2; i++) {
 		struct sv host = i ? SV("x.b.example") : SV("a.example");

@@ -2,7 +2,7 @@
 // The handshakes with a proxy: what is said, what is taken of its answers, why they fail; and which
 // hosts go by it.
 #include "base/lookup.h"
-#include "sandbox/egress/address.h"
+#include "base/address.h"
 #include "sandbox/egress/proxy.h"
 
 #include <setjmp.h>
@@ -262,7 +262,7 @@ a_proxy_is_judged_by_its_address_alone(void **state UNUSED)
 {
 	const struct egress_policy p = {.allow_hosts = {allowed, 1}},
 				   q = {.allow_private = true, .deny_hosts = {denied, 1}};
-	union lookup_address inner, outer;
+	union address inner, outer;
 
 	assert_true(address_read(SV("10.0.0.1"), &inner) && address_read(SV("8.8.8.8"), &outer));
 	assert_int_equal(egress_judge_upstream(&p, &inner.sa), EGRESS_DENIED_ADDRESS);
