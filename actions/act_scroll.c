@@ -79,12 +79,14 @@ static const struct param_table table = {.name = "scroll_params",
     .n_rows = ARRAY_LEN(rows),
     .check = check};
 
-// The element that scrolls when the wheel turns over this one, else the page. The names of a form's
-// fields shadow its properties: these are read past them.
+// The element that scrolls when the wheel turns over this one, else the page. One that was drawn
+// anew since it was found is none any more: null is returned for it. The names of a form's fields
+// shadow its properties: these are read past them.
 #define SCROLLER                                                                                   \
 	"const get = (of, name, n) => Object.getOwnPropertyDescriptor(of.prototype, name)"         \
 	".get.call(n), height = n => get(Element, 'scrollHeight', n), doc = get(Node, "            \
-	"'ownerDocument', this); let e = this; while (e && (height(e) <= get(Element, "            \
+	"'ownerDocument', this); if (!get(Node, 'isConnected', this)) return null; "               \
+	"let e = this; while (e && (height(e) <= get(Element, "                                    \
 	"'clientHeight', e) + 1 || /^(visible|clip|hidden)$/.test(getComputedStyle(e)"             \
 	".overflowY))) e = get(Node, 'parentElement', e); e = e || get(Document, "                 \
 	"'scrollingElement', doc) || get(Document, 'documentElement', doc); "
@@ -108,21 +110,27 @@ scroll_to(struct action_run *r, const struct scroll_params *p, struct deadline d
 {
 	static const char to_end[] =
 	    "function (end) { " SCROLLER
-	    "Element.prototype.scrollTo.call(e, {top: end ? height(e) : 0, behavior: 'instant'}) }";
-	bool top = strcmp(p->to, "top") == 0;
-	struct cdp_element el;
-	cJSON *args;
-	int rc;
+	    "Element.prototype.scrollTo.call(e, {top: end ? height(e) : 0, behavior: 'instant'}); return true }";
+	bool top = strcmp(p->to, "top") == 0, done = false;
+	int rc = 0;
 
 	if (!top && strcmp(p->to, "bottom") != 0)
 		return scroll_into_view(r, p->to, dl, err);
-	rc = act_attached(r, p->css ? p->css : ":root", dl, &el, err);
-	if (rc != 0)
-		return rc;
-	args = json_arr();
-	json_push(args, cJSON_CreateBool(!top));
-	rc = cdp_dom_call(r->env->page, &el, to_end, args, dl, NULL, err);
-	cdp_dom_release(r->env->page, &el);
+	while (rc == 0 && !done) {
+		struct cdp_element el;
+		cJSON *args = json_arr(), *v = NULL;
+
+		json_push(args, cJSON_CreateBool(!top));
+		rc = act_attached(r, p->css ? p->css : ":root", dl, &el, err);
+		if (rc != 0) {
+			cJSON_Delete(args);
+			return rc;
+		}
+		rc = cdp_dom_call(r->env->page, &el, to_end, args, dl, &v, err);
+		cdp_dom_release(r->env->page, &el);
+		done = cJSON_IsTrue(v);
+		cJSON_Delete(v);
+	}
 	return rc;
 }
 
@@ -143,8 +151,8 @@ read_place(const cJSON *v, struct place *out)
 // Of an element that may be drawn anew as it scrolls: it is looked for each time. Scrolled in, and
 // its point found, only before the first turn: that would take back what was scrolled.
 static int
-look_at(struct action_run *r, const struct scroll_params *p, struct deadline dl, struct place *out,
-    struct err *err)
+look_once(struct action_run *r, const struct scroll_params *p, struct deadline dl,
+    struct place *out, bool *gone, struct err *err)
 {
 	static const char js[] =
 	    "function () { " SCROLLER "return [0, 0, get(Element, 'scrollTop', e), height(e)] }";
@@ -159,12 +167,25 @@ look_at(struct action_run *r, const struct scroll_params *p, struct deadline dl,
 		return rc;
 	rc = cdp_dom_call(r->env->page, &el, js, NULL, dl, &v, err);
 	cdp_dom_release(r->env->page, &el);
-	if (rc == 0) {
+	*gone = cJSON_IsNull(v);
+	if (rc == 0 && !*gone) {
 		read_place(v, &now);
 		out->top = now.top;
 		out->height = now.height;
 	}
 	cJSON_Delete(v);
+	return rc;
+}
+
+static int
+look_at(struct action_run *r, const struct scroll_params *p, struct deadline dl, struct place *out,
+    struct err *err)
+{
+	bool gone = true;
+	int rc = 0;
+
+	while (rc == 0 && gone)
+		rc = look_once(r, p, dl, out, &gone, err);
 	return rc;
 }
 

@@ -27,6 +27,14 @@ def test_a_list_scrolls_by_itself(riptide, css):
     assert results[1] == [3700, "Row 99"] and results[3] == 0 and results[5] == 3700
 
 
+def test_rows_that_are_drawn_anew_all_the_time(riptide):
+    """A row that is found and gone a moment later is not taken for one that the page scrolls."""
+    steps = [{"type": "scroll", "css": "#list p", "to": to} for to in ("bottom", "top") * 10]
+    reads = [{"type": "execute_script", "code": "return list.scrollTop"}] * len(steps)
+    e = run(riptide, LIST + "<script>setInterval(draw, 0)</script>", *[a for pair in zip(steps, reads) for a in pair])
+    assert [r["result"] for r in e["action_results"][1::2]] == [3700, 0] * 10
+
+
 def test_a_list_is_not_scrolled_to_something_else(riptide):
     e = run(riptide, LIST, {"type": "scroll", "css": "#list", "to": "#other"}, rc=2)
     assert e["error"]["context"]["path"] == "actions[0]"
